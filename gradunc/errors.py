@@ -1,0 +1,32 @@
+"""The one error that users cause and can mend, and the search for what they probably meant."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """Bad input from a user: the message is one line that says what is wrong and how to mend it.
+
+    The commands print the message and end with exit code 2; everything else that is raised is a bug
+    of ours and keeps its traceback.
+    """
+
+
+def nearest(name: str, choices: Iterable[str], count: int = 1) -> list[str]:
+    """The `count` choices that look most like `name`, best first.
+
+    >>> nearest("flpi", ["gray", "flip"])
+    ['flip']
+    """
+    return difflib.get_close_matches(name, list(choices), n=count, cutoff=0.0)
+
+
+def unknown(kind: str, name: str, choices: Iterable[str]) -> InputError:
+    """An `InputError` for a name that no registry knows, with the nearest one and the whole choice.
+
+    >>> print(unknown("reference", "flpi", ["flip", "gray"]))
+    unknown reference 'flpi'; did you mean 'flip'? (choices: flip, gray)
+    """
+    known = sorted(choices)
+    hint = f"; did you mean '{nearest(name, known)[0]}'?" if known else ""
+    return InputError(f"unknown {kind} '{name}'{hint} (choices: {', '.join(known) or 'none'})")

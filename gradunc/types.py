@@ -1,0 +1,103 @@
+"""The values that travel between the packages: batches, predictions, estimates and their protocols."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol, Required, TypedDict
+
+from torch import Tensor
+
+STEREO = "s"
+"""The frame id of the other camera of a stereo pair; temporal neighbours have integer ids."""
+
+
+class Sample(TypedDict, total=False):
+    """One sample, or with a leading batch axis B a batch. Keys that do not apply are absent, never None."""
+
+    image: Required[Tensor]
+    """(B,3,h,w) float in [0,1], at the network's size; normalisation belongs to the model."""
+    depth: Tensor
+    """(B,1,H,W) true depth [m], camera z, 0 where unknown; may be finer than `image` (sparse truth is never resized)."""
+    valid: Tensor
+    """(B,1,H,W) bool, True = the truth counts at this pixel."""
+    intrinsics: Tensor
+    """(B,3,3) in pixels of `image`; pixel centres are integers 0..w-1."""
+    sources: Tensor
+    """(B,N,3,h,w) the other views, in the order of the data set's `frames`."""
+    source_pose: Tensor
+    """(B,N,4,4) target camera -> source camera [m], NaN where unknown."""
+    augmented_image: Tensor
+    """(B,3,h,w) `image` after colour jitter: what the networks see while training."""
+    augmented_sources: Tensor
+    """(B,N,3,h,w) `sources` after the same jitter."""
+    regions: dict[str, Tensor]
+    """Exact masks of what makes depth uncertain, each (B,1,H,W) bool, True = inside: "moving", "shadow"."""
+    index: Tensor
+    """(B,) position in the data set."""
+    path: str | list[str]
+    """Where the image came from, for messages and file names."""
+
+
+class DepthPrediction(NamedTuple):
+    """What every depth model returns."""
+
+    depth: Tensor
+    """(B,1,H,W) in the model's output space. A linear head may give values <= 0: metrics clamp them."""
+    scales: tuple[Tensor, ...] = ()
+    """Finest first, (B,1,H/2^i,W/2^i): the head's activation at each scale, for training
+    (sigmoid disparity in (0,1), or depth in metres for a linear head)."""
+    log_scale: Tensor | None = None
+    """(B,1,H,W) uncertainty head h = log sigma; its variance is exp(2h)."""
+
+
+@dataclass(frozen=True)
+class OutputSpace:
+    """What the numbers of a model mean; decides which alignment a metric needs.
+
+    `ambiguity` names the freedom left: none ("metric", the unit is the metre), one factor ("scale"), or factor
+    and shift ("affine").
+    """
+
+    quantity: Literal["depth", "disparity"] = "depth"
+    ambiguity: Literal["metric", "scale", "affine"] = "scale"
+
+    @property
+    def unit(self) -> str:
+        """The unit of the depth output, for tables and files."""
+        metric = "m" if self.quantity == "depth" else "1/m"
+        return metric if self.ambiguity == "metric" else f"arbitrary (up to {self.ambiguity})"
+
+
+class UncertaintyEstimate(NamedTuple):
+    """A depth map and how much to distrust every pixel of it."""
+
+    depth: Tensor
+    """(B,1,H,W) the network's prediction in its own output space."""
+    uncertainty: Tensor
+    """(B,1,H,W) HIGHER = WORSE; not normalised for display."""
+    valid: Tensor
+    """(B,1,H,W) bool, True = the score is known here."""
+    layers: Mapping[str, Tensor]
+    """Name -> (B,1,h,w) raw reduced gradient at the layer's own resolution, sign kept."""
+    loss: Tensor
+    """(B,) the auxiliary loss of each image."""
+
+
+class DepthNetwork(Protocol):
+    """Any callable (an `nn.Module` in practice) from image to depth."""
+
+    def __call__(self, image: Tensor, **inputs: Any) -> DepthPrediction:
+        """(B,3,H,W) in [0,1] -> prediction of the same height and width."""
+        ...
+
+
+class UncertaintyEstimator(Protocol):
+    """The one shape of every uncertainty method: gradient, sampling, ensemble, predictive."""
+
+    scale: Literal["score", "std", "variance"]
+    """What the numbers are: a rank-only score, or a std / variance in the output space."""
+    needs_grad: bool
+    """True if `estimate` differentiates, so that Lightning's inference mode must be off."""
+
+    def estimate(self, image: Tensor, *, mask: Tensor | None = None, **inputs: Any) -> UncertaintyEstimate:
+        """(B,3,H,W) in [0,1] -> depth and uncertainty; `mask` (B,1,H,W) bool, True = pixels that count."""
+        ...
