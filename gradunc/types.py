@@ -16,7 +16,7 @@ class Sample(TypedDict, total=False):
     image: Required[Tensor]
     """(B,3,h,w) float in [0,1], at the network's size; normalisation belongs to the model."""
     depth: Tensor
-    """(B,1,H,W) true depth [m], camera z, 0 where unknown; may be finer than `image` (sparse truth is never resized)."""
+    """(B,1,H,W) true depth [m], camera z, 0 where unknown; may be finer than `image` (never resized)."""
     valid: Tensor
     """(B,1,H,W) bool, True = the truth counts at this pixel."""
     intrinsics: Tensor
@@ -47,6 +47,8 @@ class DepthPrediction(NamedTuple):
     (sigmoid disparity in (0,1), or depth in metres for a linear head)."""
     log_scale: Tensor | None = None
     """(B,1,H,W) uncertainty head h = log sigma; its variance is exp(2h)."""
+    log_scales: tuple[Tensor, ...] = ()
+    """h at the same scales as `scales`, for training."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,43 @@
+"""Pictures for people: colour maps, panels, curves. NumPy and matplotlib only; no screen, no global state."""
+
+from gradunc.visualization.canvas import render, save_png
+from gradunc.visualization.colormaps import (
+    Limits,
+    depth_to_rgb,
+    error_to_rgb,
+    robust_limits,
+    uncertainty_to_rgb,
+)
+from gradunc.visualization.curves import sparsification_figure
+from gradunc.visualization.history import read_history, training_figure
+from gradunc.visualization.panels import panel
+from gradunc.visualization.tiles import (
+    Bar,
+    Tile,
+    depth_tile,
+    error_tile,
+    image_tile,
+    mask_tile,
+    uncertainty_tile,
+)
+
+__all__ = [
+    "Bar",
+    "Limits",
+    "Tile",
+    "depth_tile",
+    "depth_to_rgb",
+    "error_tile",
+    "error_to_rgb",
+    "image_tile",
+    "mask_tile",
+    "panel",
+    "read_history",
+    "render",
+    "robust_limits",
+    "save_png",
+    "sparsification_figure",
+    "training_figure",
+    "uncertainty_tile",
+    "uncertainty_to_rgb",
+]

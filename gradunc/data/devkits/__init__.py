@@ -1,0 +1,1 @@
+"""File formats and calibration of published data sets, without torch."""

@@ -1,0 +1,1 @@
+"""Decoders: from a feature pyramid to logits at several scales."""

@@ -1,0 +1,181 @@
+"""Training augmentation of a collated batch on its own device: mirror and colour jitter, as in Monodepth2.
+
+Godard et al., "Digging Into Self-Supervised Monocular Depth Estimation", ICCV 2019, section 4: each with
+probability 1/2, one jitter for all views of a sample; the networks see the jittered images, the photometric
+loss the others.
+
+The colour operations are those of torchvision's ColorJitter, which takes one factor for a whole batch. Here
+the views are (n,V,3,h,w) in [0,1] and the factors (n,), one for each sample.
+"""
+
+from collections.abc import Callable
+from typing import Literal, cast
+
+import torch
+from torch import Tensor
+
+from gradunc.types import Sample
+
+_MIRRORED: tuple[Literal["image", "sources", "depth", "valid"], ...] = ("image", "sources", "depth", "valid")
+_DRAWS = 10  # flip, jitter, four factors, four keys whose order is the order of the operations
+
+
+def augment(
+    batch: Sample,
+    generator: torch.Generator,
+    *,
+    flip: float = 0.5,
+    jitter: float = 0.5,
+    brightness: float = 0.2,
+    contrast: float = 0.2,
+    saturation: float = 0.2,
+    hue: float = 0.1,
+) -> Sample:
+    """Mirror some samples and jitter the colours of some, independently.
+
+    A mirrored sample stays a possible scene: images, truth and regions are mirrored, cx becomes (w-1) - cx,
+    and `source_pose` T becomes F T F with F = diag(-1,1,1,1).
+
+    Args:
+        batch: A collated batch, on any device; neither it nor its tensors are changed.
+        generator: On the CPU. Every sample takes ten numbers from it, whatever the probabilities, so that the
+            result is the same on every device, and what happens to a sample depends only on how many samples
+            the generator has served before, not on how they were grouped into batches.
+        flip: Probability of the mirror.
+        jitter: Probability of the colour jitter.
+        brightness: Half-width of the factor's range around 1; likewise `contrast` and `saturation`.
+        contrast: See `brightness`.
+        saturation: See `brightness`.
+        hue: Half-width of the range of the turn of the hue around 0; 0.5 is every hue.
+
+    Returns:
+        A new batch with the keys of `batch` and `augmented_image` (B,3,h,w), with sources also
+        `augmented_sources` (B,N,3,h,w): equal to `image` and `sources` where a sample is not jittered.
+    """
+    draws = torch.rand(len(batch["image"]), _DRAWS, generator=generator)
+    result = mirror(batch, draws[:, 0] < flip)
+    strength = torch.tensor([brightness, contrast, saturation, hue])
+    offset = torch.tensor([1.0, 1.0, 1.0, 0.0])
+    factors = offset + strength * (2 * draws[:, 2:6] - 1)
+    factors[:, :3].clamp_(min=0)
+    return _jitter(result, draws[:, 1] < jitter, factors, draws[:, 6:].argsort(dim=1))
+
+
+def mirror(batch: Sample, chosen: Tensor) -> Sample:
+    """A new batch whose `chosen` (B,) bool samples are mirrored left to right, geometry included."""
+    rows = chosen.nonzero().flatten().to(batch["image"].device)
+    result = cast(Sample, dict(batch))
+    for key in _MIRRORED:
+        tensor = batch.get(key)
+        if tensor is not None:
+            result[key] = _mirror_columns(tensor, rows)
+    if "regions" in batch:
+        result["regions"] = {name: _mirror_columns(mask, rows) for name, mask in batch["regions"].items()}
+    if "intrinsics" in batch:
+        intrinsics = batch["intrinsics"].clone()
+        intrinsics[rows, 0, 1] *= -1  # skew
+        intrinsics[rows, 0, 2] = batch["image"].shape[-1] - 1 - intrinsics[rows, 0, 2]
+        result["intrinsics"] = intrinsics
+    if "source_pose" in batch:
+        # F T F by signs: a matrix product would spread NaN over the known entries.
+        signs = torch.ones(4, 4).to(batch["source_pose"])
+        signs[0, 1:] = signs[1:, 0] = -1
+        pose = batch["source_pose"].clone()
+        pose[rows] *= signs
+        result["source_pose"] = pose
+    return result
+
+
+def adjust_brightness(views: Tensor, factor: Tensor) -> Tensor:
+    """Multiply by `factor`, then clamp."""
+    return (views * _per_sample(factor)).clamp_(0, 1)
+
+
+def adjust_contrast(views: Tensor, factor: Tensor) -> Tensor:
+    """Scale the distance to the mean gray of each view by `factor`, then clamp."""
+    return _blend(views, _gray(views).mean(dim=(-2, -1), keepdim=True), factor)
+
+
+def adjust_saturation(views: Tensor, factor: Tensor) -> Tensor:
+    """Scale the distance of each pixel to its gray by `factor`, then clamp."""
+    return _blend(views, _gray(views), factor)
+
+
+def adjust_hue(views: Tensor, turn: Tensor) -> Tensor:
+    """Turn the hue of the HSV model by `turn`, in full circles; value and saturation stay.
+
+    With the hue h in [0,6), every channel is low + (high - low) f(h), f being a trapezium over the hexagon of
+    hues: no sector has to be looked up.
+    """
+    red, green, blue = views.unbind(-3)
+    high = torch.maximum(torch.maximum(red, green), blue)
+    low = torch.minimum(torch.minimum(red, green), blue)
+    chroma = high - low
+    # Gray has no hue: any will do, since its chroma is 0.
+    inverse = torch.where(chroma == 0, 1, chroma).reciprocal_()
+    hue = torch.where(high == green, (blue - red).mul_(inverse).add_(2), (red - green).mul_(inverse).add_(4))
+    hue = torch.where(high == red, (green - blue).mul_(inverse), hue)
+    hue = hue.add_(6 * _per_sample(turn)[:, 0]).remainder_(6)
+    shares = (
+        (hue - 3).abs_().sub_(1),
+        (hue - 2).abs_().neg_().add_(2),
+        (hue - 4).abs_().neg_().add_(2),
+    )
+    return torch.stack([share.clamp_(0, 1).mul_(chroma).add_(low) for share in shares], dim=-3)
+
+
+_OPERATIONS: tuple[Callable[[Tensor, Tensor], Tensor], ...] = (
+    adjust_brightness,
+    adjust_contrast,
+    adjust_saturation,
+    adjust_hue,
+)
+
+
+def _jitter(batch: Sample, chosen: Tensor, factors: Tensor, order: Tensor) -> Sample:
+    """Add the augmented keys; `chosen` (B,) bool, `factors` and `order` (B,4), all on the CPU."""
+    image = batch["image"]
+    rows = chosen.nonzero().flatten().to(image.device)
+    views = image[rows, None]
+    if "sources" in batch:
+        views = torch.cat([views, batch["sources"][rows]], dim=1)
+    views = _jitter_views(views, factors[chosen], order[chosen])
+    batch["augmented_image"] = image.index_copy(0, rows, views[:, 0])
+    if "sources" in batch:
+        batch["augmented_sources"] = batch["sources"].index_copy(0, rows, views[:, 1:])
+    return batch
+
+
+def _jitter_views(views: Tensor, factors: Tensor, order: Tensor) -> Tensor:
+    """Apply the four operations to (n,V,3,h,w), each sample in its own order; changes `views` in place.
+
+    The samples whose turn it is for an operation go through it together: at most 16 calls, whatever the
+    batch.
+    """
+    on_device = factors.to(views)
+    for step in range(len(_OPERATIONS)):
+        for number, operation in enumerate(_OPERATIONS):
+            rows = (order[:, step] == number).nonzero().flatten().to(views.device)
+            if len(rows):
+                views[rows] = operation(views[rows], on_device[rows, number])
+    return views
+
+
+def _mirror_columns(tensor: Tensor, rows: Tensor) -> Tensor:
+    return tensor.index_copy(0, rows, tensor[rows].flip(-1))
+
+
+def _per_sample(factor: Tensor) -> Tensor:
+    return factor[:, None, None, None, None]
+
+
+def _gray(views: Tensor) -> Tensor:
+    """(n,V,1,h,w) luma by the weights that torchvision has of Pillow (ITU-R BT.601)."""
+    red, green, blue = views.split(1, dim=-3)
+    return (red * 0.2989).add_(green, alpha=0.587).add_(blue, alpha=0.114)
+
+
+def _blend(views: Tensor, other: Tensor, factor: Tensor) -> Tensor:
+    """The blend factor * views + (1 - factor) * other, clamped to [0,1]."""
+    ratio = _per_sample(factor)
+    return (views * ratio).add_(other * (1 - ratio)).clamp_(0, 1)

@@ -1,0 +1,80 @@
+"""The one loss engine: a weighted sum of terms, averaged over the scales of the prediction."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gradunc.errors import InputError, unknown
+from gradunc.losses.inputs import LossInputs, Term
+from gradunc.losses.likelihood import Laplace
+from gradunc.losses.photometric import Photometric
+from gradunc.losses.smoothness import Smoothness
+from gradunc.losses.supervised import L1, SILog
+
+TERMS: dict[str, Callable[[], Term]] = {
+    "photometric": Photometric,
+    "smoothness": Smoothness,
+    "l1": L1,
+    "silog": SILog,
+    "laplace": Laplace,
+}
+"""A new loss is one class and one line here; `objective.losses` gives it a weight."""
+
+SUPERVISED = frozenset({"l1", "silog", "laplace"})
+"""Terms that need true depth."""
+
+
+class LossResult(NamedTuple):
+    """What a training step minimises and logs."""
+
+    total: Tensor
+    """() mean over scales of the weighted sum of terms."""
+    per_scale: tuple[Tensor, ...]
+    """() each, finest first."""
+    parts: dict[str, Tensor]
+    """Term -> () unweighted mean over scales, detached."""
+    maps: dict[str, Tensor]
+    """Maps of the finest scale, (B,C,H,W), detached."""
+
+
+class LossEngine:
+    """Weighted terms over all scales.
+
+    Args:
+        weights: term name -> weight.
+
+    Raises:
+        InputError: no term, or an unknown one.
+    """
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        if not weights:
+            raise InputError("objective.losses is empty; give at least one, for example objective.losses.photometric=1")
+        for name in weights:
+            if name not in TERMS:
+                raise unknown("loss", name, TERMS)
+        self.terms = {name: (TERMS[name](), weight) for name, weight in weights.items()}
+
+    @property
+    def supervised(self) -> bool:
+        """True if a term needs true depth."""
+        return bool(SUPERVISED & set(self.terms))
+
+    def __call__(self, inputs: LossInputs) -> LossResult:
+        """Loss of one batch."""
+        maps: dict[str, Tensor] = {}
+        values: dict[str, list[Tensor]] = {name: [] for name in self.terms}
+        per_scale = []
+        for scale in range(len(inputs.prediction.scales)):
+            total = inputs.prediction.depth.new_zeros(())
+            for name, (term, weight) in self.terms.items():
+                result = term(inputs, scale)
+                total = total + weight * result.value
+                values[name].append(result.value.detach())
+                if scale == 0:
+                    maps |= result.maps
+            per_scale.append(total)
+        parts = {name: torch.stack(found).mean() for name, found in values.items()}
+        return LossResult(torch.stack(per_scale).mean(), tuple(per_scale), parts, maps)

@@ -1,0 +1,62 @@
+"""What a loss term is given and what it returns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from gradunc.errors import InputError
+from gradunc.ops.disparity import resize
+from gradunc.types import DepthPrediction, Sample
+
+
+class TermResult(NamedTuple):
+    """A loss and the pictures that explain it."""
+
+    value: Tensor
+    """() the value to minimise."""
+    maps: dict[str, Tensor] = {}  # noqa: RUF012 - a default of a NamedTuple, never written to
+    """Name -> (B,C,H,W), detached, for logging."""
+
+
+@dataclass
+class LossInputs:
+    """One batch, its prediction at all scales, and the motion to every source."""
+
+    sample: Sample
+    prediction: DepthPrediction
+    to_depth: Callable[[Tensor], Tensor]
+    """The head's activation -> depth."""
+    poses: Tensor = field(default_factory=lambda: torch.zeros(0))
+    """(B,N,4,4) target -> source; only self-supervised terms read it."""
+    cache: dict[str, Tensor] = field(default_factory=dict)
+    """What several scales share."""
+
+    def tensor(self, key: str) -> Tensor:
+        """A tensor of the sample.
+
+        Raises:
+            InputError: the data set does not deliver it.
+        """
+        if key not in self.sample:
+            raise InputError(f"a loss needs '{key}', which this data set does not deliver; choose another objective")
+        return self.sample[key]
+
+    @property
+    def sources(self) -> tuple[Tensor, ...]:
+        """The N source images, (B,3,H,W) each."""
+        return self.tensor("sources").unbind(1)
+
+    def depth(self, scale: int, size: tuple[int, int]) -> Tensor:
+        """Depth of one scale at full resolution: its activation resized bilinearly, then converted, (B,1,*size)."""
+        return self.to_depth(resize(self.prediction.scales[scale], size))
+
+
+class Term(Protocol):
+    """One addend of the training loss."""
+
+    def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
+        """The term at one scale, 0 = finest."""
+        ...

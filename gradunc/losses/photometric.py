@@ -1,0 +1,50 @@
+"""Photometric reprojection loss with minimum over sources and auto-mask (Godard et al. 2019; methods.md F.3)."""
+
+import torch
+from torch import Tensor
+
+from gradunc.losses.inputs import LossInputs, TermResult
+from gradunc.ops.geometry import warp
+from gradunc.ops.similarity import ssim_loss
+
+TIE_BREAK = 1e-5
+"""Noise on the identity candidates, so that a pixel with equal candidates is not always masked."""
+
+
+def photometric_error(a: Tensor, b: Tensor, ssim_weight: float = 0.85) -> Tensor:
+    """0.85 SSIM loss + 0.15 L1, both averaged over channels: images (B,3,H,W) twice -> (B,1,H,W)."""
+    similarity = ssim_loss(a, b).mean(1, keepdim=True)
+    absolute = (a - b).abs().mean(1, keepdim=True)
+    return ssim_weight * similarity + (1 - ssim_weight) * absolute
+
+
+class Photometric:
+    """The target view made of each source, compared with the target, the best source per pixel.
+
+    Identity candidates (the source as it is) join the minimum: where one wins, the pixel stands still in the image
+    and is masked: it contributes a constant but stays in the denominator, as published.
+    """
+
+    def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
+        """Value at one scale, warped at full resolution; maps "auto_mask" (True = used), "photometric", "warped"."""
+        image = inputs.sample["image"]
+        depth = inputs.depth(scale, (image.shape[-2], image.shape[-1]))
+        intrinsics = inputs.tensor("intrinsics")
+        views = [
+            warp(source, depth, intrinsics, pose)[0]
+            for source, pose in zip(inputs.sources, inputs.poses.unbind(1), strict=True)
+        ]
+        reprojection = torch.cat([photometric_error(view, image) for view in views], 1)
+        identity = identity_errors(inputs)
+        identity = identity + TIE_BREAK * torch.randn_like(identity)
+        minimum, best = torch.cat([identity, reprojection], 1).min(1, keepdim=True)
+        maps = {"auto_mask": best >= identity.shape[1], "photometric": minimum.detach(), "warped": views[0].detach()}
+        return TermResult(minimum.mean(), maps)
+
+
+def identity_errors(inputs: LossInputs) -> Tensor:
+    """Photometric error of every source as it is, (B,N,H,W); the same at all scales, so computed once."""
+    if "identity" not in inputs.cache:
+        image = inputs.sample["image"]
+        inputs.cache["identity"] = torch.cat([photometric_error(source, image) for source in inputs.sources], 1)
+    return inputs.cache["identity"]

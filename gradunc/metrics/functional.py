@@ -1,0 +1,140 @@
+"""Depth errors and sparsification of one image, as pure functions on the 1-D tensors of its valid pixels.
+
+Both compute in float64 whatever they are given: a float32 mean over half a million pixels loses the digits in
+which methods differ.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gradunc.errors import InputError
+
+DEPTH_ERRORS = ("abs_rel", "sq_rel", "rmse", "rmse_log", "a1", "a2", "a3")
+"""The keys of `depth_errors`, in the order of the published tables."""
+
+SPARSIFIED = ("abs_rel", "rmse", "a1")
+"""The keys of `sparsification`; its a1 is the share of outliers (ratio >= 1.25), so that all three fall."""
+
+
+class SparsificationResult(NamedTuple):
+    """How well an uncertainty ranks the pixels of one image by one error; areas carry the error's unit."""
+
+    ause: Tensor
+    """() area between the curve and the oracle's: 0 is perfect, lower is better."""
+    aurg: Tensor
+    """() area gained over removing pixels at random: higher is better, < 0 is worse than random."""
+    curve: Tensor
+    """(intervals+1,) error left when the least certain 0, 1/intervals, ... of all are gone; ends in 0."""
+    oracle: Tensor
+    """(intervals+1,) the same with the error itself as the uncertainty."""
+
+
+def depth_errors(truth: Tensor, prediction: Tensor) -> dict[str, Tensor]:
+    """The seven standard errors of one image (Eigen et al. 2014).
+
+    Args:
+        truth: (n,) true depth [m], > 0, n > 0.
+        prediction: (n,) depth [m], > 0: aligned and clamped.
+
+    Returns:
+        Float64 scalars: abs_rel [1], sq_rel [m], rmse [m], rmse_log [1, natural logarithm] and a1, a2, a3,
+        the shares of pixels with max(prediction/truth, truth/prediction) < 1.25, 1.25^2, 1.25^3.
+
+    Raises:
+        InputError: the tensors are empty or not 1-D of one length.
+
+    >>> errors = depth_errors(torch.tensor([2.0, 4.0]), torch.tensor([3.0, 4.0]))
+    >>> errors["abs_rel"].item(), errors["a1"].item()
+    (0.25, 0.5)
+    """
+    truth, prediction = _as_pixels(truth, prediction)
+    difference = prediction - truth
+    ratio = torch.maximum(prediction / truth, truth / prediction)
+    return {
+        "abs_rel": (difference.abs() / truth).mean(),
+        "sq_rel": (difference.square() / truth).mean(),
+        "rmse": difference.square().mean().sqrt(),
+        "rmse_log": (prediction.log() - truth.log()).square().mean().sqrt(),
+        **{f"a{k}": (ratio < 1.25**k).double().mean() for k in (1, 2, 3)},
+    }
+
+
+def sparsification(
+    truth: Tensor, prediction: Tensor, uncertainty: Tensor, intervals: int = 50
+) -> dict[str, SparsificationResult]:
+    """Remove the least certain pixels step by step and watch the error of the rest (Poggi et al. 2020).
+
+    Step t keeps {-u >= the 100 t/intervals percentile of -u}: pixels of equal uncertainty leave together. A
+    final 0 is appended to the curve, and "random" is the constant error of all pixels; so a constant
+    uncertainty has AURG = +0.5/intervals of the error, not 0. Only the order of the uncertainties counts.
+
+    Args:
+        truth: (n,) true depth [m], > 0, n > 0.
+        prediction: (n,) depth [m], > 0: aligned and clamped.
+        uncertainty: (n,) finite, HIGHER = WORSE.
+        intervals: number of steps; 50 is the published protocol.
+
+    Returns:
+        abs_rel, rmse, a1 -> result, in float64.
+
+    Raises:
+        InputError: the tensors are empty, not 1-D of one length, or the uncertainty is not finite.
+    """
+    truth, prediction, uncertainty = _as_pixels(truth, prediction, uncertainty)
+    if not uncertainty.isfinite().all():
+        raise InputError(
+            "the uncertainty has NaN or infinite pixels; leave them out with the estimate's `valid` mask"
+        )
+    difference = prediction - truth
+    relative, squared = difference.abs() / truth, difference.square()
+    ratio = torch.maximum(prediction / truth, truth / prediction)
+    per_pixel = torch.stack([relative, squared, (ratio >= 1.25).double()])
+
+    ranked = _mean_of_rest(per_pixel, uncertainty, intervals)
+    results = {}
+    for row, (name, worst) in enumerate(zip(SPARSIFIED, (relative, squared, ratio), strict=True)):
+        pair = torch.stack([ranked[row], _mean_of_rest(per_pixel[row : row + 1], worst, intervals)[0]])
+        curve, oracle = pair.sqrt() if name == "rmse" else pair
+        area, best = (torch.trapezoid(y, dx=1 / intervals) for y in (curve, oracle))
+        results[name] = SparsificationResult(area - best, curve[0] - area, curve, oracle)
+    return results
+
+
+def _as_pixels(*tensors: Tensor) -> list[Tensor]:
+    shapes = [tuple(tensor.shape) for tensor in tensors]
+    if len(shapes[0]) != 1 or len(set(shapes)) != 1 or not shapes[0][0]:
+        raise InputError(
+            f"expected 1-D tensors of one length > 0 (the valid pixels of one image), got {shapes}"
+        )
+    return [tensor.double() for tensor in tensors]
+
+
+def _mean_of_rest(per_pixel: Tensor, uncertainty: Tensor, intervals: int) -> Tensor:
+    """(K,n) errors and (n,) uncertainty -> (K, intervals+1) means over the pixels left, then the final 0."""
+    certainty, order = torch.sort(-uncertainty)
+    starts = torch.searchsorted(certainty, _thresholds(certainty, intervals))
+    # One pass over the pixels: sum between neighbouring thresholds, then add up from the certain end. A
+    # cumsum over all pixels would do it too, but has no deterministic version on CUDA.
+    chunks = per_pixel[:, order].tensor_split(starts.cpu(), dim=1)[1:]
+    sums = torch.stack([chunk.sum(dim=1) for chunk in chunks], dim=1)
+    later = torch.ones(intervals, intervals, dtype=torch.float64, device=sums.device).triu()
+    means = (sums[:, None, :] * later).sum(dim=2) / (len(order) - starts)
+    return torch.nn.functional.pad(means, (0, 1))
+
+
+def _thresholds(ascending: Tensor, intervals: int) -> Tensor:
+    """The percentiles 0, 100/intervals, ... below 100, interpolated linearly and rounded as NumPy does it.
+
+    `torch.quantile` refuses more than 16 million values and interpolates with other roundings, which can drop
+    the one pixel that a threshold falls upon.
+    """
+    last = len(ascending) - 1
+    steps = torch.arange(intervals, dtype=torch.float64, device=ascending.device)
+    position = steps * (100 / intervals) / 100 * last
+    lower = position.long()
+    fraction = position - lower
+    low, high = ascending[lower], ascending[(lower + 1).clamp(max=last)]
+    gap = high - low
+    return torch.where(fraction < 0.5, low + gap * fraction, high - gap * (1 - fraction))

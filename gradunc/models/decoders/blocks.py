@@ -1,0 +1,36 @@
+"""The pieces that both decoders are made of."""
+
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+
+class Logits(NamedTuple):
+    """What a decoder returns, finest scale first."""
+
+    output: tuple[Tensor, ...]
+    """(B,1,H/2^i,W/2^i) before the head's activation."""
+    log_scale: tuple[Tensor, ...] = ()
+    """The same shapes: h = log sigma, if the network has that head."""
+
+
+class ConvBlock(nn.Module):
+    """3x3 convolution with reflected border, then ELU.
+
+    `conv` pads by itself, so that its output is the published hook point: before the activation. The activation
+    is out of place, or a gradient read at `conv` would silently be the one behind it (methods.md A.9).
+    """
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.conv = conv3x3(in_channels, out_channels)
+        self.activation = nn.ELU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B,C,h,w) -> (B,C',h,w)."""
+        return self.activation(self.conv(x))
+
+
+def conv3x3(in_channels: int, out_channels: int) -> nn.Conv2d:
+    """3x3 convolution that keeps the size by reflecting the border."""
+    return nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="reflect")

@@ -1,0 +1,87 @@
+"""The depth network: normalise, encode, decode, head."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gradunc.errors import InputError
+from gradunc.models.decoders.blocks import Logits
+from gradunc.models.heads import Head
+from gradunc.models.settings import ModelSettings
+from gradunc.ops.padding import crop, pad_to_multiple
+from gradunc.types import DepthPrediction, OutputSpace
+
+
+class DepthModel(nn.Module):
+    """Image in [0,1] -> `DepthPrediction` of the same size.
+
+    The model never resizes: it repeats the last row and column up to `multiple` and crops again. Callers resize to
+    `size` before, and the depth back afterwards with `resize_depth`.
+
+    Args:
+        encoder: module with `mean`, `std`, `multiple`; image -> list of maps.
+        decoder: (maps, scales) -> `Logits`.
+        head: logits -> activation -> depth.
+        settings: what to build the model again from.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, head: Head, settings: ModelSettings) -> None:
+        super().__init__()
+        self.encoder, self.decoder, self.head = encoder, decoder, head
+        self.settings = settings
+        self.size: tuple[int, int] = (settings.size[0], settings.size[1])
+        self.multiple = int(encoder.multiple)  # pyright: ignore[reportArgumentType]
+        for name in ("mean", "std"):
+            given: Any = getattr(settings, name) or getattr(encoder, name)
+            self.register_buffer(name, torch.tensor(given).view(1, 3, 1, 1), persistent=False)
+
+    @property
+    def output_space(self) -> OutputSpace:
+        """What the numbers mean."""
+        return self.head.output_space
+
+    def encode(self, image: Tensor) -> list[Tensor | None]:
+        """Image (B,3,H,W) in [0,1] whose sides are multiples of `multiple` -> feature maps, finest first."""
+        return self.encoder((image - self.mean) / self.std)
+
+    def decode(self, features: list[Tensor | None], scales: int = 1) -> Logits:
+        """Feature maps -> logits at the `scales` finest scales."""
+        return self.decoder(features, scales)
+
+    def forward(self, image: Tensor, *, scales: int = 1) -> DepthPrediction:
+        """Predict depth.
+
+        Args:
+            image: (B,3,H,W) float in [0,1], any height and width.
+            scales: how many scales to compute, finest first; training asks for all, inference for one.
+
+        Raises:
+            InputError: an image of another shape or type.
+        """
+        if image.ndim != 4 or image.shape[1] != 3 or not image.is_floating_point():
+            raise InputError(
+                f"image must be (B,3,H,W) float in [0,1], but is {tuple(image.shape)} {image.dtype}; "
+                "divide 8-bit images by 255 and add the batch axis"
+            )
+        height, width = image.shape[-2:]
+        logits = self.decode(self.encode(pad_to_multiple(image, self.multiple)), scales)
+
+        def cropped(maps: Iterable[Tensor]) -> tuple[Tensor, ...]:
+            return tuple(crop(m, -(-height // 2**i), -(-width // 2**i)) for i, m in enumerate(maps))
+
+        activations, log_scales = cropped(self.head(x) for x in logits.output), cropped(logits.log_scale)
+        return DepthPrediction(
+            depth=self.head.depth(activations[0]),
+            scales=activations,
+            log_scale=log_scales[0] if log_scales else None,
+            log_scales=log_scales,
+        )
+
+    def resize_depth(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
+        """Resize a depth map of this model, (B,1,h,w) -> (B,1,*size), in the quantity that may be averaged."""
+        return self.head.resize(depth, size)

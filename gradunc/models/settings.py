@@ -1,0 +1,51 @@
+"""What a depth network is made of: the `model` section of a config, and what checkpoints and exports carry."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradunc.errors import InputError
+
+
+def option(default: Any, text: str) -> Any:
+    """A dataclass field with its line of help; lists are copied per instance."""
+    if isinstance(default, list | dict):
+        return field(default_factory=lambda: type(default)(default), metadata={"help": text})
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass
+class ModelSettings:
+    """Everything that is needed to build a depth network again, without a YAML file."""
+
+    architecture: str = option("monodepth2", "network family, a name of the registry: monodepth2, rt_monodepth_s")
+    encoder: str = option("resnet18", "any timm backbone (monodepth2 only)")
+    pretrained: str = option("false", "encoder weights: true (download ImageNet weights), false, or a file")
+    size: list[int] = option([192, 640], "training (height, width) in pixels; images are resized to it")
+    head: str = option("disparity", "disparity (sigmoid, self-supervised) or depth (linear, metres)")
+    min_depth: float = option(0.1, "depth at sigmoid 1, disparity head only")
+    max_depth: float = option(100.0, "depth at sigmoid 0, disparity head only")
+    initial_depth: float | None = option(None, "depth an untrained network starts from; null = whatever comes")
+    uncertainty_head: bool = option(False, "also predict h = log sigma (train it with objective.losses.laplace)")
+    decoder_channels: list[int] = option([16, 32, 64, 128, 256], "decoder width at 1/1, 1/2, ... 1/16")
+    ambiguity: str = option("scale", "what the output leaves open: metric, scale or affine; stereo training sets it")
+    mean: list[float] | None = option(None, "input mean; null = that of the backbone's pretrained_cfg")
+    std: list[float] | None = option(None, "input standard deviation; null = that of the backbone")
+
+    def check(self) -> None:
+        """Raise `InputError` for values that no network can be built from."""
+        if len(self.size) != 2 or min(self.size) < 1:
+            raise InputError(f"model.size={self.size} must be [height, width] in pixels, for example [192, 640]")
+        if self.head not in ("disparity", "depth"):
+            raise InputError(f"model.head='{self.head}' must be 'disparity' or 'depth'")
+        if self.ambiguity not in ("metric", "scale", "affine"):
+            raise InputError(f"model.ambiguity='{self.ambiguity}' must be 'metric', 'scale' or 'affine'")
+        if not 0 < self.min_depth < self.max_depth:
+            raise InputError(
+                f"model.min_depth={self.min_depth} and model.max_depth={self.max_depth} must be 0 < min < max [m]"
+            )
+        if self.initial_depth is not None and not self.min_depth < self.initial_depth < self.max_depth:
+            raise InputError(
+                f"model.initial_depth={self.initial_depth} must lie between {self.min_depth} and {self.max_depth} m"
+            )
+        if len(self.decoder_channels) != 5:
+            raise InputError(f"model.decoder_channels={self.decoder_channels} must be five widths, finest first")

@@ -1,0 +1,44 @@
+"""What `estimate` demands of its input and of the network's answer."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gradunc.errors import InputError
+
+
+def check_input(image: Tensor, mask: Tensor | None) -> None:
+    """Raise `InputError` unless image is (B,3,H,W) float and mask (B,1,H,W) bool."""
+    if image.ndim != 4 or image.shape[1] != 3 or len(image) == 0 or not image.is_floating_point():
+        raise InputError(
+            f"image must be (B,3,H,W) float in [0,1], but is {tuple(image.shape)} {image.dtype}; "
+            "divide 8-bit images by 255 and add the batch axis"
+        )
+    shape = (len(image), 1, *image.shape[-2:])
+    if mask is not None and (tuple(mask.shape) != shape or mask.dtype != torch.bool):
+        raise InputError(f"mask must be {shape} bool (True = counts), but is {tuple(mask.shape)} {mask.dtype}")
+
+
+def check_prediction(prediction: Any, image: Tensor) -> None:
+    """Raise `InputError` unless the network answered with a depth map of the image's size."""
+    shape = (len(image), 1, *image.shape[-2:])
+    depth = getattr(prediction, "depth", None)
+    if not isinstance(depth, Tensor) or tuple(depth.shape) != shape:
+        found = tuple(depth.shape) if isinstance(depth, Tensor) else type(prediction).__name__
+        raise InputError(f"the model must return a DepthPrediction with depth {shape}, but gave {found}")
+
+
+def usable(tensor: Tensor) -> Tensor:
+    """A tensor made under inference mode can never enter autograd; a copy of it can."""
+    return tensor.clone() if tensor.is_inference() else tensor
+
+
+def slice_inputs(inputs: dict[str, Any], batch: int, start: int, count: int) -> dict[str, Any]:
+    """Cut the tensors whose first axis is the batch; pass everything else on."""
+    return {
+        name: usable(value[start : start + count])
+        if isinstance(value, Tensor) and value.ndim > 0 and len(value) == batch
+        else value
+        for name, value in inputs.items()
+    }

@@ -1,0 +1,39 @@
+"""From gradients to one map: over channels, to a common range, over layers (methods.md A.6, A.7)."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+Reduction = Callable[[Tensor], Tensor]
+
+CHANNELS: dict[str, Reduction] = {
+    "max": lambda gradient: gradient.amax(1, keepdim=True),
+    "absmax": lambda gradient: gradient.abs().amax(1, keepdim=True),
+    "mean": lambda gradient: gradient.mean(1, keepdim=True),
+    "sum": lambda gradient: gradient.sum(1, keepdim=True),
+    "norm": lambda gradient: gradient.norm(dim=1, keepdim=True),
+}
+"""(B,C,h,w) -> (B,1,h,w). "max" is signed as published; "absmax" and "norm" do not depend on the loss's sign."""
+
+ACROSS_LAYERS: dict[str, Reduction] = {
+    "std": lambda maps: maps.std(0, correction=0),
+    "max": lambda maps: maps.amax(0),
+    "mean": lambda maps: maps.mean(0),
+}
+"""(L,B,1,H,W) -> (B,1,H,W). "std" is the published code: high where layers disagree."""
+
+
+def minmax(maps: Tensor) -> Tensor:
+    """Scale every image's map to [0,1]; a constant map becomes zeros, not NaN: (B,1,h,w) -> (B,1,h,w).
+
+    >>> minmax(torch.tensor([[[[1.0, 3.0]]], [[[5.0, 5.0]]]])).flatten(1).tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
+    """
+    low = maps.amin((1, 2, 3), keepdim=True)
+    extent = maps.amax((1, 2, 3), keepdim=True) - low
+    return torch.where(extent > 0, (maps - low) / torch.where(extent > 0, extent, 1.0), 0.0)
+
+
+NORMALIZE: dict[str, Reduction] = {"none": lambda maps: maps, "minmax": minmax}
+"""Per image and layer, at the layer's resolution."""

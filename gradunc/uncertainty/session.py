@@ -1,0 +1,50 @@
+"""The conditions under which a trained network may be differentiated without leaving a trace."""
+
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+
+import torch
+from torch import nn
+
+from gradunc.errors import InputError
+
+_locks: weakref.WeakKeyDictionary[nn.Module, threading.RLock] = weakref.WeakKeyDictionary()
+_registry_lock = threading.Lock()
+
+
+def _lock_of(model: nn.Module) -> threading.RLock:
+    with _registry_lock:
+        return _locks.setdefault(model, threading.RLock())
+
+
+@contextmanager
+def evaluation(model: nn.Module) -> Iterator[None]:
+    """Eval mode, inference mode off, no gradient recording, one thread per model; training flags come back after.
+
+    Gradient recording stays off until a captured layer switches it on (see `layers.capture`).
+
+    Raises:
+        InputError: weights made under `torch.inference_mode`, which autograd refuses.
+    """
+    with _lock_of(model), torch.inference_mode(False), torch.no_grad():
+        _check_weights(model)
+        training = [module for module in model.modules() if module.training]
+        try:
+            for module in training:
+                module.training = False
+            yield
+        finally:
+            for module in training:
+                module.training = True
+
+
+def _check_weights(model: nn.Module) -> None:
+    for name, tensor in chain(model.named_parameters(), model.named_buffers()):
+        if tensor.is_inference():
+            raise InputError(
+                f"'{name}' was created under torch.inference_mode, so it cannot be differentiated; "
+                "load the model outside inference mode"
+            )

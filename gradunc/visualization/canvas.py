@@ -1,0 +1,53 @@
+"""Drawing without a screen: Agg canvases of our own, never pyplot's figures, and files that appear whole."""
+
+import os
+import threading
+import uuid
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import imsave
+from numpy.typing import NDArray
+
+from gradunc.errors import InputError
+
+_DRAWING = threading.Lock()
+"""Matplotlib shares fonts and glyphs between figures and promises no thread safety: one drawing at a time."""
+
+
+def render(figure: Figure) -> NDArray[np.uint8]:
+    """Draw a figure at its own resolution -> (H,W,3) uint8."""
+    canvas = FigureCanvasAgg(figure)
+    with _DRAWING:
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def save_png(picture: NDArray[np.uint8] | Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a PNG file that is either absent or whole: a reader or a crash never sees half of it.
+
+    Args:
+        picture: (H,W,3) uint8, or a figure.
+        path: ends in .png; missing folders are made, an old file is replaced.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: the name does not end in .png.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ".png":
+        raise InputError(f"pictures are saved as PNG: let '{target}' end in .png")
+    pixels = render(picture) if isinstance(picture, Figure) else np.ascontiguousarray(picture)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, because a rename is atomic only within one file system.
+    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        imsave(partial, pixels, format="png")
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target

@@ -1,0 +1,114 @@
+"""Curves of a training run, read from the metrics.csv that Lightning's CSVLogger writes."""
+
+import csv
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from gradunc.errors import InputError
+
+QUANTITIES = ("loss", "abs_rel", "rmse", "a1")
+"""What is drawn by default, one plot each."""
+
+
+class Series(NamedTuple):
+    """One column of the file without its empty cells."""
+
+    name: str
+    steps: list[float]
+    values: list[float]
+
+
+def read_history(path: str | os.PathLike[str]) -> list[Series]:
+    """Every column of numbers against the step; empty, broken and non-finite cells are left out.
+
+    Args:
+        path: metrics.csv; the rows are Lightning's, most cells empty.
+
+    Raises:
+        InputError: the file is missing or has no column `step`.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(f"no training history at '{file}'; train with the CSV logger first")
+    with file.open(newline="") as lines:
+        reader = csv.DictReader(lines)
+        rows, names = list(reader), [name for name in reader.fieldnames or () if name]
+    if "step" not in names:
+        raise InputError(f"'{file}' has no column 'step': is it the metrics.csv of a CSV logger?")
+    columns = [_series(name, rows) for name in names if name not in ("step", "epoch")]
+    return [series for series in columns if series.values]
+
+
+def training_figure(path: str | os.PathLike[str], quantities: Sequence[str] = QUANTITIES) -> Figure:
+    """Plot a training run: one plot for each quantity that the file has, train and val in the same one.
+
+    Args:
+        path: metrics.csv.
+        quantities: column names without "train/" or "val/" and without Lightning's "_step" or "_epoch".
+
+    Raises:
+        InputError: the file is unusable or has none of the quantities.
+    """
+    history = read_history(path)
+    plots = {wanted: [s for s in history if _quantity(s.name) == wanted] for wanted in quantities}
+    plots = {wanted: series for wanted, series in plots.items() if series}
+    if not plots:
+        raise InputError(
+            f"'{path}' has none of {', '.join(quantities)} (it has: {', '.join(s.name for s in history)})"
+        )
+    figure = Figure(figsize=(4.6 * len(plots), 3.8), dpi=100, layout="constrained")
+    axes: Sequence[Axes] = figure.subplots(1, len(plots), squeeze=False, sharex=True)[0]
+    for axis, (wanted, series) in zip(axes, plots.items(), strict=True):
+        for one in series:
+            _draw(axis, one)
+        axis.set(title=wanted, xlabel="step")
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize=8)
+    return figure
+
+
+def _draw(axis: Axes, series: Series) -> None:
+    """The stage has one colour; the noisy values of single steps are thin and pale."""
+    stage = series.name.split("/")[0]
+    color = {"train": "C0", "val": "C1", "test": "C2"}.get(stage, "C3")
+    noisy = series.name.endswith("_step")
+    marker = "" if noisy or len(series.values) > 60 else "o"
+    width, alpha = (0.8, 0.4) if noisy else (1.6, 1.0)
+    axis.plot(
+        series.steps,
+        series.values,
+        color=color,
+        marker=marker,
+        markersize=3,
+        linewidth=width,
+        alpha=alpha,
+        label=series.name,
+    )
+
+
+def _quantity(name: str) -> str:
+    """What a column measures.
+
+    >>> _quantity("train/loss_step"), _quantity("val/abs_rel")
+    ('loss', 'abs_rel')
+    """
+    return name.split("/")[-1].removesuffix("_step").removesuffix("_epoch")
+
+
+def _series(name: str, rows: Sequence[dict[str, str | None]]) -> Series:
+    points = [(_number(row.get("step")), _number(row.get(name))) for row in rows]
+    known = [(step, value) for step, value in points if math.isfinite(step) and math.isfinite(value)]
+    return Series(name, [step for step, _ in known], [value for _, value in known])
+
+
+def _number(cell: str | None) -> float:
+    try:
+        return float(cell or "nan")
+    except ValueError:
+        return math.nan
