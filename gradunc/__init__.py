@@ -1,0 +1,22 @@
+"""Monocular depth networks, and, pixel by pixel, where a trained one is wrong."""
+
+from gradunc.errors import InputError
+from gradunc.models import DepthModel, ModelSettings, build_model, load_model
+from gradunc.types import DepthPrediction, OutputSpace, Sample, UncertaintyEstimate
+from gradunc.uncertainty import GradientUncertainty, select_layers
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DepthModel",
+    "DepthPrediction",
+    "GradientUncertainty",
+    "InputError",
+    "ModelSettings",
+    "OutputSpace",
+    "Sample",
+    "UncertaintyEstimate",
+    "build_model",
+    "load_model",
+    "select_layers",
+]

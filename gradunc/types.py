@@ -95,10 +95,15 @@ class DepthNetwork(Protocol):
 class UncertaintyEstimator(Protocol):
     """The one shape of every uncertainty method: gradient, sampling, ensemble, predictive."""
 
-    scale: Literal["score", "std", "variance"]
-    """What the numbers are: a rank-only score, or a std / variance in the output space."""
-    needs_grad: bool
-    """True if `estimate` differentiates, so that Lightning's inference mode must be off."""
+    @property
+    def scale(self) -> Literal["score", "std", "variance"]:
+        """What the numbers are: a rank-only score, or a std / variance in the output space."""
+        ...
+
+    @property
+    def needs_grad(self) -> bool:
+        """True if `estimate` differentiates, so that Lightning's inference mode must be off."""
+        ...
 
     def estimate(self, image: Tensor, *, mask: Tensor | None = None, **inputs: Any) -> UncertaintyEstimate:
         """(B,3,H,W) in [0,1] -> depth and uncertainty; `mask` (B,1,H,W) bool, True = pixels that count."""

@@ -1,0 +1,9 @@
+"""Everything that looks at a run or writes of it: uncertainty, evaluation, pictures, report."""
+
+from gradunc.callbacks.baselines import BaselineCallback
+from gradunc.callbacks.evaluation import EvaluationCallback
+from gradunc.callbacks.pictures import PictureCallback
+from gradunc.callbacks.report import ReportCallback
+from gradunc.callbacks.uncertainty import UncertaintyCallback
+
+__all__ = ["BaselineCallback", "EvaluationCallback", "PictureCallback", "ReportCallback", "UncertaintyCallback"]

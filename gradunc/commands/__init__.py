@@ -1,0 +1,1 @@
+"""What train.py, infer.py and the console commands run."""

@@ -1,0 +1,1 @@
+"""Data sets, their file formats, augmentation and loading."""

@@ -84,9 +84,7 @@ def sparsification(
     """
     truth, prediction, uncertainty = _as_pixels(truth, prediction, uncertainty)
     if not uncertainty.isfinite().all():
-        raise InputError(
-            "the uncertainty has NaN or infinite pixels; leave them out with the estimate's `valid` mask"
-        )
+        raise InputError("the uncertainty has NaN or infinite pixels; leave them out with the estimate's `valid` mask")
     difference = prediction - truth
     relative, squared = difference.abs() / truth, difference.square()
     ratio = torch.maximum(prediction / truth, truth / prediction)
@@ -105,9 +103,7 @@ def sparsification(
 def _as_pixels(*tensors: Tensor) -> list[Tensor]:
     shapes = [tuple(tensor.shape) for tensor in tensors]
     if len(shapes[0]) != 1 or len(set(shapes)) != 1 or not shapes[0][0]:
-        raise InputError(
-            f"expected 1-D tensors of one length > 0 (the valid pixels of one image), got {shapes}"
-        )
+        raise InputError(f"expected 1-D tensors of one length > 0 (the valid pixels of one image), got {shapes}")
     return [tensor.double() for tensor in tensors]
 
 

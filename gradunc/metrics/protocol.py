@@ -98,9 +98,7 @@ class EvaluationProtocol:
         truth = "" if self.limit_truth else ", truth not limited"
         return f"alignment {self.alignment}, {self.min_depth:g}-{self.max_depth:g} m{truth}, {crop}"
 
-    def select(
-        self, truth: Tensor, prediction: Tensor, valid: Tensor | None, output_space: OutputSpace
-    ) -> Selection:
+    def select(self, truth: Tensor, prediction: Tensor, valid: Tensor | None, output_space: OutputSpace) -> Selection:
         """Pick the pixels of one image that count, align the prediction on them, then clamp it.
 
         A predicted depth <= 0 is clamped to `min_depth`. A NaN or infinite prediction becomes `min_depth`

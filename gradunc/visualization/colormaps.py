@@ -82,9 +82,7 @@ def to_rgb(values: ArrayLike, colormap: Colormap, scale: Normalize) -> NDArray[n
     return np.where(known[..., None], rgb, np.array(UNKNOWN, dtype=np.uint8))
 
 
-def depth_to_rgb(
-    depth: ArrayLike, limits: Limits | None = None, quantity: Quantity = "depth"
-) -> NDArray[np.uint8]:
+def depth_to_rgb(depth: ArrayLike, limits: Limits | None = None, quantity: Quantity = "depth") -> NDArray[np.uint8]:
     """(H,W) depth or disparity -> (H,W,3) uint8, near bright; by default between the 5 and 95 percentiles."""
     return to_rgb(depth, depth_map(quantity), depth_scale(limits or robust_limits(depth)))
 

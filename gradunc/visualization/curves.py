@@ -29,9 +29,7 @@ def sparsification_figure(methods: Mapping[str, Mapping[str, Curves]], title: st
     figure = Figure(figsize=(13.5, 4.8), dpi=100, layout="constrained")
     axes: Sequence[Axes] = figure.subplots(1, len(LABELS))
     for axis, (error, label) in zip(axes, LABELS.items(), strict=True):
-        _draw_error(
-            axis, {name: _arrays(curves[error]) for name, curves in methods.items() if error in curves}
-        )
+        _draw_error(axis, {name: _arrays(curves[error]) for name, curves in methods.items() if error in curves})
         axis.set(xlabel="fraction of pixels removed", ylabel=label, xlim=(0, 1))
         axis.set_ylim(bottom=0)
         axis.grid(alpha=0.3)
@@ -57,9 +55,7 @@ def _draw_error(axis: Axes, methods: Mapping[str, tuple[np.ndarray, np.ndarray, 
         axis.plot(np.linspace(0, 1, len(method)), method, color=f"C{index}", label=label, linewidth=1.8)
     for index, (name, (_, oracle, random)) in enumerate(methods.items()):
         color, whose = ("black", "") if shared else (f"C{index}", f", {name}")
-        axis.plot(
-            np.linspace(0, 1, len(oracle)), oracle, "--", color=color, label=f"oracle{whose}", linewidth=1.2
-        )
+        axis.plot(np.linspace(0, 1, len(oracle)), oracle, "--", color=color, label=f"oracle{whose}", linewidth=1.2)
         axis.axhline(random, color=color, linestyle=":", label=f"random{whose}", linewidth=1.2)
         if shared:
             break

@@ -59,9 +59,7 @@ def training_figure(path: str | os.PathLike[str], quantities: Sequence[str] = QU
     plots = {wanted: [s for s in history if _quantity(s.name) == wanted] for wanted in quantities}
     plots = {wanted: series for wanted, series in plots.items() if series}
     if not plots:
-        raise InputError(
-            f"'{path}' has none of {', '.join(quantities)} (it has: {', '.join(s.name for s in history)})"
-        )
+        raise InputError(f"'{path}' has none of {', '.join(quantities)} (it has: {', '.join(s.name for s in history)})")
     figure = Figure(figsize=(4.6 * len(plots), 3.8), dpi=100, layout="constrained")
     axes: Sequence[Axes] = figure.subplots(1, len(plots), squeeze=False, sharex=True)[0]
     for axis, (wanted, series) in zip(axes, plots.items(), strict=True):

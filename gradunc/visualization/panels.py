@@ -62,9 +62,7 @@ def panel(tiles: Sequence[Tile]) -> NDArray[np.uint8]:
     return render(figure)
 
 
-def _draw(
-    figure: Figure, full: tuple[int, int], tile: Tile, picture: NDArray[np.uint8], left: int, top: int
-) -> None:
+def _draw(figure: Figure, full: tuple[int, int], tile: Tile, picture: NDArray[np.uint8], left: int, top: int) -> None:
     """Put one tile with its upper left pixel at (left, top) of a figure of `full` = (width, height) px."""
     height, width = picture.shape[:2]
     bottom = full[1] - top - height

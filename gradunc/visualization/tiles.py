@@ -63,9 +63,7 @@ def depth_tile(
     return _map_tile(depth, f"{title} [{unit}]", depth_map(quantity), scale)
 
 
-def uncertainty_tile(
-    uncertainty: ArrayLike, title: str = "uncertainty", limits: Limits | None = None
-) -> Tile:
+def uncertainty_tile(uncertainty: ArrayLike, title: str = "uncertainty", limits: Limits | None = None) -> Tile:
     """An uncertainty map (H,W), high bright."""
     scale = Normalize(*(limits or robust_limits(uncertainty)))
     return _map_tile(uncertainty, f"{title} (high = worse)", badness_map(), scale)

@@ -25,9 +25,7 @@ def case(seed, n, kind):
 def test_agrees_with_the_published_program(golden):
     truth, prediction, uncertainty = case(golden["seed"], golden["n"], golden["kind"])
     errors = depth_errors(truth, prediction)
-    assert {name: value.item() for name, value in errors.items()} == pytest.approx(
-        golden["metrics"], rel=1e-9
-    )
+    assert {name: value.item() for name, value in errors.items()} == pytest.approx(golden["metrics"], rel=1e-9)
     results = sparsification(truth, prediction, uncertainty)
     assert {k: r.ause.item() for k, r in results.items()} == pytest.approx(golden["ause"], rel=1e-9)
     assert {k: r.aurg.item() for k, r in results.items()} == pytest.approx(golden["aurg"], rel=1e-9)

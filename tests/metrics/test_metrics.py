@@ -30,9 +30,7 @@ def test_depth_errors_are_the_mean_over_images():
     values = filled(images())[0].compute()
     singles = [depth_errors(truth, prediction) for truth, prediction, _ in images()]
     for name, value in values.items():
-        torch.testing.assert_close(
-            value, torch.stack([one[name] for one in singles]).mean(), rtol=1e-12, atol=0
-        )
+        torch.testing.assert_close(value, torch.stack([one[name] for one in singles]).mean(), rtol=1e-12, atol=0)
 
 
 def test_sparsification_is_the_mean_over_images():

@@ -39,9 +39,7 @@ def test_crop_edges_are_truncated(name, rows, columns):
 
 def test_only_known_truth_within_the_range_counts():
     truth = [0.0, 1e-3, 2e-3, 5.0, 79.9, 80.0, float("nan")]
-    selection = select(
-        EvaluationProtocol("none"), truth, [1.0] * 7, [True, True, True, False, True, True, True]
-    )
+    selection = select(EvaluationProtocol("none"), truth, [1.0] * 7, [True, True, True, False, True, True, True])
     assert selection.keep.tolist() == [[False, False, True, False, True, False, False]]
     assert selection.truth.tolist() == pytest.approx([2e-3, 79.9])
 

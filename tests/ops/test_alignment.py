@@ -72,9 +72,7 @@ def test_least_squares_of_a_constant_is_the_mean():
 def test_none_and_stereo():
     truth = torch.tensor([1.0, 1.0])
     assert ALIGNMENTS["none"](truth, torch.tensor([2.0, 4.0]), DISPARITY).tolist() == [0.5, 0.25]
-    assert ALIGNMENTS["stereo"](truth, torch.tensor([2.0, 4.0]), DEPTH).tolist() == pytest.approx(
-        [10.8, 21.6]
-    )
+    assert ALIGNMENTS["stereo"](truth, torch.tensor([2.0, 4.0]), DEPTH).tolist() == pytest.approx([10.8, 21.6])
 
 
 @pytest.mark.parametrize("name", ALIGNMENTS)

@@ -34,9 +34,7 @@ def test_sparsification_names_methods_and_areas():
 
 
 def test_methods_of_different_depth_have_their_own_oracles():
-    figure = sparsification_figure(
-        {"one": {"rmse": (METHOD, ORACLE, 0.2)}, "two": {"rmse": (METHOD, ORACLE / 2, 0.2)}}
-    )
+    figure = sparsification_figure({"one": {"rmse": (METHOD, ORACLE, 0.2)}, "two": {"rmse": (METHOD, ORACLE / 2, 0.2)}})
     assert [label for label in labels(figure.axes[1]) if "oracle" in label] == ["oracle, one", "oracle, two"]
     render(figure)
 

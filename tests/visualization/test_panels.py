@@ -102,9 +102,7 @@ def test_a_mask_is_white_where_it_keeps():
     assert mask_tile(np.array([[True, False]])).pixels[0].tolist() == [[255] * 3, [0] * 3]
 
 
-@pytest.mark.parametrize(
-    "wrong", [lambda: panel([]), lambda: image_tile(np.ones((4, 4))), lambda: depth_tile([1])]
-)
+@pytest.mark.parametrize("wrong", [lambda: panel([]), lambda: image_tile(np.ones((4, 4))), lambda: depth_tile([1])])
 def test_wrong_shapes_are_refused(wrong):
     with pytest.raises(InputError, match=r"tile needs|at least one"):
         wrong()

@@ -33,6 +33,6 @@ class SyntheticSettings:
             raise InputError(f"synthetic frames_per_scene is {self.frames_per_scene}; it must be at least 1")
         if self.seed < 0:
             raise InputError(f"synthetic seed is {self.seed}; it must not be negative")
-        if not 0.0 < self.baseline <= 1.0:
+        if not 0.0 < self.baseline <= 0.8:
             # A wider pair would put the right camera inside the cars parked along the lane.
-            raise InputError(f"synthetic baseline is {self.baseline}; it must be in (0, 1] metres")
+            raise InputError(f"synthetic baseline is {self.baseline}; it must be in (0, 0.8] metres")

@@ -85,9 +85,9 @@ def traffic(rng: Generator, layout: Layout, speed: float, ahead: float) -> list[
         if abs(velocity - speed) > 0.5 and z + velocity * time + 5 < ahead:
             solids += car(rng, rng.uniform(-0.3, 0.3), z, velocity)
     if layout.two_way:
-        z = rng.uniform(6, 25)
+        # One speed for all, so that none runs into another.
+        z, velocity = rng.uniform(6, 25), -rng.uniform(4, 9)
         while z + 5 < ahead:
-            velocity = -5.0
             solids += car(rng, -layout.lane + rng.uniform(-0.3, 0.2), z, velocity)
             z += rng.uniform(14, 50)
     return solids

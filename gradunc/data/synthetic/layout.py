@@ -52,7 +52,7 @@ class Layout:
 def draw_side(rng: Generator, road: float) -> Side:
     """A random side whose traffic ends at `road` [m]."""
     parking = road + (STRIP if rng.random() < 0.65 else 0.0)
-    pavement = parking + rng.choice([rng.uniform(0.5, 2.0), rng.uniform(2.0, 6.0)])
+    pavement = parking + rng.choice([rng.uniform(1.0, 2.5), rng.uniform(2.5, 7.0)])
     openness = float(rng.choice([0.1, 0.3, 0.6, 1.0], p=[0.35, 0.3, 0.2, 0.15]))
     setback = float(rng.choice([0.3, 3.0, 9.0], p=[0.45, 0.3, 0.25]))
     return Side(
@@ -68,10 +68,10 @@ def draw_side(rng: Generator, road: float) -> Side:
 
 def draw_layout(rng: Generator) -> Layout:
     """A random plan."""
-    lane = float(rng.uniform(2.9, 3.8))
+    lane = float(rng.uniform(3.2, 4.0))
     two_way = bool(rng.random() < 0.75)
-    outer = draw_side(rng, lane / 2)
-    inner = draw_side(rng, lane / 2 + lane * two_way)
+    outer = draw_side(rng, lane / 2 + rng.uniform(0.3, 0.8))
+    inner = draw_side(rng, lane / 2 + lane * two_way + rng.uniform(0.3, 0.8))
     asphalt, paving = colour(rng, 0.22, 0.42, 0.03), colour(rng, 0.4, 0.62, 0.05)
     paint = colour(rng, 0.8, 0.9, 0.02)
     strips = [

@@ -9,12 +9,12 @@ from gradunc.data.synthetic.primitives import Floats, Primitives
 from gradunc.data.synthetic.surface import Surface
 from gradunc.data.synthetic.textures import fractal, lattice, octaves, pulses, stripe, visibility
 
-PLASTER = octaves(0.04, 8, 0.24)
+PLASTER = (*octaves(0.04, 5, 0.24), *octaves(1.28, 3, 0.1))
 FINE = octaves(0.03, 6, 0.2)
 LEAVES = octaves(0.05, 6, 0.36)
 # A pixel on the ground covers far more along the street than across it, so round cells would vanish from
 # 10 m on; stretched ones (tyre marks, joints, worn tracks) still show their sides.
-GROUND = (*octaves(0.06, 6, 0.2), *octaves(0.06, 6, 0.2, stretch=5), *octaves(0.15, 5, 0.26, stretch=25))
+GROUND = (*octaves(0.06, 4, 0.2), *octaves(0.06, 6, 0.18, stretch=5), *octaves(0.15, 4, 0.2, stretch=25))
 DASH_PERIOD, DASH_DUTY, LINE = 9.0, 0.4, 0.14
 
 

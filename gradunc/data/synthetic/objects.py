@@ -123,7 +123,7 @@ def building(rng: Generator, x: tuple[float, float], z: tuple[float, float], hei
             "facade",
             colour(rng, 0.3, 0.8, 0.14),
             colour(rng, 0.2, 0.5),
-            period=(float(rng.uniform(1.9, 4.0)), float(rng.uniform(2.6, 3.4))),
+            period=(float(rng.uniform(2.3, 3.3)), float(rng.uniform(2.8, 3.2))),
             phase=phase(rng),
         )
     ]

@@ -14,7 +14,7 @@ from gradunc.data.synthetic.regions import REGIONS, Mask, Sight
 from gradunc.data.synthetic.surface import Surface, locate
 from gradunc.data.synthetic.world import Scene
 
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 """Part of the cache key: raise it whenever the pictures of a given seed change."""
 CLEAR = np.float32(40.0)
 """Up to here there is no haze [m]."""

@@ -45,10 +45,10 @@ def draw_trajectory(rng: Generator) -> Trajectory:
 
     return Trajectory(
         speed=float(rng.uniform(5, 9)),
-        lateral=swing(rng.uniform(-0.5, 0.5), rng.uniform(0.02, 0.15)),
-        height=swing(rng.uniform(1.2, 2.0), 0.02),
+        lateral=swing(rng.uniform(-0.4, 0.4), rng.uniform(0.02, 0.15)),
+        height=swing(rng.uniform(1.45, 1.75), 0.02),
         yaw=swing(np.radians(rng.uniform(-10.5, 10.5)), np.radians(rng.uniform(0.2, 1.5))),
-        pitch=swing(np.radians(rng.uniform(-3.5, 2.5)), np.radians(rng.uniform(0.1, 0.6))),
+        pitch=swing(np.radians(rng.uniform(-2.0, 1.0)), np.radians(rng.uniform(0.1, 0.6))),
     )
 
 
@@ -56,11 +56,11 @@ def draw_light(rng: Generator) -> dict[str, Floats]:
     """Random sun and sky: the fields of `Scene` of the same names."""
     azimuth, elevation = rng.uniform(0, 2 * np.pi), np.radians(rng.uniform(25, 60))
     sun = (np.cos(elevation) * np.sin(azimuth), -np.sin(elevation), np.cos(elevation) * np.cos(azimuth))
-    warmth, strength = rng.uniform(0, 0.1), rng.uniform(0.6, 0.95)
+    warmth, strength = rng.uniform(0, 0.1), rng.uniform(0.45, 0.7)
     values = {
         "sun": sun,
         "sunlight": strength * np.array([1 + warmth, 1.0, 1 - warmth]),
-        "skylight": rng.uniform(0.48, 0.7) * np.array([1 - warmth / 2, 1.0, 1 + warmth]),
+        "skylight": rng.uniform(0.6, 0.75) * np.array([1 - warmth / 2, 1.0, 1 + warmth]),
         "zenith": np.array(colour(rng, 0.5, 0.7, 0.03)) * (0.75, 0.95, 1.3),
         "haze": np.array(colour(rng, 0.75, 0.9, 0.02)),
     }

@@ -1,0 +1,98 @@
+"""What a network must beat: a constant depth, and the mean depth map of the training set."""
+
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor
+
+from gradunc.data.datamodule import DepthData
+from gradunc.errors import InputError
+from gradunc.metrics import DepthErrors, EvaluationProtocol
+from gradunc.ops.disparity import resize
+from gradunc.types import OutputSpace, Sample
+
+SPACE = OutputSpace("depth", "scale")
+
+
+class BaselineCallback(L.Callback):
+    """Depth errors of two predictions that look at no image, both median-scaled.
+
+    Args:
+        protocol: range and crop; the alignment is always the median.
+    """
+
+    def __init__(self, protocol: EvaluationProtocol) -> None:
+        self.protocol = EvaluationProtocol(
+            "median", protocol.min_depth, protocol.max_depth, protocol.crop, protocol.limit_truth
+        )
+        self.metrics = {"constant depth": DepthErrors(), "mean depth map": DepthErrors()}
+        self.results: dict[str, dict[str, float]] = {}
+        """Baseline -> depth errors of the last test."""
+        self._mean: Tensor | None = None
+
+    def on_test_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Average the training depth.
+
+        Raises:
+            InputError: the training split has no true depth.
+        """
+        data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        assert isinstance(data, DepthData)
+        if self._mean is None:
+            self._mean = mean_depth(data.split("train"))
+        for metric in self.metrics.values():
+            metric.reset()
+            metric.to(pl_module.device)
+
+    def on_test_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Sample,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Add a batch."""
+        if "depth" not in batch or self._mean is None:
+            return
+        truth, valid = batch["depth"], batch.get("valid", batch["depth"] > 0)
+        mean = resize(self._mean.to(truth), (truth.shape[-2], truth.shape[-1]))[0]
+        for one_truth, one_valid in zip(truth, valid, strict=True):
+            for name, guess in (("constant depth", torch.ones_like(one_truth)), ("mean depth map", mean)):
+                selection = self.protocol.select(one_truth, guess, one_valid, SPACE)
+                self.metrics[name].update(selection.truth, selection.prediction)
+
+    def on_test_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Compute and keep."""
+        self.results = {
+            name: {key: float(value) for key, value in metric.compute().items()}
+            for name, metric in self.metrics.items()
+        }
+
+
+def mean_depth(data: Any) -> Tensor:
+    """Mean true depth of every pixel over a data set, (1,1,H,W) [m]; pixels never seen get the overall mean."""
+    total: Tensor | None = None
+    count: Tensor | None = None
+    for index in range(len(data)):
+        sample: Sample = data[index]
+        if "depth" not in sample:
+            raise InputError("evaluation.baselines needs true depth in the training split; set it to false")
+        depth = torch.where(sample.get("valid", sample["depth"] > 0), sample["depth"], 0.0)
+        if total is None or count is None:
+            total, count = torch.zeros_like(depth), torch.zeros_like(depth)
+        if depth.shape != total.shape:
+            depth = resize_nearest(depth, total)
+        total += depth
+        count += depth > 0
+    assert total is not None, "the data module refuses empty splits"
+    assert count is not None
+    overall = total.sum() / count.sum().clamp_min(1)
+    return torch.where(count > 0, total / count.clamp_min(1), overall)[None]
+
+
+def resize_nearest(depth: Tensor, like: Tensor) -> Tensor:
+    """Nearest resize of a sparse map (1,H,W) to another's size: unknown pixels stay unknown."""
+    return torch.nn.functional.interpolate(depth[None], like.shape[-2:], mode="nearest")[0]

@@ -1,0 +1,134 @@
+"""Depth errors and sparsification of every estimator, in validation and test."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import lightning as L
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gradunc.metrics import DepthErrors, EvaluationProtocol, Sparsification
+from gradunc.metrics.ause import SparsificationCurves
+from gradunc.models import DepthModel
+from gradunc.ops.disparity import resize
+from gradunc.types import Sample, UncertaintyEstimate
+
+
+class EvaluationCallback(L.Callback):
+    """Update metrics with every image that has true depth, log them, and keep the results.
+
+    Logs `<stage>/abs_rel` and the other depth errors, `<stage>/<estimator>/ause_rmse` and so on.
+
+    Args:
+        protocol: alignment, range and crop.
+        estimators: names that an `UncertaintyCallback` earlier in the list adds in test.
+    """
+
+    def __init__(self, protocol: EvaluationProtocol, estimators: Sequence[str] = ()) -> None:
+        self.protocol = protocol
+        self.estimators = tuple(estimators)
+        self.depth = DepthErrors()
+        self.sparsification = {name: Sparsification() for name in self.estimators}
+        self.errors: dict[str, float] = {}
+        """Depth errors of the last epoch."""
+        self.uncertainty: dict[str, dict[str, float]] = {}
+        """Estimator -> AUSE and AURG of the last epoch."""
+        self.curves: dict[str, dict[str, SparsificationCurves]] = {}
+        """Estimator -> mean curves of the last epoch."""
+        self.non_finite = 0
+        """Predicted values of the last epoch that were NaN or infinite."""
+
+    def on_validation_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Begin anew."""
+        self._reset(pl_module)
+
+    def on_test_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Begin anew."""
+        self._reset(pl_module)
+
+    def on_validation_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Add a batch."""
+        self._update(pl_module.depth_model, outputs, batch)  # pyright: ignore[reportArgumentType]
+
+    def on_test_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Add a batch."""
+        self._update(pl_module.depth_model, outputs, batch)  # pyright: ignore[reportArgumentType]
+
+    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Log the means."""
+        self._finish(pl_module, "val")
+
+    def on_test_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Log the means."""
+        self._finish(pl_module, "test")
+
+    def _reset(self, pl_module: L.LightningModule) -> None:
+        for metric in (self.depth, *self.sparsification.values()):
+            metric.reset()
+            metric.to(pl_module.device)
+        self.non_finite = 0
+
+    def _update(self, model: DepthModel, outputs: dict[str, Any], batch: Sample) -> None:
+        if "depth" not in batch:
+            return
+        truth, valid = batch["depth"], batch.get("valid", batch["depth"] > 0)
+        size = (truth.shape[-2], truth.shape[-1])
+        depth = model.resize_depth(outputs["prediction"].depth, size)
+        for one_truth, one_depth, one_valid in zip(truth, depth, valid, strict=True):
+            selection = self.protocol.select(one_truth, one_depth, one_valid, model.output_space)
+            self.depth.update(selection.truth, selection.prediction)
+            self.non_finite += int(selection.non_finite)
+        for name, estimate in outputs.get("estimates", {}).items():
+            if name in self.sparsification:
+                self._update_uncertainty(self.sparsification[name], model, estimate, truth, valid)
+
+    def _update_uncertainty(
+        self, metric: Sparsification, model: DepthModel, estimate: UncertaintyEstimate, truth: Tensor, valid: Tensor
+    ) -> None:
+        size = (truth.shape[-2], truth.shape[-1])
+        depth, uncertainty, known = resize_estimate(model, estimate, size)
+        for i in range(len(truth)):
+            selection = self.protocol.select(truth[i], depth[i], valid[i] & known[i], model.output_space)
+            metric.update(selection.truth, selection.prediction, uncertainty[i, 0][selection.keep])
+
+    def _finish(self, pl_module: L.LightningModule, stage: str) -> None:
+        if not self.depth.update_called and not pl_module.trainer.world_size > 1:
+            return
+        self.errors = {name: float(value) for name, value in self.depth.compute().items()}
+        logged = {f"{stage}/{name}": value for name, value in self.errors.items()}
+        if stage == "test":
+            for name, metric in self.sparsification.items():
+                self.uncertainty[name] = {key: float(value) for key, value in metric.compute().items()}
+                self.curves[name] = metric.curves()
+                logged |= {f"{stage}/{name}/{key}": value for key, value in self.uncertainty[name].items()}
+        pl_module.log_dict(logged, sync_dist=False)
+
+
+def resize_estimate(
+    model: DepthModel, estimate: UncertaintyEstimate, size: tuple[int, int]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Depth (through the quantity that may be averaged), uncertainty (bilinear) and validity at another size.
+
+    Each (B,1,*size). A pixel is valid if every estimate that its uncertainty is interpolated from is.
+    """
+    depth = model.resize_depth(estimate.depth, size)
+    unknown = F.interpolate((~estimate.valid).float(), size, mode="bilinear", align_corners=False) > 0
+    filled = torch.where(estimate.valid, estimate.uncertainty, 0.0)
+    return depth, resize(filled, size), ~unknown

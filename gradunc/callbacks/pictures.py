@@ -1,0 +1,129 @@
+"""Panels of a few fixed images: what the network sees, says, gets wrong, and knows of it."""
+
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor
+
+from gradunc.callbacks.wandb import log_picture
+from gradunc.metrics import EvaluationProtocol
+from gradunc.models import DepthModel
+from gradunc.ops.disparity import resize
+from gradunc.types import Sample, UncertaintyEstimate
+from gradunc.visualization import (
+    Tile,
+    depth_tile,
+    error_tile,
+    image_tile,
+    mask_tile,
+    panel,
+    save_png,
+    uncertainty_tile,
+)
+
+
+class PictureCallback(L.Callback):
+    """Save, and log to W&B, panels of the same images in every validation and in the test.
+
+    Args:
+        folder: of the pictures; `<stage>_<index>.png` is overwritten by later epochs of the same run.
+        protocol: aligns the depth before its error is drawn.
+        count: how many images, evenly spread over the set.
+        every: validation epochs between two pictures.
+    """
+
+    def __init__(self, folder: Path, protocol: EvaluationProtocol, count: int = 4, every: int = 1) -> None:
+        self.folder, self.protocol, self.count, self.every = folder, protocol, count, every
+        self._wanted: set[int] = set()
+        self.written: list[Path] = []
+        """Pictures of the last epoch."""
+
+    def on_validation_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Choose the images."""
+        skip = trainer.sanity_checking or trainer.current_epoch % self.every
+        self._choose(0 if skip else _samples(trainer.val_dataloaders))
+
+    def on_test_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Choose the images."""
+        self._choose(_samples(trainer.test_dataloaders))
+
+    def on_validation_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Sample,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Draw the chosen images of a batch."""
+        self._draw(trainer, pl_module, outputs, batch, "val")
+
+    def on_test_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Sample,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Draw the chosen images of a batch."""
+        self._draw(trainer, pl_module, outputs, batch, "test")
+
+    def _choose(self, total: int) -> None:
+        count = min(self.count, total)
+        self._wanted = {round((i + 0.5) * total / count - 0.5) for i in range(count)}
+        self.written = []
+
+    def _draw(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: dict[str, Any], batch: Sample, stage: str
+    ) -> None:
+        indices = batch.get("index", torch.zeros(0, dtype=torch.long)).tolist()
+        for position, index in enumerate(indices):
+            if index not in self._wanted:
+                continue
+            tiles = picture_tiles(pl_module.depth_model, outputs, batch, position, self.protocol)  # pyright: ignore[reportArgumentType]
+            picture = panel(tiles)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.written.append(save_png(picture, self.folder / f"{stage}_{index:05d}.png"))
+            log_picture(trainer, f"{stage}/panel_{index:05d}", picture)
+
+
+def _samples(loaders: Any) -> int:
+    return len(loaders.dataset) if loaders is not None and hasattr(loaders, "dataset") else 0
+
+
+def picture_tiles(
+    model: DepthModel, outputs: dict[str, Any], batch: Sample, position: int, protocol: EvaluationProtocol
+) -> list[Tile]:
+    """Image, depth, error where there is truth, auto-mask where there is one, uncertainty of every estimator."""
+    image = batch["image"][position].cpu()
+    depth = outputs["prediction"].depth[position].float().cpu()
+    tiles = [image_tile(image.numpy())]
+    error: Tensor | None = None
+    if "depth" in batch:
+        truth = batch["depth"][position].cpu()
+        valid = batch.get("valid", batch["depth"] > 0)[position].cpu()
+        resized = model.resize_depth(depth[None], (truth.shape[-2], truth.shape[-1]))[0]
+        selection = protocol.select(truth, resized, valid, model.output_space)
+        shown = torch.full(truth.shape[-2:], torch.nan, dtype=torch.float64)
+        error = shown.clone()
+        error[selection.keep] = (selection.prediction - selection.truth).abs() / selection.truth
+        shown[valid[0]] = truth[0][valid[0]].double()
+        tiles.append(depth_tile(shown.numpy(), title="true depth"))
+    tiles.append(depth_tile(depth[0].numpy(), unit=model.output_space.unit, quantity=model.output_space.quantity))
+    if error is not None:
+        tiles.append(error_tile(error.numpy(), unit="|d - d*| / d*", title="relative error"))
+    for name, estimate in outputs.get("estimates", {}).items():
+        tiles.append(_uncertainty(name, estimate, position, (image.shape[-2], image.shape[-1])))
+    if "auto_mask" in outputs.get("maps", {}):
+        tiles.append(mask_tile(outputs["maps"]["auto_mask"][position, 0].cpu().numpy()))
+    return tiles
+
+
+def _uncertainty(name: str, estimate: UncertaintyEstimate, position: int, size: tuple[int, int]) -> Tile:
+    known = torch.where(estimate.valid, estimate.uncertainty, torch.nan)[position : position + 1]
+    return uncertainty_tile(resize(known, size)[0, 0].cpu().numpy(), title=f"uncertainty: {name}")

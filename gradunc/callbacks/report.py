@@ -1,0 +1,86 @@
+"""The end of a run: result table, metrics as JSON, sparsification plot, training curves."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+from rich.console import Console
+from rich.table import Table
+
+from gradunc.callbacks.baselines import BaselineCallback
+from gradunc.callbacks.evaluation import EvaluationCallback
+from gradunc.callbacks.wandb import log_picture, log_table
+from gradunc.errors import InputError
+from gradunc.visualization import render, save_png, sparsification_figure, training_figure
+
+
+class ReportCallback(L.Callback):
+    """Write and print what a test found. Stands after the evaluation and the baselines in the list.
+
+    Args:
+        folder: gets `metrics.json`, `sparsification.png` and, if the run has trained, `training.png`.
+        evaluation: where the results are.
+        baselines: their rows stand beside the model's.
+        name: of the model's row.
+    """
+
+    def __init__(
+        self, folder: Path, evaluation: EvaluationCallback, baselines: BaselineCallback | None, name: str = "model"
+    ) -> None:
+        self.folder, self.evaluation, self.baselines, self.name = folder, evaluation, baselines, name
+        self.written: list[Path] = []
+        """Files of the last test."""
+
+    def on_test_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Print the tables and write the files."""
+        if not trainer.is_global_zero or not self.evaluation.errors:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        protocol = self.evaluation.protocol.describe()
+        depth_rows = {self.name: self.evaluation.errors, **(self.baselines.results if self.baselines else {})}
+        self.written = [self._write_json(protocol, depth_rows)]
+        self._show(trainer, "depth", f"Depth ({protocol})", depth_rows)
+        if self.evaluation.uncertainty:
+            self._show(trainer, "uncertainty", f"Uncertainty ({protocol})", self.evaluation.uncertainty)
+            self._plot_sparsification(trainer, protocol)
+        self._plot_training()
+
+    def _write_json(self, protocol: str, depth_rows: dict[str, dict[str, float]]) -> Path:
+        result = {
+            "protocol": protocol,
+            "images": int(self.evaluation.depth.images),
+            "images_without_truth": int(self.evaluation.depth.skipped),
+            "non_finite_predictions": self.evaluation.non_finite,
+            "depth": depth_rows,
+            "uncertainty": self.evaluation.uncertainty,
+        }
+        path = self.folder / "metrics.json"
+        partial = path.with_suffix(".json.tmp")
+        partial.write_text(json.dumps(result, indent=2) + "\n")
+        os.replace(partial, path)
+        return path
+
+    def _show(self, trainer: L.Trainer, key: str, title: str, rows: dict[str, dict[str, float]]) -> None:
+        columns = list(next(iter(rows.values())))
+        table = Table("", *columns, title=title)
+        for name, values in rows.items():
+            table.add_row(name, *(f"{values[column]:.4f}" for column in columns))
+        Console().print(table)
+        cells: list[list[Any]] = [[name, *values.values()] for name, values in rows.items()]
+        log_table(trainer, f"test/{key}_table", ["name", *columns], cells)
+
+    def _plot_sparsification(self, trainer: L.Trainer, protocol: str) -> None:
+        figure = sparsification_figure(self.evaluation.curves, title=f"Sparsification ({protocol})")
+        self.written.append(save_png(figure, self.folder / "sparsification.png"))
+        log_picture(trainer, "test/sparsification", render(figure))
+
+    def _plot_training(self) -> None:
+        history = self.folder / "metrics.csv"
+        if history.exists():
+            try:
+                figure = training_figure(history)
+            except InputError:
+                return  # Tested only: the file holds no training quantity.
+            self.written.append(save_png(figure, self.folder / "training.png"))

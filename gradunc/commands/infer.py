@@ -1,0 +1,79 @@
+"""Run a trained network: on images, or evaluated on a data set with true depth."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from gradunc.build import Callbacks, build_data, build_loggers, build_trainer
+from gradunc.commands.entry import run
+from gradunc.commands.images import infer_images, network_size
+from gradunc.config import InferConfig, as_yaml, help_text, load, parse
+from gradunc.config.schema import INFER_GROUPS
+from gradunc.errors import InputError
+from gradunc.models import DepthModel, load_model
+from gradunc.training import DepthEvaluation
+
+USAGE = "checkpoint=PATH (source=IMAGE|FOLDER|GLOB | data=NAME) [group=NAME ...] [key=value ...] [--help]"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; returns 0 if everything was written, 1 if images were skipped.
+
+    Raises:
+        InputError: wrong usage, or nothing could be written.
+    """
+    line = parse(arguments, INFER_GROUPS, flags=("--help", "--print-config"))
+    if "--help" in line.flags:
+        print(help_text("infer.py", InferConfig, INFER_GROUPS, USAGE))
+        return 0
+    config = load(InferConfig, INFER_GROUPS, line)
+    if "--print-config" in line.flags:
+        print(as_yaml(config), end="")
+        return 0
+    if config.checkpoint is None:
+        raise InputError("checkpoint is missing; give checkpoint=PATH to a .ckpt file, run, export or published folder")
+    if (config.source is None) == (config.data.name is None):
+        raise InputError("give either source=IMAGE|FOLDER|GLOB or data=NAME, and not both")
+    if config.source is not None:
+        return infer_images(config, _load(config, _device(config.device)))
+    return _evaluate(config, _load(config, torch.device("cpu")))
+
+
+def _load(config: InferConfig, device: torch.device) -> DepthModel:
+    assert config.checkpoint is not None, "checked by main"
+    return load_model(config.checkpoint, architecture=config.architecture, output=config.head, device=device)
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device='{name}' is not available here: {str(error).splitlines()[0]}") from error
+    return device
+
+
+def _evaluate(config: InferConfig, model: DepthModel) -> int:
+    size = network_size(config.size, model)
+    if size is None:
+        raise InputError("size=native needs source=; a data set is evaluated at one size, give size=HxW")
+    folder = Path(config.output)
+    callbacks = Callbacks(model, config.uncertainty, config.evaluation, folder)
+    data = build_data(config.data, size)
+    data.prepare("test")
+    loggers = build_loggers(config.logger, folder, folder.name)
+    trainer = build_trainer(config.trainer, callbacks.all(), folder=folder, loggers=loggers)
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer.test(DepthEvaluation(model), data, verbose=False)
+    for callback in (callbacks.report, callbacks.pictures):
+        for path in callback.written if callback is not None and trainer.is_global_zero else []:
+            print(f"  {path}")
+    return 0
+
+
+def console() -> None:
+    """Entry point of infer.py and gradunc-infer."""
+    run(main)

@@ -1,0 +1,63 @@
+"""The folder of a run: never one that another run has written, except to resume it."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from gradunc.config import TrainConfig
+from gradunc.errors import InputError
+
+_SHARED = "GRADUNC_RUN_FOLDER"
+"""Processes that Lightning starts for DDP run the same command; they learn the folder from the first one."""
+
+
+def checkpoint_to_resume(config: TrainConfig) -> Path | None:
+    """The checkpoint that `resume` names, None to start anew.
+
+    Raises:
+        InputError: it does not exist.
+    """
+    if config.resume is None:
+        return None
+    if config.resume == "auto":
+        found = sorted(Path(config.output, config.name).glob("*/checkpoints/last.ckpt"), key=os.path.getmtime)
+        return found[-1] if found else None
+    path = Path(config.resume)
+    if path.is_dir():
+        path = path / "checkpoints" / "last.ckpt"
+    if not path.is_file():
+        raise InputError(f"resume='{config.resume}' does not exist; give a .ckpt file, a run folder, or auto")
+    return path
+
+
+def run_folder(config: TrainConfig, resumed: Path | None) -> Path:
+    """The resumed run's folder, or a new one `output/name/date-time`."""
+    if _SHARED in os.environ and "LOCAL_RANK" in os.environ:
+        return Path(os.environ[_SHARED])
+    folder = _create(config, resumed)
+    os.environ[_SHARED] = str(folder)
+    return folder
+
+
+def _create(config: TrainConfig, resumed: Path | None) -> Path:
+    if resumed is not None and resumed.parent.name == "checkpoints":
+        return resumed.parent.parent
+    base = Path(config.output, config.name, datetime.now().strftime("%Y%m%d-%H%M%S"))
+    for attempt in range(1, 1000):
+        folder = base if attempt == 1 else base.with_name(f"{base.name}-{attempt}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise InputError(f"cannot create the run folder '{folder}': {error.strerror}; set output=DIR") from error
+        return folder
+    raise InputError(f"'{base}' and its numbered neighbours exist already; set name= or output=")
+
+
+def set_history_aside(folder: Path) -> None:
+    """Keep the metrics of the first part of a resumed run: a new CSV logger would delete them."""
+    history = folder / "metrics.csv"
+    if history.exists():
+        number = len(list(folder.glob("metrics.*.csv"))) + 1
+        history.rename(folder / f"metrics.{number}.csv")

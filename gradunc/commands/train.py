@@ -1,0 +1,128 @@
+"""Train a depth network, then test its best checkpoint with gradient uncertainty."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+from gradunc.build import Callbacks, build_data, build_loggers, build_trainer, build_training
+from gradunc.commands.entry import run
+from gradunc.commands.run_folder import checkpoint_to_resume, run_folder, set_history_aside
+from gradunc.config import TrainConfig, as_yaml, help_text, load, parse
+from gradunc.config.loading import as_dict
+from gradunc.config.schema import TRAIN_GROUPS
+from gradunc.data.datamodule import DepthData
+from gradunc.errors import InputError
+from gradunc.models import export_model, load_model
+from gradunc.training import DepthTraining
+
+USAGE = "[experiment=NAME | FILE.yaml ...] [group=NAME ...] [key=value ...] [--help] [--print-config] [--dry-run]"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; returns the exit code.
+
+    Raises:
+        InputError: wrong usage or wrong input; nothing has been written then.
+    """
+    line = parse(arguments, TRAIN_GROUPS)
+    if "--help" in line.flags:
+        print(help_text("train.py", TrainConfig, TRAIN_GROUPS, USAGE))
+        return 0
+    config = load(TrainConfig, TRAIN_GROUPS, line)
+    if "--print-config" in line.flags:
+        print(as_yaml(config), end="")
+        return 0
+    L.seed_everything(config.seed, workers=True, verbose=False)
+    resumed = checkpoint_to_resume(config)
+    module = build_training(config)
+    data = build_data(config.data, module.depth_model.size, module.frames, config.seed)
+    if config.trainer.channels_last:
+        module = module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    if "--dry-run" in line.flags:
+        return _dry_run(config, module, data)
+    if resumed is not None:
+        _check_same_model(module, resumed)
+    return _fit_and_test(config, module, data, resumed)
+
+
+def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int:
+    callbacks = Callbacks(module.depth_model, config.uncertainty, config.evaluation, folder=None)
+    trainer = build_trainer(config.trainer, callbacks.all(), dry_run=True)
+    trainer.fit(module, data)
+    trainer.test(module, data, verbose=False)
+    print("dry run passed: one batch of training, validation and test; nothing was written")
+    return 0
+
+
+def _fit_and_test(config: TrainConfig, module: DepthTraining, data: DepthData, resumed: Path | None) -> int:
+    build_loggers(config.logger, Path(config.output), config.name)
+    Callbacks(module.depth_model, config.uncertainty, config.evaluation, folder=None)
+    build_trainer(config.trainer, [])
+    main_process = "LOCAL_RANK" not in os.environ
+    if main_process:
+        data.prepare("train", "val", "test")
+    folder = run_folder(config, resumed)
+    callbacks = Callbacks(
+        module.depth_model, config.uncertainty, config.evaluation, folder, config.trainer.picture_every
+    )
+    if main_process:
+        if resumed is not None:
+            set_history_aside(folder)
+        (folder / "config.yaml").write_text(as_yaml(config))
+    loggers = build_loggers(config.logger, folder, config.name)
+    monitor = _monitor(config, module)
+    trainer = build_trainer(config.trainer, callbacks.all(), folder=folder, loggers=loggers, monitor=monitor)
+    for logger in loggers[1:]:
+        logger.log_hyperparams(as_dict(config))
+    print(f"run folder: {folder}" + (f" (going on from {resumed})" if resumed else ""), flush=True)
+    trainer.fit(module, data, ckpt_path=None if resumed is None else str(resumed))
+    best = _best(trainer)
+    trainer.test(module, data, ckpt_path=best, verbose=False)
+    if trainer.is_global_zero:
+        _finish(folder, callbacks, best)
+    return 0
+
+
+def _monitor(config: TrainConfig, module: DepthTraining) -> str:
+    if config.trainer.select_by != "auto":
+        return config.trainer.select_by
+    return "val/abs_rel" if module.engine.supervised else "val/loss"
+
+
+def _best(trainer: L.Trainer) -> str:
+    checkpoint = next(callback for callback in trainer.callbacks if isinstance(callback, ModelCheckpoint))  # pyright: ignore[reportAttributeAccessIssue]
+    return checkpoint.best_model_path or checkpoint.last_model_path
+
+
+def _finish(folder: Path, callbacks: Callbacks, best: str) -> None:
+    export = export_model(load_model(best), folder / "export")
+    print(f"best checkpoint: {best}\nexported model: {export}")
+    for callback in (callbacks.report, callbacks.pictures):
+        for path in callback.written if callback is not None else []:
+            print(f"  {path}")
+
+
+def _check_same_model(module: DepthTraining, checkpoint: Path) -> None:
+    """Resuming with another network fails here, in one line, and not inside Lightning."""
+    stored = load_model(checkpoint).settings
+    given = module.depth_model.settings
+    for key in ("architecture", "encoder", "head", "uncertainty_head", "decoder_channels", "size"):
+        if getattr(stored, key) != getattr(given, key):
+            raise InputError(
+                f"{checkpoint} was trained with model.{key}={getattr(stored, key)}, this run asks for "
+                f"{getattr(given, key)}; give the configuration of the run that is resumed"
+            )
+
+
+def console() -> None:
+    """Entry point of train.py and gradunc-train."""
+    run(main)
+
+
+if __name__ == "__main__":
+    sys.exit(console())

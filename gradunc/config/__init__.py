@@ -1,0 +1,8 @@
+"""The configuration: a typed schema, YAML groups, and the command line over them."""
+
+from gradunc.config.command_line import CommandLine, parse
+from gradunc.config.help import help_text
+from gradunc.config.loading import as_yaml, load
+from gradunc.config.schema import InferConfig, TrainConfig
+
+__all__ = ["CommandLine", "InferConfig", "TrainConfig", "as_yaml", "help_text", "load", "parse"]

@@ -1,0 +1,89 @@
+"""Reading `[experiment=NAME | FILE.yaml ...] [group=NAME ...] [key=value ...]`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gradunc.errors import InputError, nearest
+
+FLAGS = ("--help", "--print-config", "--dry-run")
+EXPERIMENT = "experiment"
+
+
+@dataclass
+class CommandLine:
+    """What was asked for, not yet resolved."""
+
+    experiments: list[Path] = field(default_factory=list)
+    """YAML files in the order given."""
+    groups: dict[str, str] = field(default_factory=dict)
+    """Group -> chosen name."""
+    overrides: list[str] = field(default_factory=list)
+    """`key=value` in the order given."""
+    flags: set[str] = field(default_factory=set)
+    """Of `FLAGS`."""
+
+
+def config_folder() -> Path:
+    """`configs/` beside the package in a checkout, or inside it in an installed wheel."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "configs"
+    return inside if inside.is_dir() else package.parent / "configs"
+
+
+def choices(group: str) -> list[str]:
+    """Names of the YAML files of a group."""
+    return sorted(path.stem for path in (config_folder() / group).glob("*.yaml"))
+
+
+def parse(arguments: Sequence[str], groups: Mapping[str, str | None], flags: Iterable[str] = FLAGS) -> CommandLine:
+    """Sort arguments into experiments, groups, overrides and flags.
+
+    Raises:
+        InputError: a flag, a file or a choice that does not exist, with the nearest one.
+    """
+    line = CommandLine()
+    known_flags = list(flags)
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if argument in ("-h", "--help"):
+            line.flags.add("--help")
+        elif argument.startswith("-"):
+            if argument not in known_flags:
+                raise InputError(f"unknown flag '{argument}'; did you mean '{nearest(argument, known_flags)[0]}'?")
+            line.flags.add(argument)
+        elif not equals:
+            line.experiments.append(_file(argument))
+        elif key == EXPERIMENT:
+            line.experiments.append(group_file(EXPERIMENT, value))
+        elif key in groups:
+            group_file(key, value)
+            line.groups[key] = value
+        else:
+            line.overrides.append(argument)
+    return line
+
+
+def group_file(group: str, name: str) -> Path:
+    """The YAML file of a choice.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    path = config_folder() / group / f"{name}.yaml"
+    if not path.is_file():
+        known = choices(group)
+        raise InputError(
+            f"{group}={name} does not exist; did you mean '{group}={nearest(name, known)[0]}'? (choices: "
+            f"{', '.join(known)})"
+        )
+    return path
+
+
+def _file(argument: str) -> Path:
+    path = Path(argument)
+    if path.suffix not in (".yaml", ".yml"):
+        raise InputError(f"'{argument}' is neither key=value, group=name nor a .yaml file; see --help")
+    if not path.is_file():
+        raise InputError(f"configuration file '{argument}' does not exist")
+    return path

@@ -1,0 +1,50 @@
+"""The text of --help, made from the schema."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from typing import Any, get_type_hints
+
+from gradunc.config.command_line import EXPERIMENT, choices
+from gradunc.config.loading import mapping_value
+
+
+def help_text(command: str, schema: type, groups: Mapping[str, str | None], usage: str) -> str:
+    """Usage, groups with their choices, and every field with type, default and one line."""
+    lines = [f"usage: {command} {usage}", "", (schema.__doc__ or "").strip(), "", "groups (name of a YAML file):"]
+    if choices(EXPERIMENT):
+        lines.append(f"  {EXPERIMENT:<12} {', '.join(choices(EXPERIMENT))}")
+    for group, default in groups.items():
+        lines.append(f"  {group:<12} {', '.join(choices(group))}  (default: {default or 'none'})")
+    lines += ["", "flags: --help, --print-config (show the resolved configuration), --dry-run (one batch)", ""]
+    lines += ["fields (key=value; nested by dots, lists as [a,b]):", *_fields(schema, "")]
+    return "\n".join(lines)
+
+
+def _fields(schema: type, prefix: str) -> list[str]:
+    lines: list[str] = []
+    hints = get_type_hints(schema)
+    for field in fields(schema):
+        kind, name = hints[field.name], prefix + field.name
+        value_type = mapping_value(kind)
+        if is_dataclass(kind) and isinstance(kind, type):
+            lines += ["", f"  {name}: {_first_line(kind)}", *_fields(kind, f"{name}.")]
+        elif is_dataclass(value_type) and isinstance(value_type, type):
+            lines += ["", f"  {name}.NAME: {_first_line(value_type)}", *_fields(value_type, f"{name}.NAME.")]
+        else:
+            lines.append(f"    {name} ({_type_name(kind)} = {_default(field)})  {field.metadata.get('help', '')}")
+    return lines
+
+
+def _first_line(schema: type) -> str:
+    return (schema.__doc__ or "").strip().splitlines()[0]
+
+
+def _type_name(kind: Any) -> str:
+    return (
+        kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else str(kind).replace("typing.", "")
+    )
+
+
+def _default(field: Field[Any]) -> str:
+    value = field.default_factory() if field.default_factory is not MISSING else field.default
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

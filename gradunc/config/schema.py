@@ -1,0 +1,186 @@
+"""Every option there is, with its type, default and one line of help."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradunc.models.settings import ModelSettings, option
+
+
+@dataclass
+class Augmentation:
+    """Random changes of training batches; probabilities and half-widths as in Monodepth2."""
+
+    enabled: bool = option(True, "augment training batches")
+    flip: float = option(0.5, "probability of mirroring a sample")
+    jitter: float = option(0.5, "probability of colour jitter (networks see it, the photometric loss does not)")
+    brightness: float = option(0.2, "half-width of the brightness factor")
+    contrast: float = option(0.2, "half-width of the contrast factor")
+    saturation: float = option(0.2, "half-width of the saturation factor")
+    hue: float = option(0.1, "half-width of the hue shift, in turns")
+
+
+@dataclass
+class SyntheticData:
+    """The procedural street."""
+
+    train_scenes: int = option(200, "scenes to train on")
+    val_scenes: int = option(10, "scenes to validate on")
+    test_scenes: int = option(20, "scenes to test on")
+    frames_per_scene: int = option(4, "samples per scene")
+    moving_objects: bool = option(True, "cars that drive on their own")
+    shadows: bool = option(True, "cast shadows")
+    seed: int = option(0, "of the world; no scene is in two splits")
+
+
+@dataclass
+class KittiData:
+    """KITTI raw."""
+
+    train_split: str | None = option(None, "file of lines 'date/drive frame side' to train on")
+    val_split: str | None = option(None, "the same to validate on")
+    test_split: str | None = option(None, "the same to test on; null = every frame under data.root")
+    ground_truth: bool = option(True, "project the Velodyne scans to true depth")
+    depth_axis: str = option("camera_z", "camera_z, or laser_x as the published export")
+
+
+@dataclass
+class DataSettings:
+    """What to learn from and test on."""
+
+    name: str | None = option(None, "data set: synthetic or kitti")
+    root: str | None = option(None, "folder of the data set (kitti)")
+    cache: str = option(".cache/gradunc", "folder of rendered samples (synthetic)")
+    batch_size: int = option(12, "training samples per step and process")
+    eval_batch_size: int = option(1, "samples per validation and test step; native truth sizes must agree within one")
+    workers: int = option(0, "loading processes")
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    synthetic: SyntheticData = field(default_factory=SyntheticData)
+    kitti: KittiData = field(default_factory=KittiData)
+
+
+@dataclass
+class ObjectiveSettings:
+    """What training minimises, and how."""
+
+    losses: dict[str, float] = option({}, "loss -> weight: photometric, smoothness, l1, silog, laplace")
+    frames: list[Any] = option([], "source views: -1, 1 (neighbours in time), s (the other camera)")
+    pose_encoder: str = option("resnet18", "timm backbone of the pose network, for neighbours in time")
+    pose_pretrained: str = option("false", "weights of the pose encoder: true, false, or a file")
+    optimizer: str = option("adam", "adam or adamw")
+    learning_rate: float = option(1e-4, "of the optimiser, or the peak of onecycle")
+    weight_decay: float = option(0.0, "of the optimiser")
+    schedule: str = option("step", "step, onecycle or constant")
+    step_size: int = option(15, "step: complete epochs between two drops")
+    gamma: float = option(0.1, "step: factor of a drop")
+
+
+@dataclass
+class GradientSettings:
+    """One gradient estimator; the defaults are the published ones."""
+
+    layers: list[str] = option(["decoder.blocks.6.conv"], "layers whose gradient is read: names or globs")
+    reference: str = option("flip", "reference depth: flip or gray")
+    loss: str = option("squared", "auxiliary loss")
+    channels: str = option("max", "over channels: max, absmax, mean, sum, norm")
+    across_layers: str = option("std", "over several layers: std, max, mean")
+    normalize: str | None = option(None, "none or minmax; null = none for one layer, minmax for several")
+    variance_weight: float = option(0.0, "weight of the predicted variance in the loss")
+    seed: int = option(0, "of references that draw random numbers")
+    chunk: int = option(1, "images per backward pass")
+
+
+@dataclass
+class EvaluationSettings:
+    """How depth is compared with the truth."""
+
+    alignment: str = option("auto", "none, median, least_squares, stereo (x 5.4); auto = by the model's output space")
+    min_depth: float = option(1e-3, "nearest truth and prediction that count [m]")
+    max_depth: float = option(80.0, "farthest truth and prediction that count [m]")
+    crop: str = option("none", "none, garg or eigen")
+    limit_truth: bool = option(True, "false = clamp predictions only, as KITTI's improved ground truth is scored")
+    baselines: bool = option(False, "score constant depth and the mean training depth map beside the model")
+    pictures: int = option(4, "panels of this many fixed images in validation and test")
+
+
+@dataclass
+class TrainerSettings:
+    """How long and on what; names as in lightning.Trainer."""
+
+    max_epochs: int = option(20, "passes over the training data")
+    max_steps: int = option(-1, "optimiser steps, -1 = no limit")
+    accelerator: str = option("auto", "auto, cpu, gpu, mps")
+    devices: str = option("auto", "number or list of devices, or auto")
+    strategy: str = option("auto", "auto, ddp, ...")
+    num_nodes: int = option(1, "machines")
+    precision: str = option("32-true", "32-true, bf16-mixed or 16-mixed")
+    channels_last: bool = option(False, "keep the networks' weights in channels-last memory order")
+    accumulate: int = option(1, "batches per optimiser step")
+    gradient_clip: float | None = option(None, "largest gradient norm")
+    val_every: int = option(1, "epochs between two validations")
+    picture_every: int = option(1, "validations between two panels")
+    log_every: int = option(10, "steps between two logged values")
+    select_by: str = option("auto", "metric of the best checkpoint; auto = val/loss or, supervised, val/abs_rel")
+    progress: bool = option(True, "show progress bars")
+
+
+@dataclass
+class LoggerSettings:
+    """Where metrics go beside metrics.csv."""
+
+    kind: str = option("csv", "csv or wandb")
+    project: str = option("gradunc", "W&B project")
+    mode: str = option("auto", "W&B: online, offline, disabled; auto = WANDB_MODE, else online with an API key")
+    checkpoint: bool = option(True, "W&B: log the best checkpoint as artifact")
+
+
+def _estimators() -> Any:
+    return field(default_factory=dict, metadata={"help": "name -> gradient estimator (fields below)"})
+
+
+@dataclass
+class TrainConfig:
+    """train.py: fit, then test on the best checkpoint."""
+
+    name: str = option("run", "first folder of the run under `output`")
+    output: str = option("runs", "folder of all runs")
+    resume: str | None = option(None, "checkpoint to go on from, or auto = the newest run of this name")
+    seed: int = option(0, "of weights, order and augmentation")
+    model: ModelSettings = field(default_factory=ModelSettings)
+    data: DataSettings = field(default_factory=DataSettings)
+    objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
+    uncertainty: dict[str, GradientSettings] = _estimators()
+    evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
+    trainer: TrainerSettings = field(default_factory=TrainerSettings)
+    logger: LoggerSettings = field(default_factory=LoggerSettings)
+
+
+@dataclass
+class InferConfig:
+    """infer.py: depth and uncertainty of images, or an evaluation on a data set."""
+
+    checkpoint: str | None = option(None, "model: .ckpt, run or export folder, folder of published .pth files")
+    architecture: str | None = option(None, "what the checkpoint must be; null = told by its keys")
+    head: str | None = option(None, "published files: disparity (default) or depth (linear, metres)")
+    source: str | None = option(None, "image, folder or glob")
+    output: str = option("outputs", "folder of the results")
+    size: str | None = option(None, "network input HxW or native; null = the model's training size")
+    device: str = option("auto", "auto, cpu, cuda, cuda:1, ...")
+    data: DataSettings = field(default_factory=DataSettings)
+    uncertainty: dict[str, GradientSettings] = _estimators()
+    evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
+    trainer: TrainerSettings = field(default_factory=TrainerSettings)
+    logger: LoggerSettings = field(default_factory=LoggerSettings)
+
+
+TRAIN_GROUPS = {
+    "data": "synthetic",
+    "model": "monodepth2",
+    "objective": "mono",
+    "uncertainty": "gradient",
+    "trainer": "default",
+    "logger": "csv",
+}
+"""Groups of train.py and what they are without a choice."""
+
+INFER_GROUPS = {"data": None, "uncertainty": "gradient", "trainer": "default", "logger": "csv"}
+"""Groups of infer.py; without `data` it reads `source`."""

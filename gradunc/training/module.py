@@ -1,0 +1,133 @@
+"""Training a depth network, self-supervised or supervised: one module, one loss engine."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gradunc.errors import InputError
+from gradunc.losses import LossEngine, LossInputs, LossResult
+from gradunc.models import DepthModel
+from gradunc.models.checkpoints import export_entry
+from gradunc.ops.geometry import pose_matrix
+from gradunc.training.evaluation import DepthEvaluation
+from gradunc.training.optimization import Optimization
+from gradunc.types import STEREO, DepthPrediction, Sample
+
+ALL_SCALES = 4
+
+
+class DepthTraining(DepthEvaluation):
+    """Steps of training and validation.
+
+    Args:
+        depth_model: the network that is trained.
+        engine: the loss.
+        frames: ids of `sources` in their order: integers are temporal neighbours, whose motion `pose_network`
+            predicts; "s" is the other camera, whose pose the data set knows [m].
+        pose_network: two frames -> axis-angle and translation; needed exactly for temporal frames.
+        optimization: optimiser and schedule.
+        config: resolved configuration as plain values, stored in checkpoints.
+    """
+
+    depth_model: DepthModel
+
+    def __init__(
+        self,
+        depth_model: DepthModel,
+        engine: LossEngine,
+        frames: Sequence[int | str] = (),
+        pose_network: nn.Module | None = None,
+        optimization: Optimization | None = None,
+        config: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(depth_model)
+        self.engine = engine
+        self.frames = tuple(frames)
+        if pose_network is None and any(frame != STEREO for frame in self.frames):
+            raise InputError(f"frames {list(frames)} are neighbours in time; their motion needs a pose network")
+        self.pose_network = pose_network
+        self.optimization = optimization or Optimization()
+        self.config = config or {}
+
+    def training_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
+        """Loss of an augmented batch."""
+        prediction, result = self._losses(batch)
+        self._log("train", result, len(batch["image"]))
+        return {"loss": result.total, "prediction": _detached(prediction), "maps": result.maps}
+
+    def validation_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
+        """Loss of a batch as it is."""
+        prediction, result = self._losses(batch)
+        self._log("val", result, len(batch["image"]))
+        return {"loss": result.total, "prediction": prediction, "maps": result.maps}
+
+    def _losses(self, batch: Sample) -> tuple[DepthPrediction, LossResult]:
+        image = batch.get("augmented_image", batch["image"])
+        prediction: DepthPrediction = self.depth_model(image, scales=ALL_SCALES)
+        # View synthesis and logarithms lose too much in half precision.
+        with torch.autocast(self.device.type, enabled=False):
+            prediction = _float32(prediction)
+            inputs = LossInputs(batch, prediction, self.depth_model.head.depth)
+            if self.frames:
+                inputs.poses = self.poses(batch)
+            return prediction, self.engine(inputs)
+
+    def poses(self, batch: Sample) -> Tensor:
+        """Motion from the target to every source, (B,N,4,4): predicted in time, known across the stereo pair."""
+        image = batch.get("augmented_image", batch["image"])
+        if "sources" not in batch:
+            raise InputError(f"the data set delivers no source views, but the objective needs frames {self.frames}")
+        sources = batch.get("augmented_sources", batch["sources"]).unbind(1)
+        poses = []
+        for position, (frame, source) in enumerate(zip(self.frames, sources, strict=True)):
+            if isinstance(frame, str):
+                poses.append(_known_pose(batch, position))
+                continue
+            assert self.pose_network is not None, "checked at construction"
+            # Always in temporal order: a source before the target is the first frame, and the motion is inverted.
+            before = frame < 0
+            pair = (source, image) if before else (image, source)
+            axis_angle, translation = self.pose_network(*pair)
+            poses.append(pose_matrix(axis_angle.float(), translation.float(), invert=before))
+        return torch.stack(poses, 1)
+
+    def _log(self, stage: str, result: LossResult, batch_size: int) -> None:
+        values = {f"{stage}/loss": result.total, **{f"{stage}/{name}": part for name, part in result.parts.items()}}
+        self.log_dict(
+            values,
+            batch_size=batch_size,
+            sync_dist=stage == "val",
+            on_epoch=stage == "val",
+            on_step=stage == "train",
+            prog_bar=False,
+        )
+
+    def configure_optimizers(self) -> Any:
+        """Optimiser and schedule over all networks that train."""
+        return self.optimization.configure(self, int(self.trainer.estimated_stepping_batches))
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add what `load_model` builds the network from, and the configuration."""
+        checkpoint["gradunc"] = {**export_entry(self.depth_model), "config": self.config}
+
+
+def _known_pose(batch: Sample, position: int) -> Tensor:
+    pose = batch.get("source_pose")
+    if pose is None or bool(pose[:, position].isnan().any()):
+        raise InputError("the pose of the other camera is unknown in this data set; choose objective=mono")
+    return pose[:, position]
+
+
+def _float32(prediction: DepthPrediction) -> DepthPrediction:
+    return DepthPrediction(
+        depth=prediction.depth.float(),
+        scales=tuple(x.float() for x in prediction.scales),
+        log_scale=None if prediction.log_scale is None else prediction.log_scale.float(),
+        log_scales=tuple(x.float() for x in prediction.log_scales),
+    )
+
+
+def _detached(prediction: DepthPrediction) -> DepthPrediction:
+    return DepthPrediction(depth=prediction.depth.detach())
