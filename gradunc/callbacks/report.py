@@ -12,8 +12,7 @@ from rich.table import Table
 from gradunc.callbacks.baselines import BaselineCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.wandb import log_picture, log_table
-from gradunc.errors import InputError
-from gradunc.visualization import render, save_png, sparsification_figure, training_figure
+from gradunc.visualization import read_history, render, save_png, sparsification_figure, training_figure
 
 
 class ReportCallback(L.Callback):
@@ -67,7 +66,10 @@ class ReportCallback(L.Callback):
         table = Table("", *columns, title=title)
         for name, values in rows.items():
             table.add_row(name, *(f"{values[column]:.4f}" for column in columns))
-        Console().print(table)
+        console = Console()
+        # A log file counts as 80 columns wide, which would cut the names of the metrics.
+        console.width = max(console.width, 110)
+        console.print(table)
         cells: list[list[Any]] = [[name, *values.values()] for name, values in rows.items()]
         log_table(trainer, f"test/{key}_table", ["name", *columns], cells)
 
@@ -78,9 +80,5 @@ class ReportCallback(L.Callback):
 
     def _plot_training(self) -> None:
         history = self.folder / "metrics.csv"
-        if history.exists():
-            try:
-                figure = training_figure(history)
-            except InputError:
-                return  # Tested only: the file holds no training quantity.
-            self.written.append(save_png(figure, self.folder / "training.png"))
+        if history.exists() and any(series.name.startswith("train/") for series in read_history(history)):
+            self.written.append(save_png(training_figure(history), self.folder / "training.png"))
