@@ -36,8 +36,12 @@ class EvaluationCallback(L.Callback):
         """Estimator -> AUSE and AURG of the last epoch."""
         self.curves: dict[str, dict[str, SparsificationCurves]] = {}
         """Estimator -> mean curves of the last epoch."""
+        self.images = 0
+        """Images of the last epoch that were compared, over all processes."""
+        self.without_truth = 0
+        """Images of the last epoch without a pixel of truth that counts, over all processes."""
         self.non_finite = 0
-        """Predicted values of the last epoch that were NaN or infinite."""
+        """Predicted values of the last epoch that were NaN or infinite, over all processes."""
 
     def on_validation_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Begin anew."""
@@ -83,7 +87,8 @@ class EvaluationCallback(L.Callback):
         for metric in (self.depth, *self.sparsification.values()):
             metric.reset()
             metric.to(pl_module.device)
-        self.non_finite = 0
+        self.errors, self.uncertainty, self.curves = {}, {}, {}
+        self.images = self.without_truth = self.non_finite = 0
 
     def _update(self, model: DepthModel, outputs: dict[str, Any], batch: Sample) -> None:
         if "depth" not in batch:
@@ -111,6 +116,9 @@ class EvaluationCallback(L.Callback):
     def _finish(self, pl_module: L.LightningModule, stage: str) -> None:
         if not self.depth.update_called and not pl_module.trainer.world_size > 1:
             return
+        counts = torch.tensor([int(self.depth.images), int(self.depth.skipped), self.non_finite])
+        counts = pl_module.trainer.strategy.reduce(counts.to(pl_module.device), reduce_op="sum")
+        self.images, self.without_truth, self.non_finite = counts.tolist()
         self.errors = {name: float(value) for name, value in self.depth.compute().items()}
         logged = {f"{stage}/{name}": value for name, value in self.errors.items()}
         if stage == "test":

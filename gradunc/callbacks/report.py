@@ -49,8 +49,8 @@ class ReportCallback(L.Callback):
     def _write_json(self, protocol: str, depth_rows: dict[str, dict[str, float]]) -> Path:
         result = {
             "protocol": protocol,
-            "images": int(self.evaluation.depth.images),
-            "images_without_truth": int(self.evaluation.depth.skipped),
+            "images": self.evaluation.images,
+            "images_without_truth": self.evaluation.without_truth,
             "non_finite_predictions": self.evaluation.non_finite,
             "depth": depth_rows,
             "uncertainty": self.evaluation.uncertainty,

@@ -65,7 +65,7 @@ class UncertaintyCallback(L.Callback):
             ) from error
         self._built = {name: _build(estimator, model) for name, estimator in self._given.items()}
         if any(estimator.needs_grad for estimator in self._built.values()):
-            # Tensors made in inference mode can never enter autograd, not even by enable_grad (design.md, fact 1).
+            # Tensors made in inference mode can never enter autograd, not even by enable_grad (docs/architecture.md, fact 1).
             for loop in (trainer.validate_loop, trainer.test_loop, trainer.predict_loop):
                 loop.inference_mode = False
 

@@ -114,9 +114,9 @@ def _write(output: Path, name: str, image: Tensor, maps: Maps, model: DepthModel
         files[".uncertainty.npy" if alone else f".uncertainty-{estimator}.npy"] = values
         tiles.append(uncertainty_tile(values, title="uncertainty" if alone else f"uncertainty: {estimator}"))
     base = output / name
+    partial: list[tuple[Path, Path]] = []
     try:
         base.parent.mkdir(parents=True, exist_ok=True)
-        partial = []
         for suffix, values in files.items():
             partial.append((base.with_name(f".{base.name}{suffix}.tmp"), base.with_name(base.name + suffix)))
             with partial[-1][0].open("wb") as file:
@@ -126,7 +126,14 @@ def _write(output: Path, name: str, image: Tensor, maps: Maps, model: DepthModel
         for temporary, final in partial:
             os.replace(temporary, final)
     except OSError as error:
-        raise InputError(f"cannot write to '{base.parent}': {error.strerror}; set output=DIR") from error
+        raise _cannot_write(base.parent, error) from error
+    finally:
+        for temporary, _ in partial:
+            temporary.unlink(missing_ok=True)
+
+
+def _cannot_write(folder: Path, error: OSError) -> InputError:
+    return InputError(f"cannot write to '{folder}': {error.strerror or error}; set output=DIR")
 
 
 def _write_summary(
@@ -151,5 +158,8 @@ def _write_summary(
         "failed": failed,
     }
     partial = output / ".summary.json.tmp"
-    partial.write_text(json.dumps(summary, indent=2) + "\n")
-    os.replace(partial, output / "summary.json")
+    try:
+        partial.write_text(json.dumps(summary, indent=2) + "\n")
+        os.replace(partial, output / "summary.json")
+    except OSError as error:
+        raise _cannot_write(output, error) from error

@@ -9,7 +9,7 @@ import yaml
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
-from gradunc.config.command_line import CommandLine, group_file
+from gradunc.config.command_line import EXPERIMENT, CommandLine, group_file
 from gradunc.errors import InputError, nearest
 
 Config = TypeVar("Config")
@@ -38,7 +38,10 @@ def load(schema: type[Config], groups: Mapping[str, str | None], line: CommandLi
         config = _merge(config, content, path, schema)
     for override in line.overrides:
         _override(config, override, schema)
-    return cast(Config, OmegaConf.to_object(config))
+    try:
+        return cast(Config, OmegaConf.to_object(config))
+    except OmegaConfBaseException as error:
+        raise InputError(_wrong_type(error)) from error
 
 
 def as_yaml(config: Any) -> str:
@@ -138,7 +141,7 @@ def _path_of(error: OmegaConfBaseException) -> str:
 
 
 def _unknown_key(key: str, schema: type, config: DictConfig | None = None) -> str:
-    return f"unknown key '{key}'; did you mean '{nearest(key, known_keys(schema, config))[0]}'?"
+    return f"unknown key '{key}'; did you mean '{nearest(key, [EXPERIMENT, *known_keys(schema, config)])[0]}'?"
 
 
 def _wrong_type(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Photometric reprojection loss with minimum over sources and auto-mask (Godard et al. 2019; methods.md F.3)."""
+"""Photometric reprojection loss with minimum over sources and auto-mask (Godard et al. 2019; docs/methods.md F.3)."""
 
 import torch
 from torch import Tensor
@@ -36,10 +36,16 @@ class Photometric:
         ]
         reprojection = torch.cat([photometric_error(view, image) for view in views], 1)
         identity = identity_errors(inputs)
-        identity = identity + TIE_BREAK * torch.randn_like(identity)
+        identity = identity + TIE_BREAK * _noise(identity)
         minimum, best = torch.cat([identity, reprojection], 1).min(1, keepdim=True)
         maps = {"auto_mask": best >= identity.shape[1], "photometric": minimum.detach(), "warped": views[0].detach()}
         return TermResult(minimum.mean(), maps)
+
+
+def _noise(like: Tensor) -> Tensor:
+    """Normal noise that is the same in every call: a resumed run takes the steps of an uninterrupted one."""
+    generator = torch.Generator(like.device).manual_seed(0)
+    return torch.randn(like.shape, generator=generator, device=like.device, dtype=like.dtype)
 
 
 def identity_errors(inputs: LossInputs) -> Tensor:

@@ -1,4 +1,4 @@
-"""Edge-aware smoothness of the disparity (Godard et al. 2017, 2019; methods.md F.3)."""
+"""Edge-aware smoothness of the disparity (Godard et al. 2017, 2019; docs/methods.md F.3)."""
 
 import torch.nn.functional as F
 from torch import Tensor

@@ -1,16 +1,21 @@
 """Any timm backbone as a five-level feature pyramid."""
 
 import math
+import pickle
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import timm
 import torch
 import torch.nn.functional as F
+from safetensors import SafetensorError
 from safetensors.torch import load_file
+from timm.models import adapt_input_conv
 from torch import Tensor, nn
 
-from gradunc.errors import InputError, unknown
+from gradunc.errors import InputError, nearest
 
 LEVELS = (2, 4, 8, 16, 32)
 """Strides of the pyramid. A backbone without one of them (a transformer starts at 4 or 16) leaves a gap."""
@@ -66,7 +71,8 @@ class TimmEncoder(nn.Module):
 
 def _create(name: str, download: bool, size: tuple[int, int], in_chans: int) -> nn.Module:
     if not timm.is_model(name):
-        raise unknown("timm encoder", name, timm.list_models())
+        close = ", ".join(nearest(name, timm.list_models(), 3))
+        raise InputError(f"unknown timm encoder '{name}'; nearest: {close} (timm.list_models() has them all)")
     # Transformers are built for one size unless told otherwise; convolutional networks refuse the keywords.
     attempts: list[dict[str, Any]] = [{"dynamic_img_size": True}, {"img_size": size}, {}]
     for keywords in attempts:
@@ -109,16 +115,37 @@ def _fit(feature: Tensor, height: int, width: int) -> Tensor:
 
 
 def _load_weights(backbone: nn.Module, path: Path) -> None:
-    """Strict load of a backbone file; a classifier in it is ignored."""
+    """Strict load of a file of the backbone or of the whole timm model, whose classifier is ignored."""
     if not path.is_file():
         raise InputError(f"model.pretrained='{path}' is neither true, false nor an existing file")
-    if path.suffix == ".safetensors":
-        weights: dict[str, Any] = load_file(path)
-    else:
-        weights = torch.load(path, map_location="cpu", weights_only=True)
-    weights = weights.get("state_dict", weights)
-    expected = backbone.state_dict()
-    missing = [key for key in expected if key not in weights]
-    if missing:
-        raise InputError(f"{path}: {len(missing)} encoder weights are missing, the first is '{missing[0]}'")
-    backbone.load_state_dict({key: weights[key] for key in expected})
+    weights = _read_weights(path)
+    found: dict[str, Tensor] = {}
+    for key, value in backbone.state_dict().items():
+        given = next((weights[name] for name in _names_in_file(key) if name in weights), None)
+        if given is None:
+            raise InputError(f"{path} does not fit the encoder: '{key}' is missing")
+        if given.ndim == 4 and given.shape[1] == 3 and value.shape[1] != 3:
+            given = adapt_input_conv(value.shape[1], given)
+        if given.shape != value.shape:
+            raise InputError(
+                f"{path} does not fit the encoder: '{key}' is {tuple(given.shape)} instead of {tuple(value.shape)}"
+            )
+        found[key] = given
+    backbone.load_state_dict(found)
+
+
+def _read_weights(path: Path) -> Mapping[str, Tensor]:
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, KeyError, ValueError, SafetensorError) as error:
+        raise InputError(f"{path} is no readable weight file ({type(error).__name__}); it may be truncated") from error
+    if not isinstance(loaded, dict):
+        raise InputError(f"{path} holds a {type(loaded).__name__}, not a state dict")
+    return loaded.get("state_dict", loaded)
+
+
+def _names_in_file(key: str) -> tuple[str, ...]:
+    """A weight's own name, and the whole model's: timm's feature extraction flattens `stages.0` or adds `model.`."""
+    return key, re.sub(r"^([a-z_]+)_(\d+)\.", r"\1.\2.", key), key.removeprefix("model.")

@@ -7,7 +7,7 @@ from gradunc.models.encoders import TimmEncoder
 
 
 class PoseNetwork(nn.Module):
-    """Two frames in temporal order -> axis-angle and translation of the motion (methods.md F.3).
+    """Two frames in temporal order -> axis-angle and translation of the motion (docs/methods.md F.3).
 
     A backbone on the stacked frames, a 1x1 squeeze to 256, two 3x3 convolutions, a 1x1 to six numbers, their spatial
     mean times 0.01, so that training starts near standing still.

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def depth_from_sigmoid(sigmoid: Tensor, min_depth: float = 0.1, max_depth: float = 100.0) -> Tensor:
-    """Depth 1/v with v = 1/max + (1/min - 1/max) s (methods.md F.3); any shape, s in (0,1).
+    """Depth 1/v with v = 1/max + (1/min - 1/max) s (docs/methods.md F.3); any shape, s in (0,1).
 
     >>> import torch
     >>> depth_from_sigmoid(torch.tensor([0.0, 1.0])).tolist()

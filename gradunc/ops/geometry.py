@@ -51,7 +51,7 @@ def warp(
     pose: Tensor,
     source_intrinsics: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """View synthesis: the target view, made of the pixels of a source view (Zhou et al. 2017; methods.md F.3).
+    """View synthesis: the target view, made of the pixels of a source view (Zhou et al. 2017; docs/methods.md F.3).
 
     Args:
         source: (B,C,H,W) the other view.
@@ -93,7 +93,7 @@ def rotation_from_axis_angle(axis_angle: Tensor) -> Tensor:
 
 
 def pose_matrix(axis_angle: Tensor, translation: Tensor, *, invert: bool = False) -> Tensor:
-    """Pose from a network's six numbers (methods.md F.3): (B,3) [rad], (B,3) [m] -> (B,4,4).
+    """Pose from a network's six numbers (docs/methods.md F.3): (B,3) [rad], (B,3) [m] -> (B,4,4).
 
     Forward the matrix is T R (rotate, then translate); `invert` gives the exact inverse, which is what a source
     BEFORE the target needs when the network always sees the two frames in temporal order.

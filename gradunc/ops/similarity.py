@@ -1,4 +1,4 @@
-"""Structural similarity (Wang et al. 2004) in the 3x3 form of self-supervised depth (methods.md F.3)."""
+"""Structural similarity (Wang et al. 2004) in the 3x3 form of self-supervised depth (docs/methods.md F.3)."""
 
 import torch.nn.functional as F
 from torch import Tensor

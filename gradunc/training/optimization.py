@@ -14,7 +14,7 @@ SCHEDULES = ("constant", "step", "onecycle")
 
 @dataclass(frozen=True)
 class Optimization:
-    """How weights are updated; the defaults are Monodepth2's (methods.md F.3).
+    """How weights are updated; the defaults are Monodepth2's (docs/methods.md F.3).
 
     Raises:
         InputError: an unknown optimiser or schedule.

@@ -1,7 +1,7 @@
 """Auxiliary losses: the scalar between prediction and reference whose gradient is read.
 
 Always the mean over the kept pixels of one image, never over the batch: the gradient of the SUM over images is then
-the gradient of each image alone (design.md, fact 5). A new loss is one function and one line in `LOSSES`.
+the gradient of each image alone (docs/architecture.md, fact 5). A new loss is one function and one line in `LOSSES`.
 """
 
 from typing import Protocol
@@ -30,7 +30,7 @@ def masked_mean(values: Tensor, keep: Tensor | None) -> Tensor:
 
 
 def squared(prediction: DepthPrediction, reference: Tensor, keep: Tensor | None) -> Tensor:
-    """Mean squared difference of depth (published default; methods.md A.2): (B,)."""
+    """Mean squared difference of depth (published default; docs/methods.md A.2): (B,)."""
     difference = prediction.depth.float() - reference.float()
     if keep is not None:
         # Before squaring: an infinite difference outside the mask would otherwise leave NaN gradients inside.
@@ -39,14 +39,18 @@ def squared(prediction: DepthPrediction, reference: Tensor, keep: Tensor | None)
 
 
 def predicted_variance(prediction: DepthPrediction, keep: Tensor | None) -> Tensor:
-    """Mean predicted variance exp(2h) of a network with an uncertainty head (methods.md A.2): (B,).
+    """Mean predicted variance exp(2h) of a network with an uncertainty head (docs/methods.md A.2): (B,).
 
     Raises:
         InputError: the network has no such head.
     """
     if prediction.log_scale is None:
         raise InputError("variance_weight needs a network with an uncertainty head; set variance_weight=0")
-    return masked_mean((2 * prediction.log_scale.float()).exp(), keep)
+    log_scale = prediction.log_scale.float()
+    if keep is not None:
+        # Before the exponential, for the same reason as in `squared`.
+        log_scale = torch.where(keep, log_scale, 0.0)
+    return masked_mean((2 * log_scale).exp(), keep)
 
 
 LOSSES: dict[str, AuxiliaryLoss] = {"squared": squared}

@@ -36,9 +36,10 @@ def usable(tensor: Tensor) -> Tensor:
 
 def slice_inputs(inputs: dict[str, Any], batch: int, start: int, count: int) -> dict[str, Any]:
     """Cut the tensors whose first axis is the batch; pass everything else on."""
-    return {
-        name: usable(value[start : start + count])
-        if isinstance(value, Tensor) and value.ndim > 0 and len(value) == batch
-        else value
-        for name, value in inputs.items()
-    }
+
+    def part(value: Any) -> Any:
+        if not isinstance(value, Tensor):
+            return value
+        return usable(value[start : start + count] if value.ndim > 0 and len(value) == batch else value)
+
+    return {name: part(value) for name, value in inputs.items()}

@@ -1,7 +1,7 @@
 """Gradient uncertainty of an already trained network (Hornauer & Belagiannis, ECCV 2022; TPAMI 2025).
 
 Predict depth, make a reference depth, take a loss between the two and read its gradient at feature maps: where a
-small change of the features would move the loss a lot, the network is not sure. methods.md A.1.
+small change of the features would move the loss a lot, the network is not sure. docs/methods.md A.1.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -102,7 +102,7 @@ class GradientUncertainty:
             parts = [
                 self._estimate_chunk(
                     usable(image[start : start + self.chunk]),
-                    None if mask is None else mask[start : start + self.chunk],
+                    None if mask is None else usable(mask[start : start + self.chunk]),
                     slice_inputs(inputs, len(image), start, self.chunk),
                 )
                 for start in range(0, len(image), self.chunk)

@@ -1,4 +1,4 @@
-"""From gradients to one map: over channels, to a common range, over layers (methods.md A.6, A.7)."""
+"""From gradients to one map: over channels, to a common range, over layers (docs/methods.md A.6, A.7)."""
 
 from collections.abc import Callable
 
@@ -27,12 +27,15 @@ ACROSS_LAYERS: dict[str, Reduction] = {
 def minmax(maps: Tensor) -> Tensor:
     """Scale every image's map to [0,1]; a constant map becomes zeros, not NaN: (B,1,h,w) -> (B,1,h,w).
 
+    Cells that are not finite are left out of the range and stay not finite.
+
     >>> minmax(torch.tensor([[[[1.0, 3.0]]], [[[5.0, 5.0]]]])).flatten(1).tolist()
     [[0.0, 1.0], [0.0, 0.0]]
     """
-    low = maps.amin((1, 2, 3), keepdim=True)
-    extent = maps.amax((1, 2, 3), keepdim=True) - low
-    return torch.where(extent > 0, (maps - low) / torch.where(extent > 0, extent, 1.0), 0.0)
+    finite = maps.isfinite()
+    low = torch.where(finite, maps, torch.inf).amin((1, 2, 3), keepdim=True)
+    extent = torch.where(finite, maps, -torch.inf).amax((1, 2, 3), keepdim=True) - low
+    return (maps - low) / torch.where(extent > 0, extent, 1.0)
 
 
 NORMALIZE: dict[str, Reduction] = {"none": lambda maps: maps, "minmax": minmax}

@@ -35,7 +35,7 @@ class ReferenceDepth(Protocol):
 
 
 class Flip:
-    """Predict the mirrored image and mirror the depth back (published default; methods.md A.3)."""
+    """Predict the mirrored image and mirror the depth back (published default; docs/methods.md A.3)."""
 
     def __call__(
         self, predict: Callable[..., DepthPrediction], image: Tensor, inputs: dict[str, Any], *, seed: int
@@ -49,7 +49,7 @@ class Flip:
 
 
 class Gray:
-    """Predict the image without colour (methods.md A.3)."""
+    """Predict the image without colour (docs/methods.md A.3)."""
 
     def __call__(
         self, predict: Callable[..., DepthPrediction], image: Tensor, inputs: dict[str, Any], *, seed: int

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -18,7 +19,7 @@ class ConvBlock(nn.Module):
     """3x3 convolution with reflected border, then ELU.
 
     `conv` pads by itself, so that its output is the published hook point: before the activation. The activation
-    is out of place, or a gradient read at `conv` would silently be the one behind it (methods.md A.9).
+    is out of place, or a gradient read at `conv` would silently be the one behind it (docs/methods.md A.9).
     """
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
@@ -31,6 +32,19 @@ class ConvBlock(nn.Module):
         return self.activation(self.conv(x))
 
 
+class ReflectConv(nn.Conv2d):
+    """3x3 convolution that keeps the size by reflecting the border; a map one cell wide is repeated instead."""
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__(in_channels, out_channels, 3, padding=1, padding_mode="reflect")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B,C,h,w) -> (B,C',h,w)."""
+        if min(x.shape[-2:]) == 1:
+            return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), self.weight, self.bias)
+        return super().forward(x)
+
+
 def conv3x3(in_channels: int, out_channels: int) -> nn.Conv2d:
     """3x3 convolution that keeps the size by reflecting the border."""
-    return nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="reflect")
+    return ReflectConv(in_channels, out_channels)

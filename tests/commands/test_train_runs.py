@@ -1,0 +1,255 @@
+"""Whole runs of train.py, and infer.py over two processes, on a few rendered samples."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from lightning.pytorch.loggers import CSVLogger
+
+from gradunc.commands import run_folder as folders
+from gradunc.commands import train
+from gradunc.errors import InputError
+from gradunc.models import export_model, load_model
+from tests.training.helpers import tiny_model
+
+ROOT = Path(__file__).parents[2]
+TINY = (
+    "data=synthetic model=lcnet objective=stereo trainer=cpu trainer.progress=false trainer.log_every=1 "
+    "model.size=[32,64] model.decoder_channels=[8,8,8,8,8] objective.step_size=1 objective.learning_rate=1e-3 "
+    "data.batch_size=2 data.eval_batch_size=2 data.synthetic.train_scenes=4 data.synthetic.val_scenes=2 "
+    "data.synthetic.test_scenes=3 data.synthetic.frames_per_scene=1 evaluation.pictures=2"
+).split()
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Rendered samples, shared by all runs."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOCAL_RANK", folders._SHARED):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+
+
+def arguments(tmp: Path, cache: Path, *more: str) -> list[str]:
+    return [*TINY, f"output={tmp}/runs", f"data.cache={cache}", *more]
+
+
+def run(tmp: Path, cache: Path, *more: str) -> Path:
+    """Train; returns the run folder, the newest one."""
+    before = set((tmp / "runs/run").glob("*"))
+    assert train.main(arguments(tmp, cache, *more)) == 0
+    after = set((tmp / "runs/run").glob("*"))
+    return next(iter(after - before or after))
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return torch.load(folder / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
+
+
+def rows(path: Path, column: str) -> list[str]:
+    with path.open(newline="") as file:
+        return [row[column] for row in csv.DictReader(file) if row.get(column)]
+
+
+@pytest.fixture(scope="module")
+def two_epochs(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
+    """The folder of an uninterrupted run of two epochs."""
+    return run(tmp_path_factory.mktemp("straight"), cache, "trainer.max_epochs=2", "evaluation.baselines=true")
+
+
+def test_run_folder_holds_everything(two_epochs: Path) -> None:
+    names = {path.relative_to(two_epochs).as_posix() for path in two_epochs.rglob("*") if path.is_file()}
+    assert {
+        "config.yaml",
+        "metrics.csv",
+        "metrics.json",
+        "sparsification.png",
+        "training.png",
+        "checkpoints/last.ckpt",
+        "export/config.json",
+        "export/model.safetensors",
+        "pictures/test_00000.png",
+        "pictures/test_00002.png",
+        "pictures/val_00000.png",
+        "pictures/val_00001.png",
+    } <= names
+    assert len([name for name in names if name.startswith("checkpoints/best-")]) == 1
+    assert not [name for name in names if name.endswith(".tmp")]
+
+
+def test_metrics_of_a_run(two_epochs: Path) -> None:
+    metrics = json.loads((two_epochs / "metrics.json").read_text())
+    assert (metrics["images"], metrics["images_without_truth"], metrics["non_finite_predictions"]) == (3, 0, 0)
+    assert list(metrics["depth"]) == ["model", "constant depth", "mean depth map"]
+    assert set(metrics["uncertainty"]["gradient"]) >= {"ause_abs_rel", "aurg_rmse", "ause_a1"}
+    # Stereo training knows the baseline: no alignment.
+    assert metrics["protocol"].startswith("alignment none")
+    history = two_epochs / "metrics.csv"
+    assert len(rows(history, "train/loss")) == 4
+    assert len(rows(history, "val/loss")) == len(rows(history, "val/abs_rel")) == 2
+    assert [float(x) for x in rows(history, "lr-Adam")] == pytest.approx([1e-3, 1e-3, 1e-4, 1e-4])
+
+
+def test_export_is_the_best_checkpoint(two_epochs: Path) -> None:
+    losses = [float(x) for x in rows(two_epochs / "metrics.csv", "val/loss")]
+    best = two_epochs / f"checkpoints/best-{losses.index(min(losses)):03d}.ckpt"
+    expected, exported = load_model(best), load_model(two_epochs / "export")
+    assert load_model(two_epochs).settings == exported.settings
+    image = torch.rand(1, 3, 32, 64)
+    assert torch.equal(expected(image).depth, exported(image).depth)
+
+
+@pytest.mark.parametrize("how", ["folder", "auto"])
+def test_resumed_run_equals_an_uninterrupted_one(tmp_path: Path, cache: Path, two_epochs: Path, how: str) -> None:
+    first = run(tmp_path, cache, "trainer.max_epochs=1")
+    loss_before = rows(first / "metrics.csv", "train/loss")
+    resumed = run(tmp_path, cache, "trainer.max_epochs=2", f"resume={first if how == 'folder' else 'auto'}")
+    assert resumed == first
+    assert rows(first / "metrics.1.csv", "train/loss") == loss_before
+    both = loss_before + rows(first / "metrics.csv", "train/loss")
+    assert [float(x) for x in both] == pytest.approx([float(x) for x in rows(two_epochs / "metrics.csv", "train/loss")])
+    assert sorted(path.name for path in (first / "checkpoints").iterdir() if path.name.startswith("last")) == [
+        "last.ckpt"
+    ]
+    straight, ours = weights(two_epochs), weights(first)
+    assert straight.keys() == ours.keys()
+    for key, value in straight.items():
+        assert torch.allclose(ours[key], value, rtol=1e-6, atol=1e-6), key
+
+
+def test_resume_auto_without_a_run_starts_one(tmp_path: Path, cache: Path) -> None:
+    folder = run(tmp_path, cache, "trainer.max_epochs=1", "resume=auto", "uncertainty=none")
+    assert (folder / "checkpoints/last.ckpt").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("model.decoder_channels=[8,8,8,8,12]", "was trained with model.decoder_channels="),
+        ("model.size=[32,96]", "was trained with model.size="),
+        ("model=rt_monodepth_s", "was trained with model.architecture=monodepth2"),
+    ],
+)
+def test_resuming_with_another_model_is_one_line(
+    tmp_path: Path, cache: Path, two_epochs: Path, change: str, message: str
+) -> None:
+    before = sorted(two_epochs.rglob("*"))
+    with pytest.raises(InputError, match=message) as error:
+        train.main(arguments(tmp_path, cache, f"resume={two_epochs}", change))
+    assert "\n" not in str(error.value)
+    assert sorted(two_epochs.rglob("*")) == before
+    assert not (tmp_path / "runs").exists()
+
+
+def test_resuming_from_nothing(tmp_path: Path, cache: Path) -> None:
+    with pytest.raises(InputError, match="resume='nowhere' does not exist"):
+        train.main(arguments(tmp_path, cache, "resume=nowhere"))
+
+
+def test_dry_run_writes_no_run(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert train.main(arguments(tmp_path, cache, "--dry-run", "evaluation.baselines=true", "logger=wandb")) == 0
+    assert "dry run passed" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_input_writes_nothing(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for wrong in ("uncertainty.gradient.reference=flpi", "trainer.strategy=nonsense", "logger.mode=nonsense"):
+        with pytest.raises(InputError):
+            train.main(arguments(tmp_path, cache, wrong))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_of_the_same_second_get_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import datetime
+
+    class Frozen:
+        @staticmethod
+        def now() -> datetime:
+            return datetime(2024, 1, 2, 3, 4, 5)
+
+    monkeypatch.setattr(folders, "datetime", Frozen)
+    config = folders.TrainConfig(output=str(tmp_path), name="demo")
+    made = [folders.run_folder(config, None).name for _ in range(3)]
+    assert made == ["20240102-030405", "20240102-030405-2", "20240102-030405-3"]
+
+
+def test_a_second_run_leaves_the_first_alone(tmp_path: Path, cache: Path) -> None:
+    first = run(tmp_path, cache, "trainer.max_epochs=1", "uncertainty=none")
+    contents = {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+    second = run(tmp_path, cache, "trainer.max_epochs=1", "uncertainty=none", "seed=1")
+    assert second != first
+    assert {path: path.read_bytes() for path in first.rglob("*") if path.is_file()} == contents
+
+
+def start(script: str, given: Sequence[str], **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / script), *given],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled", **environment},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+DDP = ("trainer.strategy=ddp", "trainer.devices=2")
+
+
+def test_two_processes_measure_what_one_does(tmp_path: Path, cache: Path) -> None:
+    export = export_model(tiny_model(), tmp_path / "model")
+    common = [
+        f"checkpoint={export}",
+        f"data.cache={cache}",
+        *"data=synthetic data.synthetic.test_scenes=5 data.synthetic.frames_per_scene=1 trainer=cpu".split(),
+        *"trainer.progress=false uncertainty=flip_and_gray evaluation.pictures=5".split(),
+    ]
+    results: dict[str, dict[str, Any]] = {}
+    for name, more in (("one", ()), ("two", DDP)):
+        done = start("infer.py", [*common, f"output={tmp_path / name}", *more])
+        assert done.returncode == 0, done.stderr[-2000:]
+        results[name] = json.loads((tmp_path / name / "metrics.json").read_text())
+    one, two = results["one"], results["two"]
+    assert one["images"] == two["images"] == 5
+    assert one["non_finite_predictions"] == two["non_finite_predictions"]
+    assert one["depth"].keys() == two["depth"].keys()
+    for table in ("depth", "uncertainty"):
+        assert one[table].keys() == two[table].keys()
+        for name, values in one[table].items():
+            assert two[table][name] == pytest.approx(values, rel=1e-6, abs=1e-9)
+    pictures = [sorted(path.name for path in (tmp_path / name / "pictures").iterdir()) for name in ("one", "two")]
+    assert pictures[0] == pictures[1]
+    assert len(pictures[0]) == 5
+
+
+def test_two_processes_train_together(tmp_path: Path, cache: Path) -> None:
+    given = arguments(tmp_path, cache, *DDP, "trainer.max_epochs=1", "evaluation.baselines=true", "objective=mono")
+    done = start("train.py", [*given, "objective.pose_encoder=lcnet_050"])
+    assert done.returncode == 0, done.stderr[-2000:]
+    (folder,) = (tmp_path / "runs/run").iterdir()
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["images"] == 3
+    assert list(metrics["depth"]) == ["model", "constant depth", "mean depth map"]
+    assert load_model(folder / "export").settings.size == [32, 64]
+
+
+def test_csv_logger_would_delete_the_history(tmp_path: Path) -> None:
+    # The reason why a resumed run sets its history aside; if this fails, that is no longer needed.
+    (tmp_path / "metrics.csv").write_text("step,train/loss\n0,1.0\n")
+    logger = CSVLogger(tmp_path, name="", version="")
+    logger.log_metrics({"train/loss": 2.0}, 1)
+    logger.save()
+    assert rows(tmp_path / "metrics.csv", "train/loss") == ["2.0"]

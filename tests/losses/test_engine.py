@@ -1,0 +1,62 @@
+import pytest
+import torch
+
+from gradunc.errors import InputError
+from gradunc.losses import SUPERVISED, TERMS, LossEngine
+from tests.losses.helpers import camera, inputs, no_motion, prediction, random
+
+
+def test_weights_and_mean_over_scales_by_hand() -> None:
+    truth = torch.full((1, 1, 4, 4), 2.0)
+    # Constant maps: off by 1 m and by 4 m, SILog of a wrong factor is proportional to its logarithm.
+    scales = (torch.full((1, 1, 4, 4), 3.0), torch.full((1, 1, 2, 2), 6.0))
+    result = LossEngine({"l1": 2.0, "silog": 0.5})(inputs(prediction(*scales), depth=truth, valid=truth > 0))
+    silog = [10 * 0.15**0.5 * float(torch.tensor(factor).log()) for factor in (1.5, 3.0)]
+    expected = [2 * 1 + 0.5 * silog[0], 2 * 4 + 0.5 * silog[1]]
+    assert [float(x) for x in result.per_scale] == pytest.approx(expected, rel=1e-5)
+    assert float(result.total) == pytest.approx(sum(expected) / 2, rel=1e-5)
+    assert {name: float(part) for name, part in result.parts.items()} == pytest.approx(
+        {"l1": 2.5, "silog": sum(silog) / 2}, rel=1e-5
+    )
+
+
+def test_maps_of_the_finest_scale_are_returned_without_graph() -> None:
+    image = random(0, 2, 3, 8, 12)
+    scales = (torch.ones(2, 1, 8, 12, requires_grad=True), torch.ones(2, 1, 4, 6, requires_grad=True))
+    given = inputs(
+        prediction(*scales), no_motion(2), image=image, sources=random(1, 2, 1, 3, 8, 12), intrinsics=camera(2)
+    )
+    result = LossEngine({"photometric": 1.0, "smoothness": 1e-3})(given)
+    assert {name: tuple(m.shape) for name, m in result.maps.items()} == {
+        "auto_mask": (2, 1, 8, 12),
+        "photometric": (2, 1, 8, 12),
+        "warped": (2, 3, 8, 12),
+    }
+    assert result.maps["auto_mask"].dtype == torch.bool
+    assert not any(tensor.requires_grad for tensor in (*result.maps.values(), *result.parts.values()))
+    assert len(result.per_scale) == 2
+
+
+def test_supervision_is_told_by_the_terms() -> None:
+    assert set(TERMS) >= SUPERVISED
+    assert LossEngine({"smoothness": 1.0, "l1": 1.0}).supervised
+    assert not LossEngine({"photometric": 1.0, "smoothness": 1.0}).supervised
+
+
+def test_unknown_loss_names_the_nearest() -> None:
+    with pytest.raises(InputError, match=r"unknown loss 'photometrc'; did you mean 'photometric'\?"):
+        LossEngine({"photometrc": 1.0})
+
+
+def test_no_loss_is_refused() -> None:
+    with pytest.raises(InputError, match="objective.losses is empty"):
+        LossEngine({})
+
+
+@pytest.mark.parametrize(("loss", "missing"), [("photometric", "sources"), ("l1", "depth")])
+def test_a_data_set_that_lacks_something_is_named(loss: str, missing: str) -> None:
+    given = inputs(
+        prediction(torch.ones(1, 1, 4, 6)), no_motion(), image=torch.zeros(1, 3, 4, 6), intrinsics=camera()
+    )
+    with pytest.raises(InputError, match=f"needs '{missing}'"):
+        LossEngine({loss: 1.0})(given)

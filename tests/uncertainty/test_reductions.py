@@ -1,0 +1,72 @@
+"""Reductions by hand."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from gradunc.uncertainty.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, minmax
+
+NAN, INF = math.nan, math.inf
+
+
+def one_row(*values: float) -> Tensor:
+    return torch.tensor(values).view(1, 1, 1, -1)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("max", [3.0, -1.0]),
+        ("absmax", [4.0, 2.0]),
+        ("mean", [-0.5, -1.5]),
+        ("sum", [-1.0, -3.0]),
+        ("norm", [5, 5**0.5]),
+    ],
+)
+def test_channels_by_hand(name: str, expected: list[float]) -> None:
+    gradient = torch.tensor([[3.0, -1.0], [-4.0, -2.0]]).view(1, 2, 1, 2)
+
+    torch.testing.assert_close(CHANNELS[name](gradient), one_row(*expected))
+
+
+@pytest.mark.parametrize(("name", "expected"), [("std", [2**0.5, 0.0]), ("max", [3.0, 5.0]), ("mean", [1.0, 5.0])])
+def test_across_layers_by_hand(name: str, expected: list[float]) -> None:
+    maps = torch.stack([one_row(0.0, 5.0), one_row(0.0, 5.0), one_row(3.0, 5.0)])  # std of 0,0,3: sqrt(18/9)
+
+    torch.testing.assert_close(ACROSS_LAYERS[name](maps), one_row(*expected))
+
+
+def test_identical_maps_have_std_zero_and_are_their_own_max_and_mean() -> None:
+    one = one_row(0.1, 0.7, 0.3)
+    maps = torch.stack([one, one, one])
+
+    assert torch.equal(ACROSS_LAYERS["max"](maps), one)
+    torch.testing.assert_close(ACROSS_LAYERS["mean"](maps), one)
+    torch.testing.assert_close(ACROSS_LAYERS["std"](maps), torch.zeros_like(one), atol=1e-7, rtol=0)
+
+
+def test_minmax_scales_each_image_by_itself() -> None:
+    maps = torch.cat([one_row(-1.0, 0.0, 3.0), one_row(100.0, 300.0, 200.0)])
+
+    assert minmax(maps).flatten(1).tolist() == [[0.0, 0.25, 1.0], [0.0, 1.0, 0.5]]
+
+
+@pytest.mark.parametrize("value", [0.0, -7.5, 1e30])
+def test_minmax_of_a_constant_map_is_zeros(value: float) -> None:
+    assert torch.equal(minmax(torch.full((2, 1, 3, 4), value)), torch.zeros(2, 1, 3, 4))
+
+
+def test_minmax_keeps_unknown_cells_unknown_and_scales_the_rest() -> None:
+    scaled = minmax(one_row(1.0, NAN, 3.0, INF, 2.0, -INF)).flatten()
+
+    assert scaled[[0, 2, 4]].tolist() == [0.0, 1.0, 0.5]
+    assert not scaled[[1, 3, 5]].isfinite().any()
+    assert not minmax(one_row(NAN, INF)).isfinite().any()
+
+
+def test_normalize_none_is_the_identity() -> None:
+    maps = one_row(-3.0, 8.0)
+
+    assert torch.equal(NORMALIZE["none"](maps), maps)
