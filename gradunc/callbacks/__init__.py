@@ -2,8 +2,16 @@
 
 from gradunc.callbacks.baselines import BaselineCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
+from gradunc.callbacks.last import LastCheckpoint
 from gradunc.callbacks.pictures import PictureCallback
 from gradunc.callbacks.report import ReportCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 
-__all__ = ["BaselineCallback", "EvaluationCallback", "PictureCallback", "ReportCallback", "UncertaintyCallback"]
+__all__ = [
+    "BaselineCallback",
+    "EvaluationCallback",
+    "LastCheckpoint",
+    "PictureCallback",
+    "ReportCallback",
+    "UncertaintyCallback",
+]

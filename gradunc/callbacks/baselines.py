@@ -74,7 +74,7 @@ class BaselineCallback(L.Callback):
 
 
 def mean_depth(data: Any, samples: int) -> Tensor:
-    """Mean true depth of every pixel over the first `samples`, (1,1,H,W) [m]; pixels never seen get the overall mean."""
+    """Mean true depth of every pixel over the first `samples`, (1,1,H,W) [m]; unseen pixels get the overall mean."""
     total: Tensor | None = None
     count: Tensor | None = None
     for index in range(samples):

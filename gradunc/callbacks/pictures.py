@@ -1,5 +1,6 @@
 """Panels of a few fixed images: what the network sees, says, gets wrong, and knows of it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,10 @@ import lightning as L
 import torch
 from torch import Tensor
 
+from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_picture
 from gradunc.metrics import EvaluationProtocol
 from gradunc.models import DepthModel
-from gradunc.ops.disparity import resize
 from gradunc.types import Sample, UncertaintyEstimate
 from gradunc.visualization import (
     Tile,
@@ -32,10 +33,19 @@ class PictureCallback(L.Callback):
         protocol: aligns the depth before its error is drawn.
         count: how many images, evenly spread over the set.
         every: validation epochs between two pictures.
+        uncertainty: estimates the pictured images where a step has not (the validation epochs of `fit`).
     """
 
-    def __init__(self, folder: Path, protocol: EvaluationProtocol, count: int = 4, every: int = 1) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        protocol: EvaluationProtocol,
+        count: int = 4,
+        every: int = 1,
+        uncertainty: UncertaintyCallback | None = None,
+    ) -> None:
         self.folder, self.protocol, self.count, self.every = folder, protocol, count, every
+        self.uncertainty = uncertainty
         self._wanted: set[int] = set()
         self.written: list[Path] = []
         """Pictures of the last epoch."""
@@ -85,11 +95,29 @@ class PictureCallback(L.Callback):
         for position, index in enumerate(indices):
             if index not in self._wanted:
                 continue
-            tiles = picture_tiles(pl_module.depth_model, outputs, batch, position, self.protocol)  # pyright: ignore[reportArgumentType]
+            estimates = self._estimates(outputs, batch, position)
+            tiles = picture_tiles(pl_module.depth_model, outputs, batch, position, self.protocol, estimates)  # pyright: ignore[reportArgumentType]
             picture = panel(tiles)
             self.folder.mkdir(parents=True, exist_ok=True)
             self.written.append(save_png(picture, self.folder / f"{stage}_{index:05d}.png"))
             log_picture(trainer, f"{stage}/panel_{index:05d}", picture)
+
+    def _estimates(self, outputs: dict[str, Any], batch: Sample, position: int) -> dict[str, UncertaintyEstimate]:
+        """Estimates of one image, a batch of one."""
+        if "estimates" in outputs:
+            return {name: at(estimate, position) for name, estimate in outputs["estimates"].items()}
+        if self.uncertainty is None:
+            return {}
+        return self.uncertainty.estimates(batch["image"][position : position + 1])
+
+
+def at(estimate: UncertaintyEstimate, position: int) -> UncertaintyEstimate:
+    """One image of an estimate, as a batch of one."""
+    one = slice(position, position + 1)
+    layers = {name: layer[one] for name, layer in estimate.layers.items()}
+    return UncertaintyEstimate(
+        estimate.depth[one], estimate.uncertainty[one], estimate.valid[one], layers, estimate.loss[one]
+    )
 
 
 def _samples(loaders: Any) -> int:
@@ -97,7 +125,12 @@ def _samples(loaders: Any) -> int:
 
 
 def picture_tiles(
-    model: DepthModel, outputs: dict[str, Any], batch: Sample, position: int, protocol: EvaluationProtocol
+    model: DepthModel,
+    outputs: dict[str, Any],
+    batch: Sample,
+    position: int,
+    protocol: EvaluationProtocol,
+    estimates: Mapping[str, UncertaintyEstimate],
 ) -> list[Tile]:
     """Image, depth, error where there is truth, auto-mask where there is one, uncertainty of every estimator."""
     image = batch["image"][position].cpu()
@@ -117,13 +150,9 @@ def picture_tiles(
     tiles.append(depth_tile(depth[0].numpy(), unit=model.output_space.unit, quantity=model.output_space.quantity))
     if error is not None:
         tiles.append(error_tile(error.numpy(), unit="|d - d*| / d*", title="relative error"))
-    for name, estimate in outputs.get("estimates", {}).items():
-        tiles.append(_uncertainty(name, estimate, position, (image.shape[-2], image.shape[-1])))
+    for name, estimate in estimates.items():
+        known = torch.where(estimate.valid, estimate.uncertainty, torch.nan)
+        tiles.append(uncertainty_tile(known[0, 0].cpu().numpy(), title=f"uncertainty: {name}"))
     if "auto_mask" in outputs.get("maps", {}):
         tiles.append(mask_tile(outputs["maps"]["auto_mask"][position, 0].cpu().numpy()))
     return tiles
-
-
-def _uncertainty(name: str, estimate: UncertaintyEstimate, position: int, size: tuple[int, int]) -> Tile:
-    known = torch.where(estimate.valid, estimate.uncertainty, torch.nan)[position : position + 1]
-    return uncertainty_tile(resize(known, size)[0, 0].cpu().numpy(), title=f"uncertainty: {name}")

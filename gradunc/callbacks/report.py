@@ -16,7 +16,7 @@ from gradunc.visualization import read_history, render, save_png, sparsification
 
 
 class ReportCallback(L.Callback):
-    """Write and print what a test found. Stands after the evaluation and the baselines in the list.
+    """Write and log what a test found; `show` prints it. Stands after the evaluation and the baselines in the list.
 
     Args:
         folder: gets `metrics.json`, `sparsification.png` and, if the run has trained, `training.png`.
@@ -31,20 +31,31 @@ class ReportCallback(L.Callback):
         self.folder, self.evaluation, self.baselines, self.name = folder, evaluation, baselines, name
         self.written: list[Path] = []
         """Files of the last test."""
+        self.tables: list[Table] = []
+        """Result tables of the last test."""
 
     def on_test_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Print the tables and write the files."""
+        """Make the tables and write the files."""
         if not trainer.is_global_zero or not self.evaluation.errors:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         protocol = self.evaluation.protocol.describe()
         depth_rows = {self.name: self.evaluation.errors, **(self.baselines.results if self.baselines else {})}
         self.written = [self._write_json(protocol, depth_rows)]
-        self._show(trainer, "depth", f"Depth ({protocol})", depth_rows)
+        self.tables = [self._table(trainer, "depth", f"Depth ({protocol})", depth_rows)]
         if self.evaluation.uncertainty:
-            self._show(trainer, "uncertainty", f"Uncertainty ({protocol})", self.evaluation.uncertainty)
+            title = f"Uncertainty ({protocol})"
+            self.tables.append(self._table(trainer, "uncertainty", title, self.evaluation.uncertainty))
             self._plot_sparsification(trainer, protocol)
         self._plot_training()
+
+    def show(self) -> None:
+        """Print the tables."""
+        console = Console()
+        # A log file counts as 80 columns wide, which would cut the names of the metrics.
+        console.width = max(console.width, 110)
+        for table in self.tables:
+            console.print(table)
 
     def _write_json(self, protocol: str, depth_rows: dict[str, dict[str, float]]) -> Path:
         result = {
@@ -61,17 +72,14 @@ class ReportCallback(L.Callback):
         os.replace(partial, path)
         return path
 
-    def _show(self, trainer: L.Trainer, key: str, title: str, rows: dict[str, dict[str, float]]) -> None:
+    def _table(self, trainer: L.Trainer, key: str, title: str, rows: dict[str, dict[str, float]]) -> Table:
         columns = list(next(iter(rows.values())))
         table = Table("", *columns, title=title)
         for name, values in rows.items():
             table.add_row(name, *(f"{values[column]:.4f}" for column in columns))
-        console = Console()
-        # A log file counts as 80 columns wide, which would cut the names of the metrics.
-        console.width = max(console.width, 110)
-        console.print(table)
         cells: list[list[Any]] = [[name, *values.values()] for name, values in rows.items()]
         log_table(trainer, f"test/{key}_table", ["name", *columns], cells)
+        return table
 
     def _plot_sparsification(self, trainer: L.Trainer, protocol: str) -> None:
         figure = sparsification_figure(self.evaluation.curves, title=f"Sparsification ({protocol})")

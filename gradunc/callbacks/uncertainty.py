@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import Any, cast
 
 import lightning as L
-from torch import nn
+from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.types import Sample, UncertaintyEstimate, UncertaintyEstimator
@@ -65,7 +65,7 @@ class UncertaintyCallback(L.Callback):
             ) from error
         self._built = {name: _build(estimator, model) for name, estimator in self._given.items()}
         if any(estimator.needs_grad for estimator in self._built.values()):
-            # Tensors made in inference mode can never enter autograd, not even by enable_grad (docs/architecture.md, fact 1).
+            # Tensors made in inference mode can never enter autograd (docs/architecture.md, fact 1).
             for loop in (trainer.validate_loop, trainer.test_loop, trainer.predict_loop):
                 loop.inference_mode = False
 
@@ -111,10 +111,11 @@ class UncertaintyCallback(L.Callback):
             raise InputError(
                 f"the step returned a {type(outputs).__name__}; return a dict so that callbacks can add estimates"
             )
-        estimates: dict[str, UncertaintyEstimate] = {
-            name: estimator.estimate(batch["image"]) for name, estimator in self._built.items()
-        }
-        outputs["estimates"] = {**outputs.get("estimates", {}), **estimates}
+        outputs["estimates"] = {**outputs.get("estimates", {}), **self.estimates(batch["image"])}
+
+    def estimates(self, image: Tensor) -> dict[str, UncertaintyEstimate]:
+        """What every estimator says of a batch of images (B,3,H,W), once the trainer has set the callback up."""
+        return {name: estimator.estimate(image) for name, estimator in self._built.items()}
 
 
 def _build(estimator: Estimator, model: nn.Module) -> UncertaintyEstimator:

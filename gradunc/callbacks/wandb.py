@@ -4,6 +4,7 @@ from typing import Any
 
 import lightning as L
 import numpy as np
+import wandb
 from lightning.pytorch.loggers import WandbLogger
 
 
@@ -26,3 +27,9 @@ def log_table(trainer: L.Trainer, key: str, columns: list[str], rows: list[list[
     logger = wandb_logger(trainer)
     if logger is not None:
         logger.log_table(key, columns=columns, data=rows)
+
+
+def close_loggers() -> None:
+    """End the W&B run now, so that its closing words do not follow ours."""
+    if wandb.run is not None:
+        wandb.finish()

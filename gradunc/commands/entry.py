@@ -1,5 +1,6 @@
 """The frame around every command: errors of users become one line and exit code 2."""
 
+import logging
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -35,3 +36,4 @@ def _quiet() -> None:
         ".*It is recommended to use `self.log.*sync_dist=True.*",
     ):
         warnings.filterwarnings("ignore", message)
+    logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)

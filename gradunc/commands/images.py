@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,6 +51,9 @@ def infer_images(config: InferConfig, model: DepthModel) -> int:
     console = Console(stderr=True)
     for path in track(paths, "images", console=console, disable=not config.trainer.progress):
         name = path.relative_to(root).as_posix()
+        if config.skip_existing and all(file.exists() for file in _files(output, name, estimators)):
+            written.append(name)
+            continue
         try:
             image = read_image(path)
         except InputError as error:
@@ -108,32 +112,35 @@ def _write(output: Path, name: str, image: Tensor, maps: Maps, model: DepthModel
     """Write the files of one image under temporary names, then put them in place together."""
     space = model.output_space
     tiles = [image_tile(image.numpy()), depth_tile(maps.depth, unit=space.unit, quantity=space.quantity)]
-    files: dict[str, np.ndarray] = {".depth.npy": maps.depth}
     for estimator, values in maps.uncertainty.items():
-        alone = len(maps.uncertainty) == 1
-        files[".uncertainty.npy" if alone else f".uncertainty-{estimator}.npy"] = values
-        tiles.append(uncertainty_tile(values, title="uncertainty" if alone else f"uncertainty: {estimator}"))
-    base = output / name
-    partial: list[tuple[Path, Path]] = []
+        title = "uncertainty" if len(maps.uncertainty) == 1 else f"uncertainty: {estimator}"
+        tiles.append(uncertainty_tile(values, title=title))
+    *arrays, picture = _files(output, name, maps.uncertainty)
+    partial = {final: final.with_name(f".{final.name}.tmp") for final in (*arrays, picture)}
     try:
-        base.parent.mkdir(parents=True, exist_ok=True)
-        for suffix, values in files.items():
-            partial.append((base.with_name(f".{base.name}{suffix}.tmp"), base.with_name(base.name + suffix)))
-            with partial[-1][0].open("wb") as file:
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        for final, values in zip(arrays, (maps.depth, *maps.uncertainty.values()), strict=True):
+            with partial[final].open("wb") as file:
                 np.save(file, values)
-        partial.append((base.with_name(f".{base.name}.panel.tmp"), base.with_name(f"{base.name}.panel.png")))
-        Image.fromarray(panel(tiles)).save(partial[-1][0], format="PNG")
-        for temporary, final in partial:
+        Image.fromarray(panel(tiles)).save(partial[picture], format="PNG")
+        for final, temporary in partial.items():
             os.replace(temporary, final)
     except OSError as error:
-        raise _cannot_write(base.parent, error) from error
+        raise _cannot_write(picture.parent, error) from error
     finally:
-        for temporary, _ in partial:
+        for temporary in partial.values():
             temporary.unlink(missing_ok=True)
 
 
 def _cannot_write(folder: Path, error: OSError) -> InputError:
     return InputError(f"cannot write to '{folder}': {error.strerror or error}; set output=DIR")
+
+
+def _files(output: Path, name: str, estimators: Iterable[str]) -> list[Path]:
+    """Depth, every uncertainty, and last the panel of an image."""
+    names = list(estimators)
+    suffixes = [".uncertainty.npy"] if len(names) == 1 else [f".uncertainty-{name}.npy" for name in names]
+    return [output / f"{name}{suffix}" for suffix in (".depth.npy", *suffixes, ".panel.png")]
 
 
 def _write_summary(

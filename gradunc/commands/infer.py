@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from gradunc.build import Callbacks, build_data, build_loggers, build_trainer
+from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.entry import run
 from gradunc.commands.images import infer_images, network_size
 from gradunc.config import InferConfig, as_yaml, help_text, load, parse
@@ -68,9 +69,9 @@ def _evaluate(config: InferConfig, model: DepthModel) -> int:
     trainer = build_trainer(config.trainer, callbacks.all(), folder=folder, loggers=loggers)
     folder.mkdir(parents=True, exist_ok=True)
     trainer.test(DepthEvaluation(model), data, verbose=False)
-    for callback in (callbacks.report, callbacks.pictures):
-        for path in callback.written if callback is not None and trainer.is_global_zero else []:
-            print(f"  {path}")
+    if trainer.is_global_zero:
+        close_loggers()
+        callbacks.show()
     return 0
 
 

@@ -7,8 +7,14 @@ from pathlib import Path
 from gradunc.config import TrainConfig
 from gradunc.errors import InputError
 
-_SHARED = "GRADUNC_RUN_FOLDER"
-"""Processes that Lightning starts for DDP run the same command; they learn the folder from the first one."""
+SHARED = "GRADUNC_RUN_FOLDER"
+"""Processes that Lightning starts for DDP run the same command; they learn the folder from the first one. Under
+torchrun or SLURM, where nobody is first, the user sets it."""
+
+
+def process_rank() -> int:
+    """Rank of this process as launchers tell it; 0 without a launcher."""
+    return int(next((os.environ[key] for key in ("RANK", "LOCAL_RANK", "SLURM_PROCID") if key in os.environ), "0"))
 
 
 def checkpoint_to_resume(config: TrainConfig) -> Path | None:
@@ -31,11 +37,20 @@ def checkpoint_to_resume(config: TrainConfig) -> Path | None:
 
 
 def run_folder(config: TrainConfig, resumed: Path | None) -> Path:
-    """The resumed run's folder, or a new one `output/name/date-time`."""
-    if _SHARED in os.environ and "LOCAL_RANK" in os.environ:
-        return Path(os.environ[_SHARED])
+    """The resumed run's folder, or a new one `output/name/date-time`.
+
+    Raises:
+        InputError: it cannot be created, or several processes could not agree on it.
+    """
+    launched = any(key in os.environ for key in ("LOCAL_RANK", "SLURM_PROCID"))
+    if launched and SHARED in os.environ:
+        folder = Path(os.environ[SHARED])
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+    if launched and int(os.environ.get("WORLD_SIZE", os.environ.get("SLURM_NTASKS", "1"))) > 1:
+        raise InputError(f"set {SHARED} to the folder of this run: processes of torchrun or SLURM cannot agree on one")
     folder = _create(config, resumed)
-    os.environ[_SHARED] = str(folder)
+    os.environ[SHARED] = str(folder)
     return folder
 
 
@@ -53,6 +68,15 @@ def _create(config: TrainConfig, resumed: Path | None) -> Path:
             raise InputError(f"cannot create the run folder '{folder}': {error.strerror}; set output=DIR") from error
         return folder
     raise InputError(f"'{base}' and its numbered neighbours exist already; set name= or output=")
+
+
+def discard(folder: Path, config: TrainConfig) -> None:
+    """Remove a run folder in which nothing was written, and the folders above it that are empty then."""
+    for path in (folder, folder.parent, Path(config.output)):
+        try:
+            path.rmdir()
+        except OSError:
+            return
 
 
 def set_history_aside(folder: Path) -> None:

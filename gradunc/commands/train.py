@@ -1,7 +1,5 @@
 """Train a depth network, then test its best checkpoint with gradient uncertainty."""
 
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,13 +8,21 @@ import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from gradunc.build import Callbacks, build_data, build_loggers, build_trainer, build_training
+from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.entry import run
-from gradunc.commands.run_folder import checkpoint_to_resume, run_folder, set_history_aside
+from gradunc.commands.run_folder import (
+    checkpoint_to_resume,
+    discard,
+    process_rank,
+    run_folder,
+    set_history_aside,
+)
 from gradunc.config import TrainConfig, as_yaml, help_text, load, parse
 from gradunc.config.loading import as_dict
 from gradunc.config.schema import TRAIN_GROUPS
 from gradunc.data.datamodule import DepthData
-from gradunc.errors import InputError
+from gradunc.errors import InputError, unknown
+from gradunc.metrics.functional import DEPTH_ERRORS
 from gradunc.models import export_model, load_model
 from gradunc.training import DepthTraining
 
@@ -60,23 +66,23 @@ def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int
 
 
 def _fit_and_test(config: TrainConfig, module: DepthTraining, data: DepthData, resumed: Path | None) -> int:
-    build_loggers(config.logger, Path(config.output), config.name)
-    Callbacks(module.depth_model, config.uncertainty, config.evaluation, folder=None)
-    build_trainer(config.trainer, [])
-    main_process = "LOCAL_RANK" not in os.environ
-    if main_process:
-        data.prepare("train", "val", "test")
-    folder = run_folder(config, resumed)
-    callbacks = Callbacks(
-        module.depth_model, config.uncertainty, config.evaluation, folder, config.trainer.picture_every
-    )
-    if main_process:
-        if resumed is not None:
-            set_history_aside(folder)
-        (folder / "config.yaml").write_text(as_yaml(config))
-    loggers = build_loggers(config.logger, folder, config.name)
     monitor = _monitor(config, module)
-    trainer = build_trainer(config.trainer, callbacks.all(), folder=folder, loggers=loggers, monitor=monitor)
+    folder = run_folder(config, resumed)
+    main_process = process_rank() == 0
+    try:
+        callbacks = Callbacks(
+            module.depth_model, config.uncertainty, config.evaluation, folder, config.trainer.picture_every
+        )
+        loggers = build_loggers(config.logger, folder, config.name)
+        trainer = build_trainer(config.trainer, callbacks.all(), folder=folder, loggers=loggers, monitor=monitor)
+        if main_process:
+            data.prepare("train", "val", "test")
+    except InputError:
+        discard(folder, config)
+        raise
+    if main_process:
+        set_history_aside(folder)
+        (folder / "config.yaml").write_text(as_yaml(config))
     for logger in loggers[1:]:
         logger.log_hyperparams(as_dict(config))
     print(f"run folder: {folder}" + (f" (going on from {resumed})" if resumed else ""), flush=True)
@@ -84,27 +90,31 @@ def _fit_and_test(config: TrainConfig, module: DepthTraining, data: DepthData, r
     best = _best(trainer)
     trainer.test(module, data, ckpt_path=best, verbose=False)
     if trainer.is_global_zero:
-        _finish(folder, callbacks, best)
+        close_loggers()
+        export = export_model(load_model(best), folder / "export")
+        callbacks.show()
+        print(f"best checkpoint: {best}\nexported model: {export}")
     return 0
 
 
 def _monitor(config: TrainConfig, module: DepthTraining) -> str:
-    if config.trainer.select_by != "auto":
-        return config.trainer.select_by
-    return "val/abs_rel" if module.engine.supervised else "val/loss"
+    """The metric that chooses the best checkpoint.
+
+    Raises:
+        InputError: validation measures nothing of that name.
+    """
+    if config.trainer.select_by == "auto":
+        return "val/abs_rel" if module.engine.supervised else "val/loss"
+    measured = [f"val/{name}" for name in ("loss", *module.engine.terms, *DEPTH_ERRORS)]
+    if config.trainer.select_by not in measured:
+        raise unknown("trainer.select_by", config.trainer.select_by, measured)
+    return config.trainer.select_by
 
 
 def _best(trainer: L.Trainer) -> str:
-    checkpoint = next(callback for callback in trainer.callbacks if isinstance(callback, ModelCheckpoint))  # pyright: ignore[reportAttributeAccessIssue]
+    checkpoint = trainer.checkpoint_callback
+    assert isinstance(checkpoint, ModelCheckpoint), "build_trainer adds one when there is a monitor"
     return checkpoint.best_model_path or checkpoint.last_model_path
-
-
-def _finish(folder: Path, callbacks: Callbacks, best: str) -> None:
-    export = export_model(load_model(best), folder / "export")
-    print(f"best checkpoint: {best}\nexported model: {export}")
-    for callback in (callbacks.report, callbacks.pictures):
-        for path in callback.written if callback is not None else []:
-            print(f"  {path}")
 
 
 def _check_same_model(module: DepthTraining, checkpoint: Path) -> None:
@@ -122,7 +132,3 @@ def _check_same_model(module: DepthTraining, checkpoint: Path) -> None:
 def console() -> None:
     """Entry point of train.py and gradunc-train."""
     run(main)
-
-
-if __name__ == "__main__":
-    sys.exit(console())

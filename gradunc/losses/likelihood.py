@@ -8,7 +8,7 @@ from gradunc.ops.disparity import resize
 
 
 def laplace(error: Tensor, log_scale: Tensor, limit: float = 7.0) -> Tensor:
-    """Mean of |error| exp(-h) + h, h clamped to +-7 against overflow (docs/methods.md C.1); smallest at exp(h) = |error|."""
+    """Mean of |error| exp(-h) + h, h clamped to +-7 (docs/methods.md C.1); smallest at exp(h) = |error|."""
     h = log_scale.clamp(-limit, limit)
     return (error.abs() * (-h).exp() + h).mean()
 

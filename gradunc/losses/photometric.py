@@ -8,7 +8,7 @@ from gradunc.ops.geometry import warp
 from gradunc.ops.similarity import ssim_loss
 
 TIE_BREAK = 1e-5
-"""Noise on the identity candidates, so that a pixel with equal candidates is not always masked."""
+"""Noise on the identity candidates: of pixels whose candidates are equal only half are masked."""
 
 
 def photometric_error(a: Tensor, b: Tensor, ssim_weight: float = 0.85) -> Tensor:

@@ -102,7 +102,7 @@ def _read_export(folder: Path) -> tuple[ModelSettings, dict[str, Tensor]]:
     try:
         config = json.loads((folder / "config.json").read_text())
         weights = load_file(folder / "model.safetensors")
-    except (OSError, json.JSONDecodeError, SafetensorError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise InputError(f"{folder} is no readable export: {error}") from error
     return _settings(config, folder / "config.json"), weights
 
@@ -117,9 +117,13 @@ def _read_lightning(path: Path) -> tuple[ModelSettings, dict[str, Tensor]]:
     return _settings(checkpoint["gradunc"], path), weights
 
 
-def _settings(stored: Mapping[str, Any], path: Path) -> ModelSettings:
+def _settings(stored: Any, path: Path) -> ModelSettings:
+    if not isinstance(stored, dict):
+        raise InputError(f"{path} does not describe a model: it holds a {type(stored).__name__}")
     if stored.get("schema") != SCHEMA:
         raise InputError(f"{path} has schema version {stored.get('schema')}, this gradunc reads {SCHEMA}")
+    if not isinstance(stored.get("model"), dict):
+        raise InputError(f"{path} does not describe a model: its entry 'model' is missing or damaged")
     known = {field.name for field in fields(ModelSettings)}
     left_over = sorted(set(stored["model"]) - known)
     if left_over:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor
 
@@ -30,10 +31,10 @@ def recognise(encoder: Mapping[str, object], decoder: Mapping[str, object]) -> s
 
 def settings_of(architecture: str, encoder: Mapping[str, object], decoder: Weights, head: str) -> ModelSettings:
     """Model settings that fit a published pair: size from `height` and `width`, encoder depth from the keys."""
-    height, width = encoder.get("height", 192), encoder.get("width", 640)
+    size: Any = [encoder.get("height", 192), encoder.get("width", 640)]
     settings = ModelSettings(
         architecture=architecture,
-        size=[int(str(height)), int(str(width))],
+        size=[int(side) for side in size],
         head=head,
         ambiguity="metric" if head == "depth" else "scale",
         mean=[0.45] * 3,

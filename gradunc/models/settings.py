@@ -47,5 +47,8 @@ class ModelSettings:
             raise InputError(
                 f"model.initial_depth={self.initial_depth} must lie between {self.min_depth} and {self.max_depth} m"
             )
-        if len(self.decoder_channels) != 5:
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if values is not None and (len(values) != 3 or (name == "std" and min(values) <= 0)):
+                raise InputError(f"model.{name}={values} must be three numbers, for red, green and blue")
+        if len(self.decoder_channels) != 5 or min(self.decoder_channels) < 1:
             raise InputError(f"model.decoder_channels={self.decoder_channels} must be five widths, finest first")

@@ -88,6 +88,14 @@ def test_run_folder_holds_everything(two_epochs: Path) -> None:
     assert not [name for name in names if name.endswith(".tmp")]
 
 
+def test_last_checkpoint_is_the_last_even_if_not_the_best(two_epochs: Path) -> None:
+    last = torch.load(two_epochs / "checkpoints/last.ckpt", weights_only=True)
+    assert last["global_step"] == 4
+    assert last["epoch"] == 1
+    state = next(value for key, value in last["callbacks"].items() if key.startswith("ModelCheckpoint"))
+    assert Path(state["best_model_path"]).is_file()
+
+
 def test_metrics_of_a_run(two_epochs: Path) -> None:
     metrics = json.loads((two_epochs / "metrics.json").read_text())
     assert (metrics["images"], metrics["images_without_truth"], metrics["non_finite_predictions"]) == (3, 0, 0)
@@ -98,7 +106,7 @@ def test_metrics_of_a_run(two_epochs: Path) -> None:
     history = two_epochs / "metrics.csv"
     assert len(rows(history, "train/loss")) == 4
     assert len(rows(history, "val/loss")) == len(rows(history, "val/abs_rel")) == 2
-    assert [float(x) for x in rows(history, "lr-Adam")] == pytest.approx([1e-3, 1e-3, 1e-4, 1e-4])
+    assert [float(x) for x in rows(history, "lr-Adam")] == [1e-3, 1e-4]
 
 
 def test_export_is_the_best_checkpoint(two_epochs: Path) -> None:
@@ -119,9 +127,7 @@ def test_resumed_run_equals_an_uninterrupted_one(tmp_path: Path, cache: Path, tw
     assert rows(first / "metrics.1.csv", "train/loss") == loss_before
     both = loss_before + rows(first / "metrics.csv", "train/loss")
     assert [float(x) for x in both] == pytest.approx([float(x) for x in rows(two_epochs / "metrics.csv", "train/loss")])
-    assert sorted(path.name for path in (first / "checkpoints").iterdir() if path.name.startswith("last")) == [
-        "last.ckpt"
-    ]
+    assert [path.name for path in (first / "checkpoints").glob("last*")] == ["last.ckpt"]
     straight, ours = weights(two_epochs), weights(first)
     assert straight.keys() == ours.keys()
     for key, value in straight.items():

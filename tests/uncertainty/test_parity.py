@@ -63,7 +63,9 @@ def test_maps_agree_with_the_published_program(
     )
     estimate = estimator.estimate(image(seed))
 
-    np.testing.assert_allclose(estimate.depth[0, 0], expected["depth"], rtol=1e-4, atol=1e-5)
+    # The linear output crosses zero: there the tolerance is relative to the size of the map's values.
+    near_zero = 1e-4 * np.abs(expected["depth"]).mean() if network == "supervised" else 0.0
+    np.testing.assert_allclose(estimate.depth[0, 0], expected["depth"], rtol=1e-4, atol=near_zero)
     np.testing.assert_allclose(estimate.loss.item(), expected["loss"], rtol=1e-4)
     difference = np.abs(estimate.uncertainty[0, 0].numpy() - expected["uncertainty"])
     assert np.mean(difference <= 2e-4) >= 0.999

@@ -63,11 +63,10 @@ def test_one_thread_per_model_and_no_waiting_for_other_models() -> None:
 def test_weights_of_inference_mode_are_refused_by_name(kind: str) -> None:
     model = nn.Sequential(nn.BatchNorm2d(3))
     with torch.inference_mode():
-        inside = torch.ones(3)
-    if kind == "parameter":
-        model[0].weight = nn.Parameter(inside)
-    else:
-        model[0].running_var = inside
+        if kind == "parameter":
+            model[0].weight = nn.Parameter(torch.ones(3))
+        else:
+            model[0].running_var = torch.ones(3)
     name = "0.weight" if kind == "parameter" else "0.running_var"
 
     with (

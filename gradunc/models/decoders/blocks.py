@@ -38,11 +38,11 @@ class ReflectConv(nn.Conv2d):
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__(in_channels, out_channels, 3, padding=1, padding_mode="reflect")
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """(B,C,h,w) -> (B,C',h,w)."""
-        if min(x.shape[-2:]) == 1:
-            return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), self.weight, self.bias)
-        return super().forward(x)
+        if min(input.shape[-2:]) == 1:
+            return F.conv2d(F.pad(input, (1, 1, 1, 1), mode="replicate"), self.weight, self.bias)
+        return super().forward(input)
 
 
 def conv3x3(in_channels: int, out_channels: int) -> nn.Conv2d:

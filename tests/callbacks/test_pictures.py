@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gradunc.callbacks import PictureCallback, UncertaintyCallback
+from gradunc.callbacks.pictures import picture_tiles
+from gradunc.losses import LossEngine
+from gradunc.metrics import EvaluationProtocol
+from gradunc.training import DepthTraining
+from tests.callbacks.helpers import Told, ToldUncertainty, sample, test_run
+from tests.training.helpers import batch, quiet_trainer, tiny_model, toy_data
+
+
+@pytest.mark.parametrize(
+    ("total", "count", "chosen"), [(5, 2, [1, 3]), (3, 4, [0, 1, 2]), (100, 4, [12, 37, 62, 87]), (4, 1, [2]), (2, 0, [])]
+)
+def test_images_are_spread_over_the_set(total: int, count: int, chosen: list[int]) -> None:
+    callback = PictureCallback(Path("unused"), EvaluationProtocol(), count)
+    callback._choose(total)
+    assert len(callback._wanted) == min(total, count)
+    for index, wanted in zip(sorted(callback._wanted), chosen, strict=True):
+        assert abs(index - wanted) <= 1
+    assert all(0 <= index < total for index in callback._wanted)
+
+
+def test_panels_of_a_test(tmp_path: Path) -> None:
+    callback = PictureCallback(tmp_path / "pictures", EvaluationProtocol(), 2)
+    samples = [sample(i, scale=2) for i in range(3)]
+    test_run(samples, [UncertaintyCallback({"told": ToldUncertainty}), callback])
+    names = [f"test_{index:05d}.png" for index in sorted(callback._wanted)]
+    assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == names
+    assert sorted(path.name for path in callback.written) == names
+    picture = np.asarray(Image.open(callback.written[0]))
+    assert picture.ndim == 3
+    # Something is drawn: several colours, and not one picture for all images.
+    assert len(np.unique(picture.reshape(-1, picture.shape[2]), axis=0)) > 50
+    assert callback.written[0].read_bytes() != callback.written[1].read_bytes()
+
+
+def test_the_same_images_in_every_validation_but_every_nth_only(tmp_path: Path) -> None:
+    callback = PictureCallback(tmp_path, EvaluationProtocol(), 2, every=2)
+    module = DepthTraining(tiny_model(), LossEngine({"l1": 1.0}))
+    found = []
+
+    class Watch(PictureCallback):
+        def on_validation_epoch_end(self, trainer, pl_module) -> None:
+            found.append(sorted(path.name for path in callback.written))
+
+    quiet_trainer(max_epochs=3, callbacks=[callback, Watch(tmp_path, EvaluationProtocol(), 0)]).fit(module, toy_data(4))
+    assert len(found[0]) == 2
+    assert found == [found[0], [], found[0]]
+
+
+def test_tiles_follow_what_there_is() -> None:
+    model, given = tiny_model(), batch(2)
+    outputs = {"prediction": model(given["image"])}
+
+    def titles(**more) -> int:
+        return len(picture_tiles(model, {**outputs, **more}, given, 0, EvaluationProtocol()))
+
+    everything = titles()
+    assert everything == 4  # image, true depth, depth, error
+    del given["depth"], given["valid"]
+    assert titles() == 2
+    estimate = ToldUncertainty(Told()).estimate(given["image"])
+    assert titles(estimates={"a": estimate, "b": estimate}) == 4
+    assert titles(maps={"auto_mask": given["image"][:, :1] > 0.5}) == 3

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import pytest
+
+from gradunc.config import parse
+from gradunc.config.command_line import choices, config_folder
+from gradunc.config.schema import INFER_GROUPS, TRAIN_GROUPS
+from gradunc.errors import InputError
+
+
+def test_kinds_of_arguments(tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text("seed: 1\n")
+    line = parse(
+        [str(file), "experiment=demo", "model=lcnet", "seed=3", "name=a=b", "model.size=[1,2]", "--dry-run", "-h"],
+        TRAIN_GROUPS,
+    )
+    assert line.experiments == [file, config_folder() / "experiment" / "demo.yaml"]
+    assert line.groups == {"model": "lcnet"}
+    assert line.overrides == ["seed=3", "name=a=b", "model.size=[1,2]"]
+    assert line.flags == {"--dry-run", "--help"}
+
+
+def test_the_last_choice_of_a_group_counts():
+    assert parse(["model=lcnet", "model=monodepth2"], TRAIN_GROUPS).groups == {"model": "monodepth2"}
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--prnt-config", "unknown flag '--prnt-config'; did you mean '--print-config'?"),
+        ("--dryrun", "unknown flag '--dryrun'; did you mean '--dry-run'?"),
+        ("data=kity", "data=kity does not exist; did you mean 'data=kitti'? (choices: kitti, synthetic)"),
+        ("model=monodept2", "did you mean 'model=monodepth2'? (choices: lcnet, monodepth2, rt_monodepth_s)"),
+        ("experiment=dmeo", "experiment=dmeo does not exist; did you mean 'experiment=demo'?"),
+        ("objective=mono_stere", "did you mean 'objective=mono_stereo'?"),
+        ("uncertainty=gray_and_flip", "did you mean 'uncertainty=flip_and_gray'?"),
+        ("trainer=gpu", "did you mean 'trainer="),
+        ("logger=tensorboard", "(choices: csv, wandb)"),
+        ("nowhere.yaml", "configuration file 'nowhere.yaml' does not exist"),
+        ("seed", "'seed' is neither key=value, group=name nor a .yaml file; see --help"),
+    ],
+)
+def test_mistyped(argument, message):
+    with pytest.raises(InputError) as error:
+        parse([argument], TRAIN_GROUPS)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_flags_are_those_of_the_command():
+    with pytest.raises(InputError, match="unknown flag '--dry-run'"):
+        parse(["--dry-run"], INFER_GROUPS, flags=("--help", "--print-config"))
+
+
+def test_the_promised_groups_and_choices():
+    """The names that the issue and the README use."""
+    assert set(choices("objective")) >= {"mono", "stereo", "mono_stereo", "supervised"}
+    assert set(choices("data")) == {"kitti", "synthetic"}
+    assert "gradient" in choices("uncertainty")
+    assert "cpu" in choices("trainer")
+    assert choices("logger") == ["csv", "wandb"]
+    assert {path.name for path in config_folder().iterdir()} == {*TRAIN_GROUPS, "experiment"}
+
+
+def test_folder_holds_yaml_only():
+    assert all(path.suffix == ".yaml" for path in Path(config_folder()).glob("*/*"))

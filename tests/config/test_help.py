@@ -1,0 +1,54 @@
+from dataclasses import MISSING, fields, is_dataclass
+from typing import get_args, get_origin, get_type_hints
+
+import pytest
+
+from gradunc.config import InferConfig, TrainConfig, help_text
+from gradunc.config.command_line import config_folder
+from gradunc.config.schema import INFER_GROUPS, TRAIN_GROUPS
+
+COMMANDS = [(TrainConfig, TRAIN_GROUPS), (InferConfig, INFER_GROUPS)]
+
+
+def leaves(schema, prefix=""):
+    """Dotted name, type and field of everything that can be set."""
+    hints = get_type_hints(schema)
+    for field in fields(schema):
+        kind, name = hints[field.name], prefix + field.name
+        if is_dataclass(kind):
+            yield from leaves(kind, f"{name}.")
+        elif get_origin(kind) is dict and is_dataclass(get_args(kind)[1]):
+            yield from leaves(get_args(kind)[1], f"{name}.NAME.")
+        else:
+            yield name, kind, field
+
+
+@pytest.mark.parametrize(("schema", "groups"), COMMANDS)
+def test_every_field_has_type_default_and_a_line(schema, groups):
+    lines = {line.split()[0]: line for line in help_text("x", schema, groups, "").splitlines() if line.startswith("   ")}
+    count = 0
+    for name, kind, field in leaves(schema):
+        line = lines[name]
+        assert field.metadata["help"], name
+        assert line.endswith(field.metadata["help"])
+        assert (kind.__name__ if kind in (int, float, str, bool) else str(kind)) in line
+        default = field.default if field.default is not MISSING else field.default_factory()
+        shown = {None: "null", True: "true", False: "false"}.get(default) if default in (None, True, False) else None
+        assert f"= {shown if isinstance(default, bool | None) else default})" in line
+        count += 1
+    assert count == len(lines) > 40
+
+
+@pytest.mark.parametrize(("schema", "groups"), COMMANDS)
+def test_every_group_and_choice(schema, groups):
+    lines = {line.split()[0]: line for line in help_text("x", schema, groups, "").splitlines() if line.strip()}
+    for group, default in groups.items():
+        for path in (config_folder() / group).glob("*.yaml"):
+            assert path.stem in lines[group]
+        assert f"default: {default or 'none'}" in lines[group]
+    assert "demo" in lines["experiment"]
+
+
+def test_flags_of_the_command():
+    assert "--dry-run" in help_text("train.py", TrainConfig, TRAIN_GROUPS, "")
+    assert "--dry-run" not in help_text("infer.py", InferConfig, INFER_GROUPS, "")

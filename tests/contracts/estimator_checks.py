@@ -1,0 +1,165 @@
+"""What every uncertainty estimator promises. A check raises AssertionError; test_estimators.py runs them all."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from gradunc.types import UncertaintyEstimate, UncertaintyEstimator
+from gradunc.uncertainty import GradientUncertainty
+from tests.uncertainty.networks import added_gradients, fingerprint
+
+BuildEstimator = Callable[[nn.Module], UncertaintyEstimator]
+
+
+class Case(NamedTuple):
+    """What a check needs: how to build the estimator, a network for it, and images."""
+
+    build: BuildEstimator
+    network: Callable[[], nn.Module]
+    """A fresh network in eval mode; the same weights at every call; BatchNorm, dropout, in-place activations."""
+    image: Tensor
+    """(B,3,H,W), B > 1, sides that are no multiple of the network's."""
+
+    def estimator(self) -> UncertaintyEstimator:
+        return self.build(self.network())
+
+
+def maps_have_the_size_of_the_image(case: Case) -> None:
+    estimate = case.estimator().estimate(case.image)
+    batch, _, height, width = case.image.shape
+    for values in (estimate.depth, estimate.uncertainty, estimate.valid):
+        assert values.shape == (batch, 1, height, width), f"{tuple(values.shape)} for image {tuple(case.image.shape)}"
+    assert estimate.loss.shape == (batch,), f"loss {tuple(estimate.loss.shape)}"
+    for name, values in estimate.layers.items():
+        assert values.ndim == 4, name
+        assert values.shape[:2] == (batch, 1), name
+
+
+def values_are_finite_float32_without_graph(case: Case) -> None:
+    estimate = case.estimator().estimate(case.image)
+    for values in (estimate.depth, estimate.uncertainty, estimate.loss, *estimate.layers.values()):
+        assert values.dtype == torch.float32, values.dtype
+        assert not values.requires_grad
+    assert estimate.valid.dtype == torch.bool
+    assert estimate.valid.any()
+    assert estimate.uncertainty[estimate.valid].isfinite().all()
+    assert estimate.depth.isfinite().all()
+
+
+def masked_pixels_are_invalid_and_change_nothing_else(case: Case) -> None:
+    estimator, image = case.estimator(), case.image
+    mask = torch.ones_like(image[:, :1], dtype=torch.bool)
+    everywhere, free = estimator.estimate(image, mask=mask), estimator.estimate(image)
+    _assert_same(everywhere, free)
+    mask[..., : image.shape[-1] // 2] = False
+    estimate = estimator.estimate(image, mask=mask)
+    assert not (estimate.valid & ~mask).any()
+    assert torch.equal(estimate.depth, free.depth)
+    nothing = estimator.estimate(image, mask=torch.zeros_like(mask))
+    assert nothing.uncertainty.isfinite().all()
+    assert nothing.loss.tolist() == [0.0] * len(image)
+    assert not nothing.valid.any()
+
+
+def depth_is_what_the_network_predicts(case: Case) -> None:
+    model = case.network()
+    with torch.no_grad():
+        expected = model(case.image).depth
+    torch.testing.assert_close(case.build(model).estimate(case.image).depth, expected)
+
+
+def attributes_say_how_to_use_it(case: Case) -> None:
+    estimator = case.estimator()
+    assert estimator.scale in ("score", "std", "variance"), estimator.scale
+    assert isinstance(estimator.needs_grad, bool)
+
+
+def images_do_not_see_their_neighbours(case: Case) -> None:
+    """Within 1e-5 relative, whatever else is in the batch."""
+    estimator = case.estimator()
+    together = estimator.estimate(case.image)
+    for i in range(len(case.image)):
+        _assert_same(_part(together, i), estimator.estimate(case.image[i : i + 1]))
+    _assert_same(_part(estimator.estimate(case.image.flip(0)), 0), _part(together, len(case.image) - 1))
+
+
+def the_same_call_gives_the_same_result(case: Case) -> None:
+    """Also in training mode, with another state of the random generator, and with a second estimator."""
+    model = case.network()
+    first = case.build(model).estimate(case.image)
+    torch.manual_seed(12345)
+    _assert_same(case.build(model.train()).estimate(case.image), first)
+
+
+def nothing_of_the_model_changes(case: Case) -> None:
+    for training in (False, True):
+        model = case.network().train(training)
+        model(case.image).depth.mean().backward()
+        model.register_forward_hook(lambda _module, _args, _output: None)
+        before = fingerprint(model)
+        case.build(model).estimate(case.image)
+        assert fingerprint(model) == before
+
+
+def callers_modes_do_not_matter(case: Case) -> None:
+    estimator = case.estimator()
+    expected = estimator.estimate(case.image)
+    for mode in (torch.no_grad, torch.inference_mode, torch.enable_grad):
+        with mode():
+            state = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+            estimate = estimator.estimate(case.image.clone())
+            assert (torch.is_grad_enabled(), torch.is_inference_mode_enabled()) == state
+        _assert_same(estimate, expected)
+
+
+CHECKS: tuple[Callable[[Case], None], ...] = (
+    maps_have_the_size_of_the_image,
+    values_are_finite_float32_without_graph,
+    masked_pixels_are_invalid_and_change_nothing_else,
+    depth_is_what_the_network_predicts,
+    attributes_say_how_to_use_it,
+    images_do_not_see_their_neighbours,
+    the_same_call_gives_the_same_result,
+    nothing_of_the_model_changes,
+    callers_modes_do_not_matter,
+)
+"""For every estimator."""
+
+
+def layers_are_the_gradients_of_ordinary_autograd(
+    build: Callable[[nn.Module], GradientUncertainty], network: Callable[[bool], nn.Module], image: Tensor
+) -> None:
+    """For gradient estimators of squared loss. `network(inplace)`: the same function, in place or not."""
+    estimator, plain = build(network(True)), network(False)
+    with torch.no_grad():
+        reference = estimator.reference(plain, image, {}, seed=estimator.seed).depth
+    expected = added_gradients(plain, estimator.layers, image, reference)
+    for name, found in estimator.estimate(image).layers.items():
+        reduced = estimator.channels(expected[name])
+        rows, columns = found.shape[-2:]
+        torch.testing.assert_close(found, reduced[..., :rows, :columns], msg=lambda text, name=name: f"{name}: {text}")
+
+
+def disagreement_scores_higher(build: BuildEstimator, network: nn.Module, image: Tensor, wrong: Tensor) -> None:
+    """Higher = worse: on a network that contradicts its reference at the pixels `wrong` (B,1,H,W) only."""
+    uncertainty = build(network).estimate(image).uncertainty
+    assert uncertainty[wrong].min() > uncertainty[~wrong].max()
+
+
+def _part(estimate: UncertaintyEstimate, i: int) -> UncertaintyEstimate:
+    return UncertaintyEstimate(
+        depth=estimate.depth[i : i + 1],
+        uncertainty=estimate.uncertainty[i : i + 1],
+        valid=estimate.valid[i : i + 1],
+        layers={name: values[i : i + 1] for name, values in estimate.layers.items()},
+        loss=estimate.loss[i : i + 1],
+    )
+
+
+def _assert_same(one: UncertaintyEstimate, two: UncertaintyEstimate) -> None:
+    assert torch.equal(one.valid, two.valid)
+    pairs = [(one.depth, two.depth), (one.uncertainty, two.uncertainty), (one.loss, two.loss)]
+    for a, b in [*pairs, *((one.layers[name], two.layers[name]) for name in two.layers)]:
+        torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-5 * float(b.abs().max()))
