@@ -87,6 +87,9 @@ class ReportCallback(L.Callback):
         log_picture(trainer, "test/sparsification", render(figure))
 
     def _plot_training(self) -> None:
-        history = self.folder / "metrics.csv"
-        if history.exists() and any(series.name.startswith("train/") for series in read_history(history)):
-            self.written.append(save_png(training_figure(history), self.folder / "training.png"))
+        # A resumed run has its earlier parts in metrics.1.csv, metrics.2.csv, ...
+        parts = [*sorted(self.folder.glob("metrics.*.csv")), self.folder / "metrics.csv"]
+        if not all(part.exists() for part in parts):
+            return
+        if any(series.name.startswith("train/") for series in read_history(*parts)):
+            self.written.append(save_png(training_figure(*parts), self.folder / "training.png"))

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -129,7 +130,8 @@ def _write(output: Path, name: str, image: Tensor, maps: Maps, model: DepthModel
         raise _cannot_write(picture.parent, error) from error
     finally:
         for temporary in partial.values():
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()
 
 
 def _cannot_write(folder: Path, error: OSError) -> InputError:

@@ -15,7 +15,10 @@ from gradunc.errors import InputError
 from gradunc.models import DepthModel, load_model
 from gradunc.training import DepthEvaluation
 
-USAGE = "checkpoint=PATH (source=IMAGE|FOLDER|GLOB | data=NAME) [group=NAME ...] [key=value ...] [--help]"
+USAGE = (
+    "checkpoint=PATH (source=IMAGE|FOLDER|GLOB | data=NAME) [group=NAME ...] [key=value ...] [--help] [--print-config]"
+)
+FLAGS = ("--help", "--print-config")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -24,13 +27,13 @@ def main(arguments: Sequence[str]) -> int:
     Raises:
         InputError: wrong usage, or nothing could be written.
     """
-    line = parse(arguments, INFER_GROUPS, flags=("--help", "--print-config"))
+    line = parse(arguments, INFER_GROUPS, FLAGS)
     if "--help" in line.flags:
-        print(help_text("infer.py", InferConfig, INFER_GROUPS, USAGE))
+        print(help_text("infer.py", InferConfig, INFER_GROUPS, USAGE, FLAGS))
         return 0
     config = load(InferConfig, INFER_GROUPS, line)
     if "--print-config" in line.flags:
-        print(as_yaml(config), end="")
+        print(as_yaml(config, INFER_GROUPS), end="")
         return 0
     if config.checkpoint is None:
         raise InputError("checkpoint is missing; give checkpoint=PATH to a .ckpt file, run, export or published folder")

@@ -25,6 +25,7 @@ from gradunc.errors import InputError, unknown
 from gradunc.metrics.functional import DEPTH_ERRORS
 from gradunc.models import export_model, load_model
 from gradunc.training import DepthTraining
+from gradunc.types import STEREO
 
 USAGE = "[experiment=NAME | FILE.yaml ...] [group=NAME ...] [key=value ...] [--help] [--print-config] [--dry-run]"
 
@@ -41,10 +42,13 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     config = load(TrainConfig, TRAIN_GROUPS, line)
     if "--print-config" in line.flags:
-        print(as_yaml(config), end="")
+        print(as_yaml(config, TRAIN_GROUPS), end="")
         return 0
     L.seed_everything(config.seed, workers=True, verbose=False)
     resumed = checkpoint_to_resume(config)
+    if resumed is not None:
+        # The checkpoint replaces every weight; nothing needs to be downloaded.
+        config.model.pretrained = config.objective.pose_pretrained = "false"
     module = build_training(config)
     data = build_data(config.data, module.depth_model.size, module.frames, config.seed)
     if config.trainer.channels_last:
@@ -53,6 +57,7 @@ def main(arguments: Sequence[str]) -> int:
         return _dry_run(config, module, data)
     if resumed is not None:
         _check_same_model(module, resumed)
+        _check_same_objective(config, resumed)
     return _fit_and_test(config, module, data, resumed)
 
 
@@ -77,17 +82,18 @@ def _fit_and_test(config: TrainConfig, module: DepthTraining, data: DepthData, r
         trainer = build_trainer(config.trainer, callbacks.all(), folder=folder, loggers=loggers, monitor=monitor)
         if main_process:
             data.prepare("train", "val", "test")
+            data.train_dataloader()  # raises before the folder exists if no batch can be filled
     except InputError:
         discard(folder, config)
         raise
     if main_process:
         set_history_aside(folder)
-        (folder / "config.yaml").write_text(as_yaml(config))
+        (folder / "config.yaml").write_text(as_yaml(config, TRAIN_GROUPS))
     for logger in loggers[1:]:
         logger.log_hyperparams(as_dict(config))
     print(f"run folder: {folder}" + (f" (going on from {resumed})" if resumed else ""), flush=True)
     trainer.fit(module, data, ckpt_path=None if resumed is None else str(resumed))
-    best = _best(trainer)
+    best = _best(trainer, folder)
     trainer.test(module, data, ckpt_path=best, verbose=False)
     if trainer.is_global_zero:
         close_loggers()
@@ -111,10 +117,12 @@ def _monitor(config: TrainConfig, module: DepthTraining) -> str:
     return config.trainer.select_by
 
 
-def _best(trainer: L.Trainer) -> str:
+def _best(trainer: L.Trainer, folder: Path) -> str:
+    """The best checkpoint; the last one if no validation has run, or if the best of a resumed run was moved."""
     checkpoint = trainer.checkpoint_callback
     assert isinstance(checkpoint, ModelCheckpoint), "build_trainer adds one when there is a monitor"
-    return checkpoint.best_model_path or checkpoint.last_model_path
+    best = Path(checkpoint.best_model_path)
+    return str(best if best.is_file() else folder / "checkpoints" / "last.ckpt")
 
 
 def _check_same_model(module: DepthTraining, checkpoint: Path) -> None:
@@ -126,6 +134,25 @@ def _check_same_model(module: DepthTraining, checkpoint: Path) -> None:
             raise InputError(
                 f"{checkpoint} was trained with model.{key}={getattr(stored, key)}, this run asks for "
                 f"{getattr(given, key)}; give the configuration of the run that is resumed"
+            )
+
+
+def _check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
+    """Resuming with other networks, another optimiser or another length of a onecycle fails here too."""
+    stored = torch.load(checkpoint, map_location="cpu", weights_only=True)["gradunc"]["config"]
+    given = as_dict(config)
+    keys = ["objective.frames", "objective.optimizer", "objective.schedule"]
+    if any(frame != STEREO for frame in config.objective.frames):
+        keys.append("objective.pose_encoder")
+    if config.objective.schedule == "onecycle":
+        keys += ["trainer.max_epochs", "trainer.max_steps", "trainer.accumulate", "data.batch_size"]
+    for key in keys:
+        section, _, name = key.partition(".")
+        before, now = stored.get(section, {}).get(name), given[section][name]
+        if section in stored and before != now:
+            raise InputError(
+                f"{checkpoint} was trained with {key}={before}, this run asks for {now}; "
+                "give the configuration of the run that is resumed"
             )
 
 

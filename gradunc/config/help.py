@@ -1,21 +1,29 @@
 """The text of --help, made from the schema."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, get_type_hints
 
-from gradunc.config.command_line import EXPERIMENT, choices
+from gradunc.config.command_line import EXPERIMENT, FLAGS, choices
 from gradunc.config.loading import mapping_value
 
+FLAG_HELP = {
+    "--help": "--help",
+    "--print-config": "--print-config (show the resolved configuration)",
+    "--dry-run": "--dry-run (one batch)",
+}
 
-def help_text(command: str, schema: type, groups: Mapping[str, str | None], usage: str) -> str:
+
+def help_text(
+    command: str, schema: type, groups: Mapping[str, str | None], usage: str, flags: Iterable[str] = FLAGS
+) -> str:
     """Usage, groups with their choices, and every field with type, default and one line."""
     lines = [f"usage: {command} {usage}", "", (schema.__doc__ or "").strip(), "", "groups (name of a YAML file):"]
     if choices(EXPERIMENT):
         lines.append(f"  {EXPERIMENT:<12} {', '.join(choices(EXPERIMENT))}")
     for group, default in groups.items():
         lines.append(f"  {group:<12} {', '.join(choices(group))}  (default: {default or 'none'})")
-    lines += ["", "flags: --help, --print-config (show the resolved configuration), --dry-run (one batch)", ""]
+    lines += ["", f"flags: {', '.join(FLAG_HELP[flag] for flag in flags)}", ""]
     lines += ["fields (key=value; nested by dots, lists as [a,b]):", *_fields(schema, "")]
     return "\n".join(lines)
 

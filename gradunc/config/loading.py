@@ -1,6 +1,6 @@
 """Merging schema, group files, experiments and overrides into one typed configuration."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
@@ -44,9 +44,10 @@ def load(schema: type[Config], groups: Mapping[str, str | None], line: CommandLi
         raise InputError(_wrong_type(error)) from error
 
 
-def as_yaml(config: Any) -> str:
-    """The resolved configuration as YAML."""
-    return OmegaConf.to_yaml(OmegaConf.structured(config))
+def as_yaml(config: Any, groups: Iterable[str] = ()) -> str:
+    """The resolved configuration as YAML; with `groups` it says that none of them is to be loaded below it."""
+    header = OmegaConf.to_yaml({"defaults": dict.fromkeys(groups)}) if groups else ""
+    return header + OmegaConf.to_yaml(OmegaConf.structured(config))
 
 
 def as_dict(config: Any) -> dict[str, Any]:
@@ -66,20 +67,25 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _defaults(wanted: Any, groups: Mapping[str, str | None], path: Path) -> dict[str, str]:
+def _defaults(wanted: Any, groups: Mapping[str, str | None], path: Path) -> dict[str, str | None]:
     if not isinstance(wanted, dict):
         raise InputError(f"{path}: 'defaults' must map groups to names, for example {{model: lcnet}}")
     for group in wanted:
         if group not in groups:
             raise InputError(f"{path}: unknown group '{group}'; did you mean '{nearest(group, groups)[0]}'?")
-    return {str(group): str(name) for group, name in wanted.items()}
+    return {str(group): None if name is None else str(name) for group, name in wanted.items()}
 
 
 def _merge(config: DictConfig, content: dict[str, Any], path: Path, schema: type) -> DictConfig:
+    sections = [name for name, kind in walk(schema) if is_dataclass(kind) and "." not in name]
+    for name in sections:
+        if name in content and not isinstance(content[name], dict):
+            raise InputError(f"{path}: '{name}' must hold keys and values, but is {content[name]!r}")
     try:
         return cast(DictConfig, OmegaConf.merge(config, content))
     except (ConfigKeyError, ConfigAttributeError) as error:
-        raise InputError(f"{path}: {_unknown_key(_path_of(error), schema)}") from error
+        key = _path_of(error)
+        raise InputError(f"{path}: {_unknown_key(key, schema, entry=key.rpartition('.')[0])}") from error
     except OmegaConfBaseException as error:
         raise InputError(f"{path}: {_wrong_type(error)}") from error
 
@@ -140,8 +146,13 @@ def _path_of(error: OmegaConfBaseException) -> str:
     return str(error.full_key or error.key)
 
 
-def _unknown_key(key: str, schema: type, config: DictConfig | None = None) -> str:
-    return f"unknown key '{key}'; did you mean '{nearest(key, [EXPERIMENT, *known_keys(schema, config)])[0]}'?"
+def _unknown_key(key: str, schema: type, config: DictConfig | None = None, entry: str = "") -> str:
+    """`entry`: a named estimator that a file defines, whose fields are known."""
+    keys = [EXPERIMENT, *known_keys(schema, config)]
+    value_type = mapping_value(dict(walk(schema)).get(entry.rpartition(".")[0]))
+    if is_dataclass(value_type):
+        keys += [f"{entry}.{field.name}" for field in fields(value_type)]
+    return f"unknown key '{key}'; did you mean '{nearest(key, keys)[0]}'?"
 
 
 def _wrong_type(error: Exception) -> str:

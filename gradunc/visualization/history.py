@@ -24,16 +24,25 @@ class Series(NamedTuple):
     values: list[float]
 
 
-def read_history(path: str | os.PathLike[str]) -> list[Series]:
+def read_history(*paths: str | os.PathLike[str]) -> list[Series]:
     """Every column of numbers against the step; empty, broken and non-finite cells are left out.
 
     Args:
-        path: metrics.csv; the rows are Lightning's, most cells empty.
+        paths: metrics.csv, or the files of all parts of a resumed run in order; the rows are Lightning's, most cells
+            empty.
 
     Raises:
-        InputError: the file is missing or has no column `step`.
+        InputError: a file is missing or has no column `step`.
     """
-    file = Path(path)
+    merged: dict[str, Series] = {}
+    for path in paths:
+        for series in _read_part(Path(path)):
+            earlier = merged.get(series.name, Series(series.name, [], []))
+            merged[series.name] = Series(series.name, earlier.steps + series.steps, earlier.values + series.values)
+    return list(merged.values())
+
+
+def _read_part(file: Path) -> list[Series]:
     if not file.is_file():
         raise InputError(f"no training history at '{file}'; train with the CSV logger first")
     with file.open(newline="") as lines:
@@ -45,21 +54,23 @@ def read_history(path: str | os.PathLike[str]) -> list[Series]:
     return [series for series in columns if series.values]
 
 
-def training_figure(path: str | os.PathLike[str], quantities: Sequence[str] = QUANTITIES) -> Figure:
-    """Plot a training run: one plot for each quantity that the file has, train and val in the same one.
+def training_figure(*paths: str | os.PathLike[str], quantities: Sequence[str] = QUANTITIES) -> Figure:
+    """Plot a training run: one plot for each quantity that the files have, train and val in the same one.
 
     Args:
-        path: metrics.csv.
+        paths: as for `read_history`.
         quantities: column names without "train/" or "val/" and without Lightning's "_step" or "_epoch".
 
     Raises:
-        InputError: the file is unusable or has none of the quantities.
+        InputError: a file is unusable or there is none of the quantities.
     """
-    history = read_history(path)
+    history = read_history(*paths)
     plots = {wanted: [s for s in history if _quantity(s.name) == wanted] for wanted in quantities}
     plots = {wanted: series for wanted, series in plots.items() if series}
     if not plots:
-        raise InputError(f"'{path}' has none of {', '.join(quantities)} (it has: {', '.join(s.name for s in history)})")
+        raise InputError(
+            f"'{paths[-1]}' has none of {', '.join(quantities)} (it has: {', '.join(s.name for s in history)})"
+        )
     figure = Figure(figsize=(4.6 * len(plots), 3.8), dpi=100, layout="constrained")
     axes: Sequence[Axes] = figure.subplots(1, len(plots), squeeze=False, sharex=True)[0]
     for axis, (wanted, series) in zip(axes, plots.items(), strict=True):

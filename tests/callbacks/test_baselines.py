@@ -53,7 +53,7 @@ def test_pixels_that_no_training_image_knows_get_the_overall_mean() -> None:
 
 
 def test_a_training_split_without_truth_is_named() -> None:
-    with pytest.raises(InputError, match="evaluation.baselines needs true depth in the training split"):
+    with pytest.raises(InputError, match=r"evaluation\.baselines needs true depth in the training split"):
         mean_depth([sample(0, truth=False)], 1)
 
 

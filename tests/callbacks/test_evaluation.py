@@ -7,7 +7,7 @@ import torch
 from gradunc.callbacks import EvaluationCallback, UncertaintyCallback
 from gradunc.metrics import EvaluationProtocol
 from gradunc.types import Sample
-from tests.callbacks.helpers import Told, ToldUncertainty, mean, median_errors, sample, test_run, upsample
+from tests.callbacks.helpers import Told, ToldUncertainty, mean, median_errors, run_test, sample, upsample
 from tests.metrics.reference import sparsify
 from tests.training.helpers import quiet_trainer, tiny_model, toy_data
 
@@ -24,7 +24,7 @@ def arrays(given: Sample) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def test_depth_errors_also_with_truth_of_another_resolution(scale: int) -> None:
     samples = [sample(i, scale=scale) for i in range(3)]
     callback = EvaluationCallback(EvaluationProtocol())
-    logged = test_run(samples, [callback])
+    logged = run_test(samples, [callback])
     expected = mean([median_errors(*arrays(given)) for given in samples])
     assert callback.errors == pytest.approx(expected, rel=1e-5)
     assert {key: logged[f"test/{key}"] for key in expected} == pytest.approx(expected, rel=1e-5)
@@ -35,7 +35,7 @@ def test_an_image_without_truth_is_left_out_and_counted() -> None:
     empty = sample(1, seen=0.0)
     samples = [sample(0), empty, sample(2), sample(3, truth=False)]
     callback = EvaluationCallback(EvaluationProtocol())
-    test_run(samples, [callback])
+    run_test(samples, [callback])
     expected = mean([median_errors(*arrays(samples[i])) for i in (0, 2)])
     assert callback.errors == pytest.approx(expected, rel=1e-5)
     assert (callback.images, callback.without_truth) == (2, 1)
@@ -45,7 +45,7 @@ def test_predictions_that_are_no_number_are_counted_and_score_as_the_nearest_dep
     given = sample(0)
     given["image"][:, 2, 3:7] = torch.nan
     callback = EvaluationCallback(EvaluationProtocol())
-    test_run([given], [callback])
+    run_test([given], [callback])
     truth, prediction, keep = arrays(given)
     assert callback.non_finite == int(keep[2, 3:7].sum()) > 0
     assert callback.errors == pytest.approx(median_errors(truth, prediction, keep), rel=1e-5)
@@ -53,9 +53,9 @@ def test_predictions_that_are_no_number_are_counted_and_score_as_the_nearest_dep
 
 def test_without_any_truth_nothing_is_reported_not_even_old_numbers() -> None:
     callback = EvaluationCallback(EvaluationProtocol())
-    test_run([sample(0)], [callback])
+    run_test([sample(0)], [callback])
     assert callback.errors
-    test_run([sample(0, truth=False)], [callback])
+    run_test([sample(0, truth=False)], [callback])
     assert callback.errors == {}
     assert callback.images == 0
 
@@ -64,7 +64,7 @@ def test_without_any_truth_nothing_is_reported_not_even_old_numbers() -> None:
 def test_sparsification_of_the_pixels_whose_uncertainty_is_known(scale: int) -> None:
     samples = [sample(i, scale=scale) for i in range(2)]
     callback = EvaluationCallback(EvaluationProtocol(), ["told"])
-    logged = test_run(samples, [UncertaintyCallback({"told": ToldUncertainty}), callback])
+    logged = run_test(samples, [UncertaintyCallback({"told": ToldUncertainty}), callback])
     rows = []
     for given in samples:
         truth, prediction, keep = arrays(given)
@@ -85,7 +85,7 @@ def test_sparsification_of_the_pixels_whose_uncertainty_is_known(scale: int) -> 
 def test_metric_alignment_leaves_the_prediction_alone() -> None:
     given = sample(4)
     callback = EvaluationCallback(EvaluationProtocol("none"))
-    test_run([given], [callback], Told("metric"))
+    run_test([given], [callback], Told("metric"))
     truth, prediction, keep = arrays(given)
     expected = np.mean(np.abs(truth - prediction)[keep] / truth[keep])
     assert callback.errors["abs_rel"] == pytest.approx(expected, rel=1e-5)

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from gradunc.callbacks import PictureCallback, UncertaintyCallback
@@ -9,12 +10,14 @@ from gradunc.callbacks.pictures import picture_tiles
 from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol
 from gradunc.training import DepthTraining
-from tests.callbacks.helpers import Told, ToldUncertainty, sample, test_run
+from gradunc.types import UncertaintyEstimate
+from tests.callbacks.helpers import Told, ToldUncertainty, run_test, sample
 from tests.training.helpers import batch, quiet_trainer, tiny_model, toy_data
 
 
 @pytest.mark.parametrize(
-    ("total", "count", "chosen"), [(5, 2, [1, 3]), (3, 4, [0, 1, 2]), (100, 4, [12, 37, 62, 87]), (4, 1, [2]), (2, 0, [])]
+    ("total", "count", "chosen"),
+    [(5, 2, [1, 3]), (3, 4, [0, 1, 2]), (100, 4, [12, 37, 62, 87]), (4, 1, [2]), (2, 0, [])],
 )
 def test_images_are_spread_over_the_set(total: int, count: int, chosen: list[int]) -> None:
     callback = PictureCallback(Path("unused"), EvaluationProtocol(), count)
@@ -28,7 +31,7 @@ def test_images_are_spread_over_the_set(total: int, count: int, chosen: list[int
 def test_panels_of_a_test(tmp_path: Path) -> None:
     callback = PictureCallback(tmp_path / "pictures", EvaluationProtocol(), 2)
     samples = [sample(i, scale=2) for i in range(3)]
-    test_run(samples, [UncertaintyCallback({"told": ToldUncertainty}), callback])
+    run_test(samples, [UncertaintyCallback({"told": ToldUncertainty}), callback])
     names = [f"test_{index:05d}.png" for index in sorted(callback._wanted)]
     assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == names
     assert sorted(path.name for path in callback.written) == names
@@ -55,15 +58,15 @@ def test_the_same_images_in_every_validation_but_every_nth_only(tmp_path: Path) 
 
 def test_tiles_follow_what_there_is() -> None:
     model, given = tiny_model(), batch(2)
-    outputs = {"prediction": model(given["image"])}
+    with torch.no_grad():
+        outputs = {"prediction": model(given["image"])}
 
-    def titles(**more) -> int:
-        return len(picture_tiles(model, {**outputs, **more}, given, 0, EvaluationProtocol()))
+    def count(estimates: dict[str, UncertaintyEstimate] | None = None, **more: object) -> int:
+        return len(picture_tiles(model, {**outputs, **more}, given, 0, EvaluationProtocol(), estimates or {}))
 
-    everything = titles()
-    assert everything == 4  # image, true depth, depth, error
+    assert count() == 4, "image, true depth, depth, error"
     del given["depth"], given["valid"]
-    assert titles() == 2
-    estimate = ToldUncertainty(Told()).estimate(given["image"])
-    assert titles(estimates={"a": estimate, "b": estimate}) == 4
-    assert titles(maps={"auto_mask": given["image"][:, :1] > 0.5}) == 3
+    assert count() == 2
+    estimate = ToldUncertainty(Told()).estimate(given["image"][:1])
+    assert count({"a": estimate, "b": estimate}) == 4
+    assert count(maps={"auto_mask": given["image"][:, :1] > 0.5}) == 3

@@ -14,7 +14,7 @@ from gradunc.config.schema import EvaluationSettings, GradientSettings, LoggerSe
 from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol
 from gradunc.training import DepthTraining
-from tests.callbacks.helpers import sample, test_run
+from tests.callbacks.helpers import run_test, sample
 from tests.training.helpers import tiny_model, toy_data
 
 
@@ -24,7 +24,7 @@ def test_metrics_json(tmp_path: Path, capsys) -> None:
     given = sample(0)
     given["image"][:, 4, 5] = torch.nan
     given["depth"][0, 4, 5], given["valid"][0, 4, 5] = 7.0, True
-    test_run([given, sample(1, seen=0.0)], [evaluation, report])
+    run_test([given, sample(1, seen=0.0)], [evaluation, report])
     assert json.loads((tmp_path / "run/metrics.json").read_text()) == {
         "protocol": "alignment median, 0.001-80 m, Garg crop",
         "images": 1,
@@ -35,6 +35,7 @@ def test_metrics_json(tmp_path: Path, capsys) -> None:
     }
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["metrics.json"]
     assert report.written == [tmp_path / "run/metrics.json"]
+    report.show()
     printed = capsys.readouterr().out
     assert "alignment median, 0.001-80 m, Garg crop" in printed
     assert f"{evaluation.errors['abs_rel']:.4f}" in printed
@@ -42,7 +43,7 @@ def test_metrics_json(tmp_path: Path, capsys) -> None:
 
 def test_nothing_is_written_without_truth(tmp_path: Path) -> None:
     evaluation = EvaluationCallback(EvaluationProtocol())
-    test_run([sample(0, truth=False)], [evaluation, ReportCallback(tmp_path / "run", evaluation, None)])
+    run_test([sample(0, truth=False)], [evaluation, ReportCallback(tmp_path / "run", evaluation, None)])
     assert not (tmp_path / "run").exists()
 
 
@@ -53,9 +54,7 @@ def fit_and_test(folder: Path, logger: LoggerSettings) -> Callbacks:
     callbacks = Callbacks(module.depth_model, {"gradient": GradientSettings()}, settings, folder)
     loggers = build_loggers(logger, folder, "toy")
     trainer_settings = TrainerSettings(max_epochs=1, accelerator="cpu", devices="1", log_every=1, progress=False)
-    trainer = build_trainer(
-        trainer_settings, callbacks.all(), folder=folder, loggers=loggers, monitor="val/abs_rel"
-    )
+    trainer = build_trainer(trainer_settings, callbacks.all(), folder=folder, loggers=loggers, monitor="val/abs_rel")
     for one in loggers[1:]:
         one.log_hyperparams({"name": "toy", "model": {"size": [32, 64]}})
     trainer.fit(module, toy_data(3))

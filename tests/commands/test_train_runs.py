@@ -13,19 +13,32 @@ import pytest
 import torch
 from lightning.pytorch.loggers import CSVLogger
 
+from gradunc.commands import infer, train
 from gradunc.commands import run_folder as folders
-from gradunc.commands import train
 from gradunc.errors import InputError
 from gradunc.models import export_model, load_model
 from tests.training.helpers import tiny_model
 
 ROOT = Path(__file__).parents[2]
-TINY = (
-    "data=synthetic model=lcnet objective=stereo trainer=cpu trainer.progress=false trainer.log_every=1 "
-    "model.size=[32,64] model.decoder_channels=[8,8,8,8,8] objective.step_size=1 objective.learning_rate=1e-3 "
-    "data.batch_size=2 data.eval_batch_size=2 data.synthetic.train_scenes=4 data.synthetic.val_scenes=2 "
-    "data.synthetic.test_scenes=3 data.synthetic.frames_per_scene=1 evaluation.pictures=2"
-).split()
+TINY = [
+    "data=synthetic",
+    "model=lcnet",
+    "objective=stereo",
+    "trainer=cpu",
+    "trainer.progress=false",
+    "trainer.log_every=1",
+    "model.size=[32,64]",
+    "model.decoder_channels=[8,8,8,8,8]",
+    "objective.step_size=1",
+    "objective.learning_rate=1e-3",
+    "data.batch_size=2",
+    "data.eval_batch_size=2",
+    "data.synthetic.train_scenes=4",
+    "data.synthetic.val_scenes=2",
+    "data.synthetic.test_scenes=3",
+    "data.synthetic.frames_per_scene=1",
+    "evaluation.pictures=2",
+]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +49,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("LOCAL_RANK", folders._SHARED):
+    for name in ("LOCAL_RANK", folders.SHARED):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
 
@@ -145,9 +158,12 @@ def test_resume_auto_without_a_run_starts_one(tmp_path: Path, cache: Path) -> No
         ("model.decoder_channels=[8,8,8,8,12]", "was trained with model.decoder_channels="),
         ("model.size=[32,96]", "was trained with model.size="),
         ("model=rt_monodepth_s", "was trained with model.architecture=monodepth2"),
+        ("objective=supervised", r"was trained with objective.frames=\['s'\], this run asks for \[\]"),
+        ("objective.optimizer=adamw", "was trained with objective.optimizer=adam, this run asks for adamw"),
+        ("objective.schedule=onecycle", "was trained with objective.schedule=step, this run asks for onecycle"),
     ],
 )
-def test_resuming_with_another_model_is_one_line(
+def test_resuming_with_something_else_is_one_line(
     tmp_path: Path, cache: Path, two_epochs: Path, change: str, message: str
 ) -> None:
     before = sorted(two_epochs.rglob("*"))
@@ -156,6 +172,24 @@ def test_resuming_with_another_model_is_one_line(
     assert "\n" not in str(error.value)
     assert sorted(two_epochs.rglob("*")) == before
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_onecycle_cannot_be_made_longer(tmp_path: Path, cache: Path) -> None:
+    run(tmp_path, cache, "trainer.max_epochs=1", "objective.schedule=onecycle", "uncertainty=none")
+    with pytest.raises(InputError, match=r"trainer\.max_epochs=1, this run asks for 2"):
+        train.main(arguments(tmp_path, cache, "trainer.max_epochs=2", "objective.schedule=onecycle", "resume=auto"))
+
+
+@pytest.mark.parametrize("how", ["moved", "no validation"])
+def test_without_a_best_checkpoint_the_last_is_tested(tmp_path: Path, cache: Path, capsys, how: str) -> None:
+    if how == "moved":
+        folder = run(tmp_path, cache, "trainer.max_epochs=1", "uncertainty=none")
+        folder.rename(folder.with_name("moved"))
+        folder = run(tmp_path, cache, "trainer.max_epochs=1", "uncertainty=none", "resume=auto")
+        assert folder.name == "moved"
+    else:
+        folder = run(tmp_path, cache, "trainer.max_steps=1", "uncertainty=none")
+    assert f"best checkpoint: {folder}/checkpoints/last.ckpt" in capsys.readouterr().out
 
 
 def test_resuming_from_nothing(tmp_path: Path, cache: Path) -> None:
@@ -220,13 +254,14 @@ def test_two_processes_measure_what_one_does(tmp_path: Path, cache: Path) -> Non
     common = [
         f"checkpoint={export}",
         f"data.cache={cache}",
-        *"data=synthetic data.synthetic.test_scenes=5 data.synthetic.frames_per_scene=1 trainer=cpu".split(),
-        *"trainer.progress=false uncertainty=flip_and_gray evaluation.pictures=5".split(),
+        *["data=synthetic", "data.synthetic.test_scenes=5", "data.synthetic.frames_per_scene=1", "trainer=cpu"],
+        *["trainer.progress=false", "uncertainty=flip_and_gray", "evaluation.pictures=5"],
     ]
     results: dict[str, dict[str, Any]] = {}
-    for name, more in (("one", ()), ("two", DDP)):
-        done = start("infer.py", [*common, f"output={tmp_path / name}", *more])
-        assert done.returncode == 0, done.stderr[-2000:]
+    assert infer.main([*common, f"output={tmp_path / 'one'}"]) == 0
+    done = start("infer.py", [*common, f"output={tmp_path / 'two'}", *DDP])
+    assert done.returncode == 0, done.stderr[-2000:]
+    for name in ("one", "two"):
         results[name] = json.loads((tmp_path / name / "metrics.json").read_text())
     one, two = results["one"], results["two"]
     assert one["images"] == two["images"] == 5

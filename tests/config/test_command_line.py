@@ -34,7 +34,7 @@ def test_the_last_choice_of_a_group_counts():
         ("model=monodept2", "did you mean 'model=monodepth2'? (choices: lcnet, monodepth2, rt_monodepth_s)"),
         ("experiment=dmeo", "experiment=dmeo does not exist; did you mean 'experiment=demo'?"),
         ("objective=mono_stere", "did you mean 'objective=mono_stereo'?"),
-        ("uncertainty=gray_and_flip", "did you mean 'uncertainty=flip_and_gray'?"),
+        ("uncertainty=flip_and_grey", "did you mean 'uncertainty=flip_and_gray'?"),
         ("trainer=gpu", "did you mean 'trainer="),
         ("logger=tensorboard", "(choices: csv, wandb)"),
         ("nowhere.yaml", "configuration file 'nowhere.yaml' does not exist"),

@@ -3,6 +3,7 @@ from typing import get_args, get_origin, get_type_hints
 
 import pytest
 
+from gradunc.commands import infer
 from gradunc.config import InferConfig, TrainConfig, help_text
 from gradunc.config.command_line import config_folder
 from gradunc.config.schema import INFER_GROUPS, TRAIN_GROUPS
@@ -25,13 +26,15 @@ def leaves(schema, prefix=""):
 
 @pytest.mark.parametrize(("schema", "groups"), COMMANDS)
 def test_every_field_has_type_default_and_a_line(schema, groups):
-    lines = {line.split()[0]: line for line in help_text("x", schema, groups, "").splitlines() if line.startswith("   ")}
+    lines = {
+        line.split()[0]: line for line in help_text("x", schema, groups, "").splitlines() if line.startswith("   ")
+    }
     count = 0
     for name, kind, field in leaves(schema):
         line = lines[name]
         assert field.metadata["help"], name
         assert line.endswith(field.metadata["help"])
-        assert (kind.__name__ if kind in (int, float, str, bool) else str(kind)) in line
+        assert (kind.__name__ if kind in (int, float, str, bool) else str(kind).replace("typing.", "")) in line
         default = field.default if field.default is not MISSING else field.default_factory()
         shown = {None: "null", True: "true", False: "false"}.get(default) if default in (None, True, False) else None
         assert f"= {shown if isinstance(default, bool | None) else default})" in line
@@ -51,4 +54,4 @@ def test_every_group_and_choice(schema, groups):
 
 def test_flags_of_the_command():
     assert "--dry-run" in help_text("train.py", TrainConfig, TRAIN_GROUPS, "")
-    assert "--dry-run" not in help_text("infer.py", InferConfig, INFER_GROUPS, "")
+    assert "--dry-run" not in help_text("infer.py", InferConfig, INFER_GROUPS, "", infer.FLAGS)

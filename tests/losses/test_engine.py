@@ -49,14 +49,12 @@ def test_unknown_loss_names_the_nearest() -> None:
 
 
 def test_no_loss_is_refused() -> None:
-    with pytest.raises(InputError, match="objective.losses is empty"):
+    with pytest.raises(InputError, match=r"objective\.losses is empty"):
         LossEngine({})
 
 
 @pytest.mark.parametrize(("loss", "missing"), [("photometric", "sources"), ("l1", "depth")])
 def test_a_data_set_that_lacks_something_is_named(loss: str, missing: str) -> None:
-    given = inputs(
-        prediction(torch.ones(1, 1, 4, 6)), no_motion(), image=torch.zeros(1, 3, 4, 6), intrinsics=camera()
-    )
+    given = inputs(prediction(torch.ones(1, 1, 4, 6)), no_motion(), image=torch.zeros(1, 3, 4, 6), intrinsics=camera())
     with pytest.raises(InputError, match=f"needs '{missing}'"):
         LossEngine({loss: 1.0})(given)

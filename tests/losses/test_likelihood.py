@@ -37,13 +37,11 @@ def test_extreme_scales_are_clamped(h: float, clamped: float) -> None:
 def test_term_by_hand() -> None:
     truth = torch.tensor([[[[2.0, 0.0, 4.0]]]])
     depth, h = torch.tensor([[[[3.0, 5.0, 1.0]]]]), torch.tensor([[[[0.0, 3.0, math.log(2)]]]])
-    total = LossEngine({"laplace": 1.0})(
-        inputs(prediction(depth, log_scales=[h]), depth=truth, valid=truth > 0)
-    ).total
+    total = LossEngine({"laplace": 1.0})(inputs(prediction(depth, log_scales=[h]), depth=truth, valid=truth > 0)).total
     assert float(total) == pytest.approx((1 + (1.5 + math.log(2))) / 2, rel=1e-6)
 
 
 def test_a_network_without_uncertainty_head_is_refused() -> None:
     depth = torch.ones(1, 1, 1, 3)
-    with pytest.raises(InputError, match="model.uncertainty_head=true"):
+    with pytest.raises(InputError, match=r"model\.uncertainty_head=true"):
         LossEngine({"laplace": 1.0})(inputs(prediction(depth), depth=depth, valid=depth > 0))

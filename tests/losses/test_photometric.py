@@ -68,9 +68,7 @@ def test_the_better_source_explains_each_pixel() -> None:
     left_hidden[..., :12], right_hidden[..., 12:] = 1 - image[..., :12], 1 - image[..., 12:]
     sources = torch.stack([left_hidden, right_hidden], 1)
     result = Photometric()(
-        inputs(
-            prediction(torch.ones(1, 1, 8, 24)), no_motion(1, 2), image=image, sources=sources, intrinsics=camera()
-        ),
+        inputs(prediction(torch.ones(1, 1, 8, 24)), no_motion(1, 2), image=image, sources=sources, intrinsics=camera()),
         0,
     )
     error = result.maps["photometric"][0, 0]

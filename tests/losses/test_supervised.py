@@ -60,9 +60,7 @@ def test_invalid_truth_never_enters(name: str) -> None:
     for filler in (0.0, torch.nan, 1e6):
         depth = (random(0, 1, 1, 2, 3) + 1).requires_grad_()
         log_scale = random(1, 1, 1, 2, 3)
-        given = inputs(
-            prediction(depth, log_scales=[log_scale]), depth=torch.where(valid, truth, filler), valid=valid
-        )
+        given = inputs(prediction(depth, log_scales=[log_scale]), depth=torch.where(valid, truth, filler), valid=valid)
         total = LossEngine({name: 1.0})(given).total
         (gradient,) = torch.autograd.grad(total, depth)
         assert not gradient[~valid].any()

@@ -219,7 +219,9 @@ def test_rt_monodepth_folder(tmp_path):
     assert model.size == (64, 96)
     with torch.inference_mode():
         prediction = model(image, scales=4)
-    for scale, expected in zip(prediction.scales, published.rt_disparities(*published.rt_weights(), image), strict=True):
+    for scale, expected in zip(
+        prediction.scales, published.rt_disparities(*published.rt_weights(), image), strict=True
+    ):
         torch.testing.assert_close(scale, expected)
     torch.testing.assert_close(prediction.depth, published.depth_of(prediction.scales[0]))
 

@@ -69,7 +69,7 @@ def test_unknown_stereo_pose_is_an_error(hide: bool) -> None:
     given["source_pose"][1, 0, 2, 3] = torch.nan
     if hide:
         del given["source_pose"]
-    with pytest.raises(InputError, match="pose of the other camera is unknown.*objective=mono"):
+    with pytest.raises(InputError, match=r"pose of the other camera is unknown.*objective=mono"):
         training(frames=["s"]).poses(given)
 
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -41,7 +43,7 @@ def test_onecycle_spans_the_whole_run() -> None:
     assert max(found) == pytest.approx(1e-2)
     assert found.index(max(found)) == 1
     assert found[-1] == pytest.approx(1e-2 / 25 / 1e4)
-    assert all(later < earlier for earlier, later in zip(found[1:], found[2:], strict=False))
+    assert all(later < earlier for earlier, later in pairwise(found[1:]))
 
 
 def test_constant_stays() -> None:

@@ -1,0 +1,16 @@
+"""From a configuration to objects: the only place where sections become networks, data and callbacks."""
+
+from gradunc.build.callbacks import Callbacks, build_protocol, estimator_factories
+from gradunc.build.data import build_data
+from gradunc.build.trainer import build_loggers, build_trainer
+from gradunc.build.training import build_training
+
+__all__ = [
+    "Callbacks",
+    "build_data",
+    "build_loggers",
+    "build_protocol",
+    "build_trainer",
+    "build_training",
+    "estimator_factories",
+]

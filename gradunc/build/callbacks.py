@@ -1,0 +1,99 @@
+"""The callbacks of a run, in the order in which they read one another's results."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import lightning as L
+from torch import nn
+
+from gradunc.callbacks import (
+    BaselineCallback,
+    EvaluationCallback,
+    PictureCallback,
+    ReportCallback,
+    UncertaintyCallback,
+)
+from gradunc.callbacks.uncertainty import EstimatorFactory
+from gradunc.config.schema import EvaluationSettings, GradientSettings
+from gradunc.errors import InputError
+from gradunc.metrics import EvaluationProtocol
+from gradunc.models import DepthModel
+from gradunc.types import OutputSpace
+from gradunc.uncertainty import GradientUncertainty
+
+ALIGNMENT_OF = {"metric": "none", "scale": "median", "affine": "least_squares"}
+
+
+class Callbacks:
+    """Uncertainty, evaluation, baselines, pictures and report, wired to one another.
+
+    Args:
+        model: the depth network; layers and names of the estimators are checked against it at once.
+        uncertainty: name -> estimator settings.
+        evaluation: protocol and what is drawn.
+        folder: of the files; None writes nothing (dry run).
+        picture_every: validations between two panels.
+
+    Raises:
+        InputError: an unknown layer, reference, alignment, ...
+    """
+
+    def __init__(
+        self,
+        model: DepthModel,
+        uncertainty: Mapping[str, GradientSettings],
+        evaluation: EvaluationSettings,
+        folder: Path | None,
+        picture_every: int = 1,
+    ) -> None:
+        protocol = build_protocol(evaluation, model.output_space)
+        factories = estimator_factories(uncertainty)
+        for factory in factories.values():
+            factory(model)
+        self.uncertainty = UncertaintyCallback(dict(factories)) if factories else None
+        self.evaluation = EvaluationCallback(protocol, tuple(factories))
+        self.baselines = BaselineCallback(protocol) if evaluation.baselines else None
+        self.pictures = self.report = None
+        if folder is not None:
+            self.pictures = PictureCallback(
+                folder / "pictures", protocol, evaluation.pictures, picture_every, self.uncertainty
+            )
+            self.report = ReportCallback(folder, self.evaluation, self.baselines)
+
+    def all(self) -> list[L.Callback]:
+        """In the order in which the trainer must call them."""
+        every = (self.uncertainty, self.evaluation, self.baselines, self.pictures, self.report)
+        return [callback for callback in every if callback is not None]
+
+    def show(self) -> None:
+        """Print the result tables and the paths of what was written."""
+        if self.report is not None:
+            self.report.show()
+        for callback in (self.report, self.pictures):
+            for path in callback.written if callback is not None else []:
+                print(f"  {path}")
+
+
+def build_protocol(settings: EvaluationSettings, space: OutputSpace) -> EvaluationProtocol:
+    """The protocol; alignment "auto" takes what the output space leaves open."""
+    alignment = ALIGNMENT_OF[space.ambiguity] if settings.alignment == "auto" else settings.alignment
+    return EvaluationProtocol(alignment, settings.min_depth, settings.max_depth, settings.crop, settings.limit_truth)
+
+
+class _GradientFactory:
+    """Makes one configured estimator for a model."""
+
+    def __init__(self, name: str, settings: GradientSettings) -> None:
+        self.name, self.settings = name, settings
+
+    def __call__(self, model: nn.Module) -> GradientUncertainty:
+        try:
+            return GradientUncertainty(model, **asdict(self.settings))
+        except InputError as error:
+            raise InputError(f"uncertainty.{self.name}: {error}") from error
+
+
+def estimator_factories(uncertainty: Mapping[str, GradientSettings]) -> Mapping[str, EstimatorFactory]:
+    """Name -> what makes the estimator for a model."""
+    return {name: _GradientFactory(name, settings) for name, settings in uncertainty.items()}

@@ -1,0 +1,131 @@
+"""The Lightning trainer and its loggers."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import wandb
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
+
+from gradunc.callbacks import LastCheckpoint
+from gradunc.config.schema import LoggerSettings, TrainerSettings
+from gradunc.errors import InputError, unknown
+
+WANDB_MODES = ("auto", "online", "offline", "disabled")
+HIGHER_IS_BETTER = ("a1", "a2", "a3")
+
+
+def build_loggers(settings: LoggerSettings, folder: Path, name: str) -> list[Logger]:
+    """metrics.csv in the folder, and W&B if asked for.
+
+    Raises:
+        InputError: an unknown kind or mode.
+    """
+    if settings.kind not in ("csv", "wandb"):
+        raise unknown("logger", settings.kind, ("csv", "wandb"))
+    if settings.mode not in WANDB_MODES:
+        raise unknown("logger.mode", settings.mode, WANDB_MODES)
+    loggers: list[Logger] = [CSVLogger(folder, name="", version="")]
+    if settings.kind == "wandb":
+        # `mode` goes straight to wandb.init: the logger's own `offline` would refuse checkpoint artifacts.
+        loggers.append(
+            WandbLogger(
+                name=name,
+                project=settings.project,
+                save_dir=folder,
+                log_model=settings.checkpoint,
+                mode=_wandb_mode(settings.mode),
+            )
+        )
+    return loggers
+
+
+def _wandb_mode(mode: str) -> str:
+    """WANDB_MODE wins over "auto"; without an API key nothing can go online."""
+    if mode != "auto":
+        return mode
+    environment = os.environ.get("WANDB_MODE")
+    if environment:
+        return environment
+    return "online" if os.environ.get("WANDB_API_KEY") or wandb.api.api_key else "offline"
+
+
+def build_trainer(
+    settings: TrainerSettings,
+    callbacks: Sequence[L.Callback],
+    *,
+    folder: Path | None = None,
+    loggers: Sequence[Logger] = (),
+    monitor: str | None = None,
+    dry_run: bool = False,
+) -> L.Trainer:
+    """A trainer.
+
+    Args:
+        settings: the trainer section.
+        callbacks: in calling order.
+        folder: of checkpoints and logs; None keeps nothing.
+        loggers: from `build_loggers`.
+        monitor: metric of the best checkpoint; None saves no checkpoint.
+        dry_run: one batch of everything, nothing written.
+
+    Raises:
+        InputError: an accelerator, strategy or precision that this machine does not have.
+    """
+    extra: list[L.Callback] = []
+    if settings.progress:
+        extra.append(TQDMProgressBar(refresh_rate=10))
+    if loggers and monitor:
+        extra.append(LearningRateMonitor())
+    if folder is not None and monitor and not dry_run:
+        extra += [_best(folder / "checkpoints", monitor), LastCheckpoint(folder / "checkpoints")]
+    try:
+        return L.Trainer(
+            max_epochs=settings.max_epochs,
+            max_steps=settings.max_steps,
+            accelerator=settings.accelerator,
+            devices=_devices(settings.devices),
+            strategy=settings.strategy,
+            num_nodes=settings.num_nodes,
+            precision=settings.precision,  # pyright: ignore[reportArgumentType]
+            accumulate_grad_batches=settings.accumulate,
+            gradient_clip_val=settings.gradient_clip,
+            check_val_every_n_epoch=settings.val_every,
+            log_every_n_steps=settings.log_every,
+            callbacks=[*callbacks, *extra],
+            logger=list(loggers) if loggers and not dry_run else False,
+            default_root_dir=folder,
+            enable_checkpointing=folder is not None and monitor is not None and not dry_run,
+            enable_progress_bar=settings.progress,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            # Our samplers shard by themselves; Lightning's would repeat test images.
+            use_distributed_sampler=False,
+            fast_dev_run=dry_run,
+        )
+    except (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException) as error:
+        raise InputError(f"trainer: {' '.join(str(error).split())}") from error
+
+
+def _best(folder: Path, monitor: str) -> ModelCheckpoint:
+    return ModelCheckpoint(
+        dirpath=folder,
+        filename="best-{epoch:03d}",
+        auto_insert_metric_name=False,
+        monitor=monitor,
+        mode="max" if monitor.rpartition("/")[2] in HIGHER_IS_BETTER else "min",
+        save_top_k=1,
+        enable_version_counter=False,
+    )
+
+
+def _devices(devices: str) -> Any:
+    """What Lightning understands: "2" is two devices, "0,3" or "[0,3]" a list, "auto" all."""
+    cleaned = devices.strip("[] ")
+    if "," in devices:
+        return [int(part) for part in cleaned.split(",") if part.strip()]
+    return int(cleaned) if cleaned.lstrip("-").isdigit() else devices

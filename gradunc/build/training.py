@@ -1,0 +1,81 @@
+"""The module that trains: network, loss engine, pose network, optimiser, checked against one another."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gradunc.config import TrainConfig
+from gradunc.config.loading import as_dict
+from gradunc.config.schema import ObjectiveSettings
+from gradunc.errors import InputError, unknown
+from gradunc.losses import LossEngine
+from gradunc.models import DepthModel, ModelSettings, build_model
+from gradunc.models.pose import PoseNetwork
+from gradunc.training import DepthTraining, Optimization
+from gradunc.types import STEREO
+
+
+def build_training(config: TrainConfig) -> DepthTraining:
+    """The training module of a configuration.
+
+    Raises:
+        InputError: parts that do not go together, naming the keys.
+    """
+    objective = config.objective
+    config.model.check()
+    engine = LossEngine(objective.losses)
+    frames = _frames(objective)
+    _check(objective, engine, config.model)
+    model = build_model(_with_ambiguity(config.model, engine, frames))
+    check_size(model)
+    temporal = [frame for frame in frames if frame != STEREO]
+    pose_network = None
+    if temporal:
+        pose_network = PoseNetwork(objective.pose_encoder, objective.pose_pretrained, model.size)
+    optimization = Optimization(
+        objective.optimizer,
+        objective.learning_rate,
+        objective.weight_decay,
+        objective.schedule,
+        objective.step_size,
+        objective.gamma,
+    )
+    return DepthTraining(model, engine, frames, pose_network, optimization, as_dict(config))
+
+
+def _frames(objective: ObjectiveSettings) -> tuple[int | str, ...]:
+    for frame in objective.frames:
+        if frame != STEREO and not (isinstance(frame, int) and frame != 0):
+            raise unknown("objective.frames entry", str(frame), ["-1", "1", STEREO])
+    return tuple(objective.frames)
+
+
+def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSettings) -> None:
+    photometric = "photometric" in engine.terms
+    if photometric and not objective.frames:
+        raise InputError("objective.losses.photometric needs source views; set objective.frames, for example [-1,1]")
+    if objective.frames and not photometric:
+        raise InputError("objective.frames names source views that no loss uses; set objective.frames=[]")
+    if photometric and model.head != "disparity":
+        raise InputError("objective.losses.photometric needs positive depth; set model.head=disparity")
+    if model.uncertainty_head and "laplace" not in engine.terms:
+        raise InputError("model.uncertainty_head=true, but no loss trains it; set objective.losses.laplace=1")
+    if "laplace" in engine.terms and not model.uncertainty_head:
+        raise InputError("objective.losses.laplace trains an uncertainty head; set model.uncertainty_head=true")
+
+
+def _with_ambiguity(settings: ModelSettings, engine: LossEngine, frames: Sequence[int | str]) -> ModelSettings:
+    """A real baseline or true depth fixes the unit; video alone leaves the scale open."""
+    metric = STEREO in frames or engine.supervised
+    return replace(settings, ambiguity="metric") if metric and settings.ambiguity == "scale" else settings
+
+
+def check_size(model: DepthModel) -> None:
+    """Raise `InputError` for a training size that the network would have to pad."""
+    multiple = model.multiple
+    nearest = [max(multiple, round(side / multiple) * multiple) for side in model.size]
+    if list(model.size) != nearest:
+        raise InputError(
+            f"model.size={list(model.size)} must be multiples of {multiple}; nearest: model.size={nearest}".replace(
+                ", ", ","
+            )
+        )

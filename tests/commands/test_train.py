@@ -1,0 +1,148 @@
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from gradunc.commands.train import main
+from tests.helpers import REPOSITORY, TINY, assert_one_error, files_in
+
+SUPERVISED = ("data=synthetic", "objective=supervised")
+
+WRONG = [
+    # keys, groups, flags, types
+    (["trainer.max_epoch=1"], ["unknown key 'trainer.max_epoch'", "'trainer.max_epochs'"]),
+    (["modle=lcnet"], ["unknown key 'modle'", "'model'"]),
+    (["model=lcnt"], ["model=lcnt does not exist", "'model=lcnet'"]),
+    (["experiment=dmeo"], ["'experiment=demo'"]),
+    (["--dry-rn"], ["unknown flag '--dry-rn'", "'--dry-run'"]),
+    (["trainer.max_epochs=many"], ["trainer.max_epochs", "many"]),
+    (["name=${nowhere}"], ["name"]),
+    # data
+    (["data=kitti"], ["data.root is missing"]),
+    (["data=kitti", "data.root=nowhere"], ["data.root='nowhere' is no folder"]),
+    (["data=kitti", "data.root=."], ["data.kitti.train_split is missing"]),
+    (["data=kitti", "data.root=.", "data.kitti.train_split=a.txt"], ["data.kitti.train_split='a.txt' does not exist"]),
+    (["data=kitti", "data.root=.", "data.kitti.depth_axis=z"], ["data.kitti.depth_axis", "camera_z"]),
+    (["data.name=kity"], ["unknown data set 'kity'", "'kitti'"]),
+    (["data.batch_size=0"], ["data.batch_size=0"]),
+    (["data.workers=-1"], ["data.workers=-1"]),
+    (["resume=nowhere"], ["resume='nowhere' does not exist"]),
+    # network
+    (["model.size=[60,96]"], ["model.size=[60,96]", "multiples of 32", "model.size=[64,96]"]),
+    (["model.size=[64]"], ["model.size=[64]"]),
+    (["model.encoder=resnt18"], ["unknown timm encoder 'resnt18'", "resnet18"]),
+    (["model.architecture=monodepth"], ["unknown model.architecture 'monodepth'", "'monodepth2'"]),
+    (["model.pretrained=nowhere.pth"], ["nowhere.pth"]),
+    (["model.initial_depth=1000"], ["model.initial_depth=1000"]),
+    # objective against network
+    (["objective.losses.phtometric=1"], ["'phtometric'", "'photometric'"]),
+    (["objective.frames=[]"], ["objective.losses.photometric needs source views", "objective.frames"]),
+    (["objective=supervised", "objective.frames=[1]"], ["objective.frames", "no loss uses"]),
+    (["objective.frames=[0]"], ["objective.frames entry '0'"]),
+    (["objective.frames=[left]"], ["objective.frames entry 'left'"]),
+    (["model.head=depth"], ["model.head=disparity"]),
+    (["model.head=metres"], ["model.head='metres'"]),
+    (["model.uncertainty_head=true"], ["model.uncertainty_head=true", "objective.losses.laplace"]),
+    (["objective=supervised_laplace"], ["model.uncertainty_head=true"]),
+    (["objective.optimizer=sgdd"], ["objective.optimizer", "'sgdd'", "adam"]),
+    (["objective.schedule=cosin"], ["objective.schedule", "'cosin'", "onecycle"]),
+    (["objective.pose_encoder=resnt18"], ["resnt18"]),
+    # estimators, protocol, trainer, logger
+    (["uncertainty.gradient.layers=[decoder.blocks.6.con]"], ["decoder.blocks.6.con'", "decoder.blocks.6.conv"]),
+    (["uncertainty.gradient.layers=[]"], ["uncertainty.gradient"]),
+    (["uncertainty.gradient.reference=flpi"], ["uncertainty.gradient", "'flpi'", "'flip'"]),
+    (["uncertainty.gradient.loss=square"], ["'square'", "'squared'"]),
+    (["uncertainty.gradient.channels=mex"], ["'mex'", "'max'"]),
+    (["uncertainty.gradient.normalize=min"], ["'min'", "minmax"]),
+    (["uncertainty.gradient.chunk=0"], ["chunk=0"]),
+    (["evaluation.alignment=medain"], ["'medain'", "'median'"]),
+    (["evaluation.crop=grag"], ["'grag'", "'garg'"]),
+    (["logger=wandb", "logger.mode=ofline"], ["logger.mode", "'ofline'", "'offline'"]),
+    (["logger.kind=tensorboard"], ["'tensorboard'"]),
+    (["trainer.accelerator=cpux"], ["trainer", "cpux"]),
+    (["trainer.strategy=dpp"], ["trainer", "dpp"]),
+    (["trainer.precision=8"], ["trainer", "8"]),
+    (["trainer.devices=0"], ["trainer", "devices"]),
+    (["trainer.devices=many"], ["trainer", "devices"]),
+    (["trainer.select_by=val/abs_rl"], ["trainer.select_by", "val/abs_rl", "val/abs_rel"]),
+]
+
+
+@pytest.mark.parametrize(("arguments", "parts"), WRONG, ids=[" ".join(arguments) for arguments, _ in WRONG])
+def test_wrong_usage_is_one_line_and_writes_nothing(call, tmp_path, arguments, parts):
+    tiny = [] if any(a.startswith("model.size") for a in arguments) else ["model.size=[64,96]"]
+    outcome = call(main, "model=lcnet", "objective.pose_encoder=lcnet_050", "trainer=cpu", *tiny, *arguments)
+    assert_one_error(outcome, *parts)
+    assert files_in(tmp_path) == set()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is one")
+def test_no_gpu_here(call, tmp_path):
+    assert_one_error(call(main, *TINY, "objective=supervised", "trainer.accelerator=gpu"), "trainer")
+    assert files_in(tmp_path) == set()
+
+
+def test_weights_that_cannot_be_downloaded(call, tmp_path, monkeypatch):
+    """The published configuration asks for ImageNet weights."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    assert_one_error(call(main), "resnet18", "could not be downloaded", "model.pretrained=false")
+    assert files_in(tmp_path) == set()
+
+
+def test_an_output_that_cannot_be_written(call, tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    scenes = [f"data.synthetic.{split}_scenes=1" for split in ("train", "val", "test")]
+    outcome = call(main, *TINY, *SUPERVISED, *scenes, "data.batch_size=1", f"output={file}", "model.size=[32,64]")
+    assert_one_error(outcome, "cannot create the run folder", str(file), "set output=DIR")
+
+
+def test_too_few_samples_for_a_batch(call, tmp_path):
+    scenes = [f"data.synthetic.{split}_scenes=1" for split in ("train", "val", "test")]
+    outcome = call(main, *TINY, *SUPERVISED, *scenes, "data.batch_size=100", "model.size=[32,64]")
+    assert outcome.code == 2
+    assert outcome.err.splitlines()[-1].startswith("error: the train split has 4 samples")
+    assert not (tmp_path / "here" / "runs").exists()
+
+
+def test_help(call, tmp_path):
+    outcome = call(main, "--help")
+    assert outcome.code == 0
+    assert outcome.err == ""
+    for word in ("usage: train.py", "experiment", "demo", "trainer.max_epochs", "uncertainty.NAME.layers"):
+        assert word in outcome.out
+    assert files_in(tmp_path) == set()
+
+
+def test_print_config_can_be_given_back(call, tmp_path):
+    """What is printed is the configuration: given back alone it prints itself."""
+    first = call(main, "experiment=demo", "seed=4", "--print-config")
+    assert first.code == 0
+    assert "seed: 4" in first.out
+    (tmp_path / "again.yaml").write_text(first.out)
+    assert call(main, tmp_path / "again.yaml", "--print-config").out == first.out
+    assert files_in(tmp_path) == {"again.yaml"}
+
+
+def test_print_config_checks_before_it_prints(call):
+    assert_one_error(call(main, "--print-config", "sead=1"), "'seed'")
+
+
+def test_dry_run_writes_nothing_but_the_cache(call, tmp_path):
+    scenes = [f"data.synthetic.{split}_scenes=1" for split in ("train", "val", "test")]
+    outcome = call(main, *TINY, *SUPERVISED, *scenes, "data.batch_size=2", "trainer.progress=false", "--dry-run")
+    assert outcome.code == 0, outcome.err
+    assert "dry run passed" in outcome.out
+    assert all(name.startswith("here/.cache/") for name in files_in(tmp_path))
+
+
+def test_exit_code_and_streams_of_the_script(tmp_path):
+    """The same through a real process."""
+    done = subprocess.run(
+        [sys.executable, REPOSITORY / "train.py", "modle=lcnet"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == "error: unknown key 'modle'; did you mean 'model'?\n"

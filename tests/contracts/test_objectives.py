@@ -1,0 +1,123 @@
+"""One battery for every file of configs/objective, and for each check an objective that must fail it."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+
+from gradunc.build import build_training
+from gradunc.config import TrainConfig, load, parse
+from gradunc.config.command_line import choices
+from gradunc.config.schema import TRAIN_GROUPS
+from gradunc.losses import LossEngine, LossInputs, LossResult
+from gradunc.training import DepthTraining
+from tests.contracts import objective_checks as checks
+
+TINY = [
+    "data=synthetic",
+    "model=lcnet",
+    "model.size=[32,64]",
+    "model.decoder_channels=[8,8,8,8,8]",
+    "model.initial_depth=12",
+    "model.min_depth=1",
+    "objective.pose_encoder=lcnet_050",
+]
+OBJECTIVES = choices("objective")
+
+rendered = cache(checks.street_batch)
+
+
+@pytest.fixture(autouse=True)
+def _render_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def copy(*arguments: Any, **keywords: Any) -> dict[str, Any]:
+        return dict(rendered(*arguments, **keywords))
+
+    monkeypatch.setattr(checks, "street_batch", copy)
+
+
+def factory(objective: str, *more: str) -> checks.Factory:
+    """What train.py builds for `objective=...`."""
+    line = [*TINY, f"objective={objective}", *more]
+    if "laplace" in objective:
+        line.append("model.uncertainty_head=true")
+    config = load(TrainConfig, TRAIN_GROUPS, parse(line, TRAIN_GROUPS))
+
+    def make() -> DepthTraining:
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            return build_training(config)
+
+    return make
+
+
+@pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_contract(objective: str, check: Callable[[checks.Factory], None]) -> None:
+    check(factory(objective))
+
+
+class BrokenEngine(LossEngine):
+    """The engine of an objective whose result is spoilt."""
+
+    def __init__(self, engine: LossEngine, spoil: Callable[[LossResult, LossInputs], LossResult]) -> None:
+        self.terms, self.engine, self.spoil = engine.terms, engine, spoil
+
+    def __call__(self, inputs: LossInputs) -> LossResult:
+        return self.spoil(self.engine(inputs), inputs)
+
+
+def not_finite(result: LossResult, inputs: LossInputs) -> LossResult:
+    return result._replace(total=result.total / 0)
+
+
+def no_maps(result: LossResult, inputs: LossInputs) -> LossResult:
+    return result._replace(maps={})
+
+
+def finest_scale_only(result: LossResult, inputs: LossInputs) -> LossResult:
+    return result._replace(total=result.per_scale[0])
+
+
+def wrong_sign_of_the_gradient(result: LossResult, inputs: LossInputs) -> LossResult:
+    return result._replace(total=2 * result.total.detach() - result.total)
+
+
+def spread_over_the_batch(result: LossResult, inputs: LossInputs) -> LossResult:
+    return result._replace(total=result.total * inputs.prediction.depth.flatten(1).mean(1).std())
+
+
+def noisy(result: LossResult, inputs: LossInputs) -> LossResult:
+    return result._replace(total=result.total * (1 + torch.rand(())))
+
+
+BUGS = [
+    (checks.check_step, not_finite),
+    (checks.check_maps, no_maps),
+    (checks.check_gradients, finest_scale_only),
+    (checks.check_learns, wrong_sign_of_the_gradient),
+    (checks.check_batch_of_one, spread_over_the_batch),
+    (checks.check_reproducible, noisy),
+]
+
+
+@pytest.mark.parametrize(("check", "bug"), BUGS, ids=lambda part: part.__name__)
+def test_a_planted_bug_is_found(check: Callable[[checks.Factory], None], bug: Any) -> None:
+    def make() -> DepthTraining:
+        module = factory("stereo")()
+        module.engine = BrokenEngine(module.engine, bug)
+        return module
+
+    with pytest.raises(AssertionError):
+        check(make)
+
+
+def test_every_check_has_a_planted_bug() -> None:
+    assert {check for check, _ in BUGS} == set(checks.CHECKS)
+
+
+@pytest.mark.parametrize("model", ["lcnet", "rt_monodepth_s"])
+def test_both_networks_take_the_self_supervised_objectives(model: str) -> None:
+    for objective in ("mono", "mono_stereo"):
+        checks.check_gradients(factory(objective, f"model={model}", "model.size=[32,64]"))
