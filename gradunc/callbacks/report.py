@@ -88,7 +88,10 @@ class ReportCallback(L.Callback):
 
     def _plot_training(self) -> None:
         # A resumed run has its earlier parts in metrics.1.csv, metrics.2.csv, ...
-        parts = [*sorted(self.folder.glob("metrics.*.csv")), self.folder / "metrics.csv"]
+        parts = [
+            *sorted(self.folder.glob("metrics.*.csv"), key=lambda part: int(part.suffixes[0][1:])),
+            self.folder / "metrics.csv",
+        ]
         if not all(part.exists() for part in parts):
             return
         if any(series.name.startswith("train/") for series in read_history(*parts)):

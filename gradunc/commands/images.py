@@ -43,6 +43,10 @@ def infer_images(config: InferConfig, model: DepthModel) -> int:
     """
     assert config.source is not None, "checked by the command"
     root, paths = find_images(config.source)
+    # Panels of an earlier run are images too, and `output` may lie inside `source`.
+    paths = [path for path in paths if Path(config.output).resolve() not in path.resolve().parents]
+    if not paths:
+        raise InputError(f"source='{config.source}' holds only results of output='{config.output}'; set output=DIR")
     size = network_size(config.size, model)
     factories = estimator_factories(config.uncertainty)
     estimators = {name: make(model) for name, make in factories.items()}

@@ -17,25 +17,6 @@ def process_rank() -> int:
     return int(next((os.environ[key] for key in ("RANK", "LOCAL_RANK", "SLURM_PROCID") if key in os.environ), "0"))
 
 
-def checkpoint_to_resume(config: TrainConfig) -> Path | None:
-    """The checkpoint that `resume` names, None to start anew.
-
-    Raises:
-        InputError: it does not exist.
-    """
-    if config.resume is None:
-        return None
-    if config.resume == "auto":
-        found = sorted(Path(config.output, config.name).glob("*/checkpoints/last.ckpt"), key=os.path.getmtime)
-        return found[-1] if found else None
-    path = Path(config.resume)
-    if path.is_dir():
-        path = path / "checkpoints" / "last.ckpt"
-    if not path.is_file():
-        raise InputError(f"resume='{config.resume}' does not exist; give a .ckpt file, a run folder, or auto")
-    return path
-
-
 def run_folder(config: TrainConfig, resumed: Path | None) -> Path:
     """The resumed run's folder, or a new one `output/name/date-time`.
 
@@ -77,11 +58,3 @@ def discard(folder: Path, config: TrainConfig) -> None:
             path.rmdir()
         except OSError:
             return
-
-
-def set_history_aside(folder: Path) -> None:
-    """Keep the metrics of the first part of a resumed run: a new CSV logger would delete them."""
-    history = folder / "metrics.csv"
-    if history.exists():
-        number = len(list(folder.glob("metrics.*.csv"))) + 1
-        history.rename(folder / f"metrics.{number}.csv")

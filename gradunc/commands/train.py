@@ -10,13 +10,8 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from gradunc.build import Callbacks, build_data, build_loggers, build_trainer, build_training
 from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.entry import run
-from gradunc.commands.run_folder import (
-    checkpoint_to_resume,
-    discard,
-    process_rank,
-    run_folder,
-    set_history_aside,
-)
+from gradunc.commands.resume import check_same_model, check_same_objective, checkpoint_to_resume, set_history_aside
+from gradunc.commands.run_folder import discard, process_rank, run_folder
 from gradunc.config import TrainConfig, as_yaml, help_text, load, parse
 from gradunc.config.loading import as_dict
 from gradunc.config.schema import TRAIN_GROUPS
@@ -25,7 +20,6 @@ from gradunc.errors import InputError, unknown
 from gradunc.metrics.functional import DEPTH_ERRORS
 from gradunc.models import export_model, load_model
 from gradunc.training import DepthTraining
-from gradunc.types import STEREO
 
 USAGE = "[experiment=NAME | FILE.yaml ...] [group=NAME ...] [key=value ...] [--help] [--print-config] [--dry-run]"
 
@@ -56,8 +50,8 @@ def main(arguments: Sequence[str]) -> int:
     if "--dry-run" in line.flags:
         return _dry_run(config, module, data)
     if resumed is not None:
-        _check_same_model(module, resumed)
-        _check_same_objective(config, resumed)
+        check_same_model(module, resumed)
+        check_same_objective(config, resumed)
     return _fit_and_test(config, module, data, resumed)
 
 
@@ -66,7 +60,7 @@ def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int
     trainer = build_trainer(config.trainer, callbacks.all(), dry_run=True)
     trainer.fit(module, data)
     trainer.test(module, data, verbose=False)
-    print("dry run passed: one batch of training, validation and test; nothing was written")
+    print("dry run passed: one batch of training, validation and test; no run folder was written")
     return 0
 
 
@@ -91,7 +85,8 @@ def _fit_and_test(config: TrainConfig, module: DepthTraining, data: DepthData, r
         (folder / "config.yaml").write_text(as_yaml(config, TRAIN_GROUPS))
     for logger in loggers[1:]:
         logger.log_hyperparams(as_dict(config))
-    print(f"run folder: {folder}" + (f" (going on from {resumed})" if resumed else ""), flush=True)
+    if main_process:
+        print(f"run folder: {folder}" + (f" (going on from {resumed})" if resumed else ""), flush=True)
     trainer.fit(module, data, ckpt_path=None if resumed is None else str(resumed))
     best = _best(trainer, folder)
     trainer.test(module, data, ckpt_path=best, verbose=False)
@@ -123,37 +118,6 @@ def _best(trainer: L.Trainer, folder: Path) -> str:
     assert isinstance(checkpoint, ModelCheckpoint), "build_trainer adds one when there is a monitor"
     best = Path(checkpoint.best_model_path)
     return str(best if best.is_file() else folder / "checkpoints" / "last.ckpt")
-
-
-def _check_same_model(module: DepthTraining, checkpoint: Path) -> None:
-    """Resuming with another network fails here, in one line, and not inside Lightning."""
-    stored = load_model(checkpoint).settings
-    given = module.depth_model.settings
-    for key in ("architecture", "encoder", "head", "uncertainty_head", "decoder_channels", "size"):
-        if getattr(stored, key) != getattr(given, key):
-            raise InputError(
-                f"{checkpoint} was trained with model.{key}={getattr(stored, key)}, this run asks for "
-                f"{getattr(given, key)}; give the configuration of the run that is resumed"
-            )
-
-
-def _check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
-    """Resuming with other networks, another optimiser or another length of a onecycle fails here too."""
-    stored = torch.load(checkpoint, map_location="cpu", weights_only=True)["gradunc"]["config"]
-    given = as_dict(config)
-    keys = ["objective.frames", "objective.optimizer", "objective.schedule"]
-    if any(frame != STEREO for frame in config.objective.frames):
-        keys.append("objective.pose_encoder")
-    if config.objective.schedule == "onecycle":
-        keys += ["trainer.max_epochs", "trainer.max_steps", "trainer.accumulate", "data.batch_size"]
-    for key in keys:
-        section, _, name = key.partition(".")
-        before, now = stored.get(section, {}).get(name), given[section][name]
-        if section in stored and before != now:
-            raise InputError(
-                f"{checkpoint} was trained with {key}={before}, this run asks for {now}; "
-                "give the configuration of the run that is resumed"
-            )
 
 
 def console() -> None:

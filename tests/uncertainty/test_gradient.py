@@ -670,6 +670,18 @@ class TestModes:
 
         torch.testing.assert_close(estimate.loss, torch.tensor([16.0, 16.0]))
 
+    def test_an_image_of_inference_mode_that_the_network_uses_after_the_layer(self) -> None:
+        class Guided(Pyramid):
+            def forward(self, image: Tensor) -> DepthPrediction:
+                return DepthPrediction(super().forward(image).depth * image[:, :1])
+
+        estimator = GradientUncertainty(Guided(), ["block"])
+        expected = estimator.estimate(noise(2, 8, 8))
+        with torch.inference_mode():
+            estimate = estimator.estimate(noise(2, 8, 8))
+
+        assert torch.equal(estimate.uncertainty, expected.uncertainty)
+
     def test_an_image_that_requires_grad_gets_none(self) -> None:
         image = noise(1, 8, 8).requires_grad_()
         GradientUncertainty(Pyramid(), ["block"]).estimate(image)

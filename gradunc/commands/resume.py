@@ -1,0 +1,71 @@
+"""Going on with a run: which checkpoint, and whether it fits what is asked for now."""
+
+import os
+from pathlib import Path
+
+import torch
+
+from gradunc.config import TrainConfig
+from gradunc.config.loading import as_dict
+from gradunc.errors import InputError
+from gradunc.models import load_model
+from gradunc.training import DepthTraining
+from gradunc.types import STEREO
+
+
+def checkpoint_to_resume(config: TrainConfig) -> Path | None:
+    """The checkpoint that `resume` names, None to start anew.
+
+    Raises:
+        InputError: it does not exist.
+    """
+    if config.resume is None:
+        return None
+    if config.resume == "auto":
+        found = sorted(Path(config.output, config.name).glob("*/checkpoints/last.ckpt"), key=os.path.getmtime)
+        return found[-1] if found else None
+    path = Path(config.resume)
+    if path.is_dir():
+        path = path / "checkpoints" / "last.ckpt"
+    if not path.is_file():
+        raise InputError(f"resume='{config.resume}' does not exist; give a .ckpt file, a run folder, or auto")
+    return path
+
+
+def check_same_model(module: DepthTraining, checkpoint: Path) -> None:
+    """Resuming with another network fails here, in one line, and not inside Lightning."""
+    stored = load_model(checkpoint).settings
+    given = module.depth_model.settings
+    for key in ("architecture", "encoder", "head", "uncertainty_head", "decoder_channels", "size"):
+        if getattr(stored, key) != getattr(given, key):
+            raise InputError(
+                f"{checkpoint} was trained with model.{key}={getattr(stored, key)}, this run asks for "
+                f"{getattr(given, key)}; give the configuration of the run that is resumed"
+            )
+
+
+def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
+    """Resuming with other networks, another optimiser or another length of a onecycle fails here too."""
+    stored = torch.load(checkpoint, map_location="cpu", weights_only=True)["gradunc"]["config"]
+    given = as_dict(config)
+    keys = ["objective.frames", "objective.optimizer", "objective.schedule"]
+    if any(frame != STEREO for frame in config.objective.frames):
+        keys.append("objective.pose_encoder")
+    if config.objective.schedule == "onecycle":
+        keys += ["trainer.max_epochs", "trainer.max_steps", "trainer.accumulate", "data.batch_size"]
+    for key in keys:
+        section, _, name = key.partition(".")
+        before, now = stored.get(section, {}).get(name), given[section][name]
+        if section in stored and before != now:
+            raise InputError(
+                f"{checkpoint} was trained with {key}={before}, this run asks for {now}; "
+                "give the configuration of the run that is resumed"
+            )
+
+
+def set_history_aside(folder: Path) -> None:
+    """Keep the metrics of the first part of a resumed run: a new CSV logger would delete them."""
+    history = folder / "metrics.csv"
+    if history.exists():
+        number = len(list(folder.glob("metrics.*.csv"))) + 1
+        history.rename(folder / f"metrics.{number}.csv")
