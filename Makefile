@@ -23,7 +23,7 @@ $(VENV)/.dev: $(VENV)/.runtime
 
 install: $(VENV)/.dev ## make the virtual environment with everything for development
 
-demo: $(VENV)/.runtime ## train on rendered stereo video, evaluate with gradient uncertainty, print the result
+demo: $(VENV)/.runtime ## train on rendered stereo pairs, evaluate with gradient uncertainty, print the result
 	OMP_NUM_THREADS=$(THREADS) $(BIN)/python train.py experiment=demo
 
 test: $(VENV)/.dev check ## all checks, then all tests and doctests

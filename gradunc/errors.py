@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class InputError(ValueError):
@@ -19,6 +20,30 @@ def nearest(name: str, choices: Iterable[str], count: int = 1) -> list[str]:
     ['flip']
     """
     return difflib.get_close_matches(name, list(choices), n=count, cutoff=0.0)
+
+
+def nearest_path(path: Path) -> str:
+    """What looks most like a missing path in the deepest of its folders that exists; "" if there is nothing.
+
+    >>> nearest_path(Path("/"))
+    ''
+    """
+    absent, folder = path, path.parent
+    try:
+        if path.exists():
+            return ""
+        while not folder.is_dir() and folder != folder.parent:
+            absent, folder = folder, folder.parent
+        names = sorted(entry.name for entry in folder.iterdir())
+    except OSError:
+        return ""
+    return str(folder / nearest(absent.name, names)[0]) if names else ""
+
+
+def path_hint(path: Path) -> str:
+    """The end of a message about a missing path: "; nearest: '...'", or nothing."""
+    found = nearest_path(path)
+    return f"; nearest: '{found}'" if found else ""
 
 
 def unknown(kind: str, name: str, choices: Iterable[str]) -> InputError:

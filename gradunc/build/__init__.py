@@ -1,8 +1,8 @@
 """From a configuration to objects: the only place where sections become networks, data and callbacks."""
 
 from gradunc.build.callbacks import Callbacks, build_protocol, estimator_factories
-from gradunc.build.data import build_data
-from gradunc.build.trainer import build_loggers, build_trainer
+from gradunc.build.data import build_data, has_truth
+from gradunc.build.trainer import build_loggers, build_trainer, check_logger
 from gradunc.build.training import build_training
 
 __all__ = [
@@ -12,5 +12,7 @@ __all__ = [
     "build_protocol",
     "build_trainer",
     "build_training",
+    "check_logger",
     "estimator_factories",
+    "has_truth",
 ]

@@ -19,16 +19,23 @@ WANDB_MODES = ("auto", "online", "offline", "disabled")
 HIGHER_IS_BETTER = ("a1", "a2", "a3")
 
 
-def build_loggers(settings: LoggerSettings, folder: Path, name: str) -> list[Logger]:
-    """metrics.csv in the folder, and W&B if asked for.
-
-    Raises:
-        InputError: an unknown kind or mode.
-    """
+def check_logger(settings: LoggerSettings) -> None:
+    """Raise `InputError` for an unknown kind or mode, or W&B online without an API key."""
     if settings.kind not in ("csv", "wandb"):
         raise unknown("logger", settings.kind, ("csv", "wandb"))
     if settings.mode not in WANDB_MODES:
         raise unknown("logger.mode", settings.mode, WANDB_MODES)
+    if settings.kind == "wandb" and _wandb_mode(settings.mode) == "online" and not _has_api_key():
+        raise InputError("W&B has no API key to go online; log in with `wandb login`, or set logger.mode=offline")
+
+
+def build_loggers(settings: LoggerSettings, folder: Path, name: str) -> list[Logger]:
+    """metrics.csv in the folder, and W&B if asked for.
+
+    Raises:
+        InputError: see `check_logger`.
+    """
+    check_logger(settings)
     loggers: list[Logger] = [CSVLogger(folder, name="", version="")]
     if settings.kind == "wandb":
         # `mode` goes straight to wandb.init: the logger's own `offline` would refuse checkpoint artifacts.
@@ -51,7 +58,11 @@ def _wandb_mode(mode: str) -> str:
     environment = os.environ.get("WANDB_MODE")
     if environment:
         return environment
-    return "online" if os.environ.get("WANDB_API_KEY") or wandb.api.api_key else "offline"
+    return "online" if _has_api_key() else "offline"
+
+
+def _has_api_key() -> bool:
+    return bool(os.environ.get("WANDB_API_KEY") or wandb.api.api_key)
 
 
 def build_trainer(

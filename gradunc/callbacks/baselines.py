@@ -6,6 +6,7 @@ import lightning as L
 import torch
 from torch import Tensor
 
+from gradunc.callbacks.stages import Stage, StageCallback, metric_device
 from gradunc.data.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.metrics import DepthErrors, EvaluationProtocol
@@ -15,12 +16,14 @@ from gradunc.types import OutputSpace, Sample
 SPACE = OutputSpace("depth", "scale")
 
 
-class BaselineCallback(L.Callback):
+class BaselineCallback(StageCallback):
     """Depth errors of two predictions that look at no image, both median-scaled.
 
     Args:
         protocol: range and crop; the alignment is always the median.
     """
+
+    stages = ("test",)
 
     def __init__(self, protocol: EvaluationProtocol) -> None:
         self.protocol = EvaluationProtocol(
@@ -31,7 +34,7 @@ class BaselineCallback(L.Callback):
         """Baseline -> depth errors of the last test."""
         self._mean: Tensor | None = None
 
-    def on_test_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Average the training depth.
 
         Raises:
@@ -44,28 +47,21 @@ class BaselineCallback(L.Callback):
             self._mean = mean_depth(train, 1 if trainer.fast_dev_run else len(train))  # pyright: ignore[reportAttributeAccessIssue]
         for metric in self.metrics.values():
             metric.reset()
-            metric.to(pl_module.device)
+            metric.to(metric_device(pl_module))
 
-    def on_test_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: Sample,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
+    def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
         """Add a batch."""
         if "depth" not in batch or self._mean is None:
             return
-        truth, valid = batch["depth"], batch.get("valid", batch["depth"] > 0)
+        truth = batch["depth"].to(metric_device(pl_module))
+        valid = batch["valid"].to(truth.device) if "valid" in batch else truth > 0
         mean = resize(self._mean.to(truth), (truth.shape[-2], truth.shape[-1]))[0]
         for one_truth, one_valid in zip(truth, valid, strict=True):
             for name, guess in (("constant depth", torch.ones_like(one_truth)), ("mean depth map", mean)):
                 selection = self.protocol.select(one_truth, guess, one_valid, SPACE)
                 self.metrics[name].update(selection.truth, selection.prediction)
 
-    def on_test_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Compute and keep."""
         self.results = {
             name: {key: float(value) for key, value in metric.compute().items()}

@@ -8,24 +8,29 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, metric_device
 from gradunc.metrics import DepthErrors, EvaluationProtocol, Sparsification
 from gradunc.metrics.ause import SparsificationCurves
 from gradunc.models import DepthModel
 from gradunc.ops.disparity import resize
-from gradunc.types import Sample, UncertaintyEstimate
+from gradunc.types import UncertaintyEstimate
 
 
-class EvaluationCallback(L.Callback):
+class EvaluationCallback(StageCallback):
     """Update metrics with every image that has true depth, log them, and keep the results.
 
     Logs `<stage>/abs_rel` and the other depth errors, `<stage>/<estimator>/ause_rmse` and so on.
 
     Args:
         protocol: alignment, range and crop.
-        estimators: names that an `UncertaintyCallback` earlier in the list adds in test.
+        estimators: names that an `UncertaintyCallback` earlier in the list adds.
+        model: dotted attribute of the LightningModule that holds the depth model.
     """
 
-    def __init__(self, protocol: EvaluationProtocol, estimators: Sequence[str] = ()) -> None:
+    def __init__(
+        self, protocol: EvaluationProtocol, estimators: Sequence[str] = (), *, model: str = "depth_model"
+    ) -> None:
+        self.attribute = model
         self.protocol = protocol
         self.estimators = tuple(estimators)
         self.depth = DepthErrors()
@@ -43,59 +48,23 @@ class EvaluationCallback(L.Callback):
         self.non_finite = 0
         """Predicted values of the last epoch that were NaN or infinite, over all processes."""
 
-    def on_validation_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Begin anew."""
-        self._reset(pl_module)
-
-    def on_test_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Begin anew."""
-        self._reset(pl_module)
-
-    def on_validation_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Add a batch."""
-        self._update(pl_module.depth_model, outputs, batch)  # pyright: ignore[reportArgumentType]
-
-    def on_test_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Add a batch."""
-        self._update(pl_module.depth_model, outputs, batch)  # pyright: ignore[reportArgumentType]
-
-    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Log the means."""
-        self._finish(pl_module, "val")
-
-    def on_test_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Log the means."""
-        self._finish(pl_module, "test")
-
-    def _reset(self, pl_module: L.LightningModule) -> None:
         for metric in (self.depth, *self.sparsification.values()):
             metric.reset()
-            metric.to(pl_module.device)
+            metric.to(metric_device(pl_module))
         self.errors, self.uncertainty, self.curves = {}, {}, {}
         self.images = self.without_truth = self.non_finite = 0
 
-    def _update(self, model: DepthModel, outputs: dict[str, Any], batch: Sample) -> None:
+    def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
+        """Add a batch; one without true depth passes by."""
         if "depth" not in batch:
             return
-        truth, valid = batch["depth"], batch.get("valid", batch["depth"] > 0)
-        size = (truth.shape[-2], truth.shape[-1])
-        depth = model.resize_depth(outputs["prediction"].depth, size)
+        model: DepthModel = depth_model_of(pl_module, self.attribute)
+        device = metric_device(pl_module)
+        truth = batch["depth"].to(device)
+        valid = batch["valid"].to(device) if "valid" in batch else truth > 0
+        depth = model.resize_depth(outputs["prediction"].depth.float(), (truth.shape[-2], truth.shape[-1])).to(device)
         for one_truth, one_depth, one_valid in zip(truth, depth, valid, strict=True):
             selection = self.protocol.select(one_truth, one_depth, one_valid, model.output_space)
             self.depth.update(selection.truth, selection.prediction)
@@ -104,29 +73,30 @@ class EvaluationCallback(L.Callback):
             if name in self.sparsification:
                 self._update_uncertainty(self.sparsification[name], model, estimate, truth, valid)
 
+    def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
+        """Log the means; every process must come here."""
+        ranked = sum(int(metric.images) for metric in self.sparsification.values())
+        counts = torch.tensor([int(self.depth.images), int(self.depth.skipped), self.non_finite, ranked])
+        counts = trainer.strategy.reduce(counts.to(pl_module.device), reduce_op="sum")
+        self.images, self.without_truth, self.non_finite, ranked = counts.tolist()
+        if self.images + self.without_truth == 0:
+            return
+        self.errors = {name: float(value) for name, value in self.depth.compute().items()}
+        logged = {f"{stage}/{name}": value for name, value in self.errors.items()}
+        for name, metric in self.sparsification.items() if ranked else ():
+            self.uncertainty[name] = {key: float(value) for key, value in metric.compute().items()}
+            self.curves[name] = metric.curves()
+            logged |= {f"{stage}/{name}/{key}": value for key, value in self.uncertainty[name].items()}
+        pl_module.log_dict(logged, sync_dist=False)
+
     def _update_uncertainty(
         self, metric: Sparsification, model: DepthModel, estimate: UncertaintyEstimate, truth: Tensor, valid: Tensor
     ) -> None:
         size = (truth.shape[-2], truth.shape[-1])
-        depth, uncertainty, known = resize_estimate(model, estimate, size)
+        depth, uncertainty, known = (maps.to(truth.device) for maps in resize_estimate(model, estimate, size))
         for i in range(len(truth)):
             selection = self.protocol.select(truth[i], depth[i], valid[i] & known[i], model.output_space)
             metric.update(selection.truth, selection.prediction, uncertainty[i, 0][selection.keep])
-
-    def _finish(self, pl_module: L.LightningModule, stage: str) -> None:
-        if not self.depth.update_called and not pl_module.trainer.world_size > 1:
-            return
-        counts = torch.tensor([int(self.depth.images), int(self.depth.skipped), self.non_finite])
-        counts = pl_module.trainer.strategy.reduce(counts.to(pl_module.device), reduce_op="sum")
-        self.images, self.without_truth, self.non_finite = counts.tolist()
-        self.errors = {name: float(value) for name, value in self.depth.compute().items()}
-        logged = {f"{stage}/{name}": value for name, value in self.errors.items()}
-        if stage == "test":
-            for name, metric in self.sparsification.items():
-                self.uncertainty[name] = {key: float(value) for key, value in metric.compute().items()}
-                self.curves[name] = metric.curves()
-                logged |= {f"{stage}/{name}/{key}": value for key, value in self.uncertainty[name].items()}
-        pl_module.log_dict(logged, sync_dist=False)
 
 
 def resize_estimate(

@@ -8,6 +8,7 @@ import lightning as L
 import torch
 from torch import Tensor
 
+from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_picture
 from gradunc.metrics import EvaluationProtocol
@@ -25,7 +26,7 @@ from gradunc.visualization import (
 )
 
 
-class PictureCallback(L.Callback):
+class PictureCallback(StageCallback):
     """Save, and log to W&B, panels of the same images in every validation and in the test.
 
     Args:
@@ -34,6 +35,7 @@ class PictureCallback(L.Callback):
         count: how many images, evenly spread over the set.
         every: validation epochs between two pictures.
         uncertainty: estimates the pictured images where a step has not (the validation epochs of `fit`).
+        model: dotted attribute of the LightningModule that holds the depth model.
     """
 
     def __init__(
@@ -43,60 +45,32 @@ class PictureCallback(L.Callback):
         count: int = 4,
         every: int = 1,
         uncertainty: UncertaintyCallback | None = None,
+        *,
+        model: str = "depth_model",
     ) -> None:
+        self.attribute = model
         self.folder, self.protocol, self.count, self.every = folder, protocol, count, every
         self.uncertainty = uncertainty
         self._wanted: set[int] = set()
         self.written: list[Path] = []
         """Pictures of the last epoch."""
 
-    def on_validation_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Choose the images."""
-        skip = trainer.sanity_checking or trainer.current_epoch % self.every
-        self._choose(0 if skip else _samples(trainer.val_dataloaders))
-
-    def on_test_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Choose the images."""
-        self._choose(_samples(trainer.test_dataloaders))
-
-    def on_validation_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: Sample,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Draw the chosen images of a batch."""
-        self._draw(trainer, pl_module, outputs, batch, "val")
-
-    def on_test_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: Sample,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Draw the chosen images of a batch."""
-        self._draw(trainer, pl_module, outputs, batch, "test")
-
-    def _choose(self, total: int) -> None:
-        count = min(self.count, total)
-        self._wanted = {round((i + 0.5) * total / count - 0.5) for i in range(count)}
+        loaders = trainer.val_dataloaders if stage == "val" else trainer.test_dataloaders
+        skip = stage == "val" and (trainer.sanity_checking or trainer.current_epoch % self.every)
+        self._wanted = set() if skip else evenly_spread(_samples(loaders), self.count)
         self.written = []
 
-    def _draw(
-        self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: dict[str, Any], batch: Sample, stage: str
-    ) -> None:
+    def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
+        """Draw the chosen images of a batch."""
         indices = batch.get("index", torch.zeros(0, dtype=torch.long)).tolist()
         for position, index in enumerate(indices):
             if index not in self._wanted:
                 continue
             estimates = self._estimates(outputs, batch, position)
-            tiles = picture_tiles(pl_module.depth_model, outputs, batch, position, self.protocol, estimates)  # pyright: ignore[reportArgumentType]
+            model = depth_model_of(pl_module, self.attribute)
+            tiles = picture_tiles(model, outputs, batch, position, self.protocol, estimates)
             picture = panel(tiles)
             self.folder.mkdir(parents=True, exist_ok=True)
             self.written.append(save_png(picture, self.folder / f"{stage}_{index:05d}.png"))
@@ -108,7 +82,18 @@ class PictureCallback(L.Callback):
             return {name: at(estimate, position) for name, estimate in outputs["estimates"].items()}
         if self.uncertainty is None:
             return {}
-        return self.uncertainty.estimates(batch["image"][position : position + 1])
+        one = {key: value[position : position + 1] for key, value in batch.items() if isinstance(value, Tensor)}
+        return self.uncertainty.estimates(one)
+
+
+def evenly_spread(total: int, count: int) -> set[int]:
+    """At most `count` of `total` indices, the middles of equal parts.
+
+    >>> sorted(evenly_spread(100, 4))
+    [12, 37, 62, 87]
+    """
+    count = min(count, total)
+    return {round((i + 0.5) * total / count - 0.5) for i in range(count)}
 
 
 def at(estimate: UncertaintyEstimate, position: int) -> UncertaintyEstimate:
@@ -133,7 +118,7 @@ def picture_tiles(
     estimates: Mapping[str, UncertaintyEstimate],
 ) -> list[Tile]:
     """Image, depth, error where there is truth, auto-mask where there is one, uncertainty of every estimator."""
-    image = batch["image"][position].cpu()
+    image = batch["image"][position].float().cpu()
     depth = outputs["prediction"].depth[position].float().cpu()
     tiles = [image_tile(image.numpy())]
     error: Tensor | None = None

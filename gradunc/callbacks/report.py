@@ -1,6 +1,7 @@
 """The end of a run: result table, metrics as JSON, sparsification plot, training curves."""
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ class ReportCallback(L.Callback):
         }
         path = self.folder / "metrics.json"
         partial = path.with_suffix(".json.tmp")
-        partial.write_text(json.dumps(result, indent=2) + "\n")
+        partial.write_text(json.dumps(_without_nan(result), indent=2, allow_nan=False) + "\n")
         os.replace(partial, path)
         return path
 
@@ -96,3 +97,10 @@ class ReportCallback(L.Callback):
             return
         if any(series.name.startswith("train/") for series in read_history(*parts)):
             self.written.append(save_png(training_figure(*parts), self.folder / "training.png"))
+
+
+def _without_nan(value: Any) -> Any:
+    """JSON has no NaN: a figure that does not exist is null."""
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

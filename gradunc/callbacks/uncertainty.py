@@ -1,14 +1,14 @@
 """Attach uncertainty estimators to any LightningModule at evaluation time."""
 
 from collections.abc import Callable, Mapping
-from operator import attrgetter
 from typing import Any, cast
 
 import lightning as L
-from torch import Tensor, nn
+from torch import nn
 
+from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
 from gradunc.errors import InputError
-from gradunc.types import Sample, UncertaintyEstimate, UncertaintyEstimator
+from gradunc.types import UncertaintyEstimate, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty
 
 EstimatorFactory = Callable[[nn.Module], UncertaintyEstimator]
@@ -16,7 +16,17 @@ Estimator = UncertaintyEstimator | EstimatorFactory
 """An estimator that holds its model, or what makes one for a model."""
 
 
-class UncertaintyCallback(L.Callback):
+def only_image(batch: Any) -> dict[str, Any]:
+    """The default `inputs`: the image of a batch that is a mapping."""
+    if not isinstance(batch, Mapping) or "image" not in batch:
+        raise InputError(
+            f"a batch is a {type(batch).__name__} without key 'image'; say what to estimate with "
+            "UncertaintyCallback(..., inputs=lambda batch: {'image': batch[0]})"
+        )
+    return {"image": batch["image"]}
+
+
+class UncertaintyCallback(StageCallback):
     """Estimate uncertainty for every batch of validate, test and predict; the trained weights stay as they are.
 
     The step must return a dict; the callback adds `outputs["estimates"]`, name -> `UncertaintyEstimate`, which
@@ -27,6 +37,7 @@ class UncertaintyCallback(L.Callback):
         estimators: name -> estimator, or factory that is called with the depth model; a single one is named "gradient".
             Default: `GradientUncertainty` as published.
         model: dotted attribute of the LightningModule that holds the depth model.
+        inputs: batch -> arguments of `estimate`: the image, and if wanted `mask`, `intrinsics`, ...
         during_fit: estimate in the validation epochs of `fit` too.
 
     Raises:
@@ -37,15 +48,19 @@ class UncertaintyCallback(L.Callback):
     ('gray',)
     """
 
+    stages = ("val", "test", "predict")
+
     def __init__(
         self,
         estimators: Mapping[str, Estimator] | Estimator = GradientUncertainty,
         *,
         model: str = "depth_model",
+        inputs: Callable[[Any], Mapping[str, Any]] = only_image,
         during_fit: bool = False,
     ) -> None:
         self._given = dict(estimators) if isinstance(estimators, Mapping) else {"gradient": estimators}
         self.attribute = model
+        self.inputs = inputs
         self.during_fit = during_fit
         self._built: dict[str, UncertaintyEstimator] = {}
 
@@ -56,66 +71,27 @@ class UncertaintyCallback(L.Callback):
 
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
         """Build the estimators and, if one differentiates, switch Lightning's inference mode off."""
-        try:
-            model = attrgetter(self.attribute)(pl_module)
-        except AttributeError as error:
-            raise InputError(
-                f"{type(pl_module).__name__} has no '{self.attribute}'; name the depth model with "
-                "UncertaintyCallback(..., model='...')"
-            ) from error
+        model = depth_model_of(pl_module, self.attribute)
         self._built = {name: _build(estimator, model) for name, estimator in self._given.items()}
         if any(estimator.needs_grad for estimator in self._built.values()):
             # Tensors made in inference mode can never enter autograd (docs/architecture.md, fact 1).
             for loop in (trainer.validate_loop, trainer.test_loop, trainer.predict_loop):
                 loop.inference_mode = False
 
-    def on_validation_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Estimate a validation batch."""
-        if self.during_fit or trainer.state.fn != "fit":
-            self._estimate(outputs, batch)
-
-    def on_test_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Estimate a test batch."""
-        self._estimate(outputs, batch)
-
-    def on_predict_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Estimate a batch of `predict`."""
-        self._estimate(outputs, batch)
-
-    def _estimate(self, outputs: Any, batch: Sample) -> None:
+    def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
+        """Estimate a batch."""
+        if trainer.state.fn == "fit" and not self.during_fit:
+            return
         if not isinstance(outputs, dict):
             raise InputError(
                 f"the step returned a {type(outputs).__name__}; return a dict so that callbacks can add estimates"
             )
-        outputs["estimates"] = {**outputs.get("estimates", {}), **self.estimates(batch["image"])}
+        outputs["estimates"] = {**outputs.get("estimates", {}), **self.estimates(batch)}
 
-    def estimates(self, image: Tensor) -> dict[str, UncertaintyEstimate]:
-        """What every estimator says of a batch of images (B,3,H,W), once the trainer has set the callback up."""
-        return {name: estimator.estimate(image) for name, estimator in self._built.items()}
+    def estimates(self, batch: Any) -> dict[str, UncertaintyEstimate]:
+        """What every estimator says of a batch, once the trainer has set the callback up."""
+        keywords = self.inputs(batch)
+        return {name: estimator.estimate(**keywords) for name, estimator in self._built.items()}
 
 
 def _build(estimator: Estimator, model: nn.Module) -> UncertaintyEstimator:

@@ -25,6 +25,10 @@ from gradunc.models import DepthModel
 from gradunc.types import UncertaintyEstimator
 from gradunc.visualization import depth_tile, image_tile, panel, uncertainty_tile
 
+DEPTH, PANEL = ".depth.npy", ".panel.png"
+SETTINGS = ".settings.json"
+"""In `output`, older than every result that was made with them: what `skip_existing` may keep."""
+
 
 class Maps(NamedTuple):
     """What the network says of one image, at the image's size; unknown pixels NaN."""
@@ -43,20 +47,22 @@ def infer_images(config: InferConfig, model: DepthModel) -> int:
     """
     assert config.source is not None, "checked by the command"
     root, paths = find_images(config.source)
-    # Panels of an earlier run are images too, and `output` may lie inside `source`.
-    paths = [path for path in paths if Path(config.output).resolve() not in path.resolve().parents]
+    paths = [path for path in paths if not _is_panel(path)]
     if not paths:
-        raise InputError(f"source='{config.source}' holds only results of output='{config.output}'; set output=DIR")
+        raise InputError(f"source='{config.source}' holds only results of earlier runs; give the images themselves")
     size = network_size(config.size, model)
     factories = estimator_factories(config.uncertainty)
     estimators = {name: make(model) for name, make in factories.items()}
     output = Path(config.output)
+    settings = _settings(config, model, size)
+    start = _start_of_results(output, settings) if config.skip_existing else None
+    settings_written = start is not None
     written: list[str] = []
     failed: list[dict[str, str]] = []
     console = Console(stderr=True)
     for path in track(paths, "images", console=console, disable=not config.trainer.progress):
         name = path.relative_to(root).as_posix()
-        if config.skip_existing and all(file.exists() for file in _files(output, name, estimators)):
+        if start is not None and all(_is_newer(file, start) for file in _files(output, name, estimators)):
             written.append(name)
             continue
         try:
@@ -66,6 +72,9 @@ def infer_images(config: InferConfig, model: DepthModel) -> int:
             console.print(f"skipped: {error}", markup=False, highlight=False, soft_wrap=True)
             continue
         maps = _infer(image, model, estimators, size)
+        if not settings_written:
+            _write_json(output / SETTINGS, settings)
+            settings_written = True
         _write(output, name, image, maps, model)
         written.append(name)
     if not written:
@@ -73,6 +82,66 @@ def infer_images(config: InferConfig, model: DepthModel) -> int:
     _write_summary(output, config, model, size, written, failed)
     print(f"{len(written)} images written to {output}, {len(failed)} skipped", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _is_panel(path: Path) -> bool:
+    """Whether an image is a panel of ours: `output` may lie inside `source`."""
+    name = path.name.removesuffix(PANEL)
+    return name != path.name and path.with_name(name + DEPTH).exists()
+
+
+def _settings(config: InferConfig, model: DepthModel, size: tuple[int, int] | None) -> dict[str, Any]:
+    """All that decides what the maps of an image are."""
+    assert config.checkpoint is not None, "checked by the command"
+    # The chunk does not change the result.
+    estimators = {name: asdict(settings) | {"chunk": None} for name, settings in config.uncertainty.items()}
+    return {
+        "checkpoint": str(Path(config.checkpoint).expanduser().resolve()),
+        "size": "native" if size is None else list(size),
+        "head": model.settings.head,
+        "uncertainty": estimators,
+    }
+
+
+def _start_of_results(output: Path, settings: dict[str, Any]) -> int | None:
+    """Since when [ns] `output` has been filled with these settings; None if nobody knows.
+
+    Raises:
+        InputError: it has been filled with others.
+    """
+    file = output / SETTINGS
+    try:
+        stored = json.loads(file.read_text())
+        start = file.stat().st_mtime_ns
+    except (OSError, ValueError):
+        return None
+    if not isinstance(stored, dict) or stored == settings:
+        return start if stored == settings else None
+    changes = ", ".join(_changes(stored, settings))
+    raise InputError(
+        f"skip_existing=true, but the results in output='{output}' were made with {changes}; "
+        "set output=DIR, or skip_existing=false to replace them"
+    )
+
+
+def _changes(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
+    """What differs, in its old state; of mappings with other names only the names."""
+    changes: list[str] = []
+    for key in before.keys() | now.keys():
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+            changes += _changes(old, new, f"{prefix}{key}.")
+        elif old != new:
+            changes.append(f"{prefix}{key}={(','.join(old) or 'none') if isinstance(old, dict) else old}")
+    return sorted(changes)
+
+
+def _is_newer(file: Path, start: int) -> bool:
+    """Whether a result was written since; an older one was left by a run with other settings."""
+    try:
+        return file.stat().st_mtime_ns >= start
+    except OSError:
+        return False
 
 
 def network_size(size: str | None, model: DepthModel) -> tuple[int, int] | None:
@@ -146,7 +215,7 @@ def _files(output: Path, name: str, estimators: Iterable[str]) -> list[Path]:
     """Depth, every uncertainty, and last the panel of an image."""
     names = list(estimators)
     suffixes = [".uncertainty.npy"] if len(names) == 1 else [f".uncertainty-{name}.npy" for name in names]
-    return [output / f"{name}{suffix}" for suffix in (".depth.npy", *suffixes, ".panel.png")]
+    return [output / f"{name}{suffix}" for suffix in (DEPTH, *suffixes, PANEL)]
 
 
 def _write_summary(
@@ -170,9 +239,15 @@ def _write_summary(
         "images": written,
         "failed": failed,
     }
-    partial = output / ".summary.json.tmp"
+    _write_json(output / "summary.json", summary)
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a whole file or none."""
+    partial = path.with_name(f".{path.name}.tmp")
     try:
-        partial.write_text(json.dumps(summary, indent=2) + "\n")
-        os.replace(partial, output / "summary.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(content, indent=2) + "\n")
+        os.replace(partial, path)
     except OSError as error:
-        raise _cannot_write(output, error) from error
+        raise _cannot_write(path.parent, error) from error

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from gradunc.build import Callbacks, build_data, build_loggers, build_trainer
+from gradunc.build import Callbacks, build_data, build_loggers, build_trainer, check_logger, has_truth
 from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.entry import run
 from gradunc.commands.images import infer_images, network_size
@@ -41,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         raise InputError("give either source=IMAGE|FOLDER|GLOB or data=NAME, and not both")
     if config.source is not None:
         return infer_images(config, _load(config, _device(config.device)))
+    _check_evaluation(config)
     return _evaluate(config, _load(config, torch.device("cpu")))
 
 
@@ -60,6 +61,20 @@ def _device(name: str) -> torch.device:
     return device
 
 
+def _check_evaluation(config: InferConfig) -> None:
+    """What can be told before the model is loaded."""
+    if not has_truth(config.data):
+        raise InputError(
+            "data.kitti.ground_truth=false leaves nothing to compare with; set it to true, or give source= for maps"
+        )
+    check_logger(config.logger)
+    folder = Path(config.output)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"cannot write to '{folder}': it is a file; set output=DIR")
+    if (folder / "checkpoints").is_dir():
+        raise InputError(f"output='{folder}' is a run of train.py, whose metrics would be replaced; set output=DIR")
+
+
 def _evaluate(config: InferConfig, model: DepthModel) -> int:
     size = network_size(config.size, model)
     if size is None:
@@ -70,7 +85,10 @@ def _evaluate(config: InferConfig, model: DepthModel) -> int:
     data.prepare("test")
     loggers = build_loggers(config.logger, folder, folder.name)
     trainer = build_trainer(config.trainer, callbacks.all(), folder=folder, loggers=loggers)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write to '{folder}': {error.strerror}; set output=DIR") from error
     trainer.test(DepthEvaluation(model), data, verbose=False)
     if trainer.is_global_zero:
         close_loggers()

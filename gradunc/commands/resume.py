@@ -2,15 +2,30 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from gradunc.config import TrainConfig
 from gradunc.config.loading import as_dict
-from gradunc.errors import InputError
+from gradunc.errors import InputError, path_hint
 from gradunc.models import load_model
 from gradunc.training import DepthTraining
 from gradunc.types import STEREO
+
+STEPS = (
+    "trainer.max_epochs",
+    "trainer.max_steps",
+    "trainer.accumulate",
+    "trainer.devices",
+    "trainer.num_nodes",
+    "data.batch_size",
+    "data.name",
+    "data.synthetic.train_scenes",
+    "data.synthetic.frames_per_scene",
+    "data.kitti.train_split",
+)
+"""Everything that changes the number of steps, and so the whole curve of a onecycle."""
 
 
 def checkpoint_to_resume(config: TrainConfig) -> Path | None:
@@ -24,11 +39,12 @@ def checkpoint_to_resume(config: TrainConfig) -> Path | None:
     if config.resume == "auto":
         found = sorted(Path(config.output, config.name).glob("*/checkpoints/last.ckpt"), key=os.path.getmtime)
         return found[-1] if found else None
-    path = Path(config.resume)
+    path = Path(config.resume).expanduser()
     if path.is_dir():
         path = path / "checkpoints" / "last.ckpt"
     if not path.is_file():
-        raise InputError(f"resume='{config.resume}' does not exist; give a .ckpt file, a run folder, or auto")
+        hint = path_hint(path)
+        raise InputError(f"resume='{config.resume}' does not exist; give a .ckpt file, a run folder, or auto{hint}")
     return path
 
 
@@ -52,15 +68,25 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
     if any(frame != STEREO for frame in config.objective.frames):
         keys.append("objective.pose_encoder")
     if config.objective.schedule == "onecycle":
-        keys += ["trainer.max_epochs", "trainer.max_steps", "trainer.accumulate", "data.batch_size"]
+        keys += STEPS
     for key in keys:
-        section, _, name = key.partition(".")
-        before, now = stored.get(section, {}).get(name), given[section][name]
-        if section in stored and before != now:
+        before, now = _value(stored, key), _value(given, key)
+        if before is not MISSING and before != now:
             raise InputError(
                 f"{checkpoint} was trained with {key}={before}, this run asks for {now}; "
                 "give the configuration of the run that is resumed"
             )
+
+
+MISSING = object()
+
+
+def _value(config: dict[str, Any], key: str) -> Any:
+    """The value of a dotted key, `MISSING` if the configuration, perhaps of an older version, has none."""
+    found: Any = config
+    for part in key.split("."):
+        found = found.get(part, MISSING) if isinstance(found, dict) else MISSING
+    return found
 
 
 def set_history_aside(folder: Path) -> None:

@@ -7,7 +7,15 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from gradunc.build import Callbacks, build_data, build_loggers, build_trainer, build_training
+from gradunc.build import (
+    Callbacks,
+    build_data,
+    build_loggers,
+    build_trainer,
+    build_training,
+    check_logger,
+    has_truth,
+)
 from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.entry import run
 from gradunc.commands.resume import check_same_model, check_same_objective, checkpoint_to_resume, set_history_aside
@@ -28,7 +36,9 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit code.
 
     Raises:
-        InputError: wrong usage or wrong input; nothing has been written then.
+        InputError: wrong usage or wrong input. Arguments, configuration, checkpoint and data folders are checked before
+            a run folder exists (only rendered samples may have been cached by then); what shows while the run goes on,
+            for example a damaged image, leaves the run folder as far as it has come.
     """
     line = parse(arguments, TRAIN_GROUPS)
     if "--help" in line.flags:
@@ -44,15 +54,18 @@ def main(arguments: Sequence[str]) -> int:
         # The checkpoint replaces every weight; nothing needs to be downloaded.
         config.model.pretrained = config.objective.pose_pretrained = "false"
     module = build_training(config)
-    data = build_data(config.data, module.depth_model.size, module.frames, config.seed)
+    truth = module.engine.supervised or config.evaluation.baselines
+    data = build_data(config.data, module.depth_model.size, module.frames, config.seed, train_truth=truth)
     if config.trainer.channels_last:
         module = module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    if "--dry-run" in line.flags:
-        return _dry_run(config, module, data)
+    monitor = _monitor(config, module)
+    check_logger(config.logger)
     if resumed is not None:
         check_same_model(module, resumed)
         check_same_objective(config, resumed)
-    return _fit_and_test(config, module, data, resumed)
+    if "--dry-run" in line.flags:
+        return _dry_run(config, module, data)
+    return _fit_and_test(config, module, data, resumed, monitor)
 
 
 def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int:
@@ -64,8 +77,9 @@ def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int
     return 0
 
 
-def _fit_and_test(config: TrainConfig, module: DepthTraining, data: DepthData, resumed: Path | None) -> int:
-    monitor = _monitor(config, module)
+def _fit_and_test(
+    config: TrainConfig, module: DepthTraining, data: DepthData, resumed: Path | None, monitor: str
+) -> int:
     folder = run_folder(config, resumed)
     main_process = process_rank() == 0
     try:
@@ -102,10 +116,15 @@ def _monitor(config: TrainConfig, module: DepthTraining) -> str:
     """The metric that chooses the best checkpoint.
 
     Raises:
-        InputError: validation measures nothing of that name.
+        InputError: validation measures nothing of that name, or has no truth to measure it with.
     """
     if config.trainer.select_by == "auto":
         return "val/abs_rel" if module.engine.supervised else "val/loss"
+    if config.trainer.select_by.removeprefix("val/") in DEPTH_ERRORS and not has_truth(config.data):
+        raise InputError(
+            f"trainer.select_by={config.trainer.select_by} needs true depth, which data.kitti.ground_truth=false "
+            "leaves away; set trainer.select_by=val/loss"
+        )
     measured = [f"val/{name}" for name in ("loss", *module.engine.terms, *DEPTH_ERRORS)]
     if config.trainer.select_by not in measured:
         raise unknown("trainer.select_by", config.trainer.select_by, measured)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gradunc.errors import InputError, nearest
+from gradunc.errors import InputError, nearest, path_hint
 
 FLAGS = ("--help", "--print-config", "--dry-run")
 EXPERIMENT = "experiment"
@@ -81,9 +81,9 @@ def group_file(group: str, name: str) -> Path:
 
 
 def _file(argument: str) -> Path:
-    path = Path(argument)
+    path = Path(argument).expanduser()
     if path.suffix not in (".yaml", ".yml"):
         raise InputError(f"'{argument}' is neither key=value, group=name nor a .yaml file; see --help")
     if not path.is_file():
-        raise InputError(f"configuration file '{argument}' does not exist")
+        raise InputError(f"configuration file '{argument}' does not exist{path_hint(path)}")
     return path

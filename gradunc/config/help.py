@@ -12,13 +12,14 @@ FLAG_HELP = {
     "--print-config": "--print-config (show the resolved configuration)",
     "--dry-run": "--dry-run (one batch)",
 }
+GROUP_HELP = "groups (name of a YAML file; group=NAME given here replaces the whole section of any FILE.yaml):"
 
 
 def help_text(
     command: str, schema: type, groups: Mapping[str, str | None], usage: str, flags: Iterable[str] = FLAGS
 ) -> str:
     """Usage, groups with their choices, and every field with type, default and one line."""
-    lines = [f"usage: {command} {usage}", "", (schema.__doc__ or "").strip(), "", "groups (name of a YAML file):"]
+    lines = [f"usage: {command} {usage}", "", (schema.__doc__ or "").strip(), "", GROUP_HELP]
     if choices(EXPERIMENT):
         lines.append(f"  {EXPERIMENT:<12} {', '.join(choices(EXPERIMENT))}")
     for group, default in groups.items():

@@ -9,6 +9,7 @@ import yaml
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
+from gradunc.config.checks import check_ranges
 from gradunc.config.command_line import EXPERIMENT, CommandLine, group_file
 from gradunc.errors import InputError, nearest
 
@@ -19,10 +20,12 @@ def load(schema: type[Config], groups: Mapping[str, str | None], line: CommandLi
     """The typed configuration of a command.
 
     Later wins: schema defaults, group files, experiment files, `key=value`. An experiment chooses groups by
-    `defaults: {model: lcnet}`; `group=name` on the command line replaces that choice.
+    `defaults: {model: lcnet}`; `group=name` on the command line replaces that choice and the whole section that
+    experiment files have of it: after `RUN/config.yaml objective=supervised` nothing of the run's objective is left.
 
     Raises:
-        InputError: an unknown key or a wrong type, naming file or argument and the nearest valid key.
+        InputError: an unknown key or a wrong type, naming file or argument and the nearest valid key, or a number
+            out of its range.
     """
     experiments = [(path, _read(path)) for path in line.experiments]
     chosen = dict(groups)
@@ -35,13 +38,16 @@ def load(schema: type[Config], groups: Mapping[str, str | None], line: CommandLi
             path = group_file(group, name)
             config = _merge(config, {group: _read(path)}, path, schema)
     for path, content in experiments:
-        config = _merge(config, content, path, schema)
+        kept = {key: value for key, value in content.items() if key not in line.groups}
+        config = _merge(config, kept, path, schema)
     for override in line.overrides:
         _override(config, override, schema)
     try:
-        return cast(Config, OmegaConf.to_object(config))
+        result = cast(Config, OmegaConf.to_object(config))
     except OmegaConfBaseException as error:
         raise InputError(_wrong_type(error)) from error
+    check_ranges(result)
+    return result
 
 
 def as_yaml(config: Any, groups: Iterable[str] = ()) -> str:

@@ -163,7 +163,9 @@ class InferConfig:
     head: str | None = option(None, "published files: disparity (default) or depth (linear, metres)")
     source: str | None = option(None, "image, folder or glob")
     output: str = option("outputs", "folder of the results")
-    skip_existing: bool = option(False, "source: leave images alone whose files are in output (go on after a break)")
+    skip_existing: bool = option(
+        False, "source: keep what the same model and settings left in output (go on after a break)"
+    )
     size: str | None = option(None, "network input HxW or native; null = the model's training size")
     device: str = option("auto", "source: auto, cpu, cuda, cuda:1, ... (data: trainer.accelerator)")
     data: DataSettings = field(default_factory=DataSettings)

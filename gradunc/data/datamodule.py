@@ -8,6 +8,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from gradunc.data.augmentation import augment
+from gradunc.data.collate import collate
 from gradunc.data.sampling import ShardSampler
 from gradunc.errors import InputError
 from gradunc.types import Sample
@@ -103,7 +104,12 @@ class DepthData(L.LightningDataModule):
 
     def _eval_loader(self, name: Split) -> DataLoader[Sample]:
         data = self.split(name)
-        return self._loader(data, self.eval_batch_size, ShardSampler(data, *self._process()), drop_last=False)
+        processes, rank = self._process()
+        if len(data) < processes:
+            raise InputError(
+                f"the {name} split has {len(data)} samples for {processes} processes; lower trainer.devices"
+            )
+        return self._loader(data, self.eval_batch_size, ShardSampler(data, processes, rank), drop_last=False)
 
     def _loader(self, data: Any, batch_size: int, sampler: Any, *, drop_last: bool) -> DataLoader[Sample]:
         pin = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
@@ -111,6 +117,7 @@ class DepthData(L.LightningDataModule):
             data,
             batch_size=batch_size,
             sampler=sampler,
+            collate_fn=collate,
             num_workers=self.workers,
             persistent_workers=self.workers > 0,
             pin_memory=pin,

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from gradunc.errors import InputError, nearest
+from gradunc.errors import InputError, nearest_path
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 """What `find_images` takes for an image, in lower case."""
@@ -137,9 +137,6 @@ def _fixed_part(pattern: Path) -> Path:
 
 def _missing(path: Path) -> str:
     """One line for a path that does not exist, with the nearest name in the deepest folder that does."""
-    absent, folder = path, path.parent
-    while not folder.is_dir() and folder != folder.parent:
-        absent, folder = folder, folder.parent
-    names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
-    hint = f"; did you mean '{folder / nearest(absent.name, names)[0]}'?" if names else ""
+    found = nearest_path(path)
+    hint = f"; did you mean '{found}'?" if found else ""
     return f"'{path}' does not exist{hint}"

@@ -98,7 +98,7 @@ class KittiRaw(Dataset[Sample]):
         self.depth: kitti.DepthAxis = depth
         files = _Files(self.root, self.frames, ground_truth)
         if lines is None:
-            self.items = files.all_items([_side(side, "data.cameras") for side in cameras])
+            self.items = files.all_items([_side(side, "cameras") for side in cameras])
         else:
             self.items = files.items_of(lines)
         self._rigs: dict[tuple[str, kitti.Side], Rig] = {}
@@ -203,7 +203,7 @@ class _Files:
 
     def _no_scan(self, view: View, prefix: str = "") -> InputError:
         path = kitti.velodyne_path(self.root, view.drive, view.frame)
-        return InputError(f"{prefix}no Velodyne file '{path}'; without true depth set data.ground_truth=false")
+        return InputError(f"{prefix}no Velodyne file '{path}'; without true depth set data.kitti.ground_truth=false")
 
 
 def _read_rig(

@@ -43,13 +43,14 @@ class LossEngine:
     """Weighted terms over all scales.
 
     Args:
-        weights: term name -> weight.
+        weights: term name -> weight; a term of weight 0 is left out.
 
     Raises:
         InputError: no term, or an unknown one.
     """
 
     def __init__(self, weights: Mapping[str, float]) -> None:
+        weights = {name: weight for name, weight in weights.items() if weight != 0}
         if not weights:
             raise InputError("objective.losses is empty; give at least one, for example objective.losses.photometric=1")
         for name in weights:

@@ -1,7 +1,7 @@
 """The depth network: normalise, encode, decode, head."""
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -33,12 +33,13 @@ class DepthModel(nn.Module):
     def __init__(self, encoder: nn.Module, decoder: nn.Module, head: Head, settings: ModelSettings) -> None:
         super().__init__()
         self.encoder, self.decoder, self.head = encoder, decoder, head
-        self.settings = settings
+        mean, std = (list(getattr(settings, name) or getattr(encoder, name)) for name in ("mean", "std"))
+        # Written out, because those of a backbone may change with the version of timm.
+        self.settings = replace(settings, mean=mean, std=std)
         self.size: tuple[int, int] = (settings.size[0], settings.size[1])
         self.multiple = int(encoder.multiple)  # pyright: ignore[reportArgumentType]
-        for name in ("mean", "std"):
-            given: Any = getattr(settings, name) or getattr(encoder, name)
-            self.register_buffer(name, torch.tensor(given).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
 
     @property
     def output_space(self) -> OutputSpace:

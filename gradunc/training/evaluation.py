@@ -3,6 +3,7 @@
 from typing import Any
 
 import lightning as L
+import torch
 from torch import Tensor, nn
 
 from gradunc.types import DepthPrediction, Sample
@@ -28,8 +29,13 @@ class DepthEvaluation(L.LightningModule):
 
     def test_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
         """Predict a batch: {"prediction": DepthPrediction}."""
-        return {"prediction": self(batch["image"])}
+        return self._predict(batch)
 
     def predict_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
         """Predict a batch: {"prediction": DepthPrediction}."""
-        return {"prediction": self(batch["image"])}
+        return self._predict(batch)
+
+    def _predict(self, batch: Sample) -> dict[str, Any]:
+        # Callbacks run outside autocast: the depth that is scored must be the one that estimators see.
+        with torch.autocast(self.device.type, enabled=False):
+            return {"prediction": self(batch["image"])}

@@ -1,10 +1,11 @@
 """Training a depth network, self-supervised or supervised: one module, one loss engine."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torchmetrics import MeanMetric
 
 from gradunc.errors import InputError
 from gradunc.losses import LossEngine, LossInputs, LossResult
@@ -50,17 +51,19 @@ class DepthTraining(DepthEvaluation):
         self.pose_network = pose_network
         self.optimization = optimization or Optimization()
         self.config = config or {}
+        self.means = nn.ModuleDict({name: MeanMetric() for name in ("loss", *engine.terms)})
 
     def training_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
         """Loss of an augmented batch."""
         prediction, result = self._losses(batch)
-        self._log("train", result, len(batch["image"]))
+        self.log_dict({f"train/{name}": part for name, part in {"loss": result.total, **result.parts}.items()})
         return {"loss": result.total, "prediction": _detached(prediction), "maps": result.maps}
 
     def validation_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
         """Loss of a batch as it is."""
         prediction, result = self._losses(batch)
-        self._log("val", result, len(batch["image"]))
+        for name, value in {"loss": result.total, **result.parts}.items():
+            cast(MeanMetric, self.means[name]).update(value.detach(), weight=len(batch["image"]))
         return {"loss": result.total, "prediction": prediction, "maps": result.maps}
 
     def _losses(self, batch: Sample) -> tuple[DepthPrediction, LossResult]:
@@ -93,20 +96,21 @@ class DepthTraining(DepthEvaluation):
             poses.append(pose_matrix(axis_angle.float(), translation.float(), invert=before))
         return torch.stack(poses, 1)
 
-    def _log(self, stage: str, result: LossResult, batch_size: int) -> None:
-        values = {f"{stage}/loss": result.total, **{f"{stage}/{name}": part for name, part in result.parts.items()}}
-        self.log_dict(
-            values,
-            batch_size=batch_size,
-            sync_dist=stage == "val",
-            on_epoch=stage == "val",
-            on_step=stage == "train",
-            prog_bar=False,
-        )
+    def on_validation_epoch_start(self) -> None:
+        """Begin the means anew."""
+        for mean in self.means.values():
+            cast(MeanMetric, mean).reset()
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the means over all samples of all processes.
+
+        Not left to `log(sync_dist=True)`: Lightning averages processes, and they hold unequal numbers of samples.
+        """
+        self.log_dict({f"val/{name}": cast(MeanMetric, mean).compute() for name, mean in self.means.items()})
 
     def configure_optimizers(self) -> Any:
         """Optimiser and schedule over all networks that train."""
-        return self.optimization.configure(self, int(self.trainer.estimated_stepping_batches))
+        return self.optimization.configure(self, lambda: int(self.trainer.estimated_stepping_batches))
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what `load_model` builds the network from, and the configuration."""

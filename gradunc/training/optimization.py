@@ -1,5 +1,6 @@
 """Optimiser and learning rate schedule."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,12 +34,12 @@ class Optimization:
         if self.schedule not in SCHEDULES:
             raise unknown("objective.schedule", self.schedule, SCHEDULES)
 
-    def configure(self, module: nn.Module, total_steps: int) -> dict[str, Any]:
+    def configure(self, module: nn.Module, total_steps: Callable[[], int]) -> dict[str, Any]:
         """What `configure_optimizers` returns.
 
         "step" multiplies the rate by `gamma` after every `step_size` COMPLETE epochs (Lightning steps at the end of an
         epoch; the published code steps at the start and so drops after 14). "onecycle" rises for a tenth of
-        `total_steps` and falls to nothing.
+        `total_steps()` (asked for by this schedule only) and falls to nothing.
         """
         optimizer = OPTIMIZERS[self.optimizer](
             module.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay
@@ -48,7 +49,7 @@ class Optimization:
             return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "epoch"}}
         if self.schedule == "onecycle":
             scheduler = torch.optim.lr_scheduler.OneCycleLR(
-                optimizer, self.learning_rate, total_steps=total_steps, pct_start=0.1
+                optimizer, self.learning_rate, total_steps=total_steps(), pct_start=0.1
             )
             return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
         return {"optimizer": optimizer}

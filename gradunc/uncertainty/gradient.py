@@ -98,6 +98,7 @@ class GradientUncertainty:
                 weights created in inference mode.
         """
         check_input(image, mask)
+        mask = None if mask is None else mask.to(image.device)
         with evaluation(self.model):
             parts = [
                 self._estimate_chunk(

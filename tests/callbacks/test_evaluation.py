@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from gradunc.callbacks import EvaluationCallback, UncertaintyCallback
+from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol
+from gradunc.training import DepthTraining
 from gradunc.types import Sample
 from tests.callbacks.helpers import Told, ToldUncertainty, mean, median_errors, run_test, sample, upsample
 from tests.metrics.reference import sparsify
@@ -102,3 +104,16 @@ def test_validation_is_logged_too_and_starts_anew() -> None:
     assert {"val/abs_rel", "val/a1", "val/loss"} <= set(runs[0])
     assert callback.uncertainty == {}, "sparsification is measured in the test only"
     assert callback.images == 3
+
+
+def test_validate_ranks_uncertainty_and_fit_does_not() -> None:
+    module, data = DepthTraining(tiny_model(), LossEngine({"l1": 1.0})), toy_data(3)
+    estimating = UncertaintyCallback({"told": ToldUncertainty})
+    callback = EvaluationCallback(EvaluationProtocol(), ["told"])
+    logged = quiet_trainer(callbacks=[estimating, callback]).validate(module, data, verbose=False)[0]
+    assert {"val/abs_rel", "val/told/ause_rmse", "val/told/aurg_a1"} <= set(logged)
+    assert set(callback.curves) == {"told"}
+    trainer = quiet_trainer(callbacks=[estimating, callback], limit_train_batches=1)
+    trainer.fit(module, data)
+    assert "val/abs_rel" in trainer.callback_metrics
+    assert callback.uncertainty == {}

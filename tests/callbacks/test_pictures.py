@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from gradunc.callbacks import PictureCallback, UncertaintyCallback
-from gradunc.callbacks.pictures import picture_tiles
+from gradunc.callbacks.pictures import evenly_spread, picture_tiles
 from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol
 from gradunc.training import DepthTraining
@@ -20,12 +20,7 @@ from tests.training.helpers import batch, quiet_trainer, tiny_model, toy_data
     [(5, 2, [1, 3]), (3, 4, [0, 1, 2]), (100, 4, [12, 37, 62, 87]), (4, 1, [2]), (2, 0, [])],
 )
 def test_images_are_spread_over_the_set(total: int, count: int, chosen: list[int]) -> None:
-    callback = PictureCallback(Path("unused"), EvaluationProtocol(), count)
-    callback._choose(total)
-    assert len(callback._wanted) == min(total, count)
-    for index, wanted in zip(sorted(callback._wanted), chosen, strict=True):
-        assert abs(index - wanted) <= 1
-    assert all(0 <= index < total for index in callback._wanted)
+    assert evenly_spread(total, count) == set(chosen)
 
 
 def test_panels_of_a_test(tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_a_step_that_returns_no_dict_is_refused(stage: str, given: Any) -> None:
 
 @pytest.mark.parametrize("attribute", ["depth_model", "parts.network", "missing.net"])
 def test_a_missing_depth_model_is_refused_by_name(attribute: str) -> None:
-    message = rf"Toy has no '{attribute}'; name the depth model with UncertaintyCallback\(..., model='...'\)"
+    message = rf"Toy has no '{attribute}'; name the depth model with model='...'"
     with pytest.raises(InputError, match=message):
         attached(UncertaintyCallback(block, model=attribute)).test(Toy(), loader(), verbose=False)
 
@@ -246,3 +246,11 @@ def test_the_model_is_unchanged_after_an_exception_in_a_batch() -> None:
         attached(UncertaintyCallback(block, model="parts.net")).test(module, loader(), verbose=False)
 
     assert fingerprint(net_of(module)) == before
+
+
+def test_a_batch_without_image_is_refused_and_inputs_mend_it() -> None:
+    image = torch.rand(2, 3, 8, 8)
+    with pytest.raises(InputError, match="without key 'image'; say what to estimate with"):
+        UncertaintyCallback().estimates((image, 0))
+    callback = UncertaintyCallback(inputs=lambda batch: {"image": batch[0]})
+    assert callback.inputs((image, 0))["image"] is image

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ from gradunc.models import export_model, load_model
 from gradunc.uncertainty import GradientUncertainty
 from tests.helpers import REPOSITORY, assert_one_error, files_in, picture, tiny_model, write_images
 
+RUN_FILES = {"summary.json", ".settings.json"}
 QUIET = ("trainer.progress=false", "device=cpu")
 
 
@@ -53,7 +55,7 @@ def test_every_kind_of_image(infer, tmp_path):
     sizes = save_every_kind(tmp_path / "in")
     outcome = infer(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
     assert outcome.code == 0, outcome.err
-    assert files_in(tmp_path / "out") == set().union({"summary.json"}, *(of(name) for name in sizes))
+    assert files_in(tmp_path / "out") == set().union(RUN_FILES, *(of(name) for name in sizes))
     for name, size in sizes.items():
         for suffix in (".depth.npy", ".uncertainty.npy"):
             values = np.load(tmp_path / "out" / f"{name}{suffix}")
@@ -143,14 +145,14 @@ def test_unknown_pixels_are_nan(infer, tmp_path, monkeypatch):
 def test_depth_only(infer, tmp_path):
     write_images(tmp_path / "in")
     assert infer(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}", "uncertainty=none").code == 0
-    assert files_in(tmp_path / "out") == {"summary.json", *of("0.png", ".depth.npy", ".panel.png")}
+    assert files_in(tmp_path / "out") == {*RUN_FILES, *of("0.png", ".depth.npy", ".panel.png")}
 
 
 def test_two_estimators(infer, export, tmp_path):
     write_images(tmp_path / "in", [(64, 96)])
     assert infer(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}", "uncertainty=flip_and_gray").code == 0
     names = of("0.png", ".depth.npy", ".panel.png", ".uncertainty-flip.npy", ".uncertainty-gray.npy")
-    assert files_in(tmp_path / "out") == {"summary.json", *names}
+    assert files_in(tmp_path / "out") == {*RUN_FILES, *names}
     flip, gray = (np.load(tmp_path / "out" / f"0.png.uncertainty-{name}.npy") for name in ("flip", "gray"))
     assert not np.array_equal(flip, gray)
 
@@ -202,7 +204,7 @@ def test_unreadable_images_are_skipped(infer, tmp_path):
     assert outcome.code == 1
     assert "1.png" in outcome.err
     assert "Traceback" not in outcome.err
-    assert files_in(tmp_path / "out") == {"summary.json", *of("0.png")}
+    assert files_in(tmp_path / "out") == {*RUN_FILES, *of("0.png")}
 
 
 def test_no_readable_image(infer, tmp_path):
@@ -232,7 +234,7 @@ def test_a_failure_leaves_no_part_of_a_file(infer, tmp_path, monkeypatch, where)
     monkeypatch.setattr(command, "panel", full) if where == "panel" else monkeypatch.setattr(np, "save", full)
     outcome = infer(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
     assert_one_error(outcome, "cannot write to", "No space left on device", "output=DIR")
-    assert files_in(tmp_path / "out") == set()
+    assert files_in(tmp_path / "out") == {".settings.json"}
 
 
 def test_a_bug_leaves_no_part_of_a_file_either(infer, tmp_path, monkeypatch):
@@ -243,14 +245,14 @@ def test_a_bug_leaves_no_part_of_a_file_either(infer, tmp_path, monkeypatch):
     monkeypatch.setattr(command, "panel", broken)
     with pytest.raises(ZeroDivisionError):
         infer(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
-    assert files_in(tmp_path / "out") == set()
+    assert files_in(tmp_path / "out") == {".settings.json"}
 
 
 def test_a_second_run_replaces_the_files(infer, tmp_path):
     write_images(tmp_path / "in")
     for _ in range(2):
         assert infer(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}").code == 0
-    assert files_in(tmp_path / "out") == {"summary.json", *of("0.png")}
+    assert files_in(tmp_path / "out") == {*RUN_FILES, *of("0.png")}
 
 
 def test_going_on_where_an_interrupted_run_stopped(infer, tmp_path):
@@ -265,6 +267,83 @@ def test_going_on_where_an_interrupted_run_stopped(infer, tmp_path):
     assert np.load(tmp_path / "out" / "0.png.depth.npy").shape == (48, 64)
     assert (tmp_path / "out" / "1.png.depth.npy").read_bytes() == b"old"
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["images"] == ["0.png", "1.png"]
+
+
+@pytest.mark.parametrize(
+    ("change", "made_with"),
+    [
+        ("size=32x64", "size=[64, 96];"),
+        ("uncertainty=none", "uncertainty=gradient;"),
+        ("uncertainty.gradient.reference=gray", "uncertainty.gradient.reference=flip;"),
+        ("checkpoint=../other", "checkpoint=/"),
+    ],
+)
+def test_going_on_with_something_else_is_refused(infer, tmp_path, change, made_with):
+    write_images(tmp_path / "in")
+    export_model(tiny_model(seed=1), tmp_path / "other")
+    arguments = f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}", "skip_existing=true"
+    assert infer(*arguments).code == 0
+    before = files_in(tmp_path)
+    outcome = infer(*arguments, change)
+    assert_one_error(outcome, "skip_existing=true, but the results in output=", f"were made with {made_with}")
+    assert files_in(tmp_path) == before
+    assert infer(*arguments, "uncertainty.gradient.chunk=2").code == 0, "the chunk changes no result"
+
+
+def test_going_on_keeps_nothing_older_than_its_settings(infer, tmp_path):
+    """A run with another reference has replaced one of two images before it was interrupted."""
+    write_images(tmp_path / "in", [(48, 64), (48, 64)])
+    arguments = f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}"
+    infer(*arguments)
+    infer(f"source={tmp_path / 'in' / '0.png'}", arguments[1], "uncertainty.gradient.reference=gray")
+    for name, content in (("0.png", b"new"), ("1.png", b"old")):
+        file = tmp_path / "out" / f"{name}.depth.npy"
+        modified = file.stat().st_mtime_ns
+        file.write_bytes(content)
+        os.utime(file, ns=(modified, modified))
+    assert infer(*arguments, "uncertainty.gradient.reference=gray", "skip_existing=true").code == 0
+    assert (tmp_path / "out" / "0.png.depth.npy").read_bytes() == b"new"
+    assert np.load(tmp_path / "out" / "1.png.depth.npy").shape == (48, 64)
+
+
+def test_results_of_an_unknown_run_are_not_kept(infer, tmp_path):
+    write_images(tmp_path / "in", [(48, 64), (48, 64)])
+    arguments = f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}"
+    infer(*arguments)
+    (tmp_path / "out" / ".settings.json").write_text("{")
+    for name in ("0.png", "1.png"):
+        (tmp_path / "out" / f"{name}.depth.npy").write_bytes(b"old")
+    assert infer(*arguments, "skip_existing=true").code == 0
+    for name in ("0.png", "1.png"):
+        assert np.load(tmp_path / "out" / f"{name}.depth.npy").shape == (48, 64)
+
+
+@pytest.mark.parametrize(
+    ("source", "output"), [("in/0.png", "in"), ("in", "in"), ("in", "."), ("in/*.png", "."), ("in", "in/out")]
+)
+def test_results_among_the_images(infer, tmp_path, monkeypatch, source, output):
+    """Twice: panels of the first run are no images of the second; a panel of somebody else is one."""
+    write_images(tmp_path / "here" / "in")
+    theirs = tmp_path / "here" / "in" / "theirs.panel.png"
+    if source != "in/0.png":
+        (tmp_path / "here" / "in" / "0.png").rename(theirs)
+    for _ in range(2):
+        assert infer(f"source={source}", f"output={output}", "uncertainty=none").code == 0
+        images = json.loads((tmp_path / "here" / output / "summary.json").read_text())["images"]
+        assert images == ["0.png" if source == "in/0.png" else "theirs.panel.png"]
+
+
+def test_a_panel_is_no_image(infer, tmp_path):
+    write_images(tmp_path / "in")
+    infer(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
+    outcome = infer(f"source={tmp_path / 'out'}", f"output={tmp_path / 'again'}")
+    assert_one_error(outcome, "holds only results of earlier runs")
+
+
+def test_a_run_folder_is_no_output(infer, tmp_path):
+    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
+    outcome = infer("data=synthetic", f"output={tmp_path / 'run'}")
+    assert_one_error(outcome, f"output='{tmp_path / 'run'}' is a run of train.py", "set output=DIR")
 
 
 def test_an_output_that_cannot_be_written(infer, tmp_path):
@@ -323,13 +402,23 @@ def test_a_summary_that_cannot_be_written(infer, tmp_path):
         (["data=synthetic", "trainer.accelerator=cpux"], ["cpux"]),
         (["data=synthetic", "trainer.strategy=dpp"], ["dpp"]),
         (["data=synthetic", "trainer.precision=8"], ["8"]),
+        (["data=kitti", "data.root=in", "data.kitti.ground_truth=false"], ["leaves nothing to compare with"]),
+        (["data=kitti", "data.root=inn"], ["data.root='inn' is no folder; nearest: 'in'"]),
+        (["data=synthetic", "output=in/0.png"], ["cannot write to 'in/0.png': it is a file; set output=DIR"]),
+        (
+            ["data=synthetic", "data.cache=in/0.png"],
+            ["cannot write rendered samples to 'in/0.png/", "data.cache=FOLDER"],
+        ),
+        (["source=in", "seed=1"], ["unknown key 'seed'"]),
+        (["data=synthetic", "evaluation.pictures=-1"], ["evaluation.pictures=-1 must be at least 0"]),
     ],
     ids=lambda value: " ".join(value),
 )
 def test_wrong_usage_is_one_line_and_writes_nothing(infer, tmp_path, monkeypatch, arguments, parts):
     write_images(tmp_path / "here" / "in")
     (tmp_path / "here" / "empty").mkdir()
-    monkeypatch.setattr("gradunc.data.synthetic.SyntheticStreet.prepare", lambda self: None)
+    if "data.cache=in/0.png" not in arguments:
+        monkeypatch.setattr("gradunc.data.synthetic.SyntheticStreet.prepare", lambda self: None)
     before = files_in(tmp_path)
     assert_one_error(infer(*arguments), *parts)
     assert files_in(tmp_path) == before
@@ -356,4 +445,4 @@ def test_progress_bar_and_exit_code_of_the_script(export, tmp_path):
     )
     assert done.returncode == 1, done.stderr
     assert "100%" in done.stderr
-    assert files_in(tmp_path / "outputs") == {"summary.json", *of("0.png")}
+    assert files_in(tmp_path / "outputs") == {*RUN_FILES, *of("0.png")}

@@ -30,7 +30,7 @@ def test_two_frames(call, tmp_path):
     assert outcome.code == 0, outcome.err
     suffixes = (".depth.npy", ".uncertainty.npy", ".panel.png")
     names = {f"000000000{i}.png{suffix}" for i in (0, 1) for suffix in suffixes}
-    assert files_in(tmp_path / "out") == {"summary.json", *names}
+    assert files_in(tmp_path / "out") == {"summary.json", ".settings.json", *names}
     for i in (0, 1):
         depth, uncertainty = (np.load(tmp_path / "out" / f"000000000{i}.png{s}") for s in suffixes[:2])
         assert depth.shape == uncertainty.shape == (375, 1242)

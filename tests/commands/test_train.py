@@ -66,11 +66,25 @@ WRONG = [
     (["trainer.devices=0"], ["trainer", "devices"]),
     (["trainer.devices=many"], ["trainer", "devices"]),
     (["trainer.select_by=val/abs_rl"], ["trainer.select_by", "val/abs_rl", "val/abs_rel"]),
+    (["trainer.select_by=val/abs_rl", "--dry-run"], ["trainer.select_by", "val/abs_rl", "val/abs_rel"]),
+    (
+        ["data=kitti", "data.root=.", "data.kitti.ground_truth=false", "trainer.select_by=val/abs_rel"],
+        ["trainer.select_by=val/abs_rel needs true depth", "set trainer.select_by=val/loss"],
+    ),
+    (["logger.kind=tensorboard", "--dry-run"], ["'tensorboard'"]),
+    (["logger=wandb", "logger.mode=ofline", "--dry-run"], ["logger.mode", "'ofline'", "'offline'"]),
+    (["logger=wandb", "logger.mode=online"], ["log in with `wandb login`, or set logger.mode=offline"]),
+    # ranges: tests/config/test_checks.py
+    (["seed=-1"], ["seed=-1 must be between 0 and"]),
+    (["trainer.max_epochs=-1"], ["endless training; set trainer.max_epochs"]),
+    (["data.cache=/dev/null"], ["cannot write rendered samples to '/dev/null/", "set data.cache=FOLDER"]),
+    (["data.cache=/dev/null", "--dry-run"], ["cannot write rendered samples to '/dev/null/", "set data.cache=FOLDER"]),
 ]
 
 
 @pytest.mark.parametrize(("arguments", "parts"), WRONG, ids=[" ".join(arguments) for arguments, _ in WRONG])
-def test_wrong_usage_is_one_line_and_writes_nothing(call, tmp_path, arguments, parts):
+def test_wrong_usage_is_one_line_and_writes_nothing(call, tmp_path, monkeypatch, arguments, parts):
+    monkeypatch.setattr("gradunc.build.trainer._has_api_key", lambda: False)
     tiny = [] if any(a.startswith("model.size") for a in arguments) else ["model.size=[64,96]"]
     outcome = call(main, "model=lcnet", "objective.pose_encoder=lcnet_050", "trainer=cpu", *tiny, *arguments)
     assert_one_error(outcome, *parts)

@@ -15,6 +15,10 @@ from lightning.pytorch.loggers import CSVLogger
 
 from gradunc.commands import infer, train
 from gradunc.commands import run_folder as folders
+from gradunc.commands.resume import check_same_objective, checkpoint_to_resume
+from gradunc.config import load, parse
+from gradunc.config.loading import as_dict
+from gradunc.config.schema import TRAIN_GROUPS
 from gradunc.errors import InputError
 from gradunc.models import export_model, load_model
 from tests.training.helpers import tiny_model
@@ -178,6 +182,38 @@ def test_a_onecycle_cannot_be_made_longer(tmp_path: Path, cache: Path) -> None:
     run(tmp_path, cache, "trainer.max_epochs=1", "objective.schedule=onecycle", "uncertainty=none")
     with pytest.raises(InputError, match=r"trainer\.max_epochs=1, this run asks for 2"):
         train.main(arguments(tmp_path, cache, "trainer.max_epochs=2", "objective.schedule=onecycle", "resume=auto"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "trainer.devices=2",
+        "trainer.num_nodes=2",
+        "data.synthetic.train_scenes=5",
+        "data.synthetic.frames_per_scene=2",
+        "data.kitti.train_split=a.txt",
+        "data.name=kitti",
+    ],
+)
+def test_steps_of_a_onecycle_cannot_change(tmp_path: Path, change: str) -> None:
+    """Of checkpoints of older versions, which lack a key, it is not compared."""
+    given = ["data=synthetic", "objective=supervised", "objective.schedule=onecycle"]
+    before, now = (load(train.TrainConfig, TRAIN_GROUPS, parse(x, TRAIN_GROUPS)) for x in (given, [*given, change]))
+    stored = as_dict(before)
+    for path, config in (("same.ckpt", stored), ("old.ckpt", {"objective": stored["objective"]})):
+        torch.save({"gradunc": {"config": config}}, tmp_path / path)
+    check_same_objective(before, tmp_path / "same.ckpt")
+    check_same_objective(now, tmp_path / "old.ckpt")
+    key, _, value = change.partition("=")
+    with pytest.raises(InputError, match=f"was trained with {key}=.*, this run asks for {value}"):
+        check_same_objective(now, tmp_path / "same.ckpt")
+
+
+def test_the_nearest_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "last.ckpt").touch()
+    config = folders.TrainConfig(resume=f"{tmp_path}/lst.ckpt")
+    with pytest.raises(InputError, match=f"does not exist; .*; nearest: '{tmp_path}/last.ckpt'"):
+        checkpoint_to_resume(config)
 
 
 @pytest.mark.parametrize("how", ["moved", "no validation"])

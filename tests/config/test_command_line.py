@@ -48,6 +48,12 @@ def test_mistyped(argument, message):
     assert "\n" not in str(error.value)
 
 
+def test_the_nearest_file(tmp_path):
+    (tmp_path / "mine.yaml").touch()
+    with pytest.raises(InputError, match=f"does not exist; nearest: '{tmp_path}/mine.yaml'"):
+        parse([f"{tmp_path}/mien.yaml"], TRAIN_GROUPS)
+
+
 def test_flags_are_those_of_the_command():
     with pytest.raises(InputError, match="unknown flag '--dry-run'"):
         parse(["--dry-run"], INFER_GROUPS, flags=("--help", "--print-config"))

@@ -49,6 +49,7 @@ def test_every_group_and_choice(schema, groups):
         for path in (config_folder() / group).glob("*.yaml"):
             assert path.stem in lines[group]
         assert f"default: {default or 'none'}" in lines[group]
+    assert "group=NAME given here replaces the whole section of any FILE.yaml" in help_text("x", schema, groups, "")
     assert "demo" in lines["experiment"]
 
 

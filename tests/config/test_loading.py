@@ -64,9 +64,20 @@ def test_a_group_of_the_command_line_replaces_the_experiments_choice(tmp_path):
     file = yaml(tmp_path, "defaults: {model: lcnet, uncertainty: none}\nmodel: {max_depth: 50.0}\n")
     config = train(file, "model=rt_monodepth_s", "uncertainty=flip_and_gray")
     assert (config.model.architecture, config.model.size) == ("rt_monodepth_s", [192, 640])
-    assert config.model.max_depth == 50.0
+    assert config.model.max_depth == 100.0
     assert list(config.uncertainty) == ["flip", "gray"]
     assert train(file).uncertainty == {}
+    assert train(file).model.max_depth == 50.0
+
+
+def test_a_group_of_the_command_line_replaces_the_whole_section(tmp_path):
+    """Also of a run's config.yaml, which says everything."""
+    run = yaml(tmp_path, as_yaml(train("trainer.max_epochs=3", "trainer.devices=2", "seed=7"), TRAIN_GROUPS))
+    config = train(run, "objective=supervised", "uncertainty=none", "trainer=cpu", "trainer.log_every=2")
+    assert (config.objective.losses, config.objective.frames) == ({"l1": 1.0}, [])
+    assert config.uncertainty == {}
+    assert (config.trainer.max_epochs, config.trainer.devices, config.trainer.log_every) == (20, "1", 2)
+    assert (config.seed, config.model) == (7, train(run).model)
 
 
 def test_later_files_win(tmp_path):

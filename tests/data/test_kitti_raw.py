@@ -137,7 +137,7 @@ def test_a_malformed_line_is_named(root, line):
 def test_unknown_sides_frames_and_depths(root):
     line = f"{DRIVE} 1 x"
     assert message(root, lines=[line]) == f"split line 1 '{line}': the side 'x' of KITTI is neither 'l' nor 'r'"
-    assert message(root, cameras="lx") == "data.cameras: the side 'x' of KITTI is neither 'l' nor 'r'"
+    assert message(root, cameras="lx") == "cameras: the side 'x' of KITTI is neither 'l' nor 'r'"
     assert message(root, frames=(0,)) == "frame 0 is neither 's' nor an integer other than 0"
     assert message(root, frames=("t",)) == "frame 't' is neither 's' nor an integer other than 0"
     assert message(root, depth="z") == "depth 'z' of KITTI is neither 'camera_z' nor 'laser_x'"
@@ -154,7 +154,7 @@ def test_missing_scans_name_the_way_out(root):
     scan = kitti.velodyne_path(root, DRIVE, 1)
     scan.unlink()
     line = f"{DRIVE} 1 l"
-    hint = "without true depth set data.ground_truth=false"
+    hint = "without true depth set data.kitti.ground_truth=false"
     assert message(root, lines=[line]) == f"split line 1 '{line}': no Velodyne file '{scan}'; {hint}"
     assert len(KittiRaw(root, SIZE)) == FRAMES - 1
     for other in root.rglob("*.bin"):

@@ -158,3 +158,12 @@ def test_validation_twice_gives_the_same_numbers() -> None:
     first, second = (quiet_trainer().validate(module, data, verbose=False) for _ in range(2))
     assert first == second
     assert set(first[0]) == {"val/loss", "val/photometric", "val/smoothness"}
+
+
+def test_validation_means_count_every_sample_alike() -> None:
+    module = DepthTraining(tiny_model(), LossEngine({"l1": 1.0}))
+    by_one, by_two = (
+        quiet_trainer().validate(module, toy_data(3, eval_batch_size=size), verbose=False)[0]["val/l1"]
+        for size in (1, 2)
+    )
+    assert by_two == pytest.approx(by_one, rel=1e-5)  # all images have as many valid pixels, so L1 is a plain mean

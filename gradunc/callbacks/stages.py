@@ -1,0 +1,107 @@
+"""Lightning's evaluation hooks, told apart by the name of the stage."""
+
+from operator import attrgetter
+from typing import Any, Literal
+
+import lightning as L
+import torch
+
+from gradunc.errors import InputError
+
+Stage = Literal["val", "test", "predict"]
+
+
+class StageCallback(L.Callback):
+    """Base of callbacks that do the same in validation, test and predict.
+
+    Subclasses override `begin`, `see` and `end`; stages outside `stages` pass by.
+    """
+
+    stages: tuple[Stage, ...] = ("val", "test")
+
+    def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
+        """Called before the first batch."""
+
+    def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
+        """Called after every batch with what the step returned."""
+
+    def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
+        """Called after the last batch, while metrics can still be logged."""
+
+    def on_validation_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Lightning's hook."""
+        if "val" in self.stages:
+            self.begin(trainer, pl_module, "val")
+
+    def on_test_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Lightning's hook."""
+        if "test" in self.stages:
+            self.begin(trainer, pl_module, "test")
+
+    def on_validation_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Lightning's hook."""
+        if "val" in self.stages:
+            self.see(trainer, pl_module, outputs, batch, "val")
+
+    def on_test_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Lightning's hook."""
+        if "test" in self.stages:
+            self.see(trainer, pl_module, outputs, batch, "test")
+
+    def on_predict_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Lightning's hook."""
+        if "predict" in self.stages:
+            self.see(trainer, pl_module, outputs, batch, "predict")
+
+    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Lightning's hook."""
+        if "val" in self.stages:
+            self.end(trainer, pl_module, "val")
+
+    def on_test_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Lightning's hook."""
+        if "test" in self.stages:
+            self.end(trainer, pl_module, "test")
+
+
+def depth_model_of(pl_module: L.LightningModule, attribute: str) -> Any:
+    """The depth model that a module holds under a dotted name.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    try:
+        return attrgetter(attribute)(pl_module)
+    except AttributeError as error:
+        raise InputError(
+            f"{type(pl_module).__name__} has no '{attribute}'; name the depth model with model='...'"
+        ) from error
+
+
+def metric_device(pl_module: L.LightningModule) -> torch.device:
+    """Where metrics add up: the module's device, but for Apple's, which has no float64."""
+    return torch.device("cpu") if pl_module.device.type == "mps" else pl_module.device
