@@ -1,5 +1,6 @@
 """The Lightning trainer and its loggers."""
 
+import inspect
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,7 +63,11 @@ def _wandb_mode(mode: str) -> str:
 
 
 def _has_api_key() -> bool:
-    return bool(os.environ.get("WANDB_API_KEY") or wandb.api.api_key)
+    if os.environ.get("WANDB_API_KEY"):
+        return True
+    if "prompt" in inspect.signature(wandb.login).parameters:
+        return wandb.login(prompt=False, verify=False)
+    return bool(wandb.api.api_key)  # older wandb; newer ones warn of it
 
 
 def build_trainer(

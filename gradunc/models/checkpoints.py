@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from gradunc.errors import InputError, unknown
+from gradunc.errors import InputError, path_hint, unknown
 from gradunc.models.depth import DepthModel
 from gradunc.models.published import convert, recognise, settings_of
 from gradunc.models.registry import MODELS, build_model
@@ -73,7 +73,9 @@ def _read(path: Path, output: str | None) -> tuple[ModelSettings, dict[str, Tens
             f"{path} holds no model: expected model.safetensors + config.json, encoder.pth + depth.pth, or a .ckpt file"
         )
     else:
-        raise InputError(f"checkpoint '{path}' does not exist; give a .ckpt file, an export or a published folder")
+        raise InputError(
+            f"checkpoint '{path}' does not exist{path_hint(path)}; give a .ckpt file, an export or a published folder"
+        )
     if output not in (None, settings.head):
         raise InputError(f"{path} says that its head is '{settings.head}'; leave output='{output}' away")
     return settings, weights
