@@ -29,11 +29,13 @@ def main() -> None:
     channels_last = _model(arguments.encoder, height, width, device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     image = torch.rand(arguments.batch, 3, height, width, device=device)
     image_last = image.to(memory_format=torch.channels_last)
+    estimator = GradientUncertainty(contiguous, [LAYER])
+    estimator_last = GradientUncertainty(channels_last, [LAYER])
     runs: dict[str, Callable[[], object]] = {
         "forward, contiguous": lambda: _forward(contiguous, image),
         "forward, channels_last": lambda: _forward(channels_last, image_last),
-        "estimate, contiguous": lambda: GradientUncertainty(contiguous, [LAYER]).estimate(image),
-        "estimate, channels_last": lambda: GradientUncertainty(channels_last, [LAYER]).estimate(image_last),
+        "estimate, contiguous": lambda: estimator.estimate(image),
+        "estimate, channels_last": lambda: estimator_last.estimate(image_last),
     }
     times = interleaved(runs, arguments.repeats, device)
     plain = min(times["forward, contiguous"], times["forward, channels_last"])
