@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gradunc.commands import images as command
+from gradunc.commands import results as command
 from gradunc.commands.infer import main
 from gradunc.models import export_model, load_model
 from gradunc.uncertainty import GradientUncertainty
