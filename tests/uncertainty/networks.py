@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gradunc.types import DepthPrediction
+from gradunc.types import DepthPrediction, UncertaintyEstimate
 
 
 def row(*values: float) -> Tensor:
@@ -160,3 +160,11 @@ def fingerprint(model: nn.Module) -> dict[str, Any]:
 
 def _checksum(tensor: Tensor | None) -> int | None:
     return None if tensor is None else zlib.crc32(tensor.detach().cpu().contiguous().numpy().tobytes())
+
+
+def assert_same(one: UncertaintyEstimate, two: UncertaintyEstimate, rtol: float = 1e-5) -> None:
+    torch.testing.assert_close(one.depth, two.depth, rtol=rtol, atol=1e-6)
+    torch.testing.assert_close(one.loss, two.loss, rtol=rtol, atol=1e-7)
+    assert torch.equal(one.valid, two.valid)
+    for a, b in [(one.uncertainty, two.uncertainty), *((one.layers[name], two.layers[name]) for name in two.layers)]:
+        torch.testing.assert_close(a, b, rtol=rtol, atol=rtol * float(b.abs().max()))
