@@ -79,7 +79,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--size", default="192x640", help="HxW")
     parser.add_argument("--batch", type=int, default=1, help="images")
     parser.add_argument("--repeats", type=int, default=9, help="timed rounds, at least 7")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.repeats < 7:
+        parser.error(f"--repeats {arguments.repeats}: a median of fewer than 7 rounds says little")
+    return arguments
 
 
 if __name__ == "__main__":

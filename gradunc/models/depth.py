@@ -6,10 +6,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from gradunc.errors import InputError
 from gradunc.models.decoders.blocks import Logits
 from gradunc.models.heads import Head
 from gradunc.models.settings import ModelSettings
+from gradunc.ops.images import check_image
 from gradunc.ops.padding import crop, pad_to_multiple
 from gradunc.types import DepthPrediction, OutputSpace
 
@@ -64,11 +64,7 @@ class DepthModel(nn.Module):
         Raises:
             InputError: an image of another shape or type.
         """
-        if image.ndim != 4 or image.shape[1] != 3 or not image.is_floating_point():
-            raise InputError(
-                f"image must be (B,3,H,W) float in [0,1], but is {tuple(image.shape)} {image.dtype}; "
-                "divide 8-bit images by 255 and add the batch axis"
-            )
+        check_image(image)
         height, width = image.shape[-2:]
         logits = self.decode(self.encode(pad_to_multiple(image, self.multiple)), scales)
 

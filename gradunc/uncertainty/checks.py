@@ -6,15 +6,12 @@ import torch
 from torch import Tensor
 
 from gradunc.errors import InputError
+from gradunc.ops.images import check_image
 
 
 def check_input(image: Tensor, mask: Tensor | None) -> None:
     """Raise `InputError` unless image is (B,3,H,W) float and mask (B,1,H,W) bool."""
-    if image.ndim != 4 or image.shape[1] != 3 or len(image) == 0 or not image.is_floating_point():
-        raise InputError(
-            f"image must be (B,3,H,W) float in [0,1], but is {tuple(image.shape)} {image.dtype}; "
-            "divide 8-bit images by 255 and add the batch axis"
-        )
+    check_image(image)
     shape = (len(image), 1, *image.shape[-2:])
     if mask is not None and (tuple(mask.shape) != shape or mask.dtype != torch.bool):
         raise InputError(f"mask must be {shape} bool (True = counts), but is {tuple(mask.shape)} {mask.dtype}")
