@@ -6,7 +6,6 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from gradunc.models.decoders.blocks import Logits
 from gradunc.models.heads import Head
 from gradunc.models.settings import ModelSettings
 from gradunc.ops.images import check_image
@@ -47,12 +46,37 @@ class DepthModel(nn.Module):
         return self.head.output_space
 
     def encode(self, image: Tensor) -> list[Tensor | None]:
-        """Image (B,3,H,W) in [0,1] whose sides are multiples of `multiple` -> feature maps, finest first."""
-        return self.encoder((image - self.mean) / self.std)
+        """Feature maps, finest first.
 
-    def decode(self, features: list[Tensor | None], scales: int = 1) -> Logits:
-        """Feature maps -> logits at the `scales` finest scales."""
-        return self.decoder(features, scales)
+        Args:
+            image: (B,3,H,W) float in [0,1], any height and width.
+
+        Raises:
+            InputError: an image of another shape or type.
+        """
+        check_image(image)
+        return self.encoder((pad_to_multiple(image, self.multiple) - self.mean) / self.std)
+
+    def decode(self, features: list[Tensor | None], size: tuple[int, int], *, scales: int = 1) -> DepthPrediction:
+        """From feature maps to depth of the image's size.
+
+        Args:
+            features: what `encode` returned.
+            size: height and width of the image [px].
+            scales: how many scales to compute, finest first.
+        """
+        logits = self.decoder(features, scales)
+
+        def cropped(maps: Iterable[Tensor]) -> tuple[Tensor, ...]:
+            return tuple(crop(m, -(-size[0] // 2**i), -(-size[1] // 2**i)) for i, m in enumerate(maps))
+
+        activations, log_scales = cropped(self.head(x) for x in logits.output), cropped(logits.log_scale)
+        return DepthPrediction(
+            depth=self.head.depth(activations[0]),
+            scales=activations,
+            log_scale=log_scales[0] if log_scales else None,
+            log_scales=log_scales,
+        )
 
     def forward(self, image: Tensor, *, scales: int = 1) -> DepthPrediction:
         """Predict depth.
@@ -64,20 +88,7 @@ class DepthModel(nn.Module):
         Raises:
             InputError: an image of another shape or type.
         """
-        check_image(image)
-        height, width = image.shape[-2:]
-        logits = self.decode(self.encode(pad_to_multiple(image, self.multiple)), scales)
-
-        def cropped(maps: Iterable[Tensor]) -> tuple[Tensor, ...]:
-            return tuple(crop(m, -(-height // 2**i), -(-width // 2**i)) for i, m in enumerate(maps))
-
-        activations, log_scales = cropped(self.head(x) for x in logits.output), cropped(logits.log_scale)
-        return DepthPrediction(
-            depth=self.head.depth(activations[0]),
-            scales=activations,
-            log_scale=log_scales[0] if log_scales else None,
-            log_scales=log_scales,
-        )
+        return self.decode(self.encode(image), (image.shape[-2], image.shape[-1]), scales=scales)
 
     def resize_depth(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
         """Resize a depth map of this model, (B,1,h,w) -> (B,1,*size), in the quantity that may be averaged."""

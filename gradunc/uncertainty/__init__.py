@@ -2,5 +2,6 @@
 
 from gradunc.uncertainty.gradient import GradientUncertainty
 from gradunc.uncertainty.layers import select_layers
+from gradunc.uncertainty.listing import LayerInfo, list_layers
 
-__all__ = ["GradientUncertainty", "select_layers"]
+__all__ = ["GradientUncertainty", "LayerInfo", "list_layers", "select_layers"]

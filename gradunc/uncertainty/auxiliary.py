@@ -1,56 +1,150 @@
-"""Auxiliary losses: the scalar between prediction and reference whose gradient is read.
+"""Auxiliary losses: the scalar between prediction and reference whose gradient is read (docs/methods.md A.2).
 
 Always the mean over the kept pixels of one image, never over the batch: the gradient of the SUM over images is then
-the gradient of each image alone (docs/architecture.md, fact 5). A new loss is one function and one line in `LOSSES`.
+the gradient of each image alone (docs/architecture.md, fact 5). Several references give the mean of their losses. A new
+loss is one function and one line in `LOSSES`.
 """
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from gradunc.errors import InputError
-from gradunc.types import DepthPrediction
+from gradunc.ops.similarity import ssim_loss
+from gradunc.types import OutputSpace
+
+EPSILON = 1e-3
+"""Smallest output that a logarithm or an inverse sees, the evaluation's nearest depth; below it the gradient is 0."""
+
+
+class Comparison(NamedTuple):
+    """What a loss compares, in float32."""
+
+    depth: Tensor
+    """(B,1,H,W) prediction in the output space; carries the graph."""
+    reference: Tensor
+    """(K,B,1,H,W) K references."""
+    keep: Tensor | None = None
+    """(K,B,1,H,W) bool, True = counts; None = all."""
+    space: OutputSpace = OutputSpace()
+    """What the numbers mean."""
 
 
 class AuxiliaryLoss(Protocol):
     """One value per image."""
 
-    def __call__(self, prediction: DepthPrediction, reference: Tensor, keep: Tensor | None) -> Tensor:
-        """Prediction, reference depth (B,1,H,W), pixels that count (B,1,H,W) bool or None for all -> (B,)."""
+    def __call__(self, comparison: Comparison) -> Tensor:
+        """Comparison -> (B,)."""
         ...
 
 
 def masked_mean(values: Tensor, keep: Tensor | None) -> Tensor:
-    """Mean per image over the kept pixels, 0 for an image without any: (B,1,H,W), bool -> (B,)."""
+    """Mean per image over the kept pixels, 0 for an image without any: (...,1,H,W), bool -> (...)."""
     if keep is None:
-        return values.flatten(1).mean(1)
-    count = keep.flatten(1).sum(1).clamp_min(1)
-    return torch.where(keep, values, 0.0).flatten(1).sum(1) / count
+        return values.flatten(-3).mean(-1)
+    count = keep.flatten(-3).sum(-1).clamp_min(1)
+    return torch.where(keep, values, 0.0).flatten(-3).sum(-1) / count
 
 
-def squared(prediction: DepthPrediction, reference: Tensor, keep: Tensor | None) -> Tensor:
-    """Mean squared difference of depth (published default; docs/methods.md A.2): (B,)."""
-    difference = prediction.depth.float() - reference.float()
-    if keep is not None:
-        # Before squaring: an infinite difference outside the mask would otherwise leave NaN gradients inside.
-        difference = torch.where(keep, difference, 0.0)
-    return masked_mean(difference.square(), keep)
+def difference(depth: Tensor, reference: Tensor, keep: Tensor | None) -> Tensor:
+    """Prediction minus each reference, 0 outside the mask: (K,B,1,H,W).
+
+    Before any further operation: an infinite difference outside would otherwise leave NaN gradients inside.
+    """
+    values = depth - reference
+    return values if keep is None else torch.where(keep, values, 0.0)
 
 
-def predicted_variance(prediction: DepthPrediction, keep: Tensor | None) -> Tensor:
-    """Mean predicted variance exp(2h) of a network with an uncertainty head (docs/methods.md A.2): (B,).
+def squared(comparison: Comparison) -> Tensor:
+    """Mean squared difference of the network's output, depth in ours (published default): (B,)."""
+    depth, reference, keep, _ = comparison
+    return masked_mean(difference(depth, reference, keep).square(), keep).mean(0)
+
+
+def squared_disparity(comparison: Comparison) -> Tensor:
+    """Mean squared difference of disparity: of the inverse output, or the output if that is disparity: (B,)."""
+    depth, reference, keep, space = comparison
+    if space.quantity == "depth":
+        depth, reference = 1 / depth.clamp_min(EPSILON), 1 / reference.clamp_min(EPSILON)
+    return masked_mean(difference(depth, reference, keep).square(), keep).mean(0)
+
+
+def squared_log(comparison: Comparison) -> Tensor:
+    """Mean squared difference of the logarithm, the same for depth and disparity: (B,)."""
+    depth, reference, keep, _ = comparison
+    logs = depth.clamp_min(EPSILON).log(), reference.clamp_min(EPSILON).log()
+    return masked_mean(difference(*logs, keep).square(), keep).mean(0)
+
+
+def l1(comparison: Comparison) -> Tensor:
+    """Mean absolute difference of the output: (B,)."""
+    depth, reference, keep, _ = comparison
+    return masked_mean(difference(depth, reference, keep).abs(), keep).mean(0)
+
+
+def huber(comparison: Comparison) -> Tensor:
+    """Huber loss (1964) of the output: e^2/2 up to delta, linear beyond, delta = the image's mean |e|: (B,).
+
+    The threshold makes it independent of the unit of depth.
+    """
+    depth, reference, keep, _ = comparison
+    error = difference(depth, reference, keep)
+    delta = masked_mean(error.detach().abs(), keep)[..., None, None, None]
+    size = error.abs()
+    return masked_mean(torch.where(size <= delta, size.square() / 2, delta * (size - delta / 2)), keep).mean(0)
+
+
+def ssim(comparison: Comparison) -> Tensor:
+    """Mean of (1 - SSIM)/2 in 3x3 windows (Wang et al. 2004), both maps divided by the reference's largest value: (B,)."""
+    depth, reference, keep, _ = comparison
+    inside = reference if keep is None else torch.where(keep, reference, 0.0)
+    largest = inside.abs().flatten(-3).amax(-1).clamp_min(torch.finfo(torch.float32).tiny)[..., None, None, None]
+    predicted = depth.expand_as(reference) if keep is None else torch.where(keep, depth, 0.0)
+    loss = ssim_loss((predicted / largest).flatten(0, 1), (inside / largest).flatten(0, 1))
+    return masked_mean(loss.unflatten(0, reference.shape[:2]), keep).mean(0)
+
+
+def variance(comparison: Comparison) -> Tensor:
+    """Mean over pixels of the unbiased variance of prediction and references (published with five maps): (B,).
+
+    The references are constants; a pixel that only k of them know has the variance of k + 1 maps.
+    """
+    depth, reference, keep, _ = comparison
+    if keep is None:
+        return masked_mean(torch.cat([depth[None], reference]).var(0, correction=1), None)
+    count = keep.sum(0)
+    mean = (depth + torch.where(keep, reference, 0.0).sum(0)) / (count + 1)
+    deviation = (depth - mean).square() + torch.where(keep, reference - mean, 0.0).square().sum(0)
+    return masked_mean(deviation / count.clamp_min(1), count > 0)
+
+
+def predicted_variance(log_scale: Tensor | None, keep: Tensor | None) -> Tensor:
+    """Mean predicted variance exp(2h) of a network with an uncertainty head: (B,).
+
+    Args:
+        log_scale: (B,1,H,W) h = log sigma.
+        keep: (B,1,H,W) bool, True = counts.
 
     Raises:
         InputError: the network has no such head.
     """
-    if prediction.log_scale is None:
+    if log_scale is None:
         raise InputError("variance_weight needs a network with an uncertainty head; set variance_weight=0")
-    log_scale = prediction.log_scale.float()
+    log_scale = log_scale.float()
     if keep is not None:
-        # Before the exponential, for the same reason as in `squared`.
+        # Before the exponential, for the same reason as in `difference`.
         log_scale = torch.where(keep, log_scale, 0.0)
     return masked_mean((2 * log_scale).exp(), keep)
 
 
-LOSSES: dict[str, AuxiliaryLoss] = {"squared": squared}
+LOSSES: dict[str, AuxiliaryLoss] = {
+    "squared": squared,
+    "squared_disparity": squared_disparity,
+    "squared_log": squared_log,
+    "l1": l1,
+    "huber": huber,
+    "ssim": ssim,
+    "variance": variance,
+}

@@ -9,12 +9,18 @@ from gradunc.errors import InputError
 from gradunc.ops.images import check_image
 
 
-def check_input(image: Tensor, mask: Tensor | None) -> None:
-    """Raise `InputError` unless image is (B,3,H,W) float and mask (B,1,H,W) bool."""
+def check_input(
+    image: Tensor, mask: Tensor | None, reference: Tensor | None = None, index: Tensor | None = None
+) -> None:
+    """Raise `InputError` unless image is (B,3,H,W) float, mask and reference (B,1,H,W) bool and float, index (B,)."""
     check_image(image)
     shape = (len(image), 1, *image.shape[-2:])
     if mask is not None and (tuple(mask.shape) != shape or mask.dtype != torch.bool):
         raise InputError(f"mask must be {shape} bool (True = counts), but is {tuple(mask.shape)} {mask.dtype}")
+    if reference is not None and (tuple(reference.shape) != shape or not reference.is_floating_point()):
+        raise InputError(f"reference must be {shape} float, but is {tuple(reference.shape)} {reference.dtype}")
+    if index is not None and (tuple(index.shape) != (len(image),) or index.is_floating_point()):
+        raise InputError(f"index must be {len(image)} integers, but is {tuple(index.shape)} {index.dtype}")
 
 
 def check_prediction(prediction: Any, image: Tensor) -> None:

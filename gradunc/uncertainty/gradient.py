@@ -5,19 +5,23 @@ small change of the features would move the loss a lot, the network is not sure.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from gradunc.errors import InputError, unknown
-from gradunc.types import DepthPrediction, UncertaintyEstimate
-from gradunc.uncertainty.auxiliary import LOSSES, AuxiliaryLoss, predicted_variance
-from gradunc.uncertainty.checks import check_input, check_prediction, slice_inputs, usable
-from gradunc.uncertainty.layers import capture, select_layers
+from gradunc.types import UncertaintyEstimate
+from gradunc.uncertainty.auxiliary import LOSSES, AuxiliaryLoss
+from gradunc.uncertainty.checks import check_input, slice_inputs, usable
+from gradunc.uncertainty.draws import image_seeds
+from gradunc.uncertainty.engine import Chunk, Differentiated, Recipe, differentiate
+from gradunc.uncertainty.layers import AUTO, bare, layer_root, select_layers
+from gradunc.uncertainty.listing import automatic_layer
 from gradunc.uncertainty.maps import LayerMap, to_image, without_padding
-from gradunc.uncertainty.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, Reduction
-from gradunc.uncertainty.references import REFERENCES, ReferenceDepth
+from gradunc.uncertainty.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, Reduction, weighted
+from gradunc.uncertainty.references import ReferenceSpec, make_references
 from gradunc.uncertainty.session import evaluation
 
 T = TypeVar("T")
@@ -27,24 +31,29 @@ class GradientUncertainty:
     """Pixel-wise uncertainty of a trained depth network, from gradients. The network is left exactly as it was.
 
     The defaults are the published ones. `estimate` may be called in any mode, by several threads, under
-    `no_grad` and `inference_mode`; a network in training mode is evaluated in eval mode.
+    `no_grad` and `inference_mode`; a network in training mode is evaluated in eval mode. Networks wrapped by
+    `torch.compile` or DDP are evaluated unwrapped.
 
     Args:
-        model: returns a `DepthPrediction`; may have `multiple`, the size multiple it pads to.
-        layers: names or globs of modules whose output gradient is read.
-        reference: name in `REFERENCES`, or an object like those.
+        model: returns a `DepthPrediction`; may have `multiple`, the size multiple it pads to, `output_space`, and
+            `encode` and `decode`, which make feature references cheap.
+        layers: names, globs or indices (see `list_layers`) of modules whose output gradient is read, or "auto".
+        reference: name in `REFERENCES` or "none", a name with parameters ({"rotate": {"degrees": 5}}), an object, or
+            several of these.
         loss: name in `LOSSES`, or a function like those.
         channels: name in `CHANNELS` or a function (b,C,h,w) -> (b,1,h,w).
         across_layers: name in `ACROSS_LAYERS` or a function (L,b,1,H,W) -> (b,1,H,W); for several layers only.
-        normalize: "none" or "minmax", per image and layer at the layer's resolution. Default: "none" for one
+        normalize: name in `NORMALIZE`, per image and layer at the layer's resolution. Default: "none" for one
             layer, "minmax" for several, whose raw gradients have no common unit.
+        layer_weights: of across_layers="weighted", one per layer in the order of `layers`; default: the layers'
+            resolutions, so that finer ones count more.
         variance_weight: adds this times the mean predicted variance to the loss (published: 2.0), for networks with
             an uncertainty head.
-        seed: handed to references that draw random numbers.
+        seed: of references that draw random numbers.
         chunk: images per backward pass; the result does not depend on it.
 
     Raises:
-        InputError: an unknown name, with the nearest one.
+        InputError: an unknown name, with the nearest one, or settings that contradict each other.
     """
 
     scale: Literal["score"] = "score"
@@ -53,40 +62,58 @@ class GradientUncertainty:
     def __init__(
         self,
         model: nn.Module,
-        layers: Sequence[str] = ("decoder.blocks.6.conv",),
-        reference: str | ReferenceDepth = "flip",
+        layers: str | int | Sequence[str | int] = ("decoder.blocks.6.conv",),
+        reference: ReferenceSpec | Sequence[ReferenceSpec] = "flip",
         loss: str | AuxiliaryLoss = "squared",
         channels: str | Reduction = "max",
         across_layers: str | Reduction = "std",
         *,
-        normalize: str | None = None,
+        normalize: str | Reduction | None = None,
+        layer_weights: Sequence[float] | None = None,
         variance_weight: float = 0.0,
         seed: int = 0,
         chunk: int = 1,
     ) -> None:
-        self.model = model
-        self.layers = select_layers(model, [layers] if isinstance(layers, str) else layers)
-        self.reference = _part(reference, {k: v() for k, v in REFERENCES.items()}, "reference")
+        self.model = bare(model)
+        self._chosen = [layers] if isinstance(layers, str | int) else list(layers)
+        self._layers = None if self._is_automatic() else select_layers(layer_root(self.model), self._chosen)
+        self.references = make_references(reference)
         self.loss = _part(loss, LOSSES, "loss")
         self.channels = _part(channels, CHANNELS, "channels")
         self.across_layers = _part(across_layers, ACROSS_LAYERS, "across_layers")
-        self.normalize = self._normalization(normalize)
-        if chunk < 1:
-            raise InputError(f"chunk={chunk} must be at least 1 image")
+        self._normalize, self.layer_weights = normalize, layer_weights
         self.variance_weight, self.seed, self.chunk = float(variance_weight), seed, chunk
+        self._check(loss)
+        if self._is_automatic() and hasattr(self.model, "size"):
+            self._find_layer(None)
 
-    def _normalization(self, name: str | None) -> Reduction:
-        several = len(self.layers) > 1
-        if several and name == "none":
-            raise InputError("normalize='none' needs a single layer; gradients of several layers have no common unit")
-        return _part(name or ("minmax" if several else "none"), NORMALIZE, "normalize")
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers; () before the first estimate if they are "auto" and the network has no `size`."""
+        return self._layers or ()
 
-    def estimate(self, image: Tensor, *, mask: Tensor | None = None, **inputs: Any) -> UncertaintyEstimate:
+    @property
+    def normalize(self) -> Reduction:
+        """What brings the maps of the layers to a common range."""
+        name = self._normalize or ("minmax" if len(self.layers) > 1 else "none")
+        return _part(name, NORMALIZE, "normalize")
+
+    def estimate(
+        self,
+        image: Tensor,
+        *,
+        mask: Tensor | None = None,
+        reference: Tensor | None = None,
+        index: Tensor | None = None,
+        **inputs: Any,
+    ) -> UncertaintyEstimate:
         """Depth and uncertainty of a batch.
 
         Args:
             image: (B,3,H,W) float in [0,1], any size; never resized.
             mask: (B,1,H,W) bool, True = pixels that count in the loss (no sky, no bonnet).
+            reference: (B,1,H,W) depth for the reference "given", NaN or 0 = unknown.
+            index: (B,) integers that random references are seeded by; default: the content of each image.
             inputs: more arguments of the network; tensors whose first axis is B are cut along with the image.
 
         Returns:
@@ -97,52 +124,114 @@ class GradientUncertainty:
             InputError: wrong shapes, a layer that is not reached, runs twice or does not influence the depth,
                 weights created in inference mode.
         """
-        check_input(image, mask)
-        mask = None if mask is None else mask.to(image.device)
+        parts = self.differentiate(
+            image, lambda gradient: self._reduce(gradient, image), mask=mask, reference=reference, index=index, **inputs
+        )
+        return _join([self._estimate(part, (image.shape[-2], image.shape[-1])) for part in parts])
+
+    def differentiate(
+        self,
+        image: Tensor,
+        reduce: Callable[[Tensor], T],
+        *,
+        mask: Tensor | None = None,
+        reference: Tensor | None = None,
+        index: Tensor | None = None,
+        **inputs: Any,
+    ) -> list[Differentiated[T]]:
+        """The raw gradients, one entry per chunk of images; arguments as in `estimate`.
+
+        Args:
+            reduce: called with the gradient of every layer of every chunk, of the shape of the layer's output; what it
+                returns stands in `Differentiated.layers`.
+        """
+        check_input(image, mask, reference, index)
+        batch = {"mask": mask, "reference": reference}
+        batch = {name: None if value is None else value.to(image.device) for name, value in batch.items()}
         with evaluation(self.model):
-            parts = [
-                self._estimate_chunk(
-                    usable(image[start : start + self.chunk]),
-                    None if mask is None else usable(mask[start : start + self.chunk]),
-                    slice_inputs(inputs, len(image), start, self.chunk),
-                )
+            if self._layers is None:
+                self._find_layer(usable(image[:1]), **slice_inputs(inputs, len(image), 0, 1))
+            recipe = Recipe(self.layers, self.references, self.loss, self.variance_weight)
+            return [
+                differentiate(self.model, recipe, self._cut(start, image, batch, index, inputs), reduce)
                 for start in range(0, len(image), self.chunk)
             ]
-        return _join(parts)
 
-    def _estimate_chunk(self, image: Tensor, mask: Tensor | None, inputs: dict[str, Any]) -> UncertaintyEstimate:
-        reference = self.reference(self.model, image, inputs, seed=self.seed)
-        keep = _both(mask, reference.valid)
-        with capture(self.model, self.layers) as captured, torch.no_grad():
-            prediction: DepthPrediction = self.model(image, **inputs)
-        check_prediction(prediction, image)
-        with torch.enable_grad():
-            loss = self.loss(prediction, reference.depth.detach(), keep)
-            if self.variance_weight:
-                loss = loss + self.variance_weight * predicted_variance(prediction, keep)
-        gradients = _gradients(loss, self.layers, captured)
-        maps = {name: self._reduce(gradient, image) for name, gradient in gradients.items()}
-        uncertainty = self._combine(maps, image)
+    def _cut(
+        self,
+        start: int,
+        image: Tensor,
+        batch: Mapping[str, Tensor | None],
+        index: Tensor | None,
+        inputs: dict[str, Any],
+    ) -> Chunk:
+        def part(values: Tensor | None) -> Tensor | None:
+            return None if values is None else usable(values[start : start + self.chunk])
+
+        images = usable(image[start : start + self.chunk])
+        seeds = partial(image_seeds, self.seed, images, part(index))
+        inputs = slice_inputs(inputs, len(image), start, self.chunk)
+        return Chunk(images, part(batch["mask"]), part(batch["reference"]), inputs, seeds)
+
+    def _estimate(self, part: Differentiated[LayerMap], size: tuple[int, int]) -> UncertaintyEstimate:
+        uncertainty = self._combine(part.layers, size)
         valid = torch.isfinite(uncertainty)
         return UncertaintyEstimate(
-            depth=prediction.depth.detach(),
+            depth=part.depth,
             uncertainty=uncertainty,
-            valid=valid if keep is None else valid & keep,
-            layers={name: layer.values for name, layer in maps.items()},
-            loss=loss.detach(),
+            valid=valid if part.keep is None else valid & part.keep,
+            layers={name: layer.values for name, layer in part.layers.items()},
+            loss=part.loss,
         )
 
     def _reduce(self, gradient: Tensor, image: Tensor) -> LayerMap:
         """Over channels: (b,C,h,w) -> (b,1,h',w') without the cells that hold padding only."""
+        layer = self.layer_map(gradient, image)
+        return layer._replace(values=self.channels(layer.values))
+
+    def layer_map(self, gradient: Tensor, image: Tensor) -> LayerMap:
+        """A gradient of a layer as a map (b,C,h,w) in float32, without the cells that hold padding only."""
         multiple = int(getattr(self.model, "multiple", 1))
         layer = without_padding(gradient, (image.shape[-2], image.shape[-1]), multiple)
-        return layer._replace(values=self.channels(layer.values.float()))
+        return layer._replace(values=layer.values.float())
 
-    def _combine(self, maps: Mapping[str, LayerMap], image: Tensor) -> Tensor:
+    def _combine(self, maps: Mapping[str, LayerMap], size: tuple[int, int]) -> Tensor:
         """Normalise, resize to the image and combine the layers: (b,1,H,W)."""
-        size = (image.shape[-2], image.shape[-1])
         resized = [to_image(layer._replace(values=self.normalize(layer.values)), size) for layer in maps.values()]
-        return resized[0] if len(resized) == 1 else self.across_layers(torch.stack(resized))
+        if len(resized) == 1:
+            return resized[0]
+        if self.across_layers is weighted:
+            weights = self.layer_weights or [layer.values.shape[-1] / layer.extent[1] for layer in maps.values()]
+            return weighted(torch.stack(resized), weights)
+        return self.across_layers(torch.stack(resized))
+
+    def _is_automatic(self) -> bool:
+        return self._chosen == [AUTO]
+
+    def _find_layer(self, image: Tensor | None, **inputs: Any) -> None:
+        self._layers = (automatic_layer(self.model, image, **inputs),)
+
+    def _check(self, loss: str | AuxiliaryLoss) -> None:
+        several = len(self.layers) > 1
+        if several and self._normalize == "none":
+            raise InputError("normalize='none' needs a single layer; gradients of several layers have no common unit")
+        _part(self._normalize or "none", NORMALIZE, "normalize")
+        if self.chunk < 1:
+            raise InputError(f"chunk={self.chunk} must be at least 1 image")
+        if not self.references and not self.variance_weight:
+            raise InputError("reference='none' leaves the variance term alone; set variance_weight, published: 2.0")
+        if self.layer_weights is not None:
+            self._check_weights(len(self.layers))
+
+    def _check_weights(self, count: int) -> None:
+        assert self.layer_weights is not None, "checked by the caller"
+        if self.across_layers is not weighted:
+            raise InputError("layer_weights needs across_layers='weighted'")
+        if len(self.layer_weights) != count or min(self.layer_weights) < 0 or sum(self.layer_weights) <= 0:
+            raise InputError(
+                f"layer_weights={list(self.layer_weights)} must be {count} numbers >= 0, one for each of: "
+                f"{', '.join(self.layers)}"
+            )
 
 
 def _part(value: str | T, choices: Mapping[str, T], kind: str) -> T:
@@ -154,28 +243,10 @@ def _part(value: str | T, choices: Mapping[str, T], kind: str) -> T:
     return choices[value]
 
 
-def _both(mask: Tensor | None, valid: Tensor | None) -> Tensor | None:
-    if mask is None or valid is None:
-        return valid if mask is None else mask
-    return mask & valid
-
-
-def _gradients(loss: Tensor, names: Sequence[str], captured: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Gradient of the summed loss at every captured layer, (b,C,h,w) each."""
-    missing = [name for name in names if name not in captured]
-    if missing:
-        raise InputError(f"layer '{missing[0]}' was never reached by the forward pass (a coarser scale's head?)")
-    wanted = [captured[name] for name in names]
-    with torch.enable_grad():
-        total = loss.sum()
-    found = torch.autograd.grad(total, wanted, allow_unused=True) if loss.requires_grad else [None] * len(names)
-    for name, gradient in zip(names, found, strict=True):
-        if gradient is None:
-            raise InputError(f"layer '{name}' does not influence the depth, so it has no gradient")
-    return {name: gradient for name, gradient in zip(names, found, strict=True) if gradient is not None}
-
-
 def _join(parts: Sequence[UncertaintyEstimate]) -> UncertaintyEstimate:
+    if len(parts) == 1:
+        return parts[0]
+
     def cat(read: Callable[[UncertaintyEstimate], Tensor]) -> Tensor:
         return torch.cat([read(part) for part in parts])
 

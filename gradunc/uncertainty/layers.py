@@ -1,21 +1,63 @@
-"""Choosing layers of a network by name, and holding on to what they compute during one forward pass."""
+"""Choosing layers of a network: by name, glob or index."""
 
 import fnmatch
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
 
-import torch
-from torch import Tensor, nn
+from torch import nn
+from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from gradunc.errors import InputError, nearest
 
+AUTO = "auto"
+"""Lets the estimator choose; see `gradunc.uncertainty.listing.automatic_layer`."""
 
-def select_layers(model: nn.Module, patterns: Sequence[str]) -> tuple[str, ...]:
+
+def bare(model: nn.Module) -> nn.Module:
+    """The network inside `torch.compile` and data-parallel wrappers, on which hooks fire and names are plain."""
+    while True:
+        inner = getattr(model, "_orig_mod", None)
+        if isinstance(model, DistributedDataParallel | DataParallel):
+            inner = model.module
+        if not isinstance(inner, nn.Module):
+            return model
+        model = inner
+
+
+def layer_root(model: nn.Module) -> nn.Module:
+    """The module whose names are the layers': an adapted network names its inner module `layer_root`."""
+    root = getattr(model, "layer_root", model)
+    return root if isinstance(root, nn.Module) else model
+
+
+def by_name(model: nn.Module, name: str) -> nn.Module:
+    """The module of that name.
+
+    Raises:
+        InputError: there is none, with the nearest names.
+    """
+    modules = dict(model.named_modules())
+    if name not in modules or not name:
+        raise InputError(f"the model has no layer '{name}'; nearest: {', '.join(nearest(name, list(modules), 3))}")
+    return modules[name]
+
+
+def weight_layers(model: nn.Module) -> tuple[str, ...]:
+    """What an index counts: modules with a weight matrix of their own, those of `decoder` first, then the others.
+
+    In a Monodepth2 network 0 to 9 are the decoder blocks' convolutions in the published order, 10 the finest head.
+    """
+    names = [
+        name
+        for name, module in model.named_modules()
+        if name and any(parameter.ndim >= 2 for parameter in module.parameters(recurse=False))
+    ]
+    return tuple(sorted(names, key=lambda name: not name.startswith("decoder.")))
+
+
+def select_layers(model: nn.Module, patterns: Sequence[str | int]) -> tuple[str, ...]:
     """Names of the modules that the patterns name, in the order of `named_modules`, each once.
 
-    A pattern is a name or a glob (`decoder.blocks.*.conv`); `!pattern` takes away again.
+    A pattern is a name, a glob (`decoder.blocks.*.conv`) or an index into `weight_layers`; `!pattern` takes away again.
 
     Raises:
         InputError: a pattern that matches nothing, with the nearest names.
@@ -23,12 +65,17 @@ def select_layers(model: nn.Module, patterns: Sequence[str]) -> tuple[str, ...]:
     >>> net = nn.Sequential(nn.Linear(1, 1), nn.ReLU(), nn.Linear(1, 1))
     >>> select_layers(net, ["*", "!1"])
     ('0', '2')
+    >>> select_layers(net, [1])
+    ('2',)
     """
     names = [name for name, _ in model.named_modules() if name]
     if not patterns:
-        raise InputError("no layer is given; name at least one, for example 'decoder.blocks.6.conv'")
+        raise InputError("no layer is given; name at least one, for example 'decoder.blocks.6.conv', or 'auto'")
     chosen: set[str] = set()
     for pattern in patterns:
+        if isinstance(pattern, int):
+            chosen.add(_by_index(model, pattern))
+            continue
         matches = fnmatch.filter(names, pattern.removeprefix("!"))
         if not matches:
             raise InputError(f"the model has no layer '{pattern}'; nearest: {', '.join(nearest(pattern, names, 3))}")
@@ -38,42 +85,8 @@ def select_layers(model: nn.Module, patterns: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name in chosen)
 
 
-@contextmanager
-def capture(model: nn.Module, names: Sequence[str]) -> Iterator[Mapping[str, Tensor]]:
-    """Collect the outputs of named modules during ONE forward pass run in this context, as tensors of a graph.
-
-    Run the forward under `no_grad`: the first selected layer switches recording on and its output becomes a leaf, so
-    that nothing in front of it keeps a graph and no parameter needs a gradient. Later selected layers stay in that
-    graph, parallel branches get leaves of their own. The network goes on with a copy, so that an activation that
-    works in place cannot overwrite what was captured. Forward passes of other threads are left alone; the hooks are
-    gone afterwards, also after an exception.
-
-    Raises (inside the forward pass):
-        InputError: a module that is called twice, or whose output is no tensor.
-    """
-    modules = dict(model.named_modules())
-    captured: dict[str, Tensor] = {}
-    thread = threading.get_ident()
-
-    def hook(name: str, output: Any) -> Tensor | None:
-        if threading.get_ident() != thread:
-            return None
-        if name in captured:
-            raise InputError(f"layer '{name}' runs twice in one forward pass, so its gradient is not one map")
-        if not isinstance(output, Tensor):
-            raise InputError(f"layer '{name}' returns a {type(output).__name__}, not a tensor; choose one inside it")
-        torch.set_grad_enabled(True)
-        if not output.requires_grad:
-            output = output.detach().requires_grad_()
-        captured[name] = output
-        return output.clone()
-
-    handles = [
-        modules[name].register_forward_hook(lambda _module, _args, output, name=name: hook(name, output))
-        for name in names
-    ]
-    try:
-        yield captured
-    finally:
-        for handle in handles:
-            handle.remove()
+def _by_index(model: nn.Module, index: int) -> str:
+    layers = weight_layers(model)
+    if not 0 <= index < len(layers):
+        raise InputError(f"layer {index} does not exist; the model has layers 0 to {len(layers) - 1}, see list_layers")
+    return layers[index]

@@ -1,6 +1,6 @@
 """From gradients to one map: over channels, to a common range, over layers (docs/methods.md A.6, A.7)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -16,12 +16,24 @@ CHANNELS: dict[str, Reduction] = {
 }
 """(B,C,h,w) -> (B,1,h,w). "max" is signed as published; "absmax" and "norm" do not depend on the loss's sign."""
 
-ACROSS_LAYERS: dict[str, Reduction] = {
+
+def weighted(maps: Tensor, weights: Sequence[float]) -> Tensor:
+    """Mean over layers with a weight for each: (L,B,1,H,W), L numbers >= 0 -> (B,1,H,W).
+
+    >>> weighted(torch.tensor([1.0, 4.0]).view(2, 1, 1, 1, 1), [2, 1]).item()
+    2.0
+    """
+    shares = maps.new_tensor(weights) / sum(weights)
+    return torch.tensordot(shares, maps, 1)
+
+
+ACROSS_LAYERS: dict[str, Callable[..., Tensor]] = {
     "std": lambda maps: maps.std(0, correction=0),
     "max": lambda maps: maps.amax(0),
     "mean": lambda maps: maps.mean(0),
+    "weighted": weighted,
 }
-"""(L,B,1,H,W) -> (B,1,H,W). "std" is the published code: high where layers disagree."""
+"""(L,B,1,H,W) -> (B,1,H,W). "std" is the published code: high where layers disagree. "weighted" also takes the weights."""
 
 
 def minmax(maps: Tensor) -> Tensor:

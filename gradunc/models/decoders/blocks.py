@@ -1,7 +1,8 @@
 """The pieces that both decoders are made of."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -25,11 +26,40 @@ class ConvBlock(nn.Module):
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
         self.conv = conv3x3(in_channels, out_channels)
-        self.activation = nn.ELU()
+        self.activation = ELU()
 
     def forward(self, x: Tensor) -> Tensor:
         """(B,C,h,w) -> (B,C',h,w)."""
         return self.activation(self.conv(x))
+
+
+class ELU(nn.Module):
+    """x for x > 0, exp(x) - 1 below, out of place.
+
+    PyTorch's own spends ten times longer on a CPU (a scalar expm1), which was half of this network's time.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Any shape -> the same shape."""
+        return _FastELU.apply(x) if x.is_cpu else F.elu(x)  # pyright: ignore[reportReturnType]
+
+
+class _FastELU(torch.autograd.Function):
+    """max(x, exp(min(x, 0)) - 1): equal to ELU, because exp(x) - 1 >= x."""
+
+    @staticmethod
+    def forward(x: Tensor) -> Tensor:
+        below = x.clamp_max(0).exp_().sub_(1)
+        return torch.maximum(x, below, out=below)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
+        ctx.save_for_backward(output)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (output,) = ctx.saved_tensors
+        return torch.ops.aten.elu_backward(gradients[0], 1.0, 1.0, 1.0, True, output)
 
 
 class ReflectConv(nn.Conv2d):

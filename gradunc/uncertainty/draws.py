@@ -1,0 +1,54 @@
+"""Random numbers that belong to an image, wherever it stands in whatever batch."""
+
+import zlib
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import torch
+from torch import Tensor
+
+
+def image_seeds(seed: int, image: Tensor, index: Tensor | None = None) -> tuple[int, ...]:
+    """One seed per image, from its index if given, else from its content.
+
+    Args:
+        seed: of the estimator.
+        image: (b,3,H,W).
+        index: (b,) integers, for example positions in a data set.
+    """
+    if index is not None:
+        keys = [int(i) for i in index.reshape(-1).tolist()]
+    else:
+        keys = [zlib.crc32(one.detach().float().cpu().contiguous().numpy().tobytes()) for one in image]
+    return tuple(zlib.crc32(f"{seed} {key}".encode()) for key in keys)
+
+
+class Draws:
+    """Random numbers for a chunk of images; every call goes on in each image's own sequence.
+
+    Args:
+        seeds: makes one seed per image; called when the first number is drawn, because hashing images takes time.
+        stream: tells the draws of several references apart.
+    """
+
+    def __init__(self, seeds: Callable[[], Sequence[int]], stream: int = 0) -> None:
+        self._seeds, self._stream = seeds, stream
+        self._generators: list[torch.Generator] | None = None
+
+    def normal(self, like: Tensor) -> Tensor:
+        """Standard normal numbers of the shape (b,...), type and device of `like`."""
+        return self._each(like, torch.randn)
+
+    def uniform(self, like: Tensor) -> Tensor:
+        """Numbers in [0,1) of the shape (b,...), type and device of `like`."""
+        return self._each(like, torch.rand)
+
+    def _each(self, like: Tensor, draw: Callable[..., Tensor]) -> Tensor:
+        if self._generators is None:
+            self._generators = [self._generator(seed, like.device) for seed in self._seeds()]
+        shape = tuple(like.shape[1:])
+        one = partial(draw, shape, dtype=torch.float32, device=like.device)
+        return torch.stack([one(generator=generator) for generator in self._generators]).to(like.dtype)
+
+    def _generator(self, seed: int, device: torch.device) -> torch.Generator:
+        return torch.Generator(device).manual_seed(zlib.crc32(f"{seed} {self._stream}".encode()))

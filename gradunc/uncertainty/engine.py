@@ -1,0 +1,149 @@
+"""The gradient engine: from a chunk of images to the gradient of the auxiliary loss at the chosen layers.
+
+docs/methods.md A.1, A.9. Everything that reads gradients (estimates, the layer study, exported graphs) goes through
+`differentiate`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from gradunc.types import DepthPrediction, OutputSpace
+from gradunc.uncertainty.auxiliary import AuxiliaryLoss, Comparison, predicted_variance
+from gradunc.uncertainty.capture import backpropagate, capture
+from gradunc.uncertainty.checks import check_prediction
+from gradunc.uncertainty.draws import Draws
+from gradunc.uncertainty.layers import layer_root
+from gradunc.uncertainty.references.base import Query, Reference, ReferenceDepth
+
+T = TypeVar("T")
+
+
+class Chunk(NamedTuple):
+    """Images that are differentiated together, and what belongs to them."""
+
+    image: Tensor
+    """(b,3,H,W) float in [0,1]."""
+    mask: Tensor | None
+    """(b,1,H,W) bool, True = counts."""
+    given: Tensor | None
+    """(b,1,H,W) reference depth of the caller."""
+    inputs: dict[str, Any]
+    """Further arguments of the network."""
+    seeds: Callable[[], Sequence[int]]
+    """One per image, for references that draw random numbers."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is compared, and at which layers the gradient is read."""
+
+    layers: tuple[str, ...]
+    references: tuple[ReferenceDepth, ...]
+    """None of them: the loss is the variance term alone."""
+    loss: AuxiliaryLoss
+    variance_weight: float = 0.0
+
+
+class Differentiated(NamedTuple, Generic[T]):
+    """What one backward pass gave."""
+
+    depth: Tensor
+    """(b,1,H,W) prediction, without graph."""
+    keep: Tensor | None
+    """(b,1,H,W) bool, where the loss was taken; None = everywhere."""
+    loss: Tensor
+    """(b,)."""
+    layers: dict[str, T]
+    """Layer -> what `reduce` made of its gradient."""
+
+
+def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callable[[Tensor], T]) -> Differentiated[T]:
+    """Prediction, references, loss and its gradient at the layers, each reduced as soon as it is known.
+
+    Call it inside `session.evaluation(model)`. The encoder runs once if only features are changed and the network can
+    be split.
+
+    Raises:
+        InputError: see `capture`, `backpropagate` and the references.
+    """
+    split = any(changes_features(one) for one in recipe.references) and can_split(model)
+    size = (chunk.image.shape[-2], chunk.image.shape[-1])
+    with capture(layer_root(model), recipe.layers) as captured, torch.no_grad():
+        features = model.encode(chunk.image, **chunk.inputs) if split else None  # pyright: ignore[reportCallIssue]
+        with captured.paused():
+            references = [
+                one(Query(model, chunk.image, chunk.inputs, Draws(chunk.seeds, stream), chunk.given, features))
+                for stream, one in enumerate(recipe.references)
+            ]
+        prediction: DepthPrediction = (
+            model.decode(features, size)  # pyright: ignore[reportCallIssue]
+            if split
+            else model(chunk.image, **chunk.inputs)
+        )
+    del features
+    check_prediction(prediction, chunk.image)
+    keeps = _masks(references, chunk.mask, prediction.depth)
+    with torch.enable_grad(), torch.autocast(chunk.image.device.type, enabled=False):
+        loss = _loss(model, recipe, prediction, references, keeps, chunk.mask)
+    depth, log_scale = prediction.depth.detach(), prediction.log_scale
+    del prediction, references, log_scale
+    layers = backpropagate(loss, captured, reduce)
+    keep = chunk.mask if keeps is None else keeps.any(0)
+    return Differentiated(depth, keep, loss.detach(), layers)
+
+
+def can_split(model: nn.Module) -> bool:
+    """Whether a network has `encode(image, **inputs)` and `decode(features, size)`."""
+    return callable(getattr(model, "encode", None)) and callable(getattr(model, "decode", None))
+
+
+def changes_features(reference: ReferenceDepth) -> bool:
+    """Whether a reference changes the encoder's features, rather than the image or the output of a named layer."""
+    return hasattr(reference, "layer") and reference.layer is None  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _masks(references: Sequence[Reference], mask: Tensor | None, depth: Tensor) -> Tensor | None:
+    """Where each reference counts, (K,b,1,H,W); None = everywhere, or no reference."""
+    if not references or (mask is None and all(one.valid is None for one in references)):
+        return None
+    everywhere = torch.ones_like(depth, dtype=torch.bool) if mask is None else mask
+    return torch.stack([everywhere if one.valid is None else one.valid & everywhere for one in references])
+
+
+def _loss(
+    model: nn.Module,
+    recipe: Recipe,
+    prediction: DepthPrediction,
+    references: Sequence[Reference],
+    keeps: Tensor | None,
+    mask: Tensor | None,
+) -> Tensor:
+    depth = prediction.depth.float()
+    loss = depth.new_zeros(len(depth))
+    if references:
+        stack = torch.stack([_in_unit_of(depth.detach(), one, mask) for one in references])
+        space = getattr(model, "output_space", OutputSpace())
+        loss = recipe.loss(Comparison(depth, stack, keeps, space))
+    if recipe.variance_weight:
+        keep = mask if keeps is None else keeps.any(0)
+        loss = loss + recipe.variance_weight * predicted_variance(prediction.log_scale, keep)
+    return loss
+
+
+def _in_unit_of(depth: Tensor, reference: Reference, mask: Tensor | None) -> Tensor:
+    """A reference in float32, rescaled to the prediction by the ratio of the medians if it asks for that."""
+    values = reference.depth.detach().float()
+    if not reference.rescale:
+        return values
+    known = torch.ones_like(values, dtype=torch.bool) if reference.valid is None else reference.valid
+    known = known if mask is None else known & mask
+
+    def median(maps: Tensor) -> Tensor:
+        return torch.where(known, maps, torch.nan).flatten(1).nanmedian(1).values
+
+    factor = (median(depth) / median(values)).nan_to_num(1.0)
+    return values * factor[:, None, None, None]

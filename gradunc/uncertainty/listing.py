@@ -1,0 +1,144 @@
+"""What layers a network has, what reading the gradient there costs, and which one to take if nobody says."""
+
+import logging
+import math
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from gradunc.errors import InputError
+from gradunc.types import DepthPrediction
+from gradunc.uncertainty.layers import bare, layer_root, weight_layers
+from gradunc.uncertainty.maps import padded, tokens_to_map
+from gradunc.uncertainty.session import evaluation
+
+log = logging.getLogger(__name__)
+
+AUTO_STRIDE = 4
+"""The published layer stands at a quarter of the image's resolution."""
+
+
+class LayerInfo(NamedTuple):
+    """One module whose output the gradient can be read at."""
+
+    index: int | None
+    """What `select_layers` takes for it; None for modules without weights of their own."""
+    name: str
+    type: str
+    """Class of the module."""
+    shape: tuple[int, int, int]
+    """Channels, height and width of its output as a map."""
+    backward: float
+    """Share of a whole backward pass (floating point operations, from the depth to the image) until here."""
+
+
+def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) -> list[LayerInfo]:
+    """Every module that gives one map per forward pass and influences the depth, in the order of execution.
+
+    Args:
+        model: as for `GradientUncertainty`.
+        image: (1,3,H,W) example; default: zeros of the network's `size`.
+        inputs: more arguments of the network.
+
+    Raises:
+        InputError: no image for a network that has no `size`.
+    """
+    model = bare(model)
+    image = _example(model) if image is None else image.detach().clone()
+    root = layer_root(model)
+    indices = {name: i for i, name in enumerate(weight_layers(root))}
+    probe = _Probe()
+    with evaluation(model), ExitStack() as stack, torch.enable_grad(), FlopCounterMode(display=False) as flops:
+        for name, module in root.named_modules():
+            if name:
+                handle = module.register_forward_hook(partial(probe.see, name, flops))
+                stack.callback(handle.remove)
+        image.requires_grad_()
+        # A copy: the counter's own hooks refuse a leaf as the input of a module.
+        prediction: DepthPrediction = model(image.clone(), **inputs)
+        probe.start = flops.get_total_flops()
+        torch.autograd.grad(prediction.depth.float().sum(), image)
+        total = flops.get_total_flops() - probe.start
+    size = padded(image, model)
+    modules = dict(root.named_modules())
+    rows = []
+    for name, shape in probe.shapes.items():
+        grid = _map_shape(shape, size)
+        if grid is not None and name in probe.reached and probe.calls[name] == 1:
+            share = (probe.reached[name] - probe.start) / max(total, 1)
+            rows.append(LayerInfo(indices.get(name), name, type(modules[name]).__name__, grid, share))
+    return rows
+
+
+def automatic_layer(model: nn.Module, image: Tensor | None = None, **inputs: Any) -> str:
+    """The layer most like the published one, in a network nobody has looked at; arguments as in `list_layers`.
+
+    Behind the coarsest map (the bottleneck), of the layers with weights and at least four channels, the last one whose
+    resolution is nearest to a quarter of the image's. The choice is logged.
+
+    Raises:
+        InputError: no layer gives a map.
+    """
+    image = _example(model) if image is None else image
+    rows = list_layers(model, image, **inputs)
+    if not rows:
+        raise InputError(f"{type(model).__name__} has no layer that gives a map; name one with layers=[...]")
+    coarsest = min(math.prod(row.shape[1:]) for row in rows)
+    bottleneck = max(i for i, row in enumerate(rows) if math.prod(row.shape[1:]) == coarsest)
+    height = padded(image, model)[0]
+
+    def usable(candidates: Sequence[LayerInfo]) -> list[LayerInfo]:
+        return [row for row in candidates if row.index is not None and row.shape[0] >= 4]
+
+    def distance(row: LayerInfo) -> float:
+        return abs(math.log2(height / row.shape[1] / AUTO_STRIDE))
+
+    candidates = usable(rows[bottleneck + 1 :]) or usable(rows) or rows
+    nearest = min(distance(row) for row in candidates)
+    chosen = [row for row in candidates if distance(row) <= nearest + 1e-6][-1]
+    log.info("layers=auto: %s %s of %s", chosen.name, chosen.shape, type(model).__name__)
+    return chosen.name
+
+
+class _Probe:
+    """What the hooks of one forward and backward pass saw."""
+
+    def __init__(self) -> None:
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        self.calls: dict[str, int] = {}
+        self.reached: dict[str, int] = {}
+        """Operations counted when the gradient arrived."""
+        self.start = 0
+
+    def see(self, name: str, flops: FlopCounterMode, _module: nn.Module, _arguments: Any, output: Any) -> None:
+        output = output[0] if isinstance(output, tuple) and output else output
+        if not isinstance(output, Tensor) or not output.requires_grad:
+            return
+        self.calls[name] = self.calls.get(name, 0) + 1
+        self.shapes[name] = tuple(output.shape)
+
+        def arrived(_gradient: Tensor) -> None:
+            self.reached[name] = flops.get_total_flops()
+
+        output.register_hook(arrived)
+
+
+def _map_shape(shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, int, int] | None:
+    try:
+        channels, height, width = tokens_to_map(torch.empty(shape, device="meta"), size).values.shape[1:]
+    except InputError:
+        return None
+    return channels, height, width
+
+
+def _example(model: nn.Module) -> Tensor:
+    size = getattr(model, "size", None)
+    if size is None:
+        raise InputError(f"{type(model).__name__} has no size; give an example image (1,3,H,W)")
+    parameter = next(model.parameters(), torch.empty(0))
+    return torch.zeros(1, 3, *size, device=parameter.device)

@@ -1,0 +1,90 @@
+"""Reference depths: what the network says of a changed image or of changed features, brought back to the original.
+
+A new reference is one class in one of these files and one line in `REFERENCES`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from gradunc.errors import InputError, unknown
+from gradunc.uncertainty.references.base import Query, Reference, ReferenceDepth
+from gradunc.uncertainty.references.features import FeatureDropout, FeatureFlip, FeatureNoise, FeatureScale
+from gradunc.uncertainty.references.given import Given
+from gradunc.uncertainty.references.images import Brightness, Flip, Gray, Noise, Rescale, Rotate, Shift
+
+REFERENCES: dict[str, Callable[..., ReferenceDepth]] = {
+    "flip": Flip,
+    "gray": Gray,
+    "noise": Noise,
+    "rotate": Rotate,
+    "brightness": Brightness,
+    "shift": Shift,
+    "rescale": Rescale,
+    "given": Given,
+    "feature_flip": FeatureFlip,
+    "feature_noise": FeatureNoise,
+    "feature_dropout": FeatureDropout,
+    "feature_scale": FeatureScale,
+}
+"""Name -> class. The name "none" stands for no reference at all."""
+
+ReferenceSpec = str | Mapping[str, Any] | ReferenceDepth
+"""A name, a name with parameters ({"rotate": {"degrees": 5}}), or an object."""
+
+
+def make_references(spec: ReferenceSpec | Sequence[ReferenceSpec]) -> tuple[ReferenceDepth, ...]:
+    """References from names and objects; "none" gives no reference.
+
+    Raises:
+        InputError: an unknown name or parameter, with the nearest one, or "none" beside others.
+
+    >>> make_references(["flip", {"rotate": {"degrees": 5}}])
+    (Flip(), Rotate(degrees=5, masked=True))
+    """
+    several = [spec] if isinstance(spec, str | Mapping) or callable(spec) else list(spec)
+    if not several:
+        raise InputError("reference is empty; give at least one, or 'none'")
+    if several == ["none"]:
+        return ()
+    return tuple(_make(one) for one in several)
+
+
+def _make(spec: ReferenceSpec) -> ReferenceDepth:
+    if not isinstance(spec, str | Mapping):
+        return spec
+    if isinstance(spec, str):
+        spec = {spec: {}}
+    if len(spec) != 1:
+        raise InputError(f"reference {dict(spec)} must be one name with its parameters, {{rotate: {{degrees: 5}}}}")
+    name, parameters = next(iter(spec.items()))
+    if name == "none":
+        raise InputError("reference 'none' cannot stand beside others")
+    if name not in REFERENCES:
+        raise unknown("reference", name, [*REFERENCES, "none"])
+    try:
+        return REFERENCES[name](**(parameters or {}))
+    except TypeError as error:
+        known = ", ".join(getattr(REFERENCES[name], "__dataclass_fields__", ())) or "none"
+        raise InputError(f"reference '{name}' does not take {dict(parameters)}; its parameters: {known}") from error
+
+
+__all__ = [
+    "REFERENCES",
+    "Brightness",
+    "FeatureDropout",
+    "FeatureFlip",
+    "FeatureNoise",
+    "FeatureScale",
+    "Flip",
+    "Given",
+    "Gray",
+    "Noise",
+    "Query",
+    "Reference",
+    "ReferenceDepth",
+    "ReferenceSpec",
+    "Rescale",
+    "Rotate",
+    "Shift",
+    "make_references",
+]
