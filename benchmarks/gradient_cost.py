@@ -1,84 +1,160 @@
-"""Cost of `GradientUncertainty.estimate` in plain forward passes of the same network.
+"""Cost of gradient uncertainty in plain forward passes of the same network, time and memory.
 
-The denominator is `model(image)` under inference_mode, finest head only, in the faster of contiguous and
-channels_last. Both sides are timed in turn (interleaved), so that a busy machine slows both alike; medians of the
-repetitions are printed, and their ratio.
+The denominator is `model(image)` under inference_mode, finest head only, same batch and precision, in the faster of
+contiguous and channels_last. All runs take turns, so that a busy machine slows them alike.
 
-    python benchmarks/gradient_cost.py [--encoder resnet18] [--size 192x640] [--batch 1] [--repeats 9]
+    python benchmarks/gradient_cost.py [--encoder resnet18] [--size 192x640] [--batch 8] [--repeats 9] [--threads 2]
+
+Compiled and exported estimators: benchmarks/export_cost.py.
 """
 
 import argparse
-import statistics
-import time
 from collections.abc import Callable
+from itertools import chain
 
 import torch
+from stages import print_stages
+from timing import Runs, interleaved, peak_bytes
+from torch import Tensor
 
-from gradunc import DepthModel, GradientUncertainty, ModelSettings, build_model
+from gradunc import DepthModel, GradientUncertainty, ModelSettings, UncertaintyEstimate, build_model
+from gradunc.uncertainty.maps import LayerMap, to_image
+from gradunc.uncertainty.reductions import CHANNELS
 
-LAYER = "decoder.blocks.6.conv"
+TEN = "decoder.blocks.*.conv"
 
 
 def main() -> None:
-    """Measure and print one table."""
+    """Measure and print the tables."""
     arguments = _arguments()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
     height, width = (int(part) for part in arguments.size.split("x"))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(0)
-    contiguous = _model(arguments.encoder, height, width, device)
-    channels_last = _model(arguments.encoder, height, width, device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    image = torch.rand(arguments.batch, 3, height, width, device=device)
-    image_last = image.to(memory_format=torch.channels_last)
-    estimator = GradientUncertainty(contiguous, [LAYER])
-    estimator_last = GradientUncertainty(channels_last, [LAYER])
-    runs: dict[str, Callable[[], object]] = {
-        "forward, contiguous": lambda: _forward(contiguous, image),
-        "forward, channels_last": lambda: _forward(channels_last, image_last),
-        "estimate, contiguous": lambda: estimator.estimate(image),
-        "estimate, channels_last": lambda: estimator_last.estimate(image_last),
+    model = build_model(ModelSettings(encoder=arguments.encoder, size=[height, width])).to(device).eval()
+    image = torch.rand(1, 3, height, width, device=device)
+    threads = torch.get_num_threads()
+    print(f"{arguments.encoder} {height}x{width}, {device}, {threads} threads, torch {torch.__version__}")
+    _time_one(model, image, arguments.repeats)
+    _time_batch(model, torch.rand(arguments.batch, 3, height, width, device=device), arguments.repeats)
+    _time_bfloat16(model, image, arguments.repeats)
+    _memory(model, image, torch.rand(arguments.batch, 3, height, width, device=device))
+    print_stages(model, image, arguments.repeats)
+
+
+def _plain(model: DepthModel, image: Tensor) -> Callable[[], object]:
+    @torch.inference_mode()
+    def forward() -> Tensor:
+        return model(image).depth
+
+    return forward
+
+
+def _estimators(model: DepthModel) -> dict[str, Callable[[Tensor], object]]:
+    return {
+        "layer 6, flip (published)": GradientUncertainty(model).estimate,
+        "layer 6, feature_flip": GradientUncertainty(model, reference="feature_flip").estimate,
+        "layer 6, feature_noise": GradientUncertainty(model, reference="feature_noise").estimate,
+        "ten layers, flip, std": GradientUncertainty(model, TEN).estimate,
+        "ten layers x five reductions": _Every(GradientUncertainty(model, TEN)).maps,
+        #        "recommended": GradientUncertainty.recommended(model).estimate,
     }
-    times = interleaved(runs, arguments.repeats, device)
-    plain = min(times["forward, contiguous"], times["forward, channels_last"])
-    print(f"{arguments.encoder} {height}x{width}, batch {arguments.batch}, {device}, {torch.get_num_threads()} threads")
-    print(f"torch {torch.__version__}, layer {LAYER}, reference flip, median of {arguments.repeats}")
+
+
+class _Every:
+    """The maps of all layers and channel reductions from one backward pass, as the layer study makes them."""
+
+    def __init__(self, estimator: GradientUncertainty) -> None:
+        self.estimator = estimator
+
+    def maps(self, image: Tensor) -> list[Tensor]:
+        def reduce(gradient: Tensor) -> list[LayerMap]:
+            layer = self.estimator.layer_map(gradient, image)
+            return [layer._replace(values=channels(layer.values)) for channels in CHANNELS.values()]
+
+        size = (image.shape[-2], image.shape[-1])
+        parts = self.estimator.differentiate(image, reduce)
+        return [to_image(one, size) for part in parts for layers in part.layers.values() for one in layers]
+
+
+def _time_one(model: DepthModel, image: Tensor, repeats: int) -> None:
+    other = build_model(model.settings).to(image.device).eval()
+    other.load_state_dict(model.state_dict())
+    other = other.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
+    last = image.contiguous(memory_format=torch.channels_last)
+    runs: Runs = {"plain, contiguous": _plain(other, image), "plain, channels_last": _plain(model, last)}
+    for name, estimate in _estimators(model).items():
+        runs[name] = lambda estimate=estimate: estimate(image)
+    runs["layer 6, flip, contiguous weights"] = lambda: GradientUncertainty(other).estimate(image)
+    times = interleaved(runs, repeats, image.device)
+    plain = min(times["plain, contiguous"], times["plain, channels_last"])
+    _print("batch 1", times, plain)
+
+
+def _time_batch(model: DepthModel, batch: Tensor, repeats: int) -> None:
+    last = batch.contiguous(memory_format=torch.channels_last)
+    runs: Runs = {"plain": _plain(model, last), "layer 6, flip": lambda: GradientUncertainty(model).estimate(batch)}
+    for chunk in (2, len(batch)):
+        estimator = GradientUncertainty(model, chunk=chunk)
+        runs[f"layer 6, flip, chunk={chunk}"] = lambda estimator=estimator: estimator.estimate(batch)
+    times = interleaved(runs, repeats, batch.device)
+    _print(f"batch {len(batch)}", times, times["plain"])
+
+
+def _time_bfloat16(model: DepthModel, image: Tensor, repeats: int) -> None:
+    estimator = GradientUncertainty(model)
+    last = image.contiguous(memory_format=torch.channels_last)
+
+    def autocast(run: Callable[[], object]) -> Callable[[], object]:
+        def wrapped() -> object:
+            with torch.autocast(image.device.type, torch.bfloat16):
+                return run()
+
+        return wrapped
+
+    runs: Runs = {
+        "plain, bf16": autocast(_plain(model, last)),
+        "layer 6, flip, bf16": autocast(lambda: estimator.estimate(image)),
+    }
+    times = interleaved(runs, repeats, image.device)
+    _print("bf16 autocast", times, times["plain, bf16"])
+    exact = estimator.estimate(image)
+    rounded = runs["layer 6, flip, bf16"]()
+    assert isinstance(rounded, UncertaintyEstimate)
+    print(f"  rank correlation with float32: {rank_correlation(exact.uncertainty, rounded.uncertainty):.4f}")
+
+
+def rank_correlation(a: Tensor, b: Tensor) -> float:
+    """Spearman's, of two maps."""
+    ranks = [values.flatten().argsort().argsort().double() for values in (a, b)]
+    return torch.corrcoef(torch.stack(ranks))[0, 1].item()
+
+
+def _memory(model: DepthModel, image: Tensor, batch: Tensor) -> None:
+    weights = list(chain(model.parameters(), model.buffers()))
+    print("\npeak of live tensors without weights [MB] and in plain forwards")
+    for pixels in (image, batch):
+        plain = peak_bytes(_plain(model, pixels), weights, image.device)
+        print(f"  batch {len(pixels)}: {'plain':<30} {plain / 1e6:8.1f}")
+        for name, estimate in _estimators(model).items():
+            peak = peak_bytes(lambda estimate=estimate, pixels=pixels: estimate(pixels), weights, image.device)
+            print(f"  batch {len(pixels)}: {name:<30} {peak / 1e6:8.1f}   {peak / plain:5.2f}")
+
+
+def _print(title: str, times: dict[str, float], plain: float) -> None:
+    print(f"\n{title}: median milliseconds and plain forwards")
     for name, seconds in times.items():
-        print(f"  {name:<26} {1000 * seconds:8.1f} ms   {seconds / plain:5.2f} plain forwards")
-
-
-def interleaved(runs: dict[str, Callable[[], object]], repeats: int, device: torch.device) -> dict[str, float]:
-    """Median seconds of every run, one call of each per round, after two rounds of warming up."""
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for round_number in range(repeats + 2):
-        for name, run in runs.items():
-            _synchronize(device)
-            start = time.perf_counter()
-            run()
-            _synchronize(device)
-            if round_number >= 2:
-                seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in seconds.items()}
-
-
-@torch.inference_mode()
-def _forward(model: DepthModel, image: torch.Tensor) -> torch.Tensor:
-    return model(image).depth
-
-
-def _model(encoder: str, height: int, width: int, device: torch.device) -> DepthModel:
-    return build_model(ModelSettings(encoder=encoder, size=[height, width])).to(device).eval()
-
-
-def _synchronize(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+        print(f"  {name:<36} {1000 * seconds:8.1f}   {seconds / plain:5.2f}")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--encoder", default="resnet18", help="timm backbone")
     parser.add_argument("--size", default="192x640", help="HxW")
-    parser.add_argument("--batch", type=int, default=1, help="images")
+    parser.add_argument("--batch", type=int, default=8, help="images of the second table")
     parser.add_argument("--repeats", type=int, default=9, help="timed rounds, at least 7")
+    parser.add_argument("--threads", type=int, default=0, help="0 = PyTorch's choice")
     arguments = parser.parse_args()
     if arguments.repeats < 7:
         parser.error(f"--repeats {arguments.repeats}: a median of fewer than 7 rounds says little")

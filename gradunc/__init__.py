@@ -1,7 +1,7 @@
 """Monocular depth networks, and, pixel by pixel, where a trained one is wrong."""
 
 from gradunc.errors import InputError
-from gradunc.models import DepthModel, ModelSettings, build_model, load_model
+from gradunc.models import DepthModel, ModelSettings, adapt, adapt_huggingface, build_model, load_model
 from gradunc.types import DepthPrediction, OutputSpace, Sample, UncertaintyEstimate
 from gradunc.uncertainty import GradientUncertainty, select_layers
 
@@ -16,6 +16,8 @@ __all__ = [
     "OutputSpace",
     "Sample",
     "UncertaintyEstimate",
+    "adapt",
+    "adapt_huggingface",
     "build_model",
     "load_model",
     "select_layers",

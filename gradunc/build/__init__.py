@@ -1,12 +1,17 @@
 """From a configuration to objects: the only place where sections become networks, data and callbacks."""
 
-from gradunc.build.callbacks import Callbacks, build_protocol, estimator_factories
-from gradunc.build.data import build_data, has_truth
+from gradunc.build.callbacks import Callbacks, automatic_layers, build_protocol, estimator_factories
+from gradunc.build.data import DATASETS, build_data, has_truth
+from gradunc.build.study import STUDIES, StudyCallbacks
 from gradunc.build.trainer import build_loggers, build_trainer, check_logger
 from gradunc.build.training import build_training
 
 __all__ = [
+    "DATASETS",
+    "STUDIES",
     "Callbacks",
+    "StudyCallbacks",
+    "automatic_layers",
     "build_data",
     "build_loggers",
     "build_protocol",

@@ -19,8 +19,9 @@ from gradunc.config.schema import EvaluationSettings, GradientSettings
 from gradunc.errors import InputError
 from gradunc.metrics import EvaluationProtocol
 from gradunc.models import DepthModel
-from gradunc.types import OutputSpace
-from gradunc.uncertainty import GradientUncertainty
+from gradunc.types import OutputSpace, UncertaintyEstimator
+from gradunc.uncertainty import TRIVIAL, GradientUncertainty
+from gradunc.uncertainty.layers import AUTO
 
 ALIGNMENT_OF = {"metric": "none", "scale": "median", "affine": "least_squares"}
 
@@ -49,27 +50,32 @@ class Callbacks:
     ) -> None:
         protocol = build_protocol(evaluation, model.output_space)
         factories = estimator_factories(uncertainty)
-        for factory in factories.values():
-            factory(model)
+        self.automatic = automatic_layers(uncertainty, {name: make(model) for name, make in factories.items()})
         self.uncertainty = UncertaintyCallback(dict(factories)) if factories else None
-        self.evaluation = EvaluationCallback(protocol, tuple(factories))
+        # A callback of its own behind the pictures, which leave the trivial scores out.
+        trivial = {f"trivial_{name}": make for name, make in TRIVIAL.items()} if evaluation.trivial else {}
+        self.trivial = UncertaintyCallback(trivial) if trivial else None
+        self.evaluation = EvaluationCallback(protocol, (*factories, *trivial))
         self.baselines = BaselineCallback(protocol) if evaluation.baselines else None
         self.pictures = self.report = None
         if folder is not None:
             self.pictures = PictureCallback(
                 folder / "pictures", protocol, evaluation.pictures, picture_every, self.uncertainty
             )
-            self.report = ReportCallback(folder, self.evaluation, self.baselines)
+            estimators = [callback for callback in (self.uncertainty, self.trivial) if callback is not None]
+            self.report = ReportCallback(folder, self.evaluation, self.baselines, estimators=estimators)
 
     def all(self) -> list[L.Callback]:
         """In the order in which the trainer must call them."""
-        every = (self.uncertainty, self.evaluation, self.baselines, self.pictures, self.report)
+        every = (self.uncertainty, self.pictures, self.trivial, self.evaluation, self.baselines, self.report)
         return [callback for callback in every if callback is not None]
 
     def show(self) -> None:
         """Print the result tables and the paths of what was written."""
         if self.report is not None:
             self.report.show()
+        for line in self.automatic:
+            print(f"  {line}")
         for callback in (self.report, self.pictures):
             for path in callback.written if callback is not None else []:
                 print(f"  {path}")
@@ -79,6 +85,18 @@ def build_protocol(settings: EvaluationSettings, space: OutputSpace) -> Evaluati
     """The protocol; alignment "auto" takes what the output space leaves open."""
     alignment = ALIGNMENT_OF[space.ambiguity] if settings.alignment == "auto" else settings.alignment
     return EvaluationProtocol(alignment, settings.min_depth, settings.max_depth, settings.crop, settings.limit_truth)
+
+
+def automatic_layers(
+    uncertainty: Mapping[str, GradientSettings], estimators: Mapping[str, UncertaintyEstimator]
+) -> list[str]:
+    """One line for every estimator with layers=auto: what it has chosen."""
+    chosen = {name: estimators[name] for name, one in uncertainty.items() if one.layers in (AUTO, [AUTO])}
+    return [
+        f"uncertainty.{name}.layers=auto chose {', '.join(estimator.layers)}"
+        for name, estimator in chosen.items()
+        if isinstance(estimator, GradientUncertainty)
+    ]
 
 
 class _GradientFactory:

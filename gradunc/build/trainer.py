@@ -78,6 +78,7 @@ def build_trainer(
     loggers: Sequence[Logger] = (),
     monitor: str | None = None,
     dry_run: bool = False,
+    refresh: int = 10,
 ) -> L.Trainer:
     """A trainer.
 
@@ -88,13 +89,14 @@ def build_trainer(
         loggers: from `build_loggers`.
         monitor: metric of the best checkpoint; None saves no checkpoint.
         dry_run: one batch of everything, nothing written.
+        refresh: batches between two updates of the progress bar.
 
     Raises:
         InputError: an accelerator, strategy or precision that this machine does not have.
     """
     extra: list[L.Callback] = []
     if settings.progress:
-        extra.append(TQDMProgressBar(refresh_rate=10))
+        extra.append(TQDMProgressBar(refresh_rate=refresh))
     if loggers and monitor:
         extra.append(LearningRateMonitor())
     if folder is not None and monitor and not dry_run:

@@ -5,13 +5,17 @@ from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.last import LastCheckpoint
 from gradunc.callbacks.pictures import PictureCallback
 from gradunc.callbacks.report import ReportCallback
+from gradunc.callbacks.study import LayerStudyCallback
+from gradunc.callbacks.study_report import StudyReportCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 
 __all__ = [
     "BaselineCallback",
     "EvaluationCallback",
     "LastCheckpoint",
+    "LayerStudyCallback",
     "PictureCallback",
     "ReportCallback",
+    "StudyReportCallback",
     "UncertaintyCallback",
 ]

@@ -106,7 +106,11 @@ def resize_estimate(
 
     Each (B,1,*size). A pixel is valid if every estimate that its uncertainty is interpolated from is.
     """
-    depth = model.resize_depth(estimate.depth, size)
-    unknown = F.interpolate((~estimate.valid).float(), size, mode="bilinear", align_corners=False) > 0
-    filled = torch.where(estimate.valid, estimate.uncertainty, 0.0)
-    return depth, resize(filled, size), ~unknown
+    uncertainty, known = resize_score(estimate.uncertainty, estimate.valid, size)
+    return model.resize_depth(estimate.depth, size), uncertainty, known
+
+
+def resize_score(score: Tensor, valid: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Scores and their validity (B,C,h,w) at another size, as `resize_estimate` does it."""
+    unknown = F.interpolate((~valid).float(), size, mode="bilinear", align_corners=False) > 0
+    return resize(torch.where(valid, score, 0.0), size), ~unknown

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from gradunc.callbacks.baselines import BaselineCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
+from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_picture, log_table
 from gradunc.visualization import read_history, render, save_png, sparsification_figure, training_figure
 
@@ -24,11 +26,18 @@ class ReportCallback(L.Callback):
         evaluation: where the results are.
         baselines: their rows stand beside the model's.
         name: of the model's row.
+        estimators: know what estimates cost; the table of uncertainties gets that column.
     """
 
     def __init__(
-        self, folder: Path, evaluation: EvaluationCallback, baselines: BaselineCallback | None, name: str = "model"
+        self,
+        folder: Path,
+        evaluation: EvaluationCallback,
+        baselines: BaselineCallback | None,
+        name: str = "model",
+        estimators: Sequence[UncertaintyCallback] = (),
     ) -> None:
+        self.estimators = tuple(estimators)
         self.folder, self.evaluation, self.baselines, self.name = folder, evaluation, baselines, name
         self.written: list[Path] = []
         """Files of the last test."""
@@ -46,7 +55,7 @@ class ReportCallback(L.Callback):
         self.tables = [self._table(trainer, "depth", f"Depth ({protocol})", depth_rows)]
         if self.evaluation.uncertainty:
             title = f"Uncertainty ({protocol})"
-            self.tables.append(self._table(trainer, "uncertainty", title, self.evaluation.uncertainty))
+            self.tables.append(self._table(trainer, "uncertainty", title, self._uncertainty_rows()))
             self._plot_sparsification(trainer, protocol)
         self._plot_training()
 
@@ -65,13 +74,19 @@ class ReportCallback(L.Callback):
             "images_without_truth": self.evaluation.without_truth,
             "non_finite_predictions": self.evaluation.non_finite,
             "depth": depth_rows,
-            "uncertainty": self.evaluation.uncertainty,
+            "uncertainty": self._uncertainty_rows(),
         }
         path = self.folder / "metrics.json"
         partial = path.with_suffix(".json.tmp")
-        partial.write_text(json.dumps(_without_nan(result), indent=2, allow_nan=False) + "\n")
+        partial.write_text(json.dumps(without_nan(result), indent=2, allow_nan=False) + "\n")
         os.replace(partial, path)
         return path
+
+    def _uncertainty_rows(self) -> dict[str, dict[str, float]]:
+        """Areas of every estimator, and where it is known its cost in forward passes."""
+        costs = {name: cost for callback in self.estimators for name, cost in callback.costs.items()}
+        rows = self.evaluation.uncertainty
+        return {name: {**row, "cost": costs.get(name, math.nan)} if costs else row for name, row in rows.items()}
 
     def _table(self, trainer: L.Trainer, key: str, title: str, rows: dict[str, dict[str, float]]) -> Table:
         columns = list(next(iter(rows.values())))
@@ -99,8 +114,10 @@ class ReportCallback(L.Callback):
             self.written.append(save_png(training_figure(*parts), self.folder / "training.png"))
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
     """JSON has no NaN: a figure that does not exist is null."""
     if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
+        return {key: without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(inner) for inner in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

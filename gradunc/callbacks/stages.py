@@ -102,6 +102,15 @@ def depth_model_of(pl_module: L.LightningModule, attribute: str) -> Any:
         ) from error
 
 
+def leave_inference_mode(trainer: L.Trainer) -> None:
+    """Let evaluation loops differentiate: what is made in inference mode can never enter autograd.
+
+    docs/architecture.md, fact 1.
+    """
+    for loop in (trainer.validate_loop, trainer.test_loop, trainer.predict_loop):
+        loop.inference_mode = False
+
+
 def metric_device(pl_module: L.LightningModule) -> torch.device:
     """Where metrics add up: the module's device, but for Apple's, which has no float64."""
     return torch.device("cpu") if pl_module.device.type == "mps" else pl_module.device

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import lightning as L
-from torch import nn
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
-from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
+from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, leave_inference_mode
 from gradunc.errors import InputError
-from gradunc.types import UncertaintyEstimate, UncertaintyEstimator
-from gradunc.uncertainty import GradientUncertainty
+from gradunc.types import OutputSpace, UncertaintyEstimate, UncertaintyEstimator
+from gradunc.uncertainty import GradientUncertainty, cost_in_forwards
+from gradunc.uncertainty.references import awaits_depth
 
 EstimatorFactory = Callable[[nn.Module], UncertaintyEstimator]
 Estimator = UncertaintyEstimator | EstimatorFactory
@@ -31,7 +34,7 @@ class UncertaintyCallback(StageCallback):
 
     The step must return a dict; the callback adds `outputs["estimates"]`, name -> `UncertaintyEstimate`, which
     callbacks that come later in the list, and the result of `Trainer.predict`, hold. Validation inside `fit` is left
-    out unless `during_fit`.
+    out unless `during_fit`. An estimator with the reference "given" and no teacher gets the true depth of the batch.
 
     Args:
         estimators: name -> estimator, or factory that is called with the depth model; a single one is named "gradient".
@@ -62,6 +65,8 @@ class UncertaintyCallback(StageCallback):
         self.attribute = model
         self.inputs = inputs
         self.during_fit = during_fit
+        self.costs: dict[str, float] = {}
+        """Estimator -> plain forward passes that an estimate of the first test batch cost."""
         self._built: dict[str, UncertaintyEstimator] = {}
 
     @property
@@ -74,9 +79,11 @@ class UncertaintyCallback(StageCallback):
         model = depth_model_of(pl_module, self.attribute)
         self._built = {name: _build(estimator, model) for name, estimator in self._given.items()}
         if any(estimator.needs_grad for estimator in self._built.values()):
-            # Tensors made in inference mode can never enter autograd (docs/architecture.md, fact 1).
-            for loop in (trainer.validate_loop, trainer.test_loop, trainer.predict_loop):
-                loop.inference_mode = False
+            leave_inference_mode(trainer)
+
+    def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
+        """Forget the costs of the last run."""
+        self.costs = {}
 
     def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
         """Estimate a batch."""
@@ -87,11 +94,48 @@ class UncertaintyCallback(StageCallback):
                 f"the step returned a {type(outputs).__name__}; return a dict so that callbacks can add estimates"
             )
         outputs["estimates"] = {**outputs.get("estimates", {}), **self.estimates(batch)}
+        if stage == "test" and not self.costs:
+            self.costs = self._measure(depth_model_of(pl_module, self.attribute), batch)
 
     def estimates(self, batch: Any) -> dict[str, UncertaintyEstimate]:
         """What every estimator says of a batch, once the trainer has set the callback up."""
-        keywords = self.inputs(batch)
-        return {name: estimator.estimate(**keywords) for name, estimator in self._built.items()}
+        given, estimates = self.inputs(batch), {}
+        for name, estimator in self._built.items():
+            keywords = {**true_reference(estimator, batch), **given}
+            estimate = estimator.estimate(**keywords)
+            if awaits_depth(estimator):
+                # Sparse truth limits the loss, not the map: its gradient is a score at every pixel.
+                estimate = estimate._replace(valid=scored(estimate.uncertainty, keywords.get("mask")))
+            estimates[name] = estimate
+        return estimates
+
+    def _measure(self, model: nn.Module, batch: Any) -> dict[str, float]:
+        given = self.inputs(batch)
+        return {
+            name: cost_in_forwards(estimator, **{**true_reference(estimator, batch), **given}, model=model)
+            for name, estimator in self._built.items()
+        }
+
+
+def true_reference(estimator: UncertaintyEstimator, batch: Any) -> dict[str, Tensor]:
+    """`reference` (B,1,h,w) for an estimator that awaits one: the truth at the size of the image, 0 = unknown.
+
+    In the output space of the network; the nearest pixel is taken, so that unknown stays unknown. Nothing for other
+    estimators and for batches without truth.
+    """
+    if not awaits_depth(estimator) or not isinstance(batch, Mapping) or "depth" not in batch:
+        return {}
+    truth = torch.where(batch["valid"], batch["depth"], 0.0) if "valid" in batch else batch["depth"]
+    truth = F.interpolate(truth, batch["image"].shape[-2:], mode="nearest")
+    space = getattr(getattr(estimator, "model", None), "output_space", OutputSpace())
+    if space.quantity == "disparity":
+        truth = torch.where(truth > 0, 1 / truth, 0.0)
+    return {"reference": truth}
+
+
+def scored(uncertainty: Tensor, keep: Tensor | None) -> Tensor:
+    """Where a map (B,C,H,W) is a score: wherever it is finite and, (B,1,H,W), kept."""
+    return uncertainty.isfinite() if keep is None else uncertainty.isfinite() & keep.to(uncertainty.device)
 
 
 def _build(estimator: Estimator, model: nn.Module) -> UncertaintyEstimator:

@@ -1,6 +1,7 @@
 """Depth and uncertainty of people's own images, file by file."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
-from gradunc.build import estimator_factories
+from gradunc.build import automatic_layers, estimator_factories
 from gradunc.callbacks.evaluation import resize_estimate
 from gradunc.commands.results import (
     SETTINGS,
@@ -28,6 +29,7 @@ from gradunc.data.images import find_images, read_image, resize_image
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.types import UncertaintyEstimator
+from gradunc.uncertainty.references import awaits_depth
 
 
 def infer_images(config: InferConfig, model: DepthModel) -> int:
@@ -44,6 +46,9 @@ def infer_images(config: InferConfig, model: DepthModel) -> int:
     size = network_size(config.size, model)
     factories = estimator_factories(config.uncertainty)
     estimators = {name: make(model) for name, make in factories.items()}
+    check_references(estimators)
+    for line in automatic_layers(config.uncertainty, estimators):
+        print(line, file=sys.stderr)
     output = Path(config.output)
     settings = settings_of(config, model, size)
     start = start_of_results(output, settings) if config.skip_existing else None
@@ -73,6 +78,16 @@ def infer_images(config: InferConfig, model: DepthModel) -> int:
     write_summary(output, config, model, size, written, failed)
     print(f"{len(written)} images written to {output}, {len(failed)} skipped", file=sys.stderr)
     return 1 if failed else 0
+
+
+def check_references(estimators: Mapping[str, UncertaintyEstimator]) -> None:
+    """Raise `InputError` for an estimator that compares with the truth, which plain images do not have."""
+    for name, estimator in estimators.items():
+        if awaits_depth(estimator):
+            raise InputError(
+                f"uncertainty.{name}.reference=given compares with true depth, which images do not have; "
+                "give data=NAME, or another reference"
+            )
 
 
 def network_size(size: str | None, model: DepthModel) -> tuple[int, int] | None:

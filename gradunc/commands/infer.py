@@ -1,24 +1,29 @@
-"""Run a trained network: on images, or evaluated on a data set with true depth."""
+"""Run a trained network: on images, evaluated on a data set with true depth, studied, or written as a graph."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 
-from gradunc.build import Callbacks, build_data, build_loggers, build_trainer, check_logger, has_truth
-from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.entry import run
-from gradunc.commands.images import infer_images, network_size
+from gradunc.commands.evaluate import check_evaluation, evaluate, study_layers
+from gradunc.commands.export import check_export, export_file
+from gradunc.commands.images import infer_images
+from gradunc.commands.layers import print_layers
+from gradunc.commands.ood import check_ood, detect_foreign
 from gradunc.config import InferConfig, as_yaml, help_text, load, parse
 from gradunc.config.schema import INFER_GROUPS
 from gradunc.errors import InputError
 from gradunc.models import DepthModel, load_model
-from gradunc.training import DepthEvaluation
 
 USAGE = (
-    "checkpoint=PATH (source=IMAGE|FOLDER|GLOB | data=NAME) [group=NAME ...] [key=value ...] [--help] [--print-config]"
+    "checkpoint=PATH (source=IMAGE|FOLDER|GLOB | data=NAME) [group=NAME ...] [key=value ...] [--help] "
+    "[--print-config]\n"
+    "       infer.py checkpoint=PATH --list-layers [size=HxW]\n"
+    "       infer.py checkpoint=PATH data=NAME study=layers\n"
+    "       infer.py checkpoint=PATH (source=FOLDER|GLOB | data=NAME) ood=NAME|FOLDER|GLOB\n"
+    "       infer.py checkpoint=PATH export=PATH.onnx|PATH.pt2 [size=HxW] [uncertainty=NAME]"
 )
-FLAGS = ("--help", "--print-config")
+FLAGS = ("--help", "--print-config", "--list-layers")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -37,12 +42,23 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if config.checkpoint is None:
         raise InputError("checkpoint is missing; give checkpoint=PATH to a .ckpt file, run, export or published folder")
+    if "--list-layers" in line.flags:
+        return print_layers(config, _load(config, _device(config.device)))
+    if config.export is not None:
+        check_export(config)
+        return export_file(config, _load(config, torch.device("cpu")))
     if (config.source is None) == (config.data.name is None):
         raise InputError("give either source=IMAGE|FOLDER|GLOB or data=NAME, and not both")
+    if config.ood is not None:
+        check_ood(config)
+        return detect_foreign(config, _load(config, _device(config.device)))
+    if config.study is not None and config.source is not None:
+        raise InputError("study= needs true depth; give data=NAME instead of source=")
     if config.source is not None:
         return infer_images(config, _load(config, _device(config.device)))
-    _check_evaluation(config)
-    return _evaluate(config, _load(config, torch.device("cpu")))
+    check_evaluation(config)
+    command = evaluate if config.study is None else study_layers
+    return command(config, _load(config, torch.device("cpu")))
 
 
 def _load(config: InferConfig, device: torch.device) -> DepthModel:
@@ -59,41 +75,6 @@ def _device(name: str) -> torch.device:
     except (RuntimeError, AssertionError) as error:
         raise InputError(f"device='{name}' is not available here: {str(error).splitlines()[0]}") from error
     return device
-
-
-def _check_evaluation(config: InferConfig) -> None:
-    """What can be told before the model is loaded."""
-    if not has_truth(config.data):
-        raise InputError(
-            "data.kitti.ground_truth=false leaves nothing to compare with; set it to true, or give source= for maps"
-        )
-    check_logger(config.logger)
-    folder = Path(config.output)
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"cannot write to '{folder}': it is a file; set output=DIR")
-    if (folder / "checkpoints").is_dir():
-        raise InputError(f"output='{folder}' is a run of train.py, whose metrics would be replaced; set output=DIR")
-
-
-def _evaluate(config: InferConfig, model: DepthModel) -> int:
-    size = network_size(config.size, model)
-    if size is None:
-        raise InputError("size=native needs source=; a data set is evaluated at one size, give size=HxW")
-    folder = Path(config.output)
-    callbacks = Callbacks(model, config.uncertainty, config.evaluation, folder)
-    data = build_data(config.data, size)
-    data.prepare("test")
-    loggers = build_loggers(config.logger, folder, folder.name)
-    trainer = build_trainer(config.trainer, callbacks.all(), folder=folder, loggers=loggers)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot write to '{folder}': {error.strerror}; set output=DIR") from error
-    trainer.test(DepthEvaluation(model), data, verbose=False)
-    if trainer.is_global_zero:
-        close_loggers()
-        callbacks.show()
-    return 0
 
 
 def console() -> None:

@@ -56,8 +56,8 @@ def main(arguments: Sequence[str]) -> int:
     module = build_training(config)
     truth = module.engine.supervised or config.evaluation.baselines
     data = build_data(config.data, module.depth_model.size, module.frames, config.seed, train_truth=truth)
-    if config.trainer.channels_last:
-        module = module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    layout = torch.channels_last if config.trainer.channels_last else torch.contiguous_format
+    module = module.to(memory_format=layout)  # pyright: ignore[reportCallIssue]
     monitor = _monitor(config, module)
     check_logger(config.logger)
     if resumed is not None:

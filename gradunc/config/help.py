@@ -11,6 +11,7 @@ FLAG_HELP = {
     "--help": "--help",
     "--print-config": "--print-config (show the resolved configuration)",
     "--dry-run": "--dry-run (one batch)",
+    "--list-layers": "--list-layers (layers of the checkpoint, what reading them costs, and the automatic choice)",
 }
 GROUP_HELP = "groups (name of a YAML file; group=NAME given here replaces the whole section of any FILE.yaml):"
 

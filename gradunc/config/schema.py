@@ -104,6 +104,7 @@ class EvaluationSettings:
     crop: str = option("none", "none, garg or eigen")
     limit_truth: bool = option(True, "false = clamp predictions only, as KITTI's improved ground truth is scored")
     baselines: bool = option(False, "score constant depth and the mean training depth map beside the model")
+    trivial: bool = option(False, "rank by row, depth, constant, random and edges beside the estimators")
     pictures: int = option(4, "panels of this many fixed images in validation and test")
 
 
@@ -118,7 +119,7 @@ class TrainerSettings:
     strategy: str = option("auto", "auto, ddp, ...")
     num_nodes: int = option(1, "machines")
     precision: str = option("32-true", "32-true, bf16-mixed or 16-mixed")
-    channels_last: bool = option(False, "keep the networks' weights in channels-last memory order")
+    channels_last: bool = option(True, "keep the networks' weights in channels-last memory order, the faster one")
     accumulate: int = option(1, "batches per optimiser step")
     gradient_clip: float | None = option(None, "largest gradient norm")
     val_every: int = option(1, "epochs between two validations")
@@ -167,6 +168,9 @@ class InferConfig:
     architecture: str | None = option(None, "what the checkpoint must be; null = told by its keys")
     head: str | None = option(None, "published files: disparity (default) or depth (linear, metres)")
     source: str | None = option(None, "image, folder or glob")
+    export: str | None = option(None, "PATH.onnx or PATH.pt2: write the estimator as a graph that needs no gradunc")
+    study: str | None = option(None, "data: layers = rank every decoder layer x channel reduction in one pass")
+    ood: str | None = option(None, "data set, folder or glob to tell apart from source= or data= (test split)")
     output: str = option("outputs", "folder of the results")
     skip_existing: bool = option(
         False, "source: keep what the same model and settings left in output (go on after a break)"

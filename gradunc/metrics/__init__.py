@@ -2,17 +2,23 @@
 
 from gradunc.metrics.ause import Sparsification, SparsificationCurves
 from gradunc.metrics.depth import DepthErrors
-from gradunc.metrics.functional import SparsificationResult, depth_errors, sparsification
+from gradunc.metrics.detection import DETECTION, detection
+from gradunc.metrics.functional import PixelErrors, SparsificationResult, depth_errors, sparsification
 from gradunc.metrics.protocol import EvaluationProtocol, Selection, crop_mask
+from gradunc.metrics.ranking import RankedImage
 
 __all__ = [
+    "DETECTION",
     "DepthErrors",
     "EvaluationProtocol",
+    "PixelErrors",
+    "RankedImage",
     "Selection",
     "Sparsification",
     "SparsificationCurves",
     "SparsificationResult",
     "crop_mask",
     "depth_errors",
+    "detection",
     "sparsification",
 ]

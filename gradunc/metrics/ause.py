@@ -7,7 +7,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from gradunc.metrics.depth import warn_if_empty
-from gradunc.metrics.functional import SPARSIFIED, sparsification
+from gradunc.metrics.functional import SPARSIFIED, PixelErrors
 
 
 class SparsificationCurves(NamedTuple):
@@ -47,18 +47,20 @@ class Sparsification(Metric):
         self.add_state("images", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
         self.add_state("skipped", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
 
-    def update(self, truth: Tensor, prediction: Tensor, uncertainty: Tensor) -> None:
+    def update(self, truth: Tensor, prediction: Tensor, uncertainty: Tensor, errors: PixelErrors | None = None) -> None:
         """Add one image.
 
         Args:
             truth: (n,) true depth of the pixels that count [m].
             prediction: (n,) aligned and clamped depth [m].
             uncertainty: (n,) finite, HIGHER = WORSE.
+            errors: `PixelErrors(truth, prediction, intervals)`, if several uncertainties of an image share it.
         """
         if not len(truth):
             self.skipped += 1
             return
-        results = sparsification(truth, prediction, uncertainty, self.intervals)
+        errors = PixelErrors(truth, prediction, self.intervals) if errors is None else errors
+        results = errors.rank(uncertainty)
         for row, name in enumerate(SPARSIFIED):
             ause, aurg, curve, oracle = results[name]
             self.areas[row] += torch.stack([ause, aurg])

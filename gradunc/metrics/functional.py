@@ -61,6 +61,53 @@ def depth_errors(truth: Tensor, prediction: Tensor) -> dict[str, Tensor]:
     }
 
 
+class PixelErrors:
+    """The pixels of one image with their errors, ready to be ranked by any number of uncertainties.
+
+    The oracle's curves depend on the errors alone and are computed once.
+
+    Args:
+        truth: (n,) true depth [m], > 0, n > 0.
+        prediction: (n,) depth [m], > 0: aligned and clamped.
+        intervals: number of steps; 50 is the published protocol.
+
+    Raises:
+        InputError: the tensors are empty or not 1-D of one length.
+    """
+
+    def __init__(self, truth: Tensor, prediction: Tensor, intervals: int = 50) -> None:
+        truth, prediction = _as_pixels(truth, prediction)
+        difference = prediction - truth
+        relative, squared = difference.abs() / truth, difference.square()
+        ratio = torch.maximum(prediction / truth, truth / prediction)
+        self.intervals = intervals
+        self._errors = torch.stack([relative, squared, (ratio >= 1.25).double()])
+        self._oracles = [
+            _mean_of_rest(self._errors[row : row + 1], worst, intervals)[0]
+            for row, worst in enumerate((relative, squared, ratio))
+        ]
+
+    def rank(self, uncertainty: Tensor) -> dict[str, SparsificationResult]:
+        """Sparsify by an uncertainty; see `sparsification`.
+
+        Args:
+            uncertainty: (n,) finite, HIGHER = WORSE.
+        """
+        errors, (uncertainty,) = self._errors, _as_pixels(uncertainty, count=self._errors.shape[1])
+        if not uncertainty.isfinite().all():
+            raise InputError(
+                "the uncertainty has NaN or infinite pixels; leave them out with the estimate's `valid` mask"
+            )
+        ranked = _mean_of_rest(errors, uncertainty, self.intervals)
+        results = {}
+        for name, method, best in zip(SPARSIFIED, ranked, self._oracles, strict=True):
+            pair = torch.stack([method, best])
+            curve, oracle = pair.sqrt() if name == "rmse" else pair
+            area, least = (torch.trapezoid(y, dx=1 / self.intervals) for y in (curve, oracle))
+            results[name] = SparsificationResult(area - least, curve[0] - area, curve, oracle)
+        return results
+
+
 def sparsification(
     truth: Tensor, prediction: Tensor, uncertainty: Tensor, intervals: int = 50
 ) -> dict[str, SparsificationResult]:
@@ -83,26 +130,12 @@ def sparsification(
         InputError: the tensors are empty, not 1-D of one length, or the uncertainty is not finite.
     """
     truth, prediction, uncertainty = _as_pixels(truth, prediction, uncertainty)
-    if not uncertainty.isfinite().all():
-        raise InputError("the uncertainty has NaN or infinite pixels; leave them out with the estimate's `valid` mask")
-    difference = prediction - truth
-    relative, squared = difference.abs() / truth, difference.square()
-    ratio = torch.maximum(prediction / truth, truth / prediction)
-    per_pixel = torch.stack([relative, squared, (ratio >= 1.25).double()])
-
-    ranked = _mean_of_rest(per_pixel, uncertainty, intervals)
-    results = {}
-    for row, (name, worst) in enumerate(zip(SPARSIFIED, (relative, squared, ratio), strict=True)):
-        pair = torch.stack([ranked[row], _mean_of_rest(per_pixel[row : row + 1], worst, intervals)[0]])
-        curve, oracle = pair.sqrt() if name == "rmse" else pair
-        area, best = (torch.trapezoid(y, dx=1 / intervals) for y in (curve, oracle))
-        results[name] = SparsificationResult(area - best, curve[0] - area, curve, oracle)
-    return results
+    return PixelErrors(truth, prediction, intervals).rank(uncertainty)
 
 
-def _as_pixels(*tensors: Tensor) -> list[Tensor]:
+def _as_pixels(*tensors: Tensor, count: int | None = None) -> list[Tensor]:
     shapes = [tuple(tensor.shape) for tensor in tensors]
-    if len(shapes[0]) != 1 or len(set(shapes)) != 1 or not shapes[0][0]:
+    if len(shapes[0]) != 1 or len(set(shapes)) != 1 or not shapes[0][0] or (count or shapes[0][0]) != shapes[0][0]:
         raise InputError(f"expected 1-D tensors of one length > 0 (the valid pixels of one image), got {shapes}")
     return [tensor.double() for tensor in tensors]
 

@@ -1,7 +1,18 @@
 """Uncertainty estimators for any depth network that is an `nn.Module`."""
 
+from gradunc.uncertainty.cost import cost_in_forwards
 from gradunc.uncertainty.gradient import GradientUncertainty
+from gradunc.uncertainty.image_scores import image_scores
 from gradunc.uncertainty.layers import select_layers
 from gradunc.uncertainty.listing import LayerInfo, list_layers
+from gradunc.uncertainty.trivial import TRIVIAL
 
-__all__ = ["GradientUncertainty", "LayerInfo", "list_layers", "select_layers"]
+__all__ = [
+    "TRIVIAL",
+    "GradientUncertainty",
+    "LayerInfo",
+    "cost_in_forwards",
+    "image_scores",
+    "list_layers",
+    "select_layers",
+]

@@ -8,7 +8,6 @@ loss is one function and one line in `LOSSES`.
 from typing import NamedTuple, Protocol
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from gradunc.errors import InputError
@@ -97,7 +96,10 @@ def huber(comparison: Comparison) -> Tensor:
 
 
 def ssim(comparison: Comparison) -> Tensor:
-    """Mean of (1 - SSIM)/2 in 3x3 windows (Wang et al. 2004), both maps divided by the reference's largest value: (B,)."""
+    """Mean of (1 - SSIM)/2 in 3x3 windows (Wang et al. 2004): (B,).
+
+    Both maps are divided by the reference's largest value, which makes it independent of the unit of depth.
+    """
     depth, reference, keep, _ = comparison
     inside = reference if keep is None else torch.where(keep, reference, 0.0)
     largest = inside.abs().flatten(-3).amax(-1).clamp_min(torch.finfo(torch.float32).tiny)[..., None, None, None]
@@ -115,6 +117,7 @@ def variance(comparison: Comparison) -> Tensor:
     if keep is None:
         return masked_mean(torch.cat([depth[None], reference]).var(0, correction=1), None)
     count = keep.sum(0)
+    depth = torch.where(count > 0, depth, 0.0)
     mean = (depth + torch.where(keep, reference, 0.0).sum(0)) / (count + 1)
     deviation = (depth - mean).square() + torch.where(keep, reference - mean, 0.0).square().sum(0)
     return masked_mean(deviation / count.clamp_min(1), count > 0)

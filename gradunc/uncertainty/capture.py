@@ -40,7 +40,10 @@ class Captured:
         if name in self.tensors:
             raise InputError(f"layer '{name}' runs twice in one forward pass, so its gradient is not one map")
         if isinstance(output, tuple) and output and isinstance(output[0], Tensor):
-            return (self._keep(name, output[0]), *output[1:])
+            first = output[0]
+            copy = self._keep(name, first)
+            # Some networks return the same tensor twice and go on with the second.
+            return tuple(copy if one is first else one for one in output)
         if not isinstance(output, Tensor):
             raise InputError(f"layer '{name}' returns a {type(output).__name__}, not a tensor; choose one inside it")
         return self._keep(name, output)
@@ -69,7 +72,10 @@ def capture(model: nn.Module, names: Sequence[str]) -> Iterator[Captured]:
     modules = dict(model.named_modules())
     captured = Captured(names)
     handles = [
-        modules[name].register_forward_hook(lambda _module, _args, output, name=name: captured.hook(name, output))
+        # Before other hooks, which may keep the output for later layers (transformers' hidden states).
+        modules[name].register_forward_hook(
+            lambda _module, _args, output, name=name: captured.hook(name, output), prepend=True
+        )
         for name in names
     ]
     try:
@@ -107,9 +113,8 @@ def backpropagate(loss: Tensor, captured: Captured, reduce: Callable[[Tensor], T
     handles = [tensor.register_hook(partial(keep, name)) for name, tensor in captured.tensors.items()]
     try:
         if loss.requires_grad:
-            leaves = [tensor for tensor in captured.tensors.values() if tensor.is_leaf]
             with torch.enable_grad():
-                torch.autograd.grad(loss.sum(), leaves, allow_unused=True)
+                torch.autograd.grad(loss.sum(), _ends(list(captured.tensors.values())), allow_unused=True)
     finally:
         for handle in handles:
             handle.remove()
@@ -117,3 +122,25 @@ def backpropagate(loss: Tensor, captured: Captured, reduce: Callable[[Tensor], T
     if unused:
         raise InputError(f"layer '{unused[0]}' does not influence the depth, so it has no gradient")
     return {name: reduced[name] for name in captured.names}
+
+
+def _ends(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Those that the gradient has to be carried to so that it passes all: the leaves, and what no leaf stands before.
+
+    A branch parallel to the first layer is no leaf if its own weights are trainable.
+    """
+    leaves = {id(tensor) for tensor in tensors if tensor.is_leaf}
+
+    def behind_a_leaf(tensor: Tensor) -> bool:
+        nodes, seen = [tensor.grad_fn], set[Any]()
+        while nodes:
+            node = nodes.pop()
+            if node is None or node in seen:
+                continue
+            seen.add(node)
+            if id(getattr(node, "variable", None)) in leaves:
+                return True
+            nodes += [following for following, _ in node.next_functions]
+        return False
+
+    return [tensor for tensor in tensors if tensor.is_leaf or not behind_a_leaf(tensor)]

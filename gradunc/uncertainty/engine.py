@@ -17,7 +17,8 @@ from gradunc.uncertainty.capture import backpropagate, capture
 from gradunc.uncertainty.checks import check_prediction
 from gradunc.uncertainty.draws import Draws
 from gradunc.uncertainty.layers import layer_root
-from gradunc.uncertainty.references.base import Query, Reference, ReferenceDepth
+from gradunc.uncertainty.recording import Recording
+from gradunc.uncertainty.references.base import Query, Reference, ReferenceDepth, can_split
 
 T = TypeVar("T")
 
@@ -79,11 +80,12 @@ def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callab
                 one(Query(model, chunk.image, chunk.inputs, Draws(chunk.seeds, stream), chunk.given, features))
                 for stream, one in enumerate(recipe.references)
             ]
-        prediction: DepthPrediction = (
-            model.decode(features, size)  # pyright: ignore[reportCallIssue]
-            if split
-            else model(chunk.image, **chunk.inputs)
-        )
+        with Recording():
+            prediction: DepthPrediction = (
+                model.decode(features, size)  # pyright: ignore[reportCallIssue]
+                if split
+                else model(chunk.image, **chunk.inputs)
+            )
     del features
     check_prediction(prediction, chunk.image)
     keeps = _masks(references, chunk.mask, prediction.depth)
@@ -94,11 +96,6 @@ def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callab
     layers = backpropagate(loss, captured, reduce)
     keep = chunk.mask if keeps is None else keeps.any(0)
     return Differentiated(depth, keep, loss.detach(), layers)
-
-
-def can_split(model: nn.Module) -> bool:
-    """Whether a network has `encode(image, **inputs)` and `decode(features, size)`."""
-    return callable(getattr(model, "encode", None)) and callable(getattr(model, "decode", None))
 
 
 def changes_features(reference: ReferenceDepth) -> bool:

@@ -15,6 +15,7 @@ from gradunc.errors import InputError, unknown
 from gradunc.types import UncertaintyEstimate
 from gradunc.uncertainty.auxiliary import LOSSES, AuxiliaryLoss
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
+from gradunc.uncertainty.cost import cost_in_forwards
 from gradunc.uncertainty.draws import image_seeds
 from gradunc.uncertainty.engine import Chunk, Differentiated, Recipe, differentiate
 from gradunc.uncertainty.layers import AUTO, bare, layer_root, select_layers
@@ -36,7 +37,7 @@ class GradientUncertainty:
 
     Args:
         model: returns a `DepthPrediction`; may have `multiple`, the size multiple it pads to, `output_space`, and
-            `encode` and `decode`, which make feature references cheap.
+            `encode` and `decode`, which make feature references cheap, and `auto_layer`, a name for "auto".
         layers: names, globs or indices (see `list_layers`) of modules whose output gradient is read, or "auto".
         reference: name in `REFERENCES` or "none", a name with parameters ({"rotate": {"degrees": 5}}), an object, or
             several of these.
@@ -84,12 +85,12 @@ class GradientUncertainty:
         self._normalize, self.layer_weights = normalize, layer_weights
         self.variance_weight, self.seed, self.chunk = float(variance_weight), seed, chunk
         self._check(loss)
-        if self._is_automatic() and hasattr(self.model, "size"):
+        if self._is_automatic() and (hasattr(self.model, "size") or hasattr(self.model, "auto_layer")):
             self._find_layer(None)
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Names of the layers; () before the first estimate if they are "auto" and the network has no `size`."""
+        """Names of the layers; () before the first estimate if "auto" finds neither `size` nor `auto_layer`."""
         return self._layers or ()
 
     @property
@@ -139,9 +140,14 @@ class GradientUncertainty:
         index: Tensor | None = None,
         **inputs: Any,
     ) -> list[Differentiated[T]]:
-        """The raw gradients, one entry per chunk of images; arguments as in `estimate`.
+        """The raw gradients, one entry per chunk of images.
 
         Args:
+            image: as in `estimate`, like the other arguments.
+            mask: as in `estimate`.
+            reference: as in `estimate`.
+            index: as in `estimate`.
+            inputs: as in `estimate`.
             reduce: called with the gradient of every layer of every chunk, of the shape of the layer's output; what it
                 returns stands in `Differentiated.layers`.
         """
@@ -156,6 +162,10 @@ class GradientUncertainty:
                 differentiate(self.model, recipe, self._cut(start, image, batch, index, inputs), reduce)
                 for start in range(0, len(image), self.chunk)
             ]
+
+    def cost(self, image: Tensor, **inputs: Any) -> float:
+        """What `estimate(image, **inputs)` costs, in plain forward passes; see `cost_in_forwards`."""
+        return cost_in_forwards(self, image, **inputs)
 
     def _cut(
         self,

@@ -4,29 +4,18 @@ import fnmatch
 from collections.abc import Sequence
 
 from torch import nn
-from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from gradunc.errors import InputError, nearest
+from gradunc.ops.wrappers import bare
 
 AUTO = "auto"
 """Lets the estimator choose; see `gradunc.uncertainty.listing.automatic_layer`."""
 
 
-def bare(model: nn.Module) -> nn.Module:
-    """The network inside `torch.compile` and data-parallel wrappers, on which hooks fire and names are plain."""
-    while True:
-        inner = getattr(model, "_orig_mod", None)
-        if isinstance(model, DistributedDataParallel | DataParallel):
-            inner = model.module
-        if not isinstance(inner, nn.Module):
-            return model
-        model = inner
-
-
 def layer_root(model: nn.Module) -> nn.Module:
     """The module whose names are the layers': an adapted network names its inner module `layer_root`."""
     root = getattr(model, "layer_root", model)
-    return root if isinstance(root, nn.Module) else model
+    return bare(root if isinstance(root, nn.Module) else model)
 
 
 def by_name(model: nn.Module, name: str) -> nn.Module:

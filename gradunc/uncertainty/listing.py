@@ -4,8 +4,9 @@ import logging
 import math
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from gradunc.errors import InputError
 from gradunc.types import DepthPrediction
+from gradunc.uncertainty.checks import usable
 from gradunc.uncertainty.layers import bare, layer_root, weight_layers
 from gradunc.uncertainty.maps import padded, tokens_to_map
 from gradunc.uncertainty.session import evaluation
@@ -23,7 +25,8 @@ AUTO_STRIDE = 4
 """The published layer stands at a quarter of the image's resolution."""
 
 
-class LayerInfo(NamedTuple):
+@dataclass(frozen=True)
+class LayerInfo:
     """One module whose output the gradient can be read at."""
 
     index: int | None
@@ -49,7 +52,6 @@ def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) ->
         InputError: no image for a network that has no `size`.
     """
     model = bare(model)
-    image = _example(model) if image is None else image.detach().clone()
     root = layer_root(model)
     indices = {name: i for i, name in enumerate(weight_layers(root))}
     probe = _Probe()
@@ -58,7 +60,9 @@ def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) ->
             if name:
                 handle = module.register_forward_hook(partial(probe.see, name, flops))
                 stack.callback(handle.remove)
-        image.requires_grad_()
+        # Made in here: what is made in inference mode cannot be differentiated.
+        image = (_example(model) if image is None else image.detach().clone()).requires_grad_()
+        inputs = {name: usable(value) if isinstance(value, Tensor) else value for name, value in inputs.items()}
         # A copy: the counter's own hooks refuse a leaf as the input of a module.
         prediction: DepthPrediction = model(image.clone(), **inputs)
         probe.start = flops.get_total_flops()
@@ -78,27 +82,33 @@ def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) ->
 def automatic_layer(model: nn.Module, image: Tensor | None = None, **inputs: Any) -> str:
     """The layer most like the published one, in a network nobody has looked at; arguments as in `list_layers`.
 
-    Behind the coarsest map (the bottleneck), of the layers with weights and at least four channels, the last one whose
-    resolution is nearest to a quarter of the image's. The choice is logged.
+    The network's `auto_layer` if it has one. Else, behind the coarsest map (the bottleneck; what is pooled to one cell
+    does not count), of the layers with weights and at least four channels, the last one whose resolution is nearest to
+    a quarter of the image's. If none stands there, the last one in front of it. It is logged.
 
     Raises:
         InputError: no layer gives a map.
     """
+    known = getattr(model, "auto_layer", None)
+    if isinstance(known, str):
+        log.info("layers=auto: %s of %s", known, type(model).__name__)
+        return known
     image = _example(model) if image is None else image
     rows = list_layers(model, image, **inputs)
     if not rows:
         raise InputError(f"{type(model).__name__} has no layer that gives a map; name one with layers=[...]")
+    rows = [row for row in rows if math.prod(row.shape[1:]) > 1] or rows
     coarsest = min(math.prod(row.shape[1:]) for row in rows)
     bottleneck = max(i for i, row in enumerate(rows) if math.prod(row.shape[1:]) == coarsest)
     height = padded(image, model)[0]
 
-    def usable(candidates: Sequence[LayerInfo]) -> list[LayerInfo]:
+    def suitable(candidates: Sequence[LayerInfo]) -> list[LayerInfo]:
         return [row for row in candidates if row.index is not None and row.shape[0] >= 4]
 
     def distance(row: LayerInfo) -> float:
         return abs(math.log2(height / row.shape[1] / AUTO_STRIDE))
 
-    candidates = usable(rows[bottleneck + 1 :]) or usable(rows) or rows
+    candidates = suitable(rows[bottleneck + 1 :]) or suitable(rows)[-1:] or rows
     nearest = min(distance(row) for row in candidates)
     chosen = [row for row in candidates if distance(row) <= nearest + 1e-6][-1]
     log.info("layers=auto: %s %s of %s", chosen.name, chosen.shape, type(model).__name__)
@@ -115,9 +125,9 @@ class _Probe:
         """Operations counted when the gradient arrived."""
         self.start = 0
 
-    def see(self, name: str, flops: FlopCounterMode, _module: nn.Module, _arguments: Any, output: Any) -> None:
+    def see(self, name: str, flops: FlopCounterMode, module: nn.Module, _arguments: Any, output: Any) -> None:
         output = output[0] if isinstance(output, tuple) and output else output
-        if not isinstance(output, Tensor) or not output.requires_grad:
+        if not isinstance(output, Tensor) or not output.requires_grad or isinstance(module, nn.Identity):
             return
         self.calls[name] = self.calls.get(name, 0) + 1
         self.shapes[name] = tuple(output.shape)

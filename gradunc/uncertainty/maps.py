@@ -77,18 +77,20 @@ def map_to_tokens(values: Tensor, feature: Tensor, tokens: TokenMap) -> Tensor:
 
 
 def token_grid(count: int, size: tuple[int, int]) -> tuple[int, int] | None:
-    """Rows and columns of `count` tokens of square patches, with the fewest prefix tokens; None if there are none.
+    """Rows and columns of `count` tokens of square patches; None if there are none.
 
-    >>> token_grid(1 + 12 * 40, (192, 640))
-    (12, 40)
+    Patches that divide the sides are taken before others, then the grid with the fewest prefix tokens.
+
+    >>> token_grid(1 + 12 * 40, (192, 640)), token_grid(5 + 4 * 7, (4 * 14, 7 * 14))
+    ((12, 40), (4, 7))
     """
     fits = [
-        (rows, columns)
+        (any(side % patch for side in size), count - rows * columns, _distortion((rows, columns), size), rows, columns)
         for patch in range(1, min(size) + 1)
         for rows, columns in [(size[0] // patch, size[1] // patch)]
         if 0 <= count - rows * columns <= MAX_PREFIX
     ]
-    return min(fits, key=lambda grid: (count - math.prod(grid), _distortion(grid, size)), default=None)
+    return min(fits)[-2:] if fits else None
 
 
 def _distortion(grid: tuple[int, ...], size: tuple[int, int]) -> float:

@@ -28,12 +28,12 @@ def weighted(maps: Tensor, weights: Sequence[float]) -> Tensor:
 
 
 ACROSS_LAYERS: dict[str, Callable[..., Tensor]] = {
-    "std": lambda maps: maps.std(0, correction=0),
+    "std": lambda maps: (maps - maps.mean(0)).square().mean(0).sqrt(),
     "max": lambda maps: maps.amax(0),
     "mean": lambda maps: maps.mean(0),
     "weighted": weighted,
 }
-"""(L,B,1,H,W) -> (B,1,H,W). "std" is the published code: high where layers disagree. "weighted" also takes the weights."""
+"""(L,B,1,H,W) -> (B,1,H,W). "std" is the published code: high where layers disagree. "weighted" takes weights too."""
 
 
 def minmax(maps: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from gradunc.errors import InputError
+from gradunc.uncertainty.compiled import uncompiled
 
 _locks: weakref.WeakKeyDictionary[nn.Module, threading.RLock] = weakref.WeakKeyDictionary()
 _registry_lock = threading.Lock()
@@ -24,12 +25,14 @@ def _lock_of(model: nn.Module) -> threading.RLock:
 def evaluation(model: nn.Module) -> Iterator[None]:
     """Eval mode, inference mode off, no gradient recording, one thread per model; training flags come back after.
 
+    Parts of the model that torch.compile took over run uncompiled, because hooks do not fire in them.
+
     Gradient recording stays off until a captured layer switches it on (see `layers.capture`).
 
     Raises:
         InputError: weights made under `torch.inference_mode`, which autograd refuses.
     """
-    with _lock_of(model), torch.inference_mode(False), torch.no_grad():
+    with _lock_of(model), torch.inference_mode(False), torch.no_grad(), uncompiled(model):
         _check_weights(model)
         training = [module for module in model.modules() if module.training]
         try:

@@ -9,8 +9,10 @@ from gradunc.visualization.colormaps import (
     uncertainty_to_rgb,
 )
 from gradunc.visualization.curves import sparsification_figure
+from gradunc.visualization.histograms import histogram_figure
 from gradunc.visualization.history import read_history, training_figure
 from gradunc.visualization.panels import panel
+from gradunc.visualization.study import study_figure
 from gradunc.visualization.tiles import (
     Bar,
     Tile,
@@ -29,6 +31,7 @@ __all__ = [
     "depth_to_rgb",
     "error_tile",
     "error_to_rgb",
+    "histogram_figure",
     "image_tile",
     "mask_tile",
     "panel",
@@ -37,6 +40,7 @@ __all__ = [
     "robust_limits",
     "save_png",
     "sparsification_figure",
+    "study_figure",
     "training_figure",
     "uncertainty_tile",
     "uncertainty_to_rgb",

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from gradunc.types import UncertaintyEstimate, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty
-from tests.uncertainty.networks import added_gradients, fingerprint
+from tests.uncertainty.networks import added_gradients, fingerprint, query
 
 BuildEstimator = Callable[[nn.Module], UncertaintyEstimator]
 
@@ -131,10 +131,13 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
 def layers_are_the_gradients_of_ordinary_autograd(
     build: Callable[[nn.Module], GradientUncertainty], network: Callable[[bool], nn.Module], image: Tensor
 ) -> None:
-    """For gradient estimators of squared loss. `network(inplace)`: the same function, in place or not."""
+    """For estimators of squared loss and one reference that knows every pixel.
+
+    `network(inplace)`: the same function, in place or not.
+    """
     estimator, plain = build(network(True)), network(False)
     with torch.no_grad():
-        reference = estimator.reference(plain, image, {}, seed=estimator.seed).depth
+        reference = estimator.references[0](query(plain, image)).depth
     expected = added_gradients(plain, estimator.layers, image, reference)
     for name, found in estimator.estimate(image).layers.items():
         reduced = estimator.channels(expected[name])

@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gradunc.types import DepthPrediction, UncertaintyEstimate
+from gradunc.uncertainty.draws import Draws, image_seeds
+from gradunc.uncertainty.references import Query
 
 
 def row(*values: float) -> Tensor:
@@ -116,6 +118,12 @@ class WithCamera(nn.Module):
 
     def forward(self, image: Tensor, intrinsics: Tensor, factor: float = 1.0) -> DepthPrediction:
         return DepthPrediction(factor * self.features(image) + intrinsics[:, 0, 2].view(-1, 1, 1, 1))
+
+
+def query(model: nn.Module, image: Tensor, seed: int = 0, stream: int = 0, **parts: Any) -> Query:
+    """What the engine asks a reference with; `parts`: inputs, given, features."""
+    draws = Draws(lambda: image_seeds(seed, image), stream)
+    return Query(model, image, parts.pop("inputs", {}), draws, **parts)
 
 
 def added_gradients(model: nn.Module, names: tuple[str, ...], image: Tensor, reference: Tensor) -> dict[str, Tensor]:

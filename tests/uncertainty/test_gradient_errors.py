@@ -23,6 +23,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("keywords", "message"),
         [
+            ({"layers": ["block", 7]}, "layer 7 does not exist; the model has layers 0 to 4, see list_layers"),
             ({"layers": ["blocks"]}, "the model has no layer 'blocks'; nearest: block, "),
             ({"reference": "flpi"}, r"unknown reference 'flpi'; did you mean 'flip'\? \(choices: .*gray"),
             ({"loss": "square"}, r"unknown loss 'square'; did you mean 'squared'\?"),
@@ -34,6 +35,14 @@ class TestErrors:
                 "normalize='none' needs a single layer; gradients of several layers have no common unit",
             ),
             ({"chunk": 0}, "chunk=0 must be at least 1 image"),
+            ({"reference": "none"}, "reference='none' leaves the variance term alone; set variance_weight, published"),
+            ({"layer_weights": [1.0]}, "layer_weights needs across_layers='weighted'"),
+            (
+                {"layers": ["block", "fuse"], "across_layers": "weighted", "layer_weights": [1.0]},
+                r"layer_weights=\[1.0\] must be 2 numbers >= 0, one for each of: block, fuse",
+            ),
+            ({"across_layers": "weighted", "layer_weights": [-1.0]}, r"layer_weights=\[-1.0\] must be 1 numbers"),
+            ({"across_layers": "weighted", "layer_weights": [0.0]}, r"layer_weights=\[0.0\] must be 1 numbers"),
         ],
     )
     def test_at_construction(self, keywords: dict[str, Any], message: str) -> None:
@@ -69,11 +78,12 @@ class TestErrors:
             GradientUncertainty(Pyramid(), ["activation"]).estimate(noise(1, 8, 8))
 
     def test_a_layer_that_gives_no_map(self) -> None:
-        model = Chain(nn.Flatten(2), nn.Unflatten(2, (4, 5)))
-        channel = Chain(model.features, nn.Sequential(model.head, convolution([[[[1]], [[1]], [[1]]]])))
+        model = Chain(nn.Flatten(1), nn.Sequential(nn.Unflatten(1, (3, 4, 5)), convolution([[[[1]], [[1]], [[1]]]])))
 
-        with pytest.raises(InputError, match=r"tensor of shape \(1, 3, 20\); \(B,C,h,w\) maps are needed"):
-            GradientUncertainty(channel, ["features"], "gray").estimate(noise(1, 4, 5))
+        with pytest.raises(
+            InputError, match=r"shape \(1, 60\); \(B,C,h,w\) maps or \(B,N,C\) tokens of an image of 4x5"
+        ):
+            GradientUncertainty(model, ["features"], "gray").estimate(noise(1, 4, 5))
 
     def test_variance_without_a_head(self) -> None:
         with pytest.raises(InputError, match="needs a network with an uncertainty head; set variance_weight=0"):

@@ -1,6 +1,5 @@
 """The gradient engine: nothing of the model changes, in any mode, in any thread."""
 
-import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -9,12 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from gradunc.types import DepthPrediction, UncertaintyEstimate
+from gradunc.types import DepthPrediction
 from gradunc.uncertainty import GradientUncertainty
 from tests.uncertainty.networks import (
     Pyramid,
     WithCamera,
-    assert_same,
     fingerprint,
     noise,
 )
@@ -154,45 +152,3 @@ class TestModes:
             assert {t.dtype for t in (one.uncertainty, one.loss, *one.layers.values())} == {torch.float32}
         expected = GradientUncertainty(model, ["block", "fuse"]).estimate(image)
         torch.testing.assert_close(double.uncertainty, expected.uncertainty, rtol=1e-3, atol=1e-4)
-
-
-class TestThreads:
-    ROUNDS = 25
-
-    @pytest.mark.parametrize("training", [False, True])
-    def test_estimators_and_plain_forwards_of_other_threads(self, training: bool) -> None:
-        model = Pyramid(inplace=True)
-        images = [noise(2, 16, 24, seed) for seed in range(4)]
-        estimators = [GradientUncertainty(model, ["block"]), GradientUncertainty(model, ["stem.0", "fuse"], "gray")]
-        jobs: list[tuple[Callable[[Tensor], Any], Tensor]] = [
-            (estimators[0].estimate, images[0]),
-            (estimators[0].estimate, images[1]),
-            (estimators[1].estimate, images[2]),
-        ]
-        if not training:  # a plain forward of another thread must not meet a model whose mode changes
-            jobs.append((lambda image: model(image).depth.detach(), images[3]))
-        expected = [job(image) for job, image in jobs]
-        model.train(training)
-        before = fingerprint(model)
-        results: list[list[Any]] = [[] for _ in jobs]
-        barrier = threading.Barrier(len(jobs))
-
-        def work(number: int) -> None:
-            job, image = jobs[number]
-            barrier.wait()
-            results[number].extend(job(image) for _ in range(self.ROUNDS))
-
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(len(jobs))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-        assert [len(found) for found in results] == [self.ROUNDS] * len(jobs)
-        for found, serial in zip(results, expected, strict=True):
-            for one in found:
-                if isinstance(serial, UncertaintyEstimate):
-                    assert_same(one, serial)
-                else:
-                    torch.testing.assert_close(one, serial)
-        assert fingerprint(model) == before

@@ -1,14 +1,19 @@
-"""Selection by name and the capture of outputs during one forward pass."""
+"""Choosing layers by name, glob and index; the network inside wrappers."""
 
-import threading
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
 from gradunc.errors import InputError
-from gradunc.uncertainty.layers import capture, select_layers
-from tests.uncertainty.networks import Pyramid, fingerprint, integer_network, noise, row
+from gradunc.models.depth import DepthModel
+from gradunc.uncertainty import GradientUncertainty
+from gradunc.uncertainty.layers import bare, by_name, layer_root, select_layers, weight_layers
+from tests.uncertainty.networks import Pyramid, assert_same, noise
+
+PYRAMID = ("stem.0", "deep.0", "block", "fuse", "head")
+"""Its convolutions in the order of construction; BatchNorm has no weight MATRIX."""
 
 
 def test_names_and_globs_select_in_order_of_the_network_and_once() -> None:
@@ -17,6 +22,31 @@ def test_names_and_globs_select_in_order_of_the_network_and_once() -> None:
     assert select_layers(model, ["fuse", "block"]) == ("block", "fuse")
     assert select_layers(model, ["stem.*", "stem.0"]) == ("stem.0", "stem.1", "stem.2")
     assert select_layers(model, ["stem.*", "!*.1"]) == ("stem.0", "stem.2")
+    assert select_layers(model, ["!stem.*", "stem.0"]) == ("stem.0",)
+
+
+def test_indices_count_modules_with_a_weight_matrix() -> None:
+    model = Pyramid()
+
+    assert weight_layers(model) == PYRAMID
+    assert select_layers(model, [3, 1]) == ("deep.0", "fuse")
+    assert select_layers(model, [2, "block", "head"]) == ("block", "head")
+
+
+def test_indices_of_a_decoder_come_first_in_the_published_numbering(depth_model: DepthModel) -> None:
+    for index in range(10):
+        assert select_layers(depth_model, [index]) == (f"decoder.blocks.{index}.conv",)
+    assert select_layers(depth_model, [10]) == ("decoder.heads.0",)
+    # Scales 1 to 3 and the four uncertainty heads follow, then the encoder.
+    assert weight_layers(depth_model)[11:19] == tuple(
+        [f"decoder.heads.{i}" for i in (1, 2, 3)] + [f"decoder.uncertainty_heads.{i}" for i in range(4)] +
+        ["encoder.backbone.conv1"]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("layers", [6, [6], "decoder.blocks.6.conv", ["decoder.blocks.6.con?"]])
+def test_one_layer_may_stand_alone(depth_model: DepthModel, layers: Any) -> None:
+    assert GradientUncertainty(depth_model, layers).layers == ("decoder.blocks.6.conv",)
 
 
 @pytest.mark.parametrize(
@@ -24,69 +54,68 @@ def test_names_and_globs_select_in_order_of_the_network_and_once() -> None:
     [
         (["blok"], r"the model has no layer 'blok'; nearest: block, "),
         (["block", "!hed"], r"the model has no layer '!hed'; nearest: head, "),
-        ([], "no layer is given"),
+        ([], r"no layer is given; name at least one, for example 'decoder.blocks.6.conv', or 'auto'"),
         (["block", "!b*"], r"the patterns \['block', '!b\*'\] leave no layer"),
+        ([5], "layer 5 does not exist; the model has layers 0 to 4, see list_layers"),
+        ([-1], "layer -1 does not exist; the model has layers 0 to 4"),
     ],
 )
-def test_bad_patterns_are_refused(patterns: list[str], message: str) -> None:
+def test_bad_patterns_are_refused(patterns: list[Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         select_layers(Pyramid(), patterns)
 
 
-def test_nothing_before_the_first_layer_keeps_a_graph_and_later_layers_do() -> None:
+@pytest.mark.parametrize("name", ["blok", ""])
+def test_a_module_by_name(name: str) -> None:
     model = Pyramid()
-    with capture(model, ["block", "fuse"]) as captured, torch.no_grad():
-        depth = model(noise(1, 8, 8)).depth
 
-    assert captured["block"].is_leaf
-    assert captured["fuse"].grad_fn is not None
-    assert depth.requires_grad
+    assert by_name(model, "stem.0") is model.stem[0]
+    with pytest.raises(InputError, match=f"the model has no layer '{name}'; nearest: "):
+        by_name(model, name)
 
 
-def test_the_forward_pass_of_another_thread_is_left_alone() -> None:
-    model = integer_network()
-    with capture(model, ["features"]) as captured, torch.no_grad():
-        other = threading.Thread(target=model, args=(row(1, 2),))
-        other.start()
-        other.join()
+def test_names_are_those_of_the_layer_root() -> None:
+    class Adapted(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer_root = Pyramid()
 
-        assert not captured
-        model(row(5, 6))
-    assert captured["features"][0, 1].flatten().tolist() == [5.0, 6.0]
+        def forward(self, image: torch.Tensor) -> Any:
+            return self.layer_root(image)
 
+    model, image = Adapted(), noise(1, 8, 8)
 
-def test_hooks_go_also_after_an_exception() -> None:
-    model = Pyramid()
-    before = fingerprint(model)
-    with pytest.raises(RuntimeError, match="planted"), capture(model, ["block"]):
-        raise RuntimeError("planted")
-
-    assert fingerprint(model) == before
+    assert layer_root(model) is model.layer_root
+    assert_same(GradientUncertainty(model, ["block"]).estimate(image),
+                GradientUncertainty(model.layer_root, ["block"]).estimate(image))  # fmt: skip
 
 
-class Twice(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.layer = nn.Identity()
-        self.pair = Pair()
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layer(self.layer(self.pair(x)[0]))
+def wrapped(model: nn.Module, kind: str) -> nn.Module:
+    if kind == "compiled":
+        return torch.compile(model, backend="eager")  # pyright: ignore[reportReturnType]
+    if kind == "both":
+        return wrapped(wrapped(model, "parallel"), "compiled")
+    return nn.DataParallel(model)
 
 
-class Pair(nn.Module):
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return x, x
+@pytest.mark.parametrize("kind", ["compiled", "parallel", "both"])
+def test_wrapped_networks_are_evaluated_unwrapped(kind: str) -> None:
+    plain, image = Pyramid(), noise(2, 8, 8)
+    expected = GradientUncertainty(plain, ["block", 3]).estimate(image)
+    model = wrapped(plain, kind)
+    estimator = GradientUncertainty(model, ["block", 3])
+
+    assert bare(model) is plain
+    assert estimator.model is plain
+    assert estimator.layers == ("block", "fuse")
+    assert_same(estimator.estimate(image), expected)
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("layer", "layer 'layer' runs twice in one forward pass, so its gradient is not one map"),
-        ("pair", "layer 'pair' returns a tuple, not a tensor; choose one inside it"),
-    ],
-)
-def test_a_layer_without_one_output_map_is_refused(name: str, message: str) -> None:
-    model = Twice()
-    with capture(model, [name]), torch.no_grad(), pytest.raises(InputError, match=message):
-        model(torch.ones(1))
+def test_a_compiled_network_that_has_run_already_has_its_hooks_on_the_plain_one() -> None:
+    plain, image = Pyramid(), noise(1, 8, 8)
+    expected = GradientUncertainty(plain, ["block"]).estimate(image)
+    compiled = torch.compile(plain, backend="eager")
+    with torch.no_grad():
+        compiled(image)
+
+    assert_same(GradientUncertainty(compiled, ["block"]).estimate(image), expected)

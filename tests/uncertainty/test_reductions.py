@@ -4,9 +4,12 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from gradunc.uncertainty.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, minmax
+from gradunc.uncertainty import GradientUncertainty
+from gradunc.uncertainty.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, minmax, weighted
+from tests.uncertainty.networks import Pyramid, added_gradients, flipped_depth, noise
 
 NAN, INF = math.nan, math.inf
 
@@ -70,3 +73,52 @@ def test_normalize_none_is_the_identity() -> None:
     maps = one_row(-3.0, 8.0)
 
     assert torch.equal(NORMALIZE["none"](maps), maps)
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"), [([1, 1, 1], [2.0, 5.0]), ([2, 0, 2], [2.5, 3.5]), ([0.0, 0.1, 0.0], [1.0, 8.0])]
+)
+def test_weighted_mean_by_hand(weights: list[float], expected: list[float]) -> None:
+    maps = torch.stack([one_row(0.0, 3.0), one_row(1.0, 8.0), one_row(5.0, 4.0)])
+
+    torch.testing.assert_close(weighted(maps, weights), one_row(*expected))
+
+
+def resized_layers(image: Tensor) -> list[Tensor]:
+    """Second implementation: min-max of the signed maximum of "stem.0" (1/2), "block" (1/4) and "fuse" (1/2)."""
+    model, names = Pyramid(), ("stem.0", "block", "fuse")
+    gradients = added_gradients(model, names, image, flipped_depth(model, image))
+    maps = [gradients[name].amax(1, keepdim=True) for name in names]
+    return [F.interpolate((m - m.min()) / (m.max() - m.min()), image.shape[-2:], mode="bilinear") for m in maps]
+
+
+@pytest.mark.parametrize(
+    ("weights", "shares"), [(None, [0.4, 0.2, 0.4]), ([0, 1, 3], [0, 0.25, 0.75]), ([2, 2, 0], [0.5, 0.5, 0])]
+)
+def test_weights_of_layers_default_to_their_resolutions(weights: list[float] | None, shares: list[float]) -> None:
+    image = noise(1, 16, 24)
+    estimator = GradientUncertainty(
+        Pyramid(), ["stem.0", "block", "fuse"], across_layers="weighted", layer_weights=weights
+    )
+    expected = sum(share * one for share, one in zip(shares, resized_layers(image), strict=True))
+
+    torch.testing.assert_close(estimator.estimate(image).uncertainty, expected)
+
+
+def test_default_weights_do_not_depend_on_padding() -> None:
+    # 13x22 of 16x24: the kept cells of both layers cover 16x24 or 14x22; a quarter and a half all the same.
+    estimator = GradientUncertainty(Pyramid(), ["block", "fuse"], across_layers="weighted")
+    given = GradientUncertainty(Pyramid(), ["block", "fuse"], across_layers="weighted", layer_weights=[1, 2])
+
+    torch.testing.assert_close(
+        estimator.estimate(noise(1, 13, 22)).uncertainty, given.estimate(noise(1, 13, 22)).uncertainty
+    )
+
+
+def test_weights_of_a_single_layer_change_nothing() -> None:
+    image = noise(1, 8, 8)
+    estimator = GradientUncertainty(Pyramid(), "block", across_layers="weighted", layer_weights=[7])
+
+    assert torch.equal(
+        estimator.estimate(image).uncertainty, GradientUncertainty(Pyramid(), "block").estimate(image)[1]
+    )

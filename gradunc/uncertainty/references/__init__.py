@@ -9,7 +9,7 @@ from typing import Any
 from gradunc.errors import InputError, unknown
 from gradunc.uncertainty.references.base import Query, Reference, ReferenceDepth
 from gradunc.uncertainty.references.features import FeatureDropout, FeatureFlip, FeatureNoise, FeatureScale
-from gradunc.uncertainty.references.given import Given
+from gradunc.uncertainty.references.given import Given, awaits_depth
 from gradunc.uncertainty.references.images import Brightness, Flip, Gray, Noise, Rescale, Rotate, Shift
 
 REFERENCES: dict[str, Callable[..., ReferenceDepth]] = {
@@ -86,5 +86,6 @@ __all__ = [
     "Rescale",
     "Rotate",
     "Shift",
+    "awaits_depth",
     "make_references",
 ]

@@ -37,6 +37,11 @@ class ReferenceDepth(Protocol):
         ...
 
 
+def can_split(model: nn.Module) -> bool:
+    """Whether a network has `encode(image, **inputs)` and `decode(features, size)`."""
+    return callable(getattr(model, "encode", None)) and callable(getattr(model, "decode", None))
+
+
 class Query:
     """A chunk of images and the network that may be asked about changed versions of them.
 
@@ -80,6 +85,8 @@ class Query:
         """
         if layer is not None:
             return self._predict_with(layer, change)
+        if self.features is None and can_split(self.model):
+            self.features = self.model.encode(self.image, **self.inputs)  # pyright: ignore[reportCallIssue]
         if self.features is None:
             raise InputError(
                 f"{type(self.model).__name__} has no encode and decode; say which features to change, for example "
@@ -90,8 +97,9 @@ class Query:
         if not maps:
             raise InputError(f"{type(self.model).__name__}.encode returned no feature map")
         chosen = maps if levels == "all" else maps[-1:]
-        for i in chosen:
-            leaves[i] = self._changed(leaves[i].detach(), change)
+        for i in maps:
+            # A copy of the others: a decoder that works in place must not spoil the features of the prediction.
+            leaves[i] = self._changed(leaves[i].detach(), change) if i in chosen else leaves[i].detach().clone()
         prediction: DepthPrediction = self.model.decode(  # pyright: ignore[reportCallIssue]
             tree_unflatten(leaves, structure), (self.image.shape[-2], self.image.shape[-1])
         )
@@ -107,10 +115,13 @@ class Query:
             if isinstance(output, Tensor):
                 return self._changed(output, change)
             if isinstance(output, tuple) and output and isinstance(output[0], Tensor):
-                return (self._changed(output[0], change), *output[1:])
+                changed = self._changed(output[0], change)
+                # Some networks return the same tensor twice and go on with the second.
+                return tuple(changed if one is output[0] else one for one in output)
             raise InputError(f"layer '{layer}' returns a {type(output).__name__}, not a map; choose one inside it")
 
-        handle = by_name(layer_root(self.model), layer).register_forward_hook(hook)
+        # Before other hooks, which may keep the output for later layers (transformers' hidden states).
+        handle = by_name(layer_root(self.model), layer).register_forward_hook(hook, prepend=True)
         try:
             with torch.no_grad():
                 return self.predict(self.image)

@@ -1,8 +1,8 @@
 """References from changed feature maps: the encoder runs once (docs/methods.md A.4).
 
-The extension of the method (TPAMI 2025) names feature augmentation; its kinds and constants were not published with code,
-so these are ours. All take `layer`, the module whose output is changed in a network that has no encode and decode; such a
-reference costs a forward pass of its own.
+The extension of the method (TPAMI 2025) names feature augmentation; its kinds and constants were not published with
+code, so these are ours. All take `layer`, the module whose output is changed in a network that has no encode and
+decode; such a reference costs a forward pass of its own.
 """
 
 from dataclasses import dataclass

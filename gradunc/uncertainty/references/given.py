@@ -1,13 +1,19 @@
 """References that need no second look at the image."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
 from gradunc.errors import InputError, unknown
 from gradunc.types import DepthNetwork
 from gradunc.uncertainty.references.base import Query, Reference
+
+
+def awaits_depth(estimator: Any) -> bool:
+    """Whether `estimate` cannot do without `reference=`: one of the references is `Given` and has no teacher."""
+    references = getattr(estimator, "references", ())
+    return any(isinstance(one, Given) and one.teacher is None for one in references)
 
 
 @dataclass(frozen=True)

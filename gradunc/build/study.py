@@ -1,0 +1,114 @@
+"""The callbacks of a layer study, from the one configured estimator."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+from torch import Tensor, nn
+
+from gradunc.build.callbacks import build_protocol
+from gradunc.callbacks import EvaluationCallback, LayerStudyCallback, StudyReportCallback, UncertaintyCallback
+from gradunc.config.schema import EvaluationSettings, GradientSettings
+from gradunc.errors import InputError
+from gradunc.models import DepthModel
+from gradunc.uncertainty import TRIVIAL, GradientUncertainty, list_layers
+
+STUDIES = ("layers",)
+
+
+class StudyCallbacks:
+    """Study, trivial scores, evaluation and report of a layer study, wired to one another.
+
+    Loss, seed, chunk and weight of the variance are the estimator's; every reference of it gets a block of its own.
+
+    Args:
+        model: the depth network.
+        uncertainty: name -> settings, exactly one.
+        evaluation: protocol.
+        folder: of the files.
+        image: (1,3,H,W) example of the size that is evaluated.
+
+    Raises:
+        InputError: no or several estimators, an unknown layer or one that is not reached, ...
+    """
+
+    def __init__(
+        self,
+        model: DepthModel,
+        uncertainty: Mapping[str, GradientSettings],
+        evaluation: EvaluationSettings,
+        folder: Path,
+        image: Tensor,
+    ) -> None:
+        name, settings = _only(uncertainty)
+        try:
+            studied = _by_reference(settings, _layers(model, settings, image))
+            estimators = {key: GradientUncertainty(model, **asdict(one)) for key, one in studied.items()}
+        except InputError as error:
+            raise InputError(f"uncertainty.{name}: {error}") from error
+        protocol = build_protocol(evaluation, model.output_space)
+        self.trivial = UncertaintyCallback(dict(TRIVIAL))
+        self.evaluation = EvaluationCallback(protocol, tuple(TRIVIAL))
+        one_layer = {key: partial(_one_layer, one) for key, one in studied.items()}
+        self.study = LayerStudyCallback(estimators, one_layer, protocol)
+        shared = {key: value for key, value in asdict(settings).items() if key in ("loss", "variance_weight", "seed")}
+        about: dict[str, Any] = {"size": list(image.shape[-2:]), **shared}
+        self.report = StudyReportCallback(folder, self.study, self.evaluation, self.trivial, about)
+
+    def all(self) -> list[L.Callback]:
+        """In the order in which the trainer must call them."""
+        return [self.study, self.trivial, self.evaluation, self.report]
+
+    def show(self) -> None:
+        """Print the best cells and the paths of what was written."""
+        self.report.show()
+
+
+def _only(uncertainty: Mapping[str, GradientSettings]) -> tuple[str, GradientSettings]:
+    if len(uncertainty) != 1:
+        found = ", ".join(uncertainty) or "none"
+        raise InputError(f"study=layers needs one estimator, but there are: {found}; set uncertainty=gradient")
+    return next(iter(uncertainty.items()))
+
+
+def _layers(model: DepthModel, settings: GradientSettings, image: Tensor) -> list[str]:
+    """The chosen layers, or those of the decoder with weights if nothing was chosen; all are reached."""
+    reached = {row.name: row.index for row in list_layers(model, image)}
+    if settings.layers == GradientSettings().layers:
+        weights = [name for name, index in reached.items() if index is not None]
+        return [name for name in weights if name.startswith("decoder.")] or weights
+    names = GradientUncertainty(model, settings.layers).layers
+    missing = [name for name in names if name not in reached]
+    if missing:
+        raise InputError(
+            f"layer '{missing[0]}' gives no map, is not reached or does not influence the depth; see --list-layers"
+        )
+    return list(names)
+
+
+def _by_reference(settings: GradientSettings, layers: list[str]) -> dict[str, GradientSettings]:
+    """Label -> settings of the estimator of one reference."""
+    references = settings.reference if isinstance(settings.reference, list) else [settings.reference]
+    # What only joins layers or reduces channels has no meaning here.
+    plain = replace(settings, layers=layers, channels="max", across_layers="std", normalize=None, layer_weights=None)
+    return {_label(one): replace(plain, reference=one) for one in references}
+
+
+def _label(reference: Any) -> str:
+    """The name of a reference with its parameters.
+
+    >>> _label({"rotate": {"degrees": 5}}), _label("flip")
+    ('rotate(degrees=5)', 'flip')
+    """
+    if not isinstance(reference, Mapping):
+        return str(reference)
+    (name, parameters), *_ = reference.items()
+    listed = ", ".join(f"{key}={value}" for key, value in (parameters or {}).items())
+    return f"{name}({listed})" if listed else str(name)
+
+
+def _one_layer(settings: GradientSettings, model: nn.Module, layer: str) -> GradientUncertainty:
+    return GradientUncertainty(model, **asdict(replace(settings, layers=[layer])))

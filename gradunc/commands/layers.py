@@ -1,0 +1,37 @@
+"""The layers of a checkpoint, for choosing where gradients are read."""
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from gradunc.commands.images import network_size
+from gradunc.config import InferConfig
+from gradunc.errors import InputError
+from gradunc.models import DepthModel
+from gradunc.uncertainty import list_layers
+from gradunc.uncertainty.listing import automatic_layer
+
+
+def print_layers(config: InferConfig, model: DepthModel) -> int:
+    """Print index, name, type, output shape and share of the backward pass of every layer; returns the exit code.
+
+    Raises:
+        InputError: size=native, which no image is here to tell.
+    """
+    size = network_size(config.size, model)
+    if size is None:
+        raise InputError("size=native needs an image; give size=HxW to --list-layers")
+    image = torch.zeros(1, 3, *size, device=model.mean.device)
+    table = Table(title=f"Layers of {config.checkpoint} at {size[0]}x{size[1]}")
+    for column in ("index", "name", "type", "CxHxW", "backward %"):
+        table.add_column(column, justify="left" if column in ("name", "type") else "right", no_wrap=True)
+    for row in list_layers(model, image):
+        index = "" if row.index is None else str(row.index)
+        table.add_row(index, row.name, row.type, "x".join(map(str, row.shape)), f"{100 * row.backward:.1f}")
+    console = Console()
+    # A log file counts as 80 columns wide, which would cut the names.
+    console.width = max(console.width, 110)
+    console.print(table)
+    print("backward %: share of a whole backward pass, from the depth to the image, that reading the layer costs")
+    print(f"layers=auto would choose {automatic_layer(model, image)}")
+    return 0

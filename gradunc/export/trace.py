@@ -1,0 +1,101 @@
+"""An estimator as one graph: image in, depth and uncertainty out, the backward pass among its operators."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, fx
+from torch.fx.experimental.proxy_tensor import make_fx
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.overrides import TorchFunctionMode
+
+from gradunc.errors import InputError
+from gradunc.export.adjoints import ADJOINTS
+from gradunc.export.adjoints.constants import constant
+from gradunc.export.graph import clean, narrow_channels
+from gradunc.uncertainty import GradientUncertainty
+
+ADVICE = "choose a layer behind it, or add its adjoint to gradunc/export/adjoints"
+
+
+def trace(
+    estimator: GradientUncertainty, size: tuple[int, int], *, batch: int = 1, ordinary: bool = True
+) -> fx.GraphModule:
+    """Record what `estimator.estimate` computes for images of one size, as operators of one graph.
+
+    The estimator itself is run, so that the graph does what it does. The graph reads the estimator's weights, whose
+    derived constants it holds as copies: trace again after training on.
+
+    Args:
+        estimator: of a network on any device; constants stay there.
+        size: height and width of the images [px].
+        batch: images per call.
+        ordinary: True = rewrite backward operators as forward ones, which any runtime knows.
+
+    Returns:
+        A module `image` (batch,3,*size) in [0,1] -> (`depth`, `uncertainty`), (batch,1,*size) each. Pixels whose
+        uncertainty is not known are NaN. References that draw random numbers draw those of index 0 for every image.
+
+    Raises:
+        InputError: an operator without adjoint, or what `estimate` raises.
+    """
+    weight = next(estimator.model.parameters())
+    image = torch.rand(batch, 3, *size, device=weight.device, dtype=weight.dtype)
+    if not estimator.layers:
+        estimator.estimate(image)  # finds the layer of "auto"
+    module = record(_outputs(estimator, batch), image, ordinary=ordinary)
+    if ordinary:
+        check_ordinary(module)
+    return module
+
+
+def record(function: Callable[[Tensor], Any], image: Tensor, *, ordinary: bool = True) -> fx.GraphModule:
+    """The operators that a function of an image runs, as a clean graph; arguments as in `trace`."""
+    # Attention in one fused operator has a backward that nothing else knows; as products and a softmax it has none.
+    with sdpa_kernel(SDPBackend.MATH):
+        module = _run(function, image, {})
+    narrow_channels(module)
+    # Without operators that work in place, or folded constants would be overwritten.
+    module = _run(torch.func.functionalize(module), image, dict(ADJOINTS) if ordinary else {})
+    clean(module, largest=image.numel())
+    return module.eval()
+
+
+class _ConstantDraws(TorchFunctionMode):
+    """Random numbers of a seeded generator become constants of the graph."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Every call of the API; see `TorchFunctionMode`."""
+        kwargs = kwargs or {}
+        if kwargs.get("generator") is None:
+            return func(*args, **kwargs)
+        return constant(lambda: func(*args, **kwargs))
+
+
+def _outputs(estimator: GradientUncertainty, batch: int) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+    index = torch.zeros(batch, dtype=torch.long)
+
+    def outputs(image: Tensor) -> tuple[Tensor, Tensor]:
+        with _ConstantDraws():
+            estimate = estimator.estimate(image, index=index)
+        return estimate.depth, torch.where(estimate.valid, estimate.uncertainty, torch.nan)
+
+    return outputs
+
+
+def _run(function: Callable[..., Any], image: Tensor, table: dict[Any, Any]) -> fx.GraphModule:
+    """On real tensors: an engine that looks at sizes and settings may do so, its result becomes part of the graph."""
+    module = make_fx(function, tracing_mode="real", decomposition_table=table)(image)
+    names = [node for node in module.graph.nodes if node.op == "placeholder"]
+    names[0].target = names[0].name = "image"
+    return module
+
+
+def check_ordinary(module: fx.GraphModule) -> None:
+    """Raise `InputError` that names the first backward operator left."""
+    for node in module.graph.nodes:
+        name = str(node.target)
+        if node.op == "call_function" and "backward" in name:
+            raise InputError(
+                f"operator '{name.removesuffix('.default')}' has no adjoint, so it cannot be exported; {ADVICE}"
+            )

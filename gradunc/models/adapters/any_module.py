@@ -1,0 +1,83 @@
+"""Any module as a depth model."""
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from gradunc.errors import InputError
+from gradunc.models.adapters.answers import Resize, ToPrediction
+from gradunc.models.adapters.model import Adaptation, AdaptedModel, Decode, Forward, SplitAdaptedModel
+from gradunc.ops.wrappers import bare
+from gradunc.types import OutputSpace
+
+
+def adapt(
+    module: nn.Module,
+    to_prediction: ToPrediction,
+    output_space: OutputSpace,
+    *,
+    mean: Sequence[float],
+    std: Sequence[float],
+    multiple: int = 1,
+    forward: Forward | None = None,
+    size: tuple[int, int] | None = None,
+    resize: Resize | None = None,
+    encode: Forward | None = None,
+    decode: Decode | None = None,
+    auto_layer: str | None = None,
+) -> AdaptedModel:
+    """Make a depth model of any module, for everything in this package that asks for one.
+
+    The adapted model takes images (B,3,H,W) in [0,1] of any size and answers with a `DepthPrediction` of that size. It
+    shares the module and its weights; layer names are the module's own. To compile, or to train on several devices,
+    wrap the adapted model rather than the module; wrapped modules work too.
+
+    Args:
+        module: the network.
+        to_prediction: what the module returned -> depth (B,1,h,w) or (B,h,w), or a `DepthPrediction`; of any
+            resolution, over the whole padded image.
+        output_space: what the numbers mean.
+        mean: of red, green and blue, subtracted from the image in [0,1].
+        std: of red, green and blue; the image is divided by it.
+        multiple: the image's last row and column are repeated until both sides are multiples; the depth is cropped.
+        forward: (module, image, **inputs) -> what `to_prediction` takes; default: `module(image, **inputs)`.
+        size: height and width [px] of typical images; lets `layers="auto"` and `list_layers` do without an example.
+        resize: (depth, (height, width)) -> depth, for predictions of another size than the image, and for evaluation
+            at the truth's size. Default: disparity as it is, depth through its disparity (below 1e-12 constant).
+        encode: (module, image, **inputs) -> features, tensors in any nesting of tuples, lists and dicts.
+        decode: (module, features, padded (height, width)) -> what `to_prediction` takes. With `encode` it replaces
+            `forward`, and feature references run the encoder once.
+        auto_layer: what `layers="auto"` takes, a name of the module's; default: it is searched.
+
+    Raises:
+        InputError: numbers out of range, only one of `encode` and `decode`, or no module called `auto_layer`.
+
+    >>> import torch
+    >>> net = nn.Conv2d(3, 1, 2, stride=2)
+    >>> model = adapt(net, torch.exp, OutputSpace(), mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), multiple=2)
+    >>> model(torch.rand(1, 3, 5, 7)).depth.shape
+    torch.Size([1, 1, 5, 7])
+    """
+    if multiple < 1:
+        raise InputError(f"adapt: multiple={multiple} must be at least 1")
+    if (encode is None) != (decode is None):
+        raise InputError("adapt: encode and decode must be given together")
+    if encode is not None and forward is not None:
+        raise InputError("adapt: give forward, or encode and decode; a split network runs decode(encode(image))")
+    if auto_layer is not None and auto_layer not in dict(bare(module).named_modules()):
+        raise InputError(f"adapt: auto_layer='{auto_layer}' is no module of {type(bare(module)).__name__}")
+    if min(_three("std", std)) <= 0:
+        raise InputError(f"adapt: std={list(std)} must be above 0")
+    if size is not None:
+        size = (int(size[0]), int(size[1]))
+    parts = (to_prediction, output_space, _three("mean", mean), _three("std", std), multiple)
+    adaptation = Adaptation(*parts, size, resize, forward, encode, decode, auto_layer)
+    adapted = AdaptedModel(module, adaptation) if encode is None else SplitAdaptedModel(module, adaptation)
+    return adapted.train(module.training)
+
+
+def _three(name: str, values: Sequence[float]) -> tuple[float, float, float]:
+    if len(values) != 3:
+        raise InputError(f"adapt: {name}={list(values)} must be three numbers, for red, green and blue")
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue

@@ -1,0 +1,130 @@
+"""What an adapted network is: normalise, pad, ask the inner module, resize, crop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gradunc.errors import InputError
+from gradunc.models.adapters.answers import Resize, ToPrediction, as_prediction, cropped, fitted, resize_for
+from gradunc.ops.images import check_image
+from gradunc.ops.padding import pad_to_multiple, padded_size
+from gradunc.ops.wrappers import bare, is_data_parallel
+from gradunc.types import DepthPrediction, OutputSpace
+
+Forward = Callable[..., Any]
+"""(module, image (B,3,H,W) normalised and padded, **inputs) -> anything."""
+Decode = Callable[[nn.Module, Any, tuple[int, int]], Any]
+"""(module, features, (height, width) [px] of the padded image) -> what `to_prediction` takes."""
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """How a module is asked and what its answer means; the fields are the parameters of `adapt`."""
+
+    to_prediction: ToPrediction
+    output_space: OutputSpace
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    multiple: int = 1
+    size: tuple[int, int] | None = None
+    resize: Resize | None = None
+    forward: Forward | None = None
+    encode: Forward | None = None
+    decode: Decode | None = None
+    auto_layer: str | None = None
+
+
+class AdaptedModel(nn.Module):
+    """Image in [0,1] -> `DepthPrediction` of the same size, by a module that knows nothing of either.
+
+    Args:
+        module: the network, possibly inside `torch.compile` or DDP.
+        adaptation: see `adapt`.
+    """
+
+    mean: Tensor
+    std: Tensor
+    size: tuple[int, int]
+    """Height and width [px] of a typical image; absent if nobody has said it."""
+    auto_layer: str
+    """What `layers="auto"` takes; absent if it has to be searched."""
+
+    def __init__(self, module: nn.Module, adaptation: Adaptation) -> None:
+        super().__init__()
+        self.module = module
+        self.adaptation = adaptation
+        self.output_space = adaptation.output_space
+        self.multiple = adaptation.multiple
+        if adaptation.size is not None:
+            self.size = adaptation.size
+        if adaptation.auto_layer is not None:
+            self.auto_layer = adaptation.auto_layer
+        self._resize = adaptation.resize or resize_for(adaptation.output_space)
+        self._data_parallel = is_data_parallel(module)
+        for name in ("mean", "std"):
+            values = torch.tensor(getattr(adaptation, name)).view(1, 3, 1, 1)
+            self.register_buffer(name, values, persistent=False)
+
+    @property
+    def layer_root(self) -> nn.Module:
+        """The network whose module names are the names of the layers."""
+        return bare(self.module)
+
+    def forward(self, image: Tensor, **inputs: Any) -> DepthPrediction:
+        """Predict depth.
+
+        Args:
+            image: (B,3,H,W) float in [0,1], any height and width.
+            inputs: more arguments of the inner module.
+
+        Raises:
+            InputError: an image of another shape or type, or an answer that is no depth map.
+        """
+        network, normalised = self._network(), self._normalised(image)
+        ask = self.adaptation.forward
+        raw = network(normalised, **inputs) if ask is None else ask(network, normalised, **inputs)
+        return self._prediction(raw, (image.shape[-2], image.shape[-1]))
+
+    def resize_depth(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
+        """Resize a depth map of this model, (B,1,h,w) -> (B,1,*size), in the quantity that may be averaged."""
+        return self._resize(depth, size)
+
+    def _network(self) -> nn.Module:
+        """What is asked. DDP synchronises in every forward pass, which only training wants: ranks may differ else."""
+        return bare(self.module) if self._data_parallel and not self.training else self.module
+
+    def _normalised(self, image: Tensor) -> Tensor:
+        check_image(image)
+        return (pad_to_multiple(image, self.multiple) - self.mean) / self.std
+
+    def _prediction(self, raw: Any, size: tuple[int, int]) -> DepthPrediction:
+        prediction = as_prediction(self.adaptation.to_prediction(raw))
+        return cropped(fitted(prediction, padded_size(*size, self.multiple), self._resize), size)
+
+
+class SplitAdaptedModel(AdaptedModel):
+    """An adapted network with an encoder and a decoder, so that features can be changed without running both."""
+
+    def encode(self, image: Tensor, **inputs: Any) -> Any:
+        """Features (tensors in any nesting of tuples, lists and dicts) of an image (B,3,H,W) in [0,1]."""
+        assert self.adaptation.encode is not None, "checked by adapt"
+        return self.adaptation.encode(bare(self.module), self._normalised(image), **inputs)
+
+    def decode(self, features: Any, size: tuple[int, int]) -> DepthPrediction:
+        """From features to depth of the image's `size` (height, width) [px]."""
+        assert self.adaptation.decode is not None, "checked by adapt"
+        raw = self.adaptation.decode(bare(self.module), features, padded_size(*size, self.multiple))
+        return self._prediction(raw, size)
+
+    def forward(self, image: Tensor, **inputs: Any) -> DepthPrediction:
+        """See `AdaptedModel`; the decoder's answer to the encoder's features.
+
+        Raises:
+            InputError: training with a data-parallel module inside, whose processes would not hear of one another.
+        """
+        if self._data_parallel and self.training:
+            raise InputError("wrap the adapted model in DistributedDataParallel, not the module inside it")
+        return self.decode(self.encode(image, **inputs), (image.shape[-2], image.shape[-1]))

@@ -1,0 +1,105 @@
+"""`infer.py data=... study=layers`."""
+
+import csv
+import json
+
+import pytest
+
+from gradunc.uncertainty import TRIVIAL
+from gradunc.uncertainty.reductions import CHANNELS
+from tests.helpers import DATA, assert_one_error, files_in
+
+DECODER = [*(f"decoder.blocks.{i}.conv" for i in range(10)), "decoder.heads.0"]
+
+
+def rows_of(folder):
+    with (folder / "study.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_decoder_layer(infer, synthetic, tmp_path):
+    outcome = infer(*synthetic, "study=layers", f"output={tmp_path / 'out'}")
+    assert outcome.code == 0, outcome.err
+    rows = rows_of(tmp_path / "out")
+    cells = {(row["reference"], row["layer"], row["channels"]) for row in rows if row["layer"]}
+    assert cells == {("flip", layer, channels) for layer in DECODER for channels in CHANNELS}
+    assert {"study.csv", "study.json", "study.png", "metrics.csv"} == files_in(tmp_path / "out")
+    content = json.loads((tmp_path / "out" / "study.json").read_text())
+    assert (content["images"], content["size"], content["loss"]) == (3, [64, 96], "squared")
+    for name in TRIVIAL:
+        assert f"trivial: {name}" in outcome.out
+    assert "study.png" in outcome.out
+
+
+def test_a_cell_is_what_an_evaluation_of_its_own_prints(infer, synthetic, tmp_path):
+    chosen = ["uncertainty.gradient.reference=gray", "uncertainty.gradient.loss=l1"]
+    assert infer(*synthetic, "study=layers", *chosen, f"output={tmp_path / 'study'}").code == 0
+    layer, channels = "decoder.blocks.7.conv", "absmax"
+    one = [f"uncertainty.gradient.layers=[{layer}]", f"uncertainty.gradient.channels={channels}", *chosen]
+    assert infer(*synthetic, *one, "evaluation.trivial=true", f"output={tmp_path / 'one'}").code == 0
+    expected = json.loads((tmp_path / "one" / "metrics.json").read_text())
+    content = json.loads((tmp_path / "study" / "study.json").read_text())
+    (cell,) = (row for row in content["rows"] if (row["layer"], row["channels"]) == (layer, channels))
+    found = {key: cell[key] for key in expected["uncertainty"]["gradient"]}
+    assert found == pytest.approx(expected["uncertainty"]["gradient"], rel=1e-6, abs=1e-9)
+    assert content["depth"] == pytest.approx(expected["depth"]["model"])
+    for name in TRIVIAL:
+        (row,) = (row for row in content["rows"] if row["method"] == name)
+        found = {key: row[key] for key in expected["uncertainty"][f"trivial_{name}"]}
+        assert found == pytest.approx(expected["uncertainty"][f"trivial_{name}"], rel=1e-9)
+
+
+def test_chosen_layers_and_several_references(infer, synthetic, tmp_path):
+    outcome = infer(
+        *synthetic,
+        "study=layers",
+        "uncertainty.gradient.layers=[decoder.blocks.9.conv,encoder.*.conv_stem]",
+        "uncertainty.gradient.reference=[flip,{rotate: {degrees: 5}},given]",
+        f"output={tmp_path / 'out'}",
+    )
+    assert outcome.code == 0, outcome.err
+    rows = [row for row in rows_of(tmp_path / "out") if row["layer"]]
+    assert {row["reference"] for row in rows} == {"flip", "rotate(degrees=5)", "given"}
+    assert {row["layer"].rpartition(".")[2] for row in rows} == {"conv", "conv_stem"}
+    assert len(rows) == 3 * 2 * len(CHANNELS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["study=layer"], ["unknown study 'layer'", "'layers'"]),
+        (["study=layers", "uncertainty=flip_and_gray"], ["study=layers needs one estimator", "flip, gray"]),
+        (["study=layers", "uncertainty=none"], ["study=layers needs one estimator", "none"]),
+        (["study=layers", "uncertainty.gradient.layers=[decoder.heads.1]"], ["'decoder.heads.1'", "--list-layers"]),
+        (["study=layers", "uncertainty.gradient.layers=[blocks.6]"], ["the model has no layer 'blocks.6'"]),
+        (["study=layers", "uncertainty.gradient.reference=[flip,gary]"], ["unknown reference 'gary'"]),
+        (["study=layers", "size=native"], ["size=native"]),
+        (["study=layers", "ood=kitti"], ["two commands"]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_wrong_usage_is_one_line_and_writes_nothing(infer, synthetic, tmp_path, arguments, parts):
+    outcome = infer(*synthetic, f"output={tmp_path / 'out'}", *arguments)
+    assert_one_error(outcome, *parts)
+    assert not (tmp_path / "out").exists()
+
+
+def test_images_have_no_truth(infer):
+    assert_one_error(infer("source=in", "study=layers"), "study= needs true depth", "data=NAME")
+
+
+@pytest.mark.skipif(
+    not ((DATA / "kitti_raw").is_dir() and (DATA / "rt_monodepth_s").is_dir()),
+    reason=f"no KITTI frames and RT-MonoDepth-S weights in {DATA}",
+)
+def test_a_trained_network_on_kitti(infer, tmp_path):
+    """All signed maxima and norms beat a constant by far; means over channels do not."""
+    outcome = infer(
+        f"checkpoint={DATA / 'rt_monodepth_s'}",
+        *["data=kitti", f"data.root={DATA / 'kitti_raw'}", "data.workers=0", "trainer=cpu", "evaluation.crop=garg"],
+        *["study=layers", "uncertainty.gradient.layers=6", f"output={tmp_path / 'out'}"],
+    )
+    assert outcome.code == 0, outcome.err
+    rows = {row["channels"] or row["method"]: float(row["ause_abs_rel"]) for row in rows_of(tmp_path / "out")}
+    assert rows["max"] == pytest.approx(0.0174, abs=5e-4)
+    assert max(rows["max"], rows["absmax"], rows["norm"]) < rows["edges"] < rows["constant"] < rows["mean"]

@@ -1,0 +1,72 @@
+"""infer.py checkpoint=... export=PATH."""
+
+import json
+import runpy
+
+import pytest
+import torch
+
+from gradunc.commands.infer import main
+from gradunc.models import export_model
+from tests.commands.conftest import call  # noqa: F401
+from tests.export.conftest import lively
+from tests.helpers import assert_one_error, files_in, tiny_model
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    return export_model(lively(tiny_model()), tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture
+def infer(call, checkpoint):  # noqa: F811
+    return lambda *arguments: call(main, f"checkpoint={checkpoint}", *arguments)
+
+
+def test_pt2_with_settings(infer, tmp_path, checkpoint):
+    outcome = infer("export=out/x.pt2", "size=40x61", "uncertainty.gradient.reference=gray")
+    assert outcome.code == 0, outcome.err
+    assert files_in(tmp_path) == {"here/out/x.pt2"}
+    assert "out/x.pt2: image (1,3,40,61) -> depth, uncertainty (1,1,40,61)" in outcome.out
+    assert "largest difference to the estimator: depth" in outcome.out
+    extra = dict.fromkeys(("estimator", "checkpoint", "size"), "")
+    torch.export.load(tmp_path / "here" / "out" / "x.pt2", extra_files=extra)
+    settings = json.loads(extra["estimator"])
+    assert (settings["name"], settings["reference"], settings["loss"]) == ("gradient", "gray", "squared")
+    assert (json.loads(extra["checkpoint"]), json.loads(extra["size"])) == (str(checkpoint), [40, 61])
+
+
+def test_the_printed_lines_run(infer, tmp_path):
+    """At the model's training size."""
+    outcome = infer("export=x.onnx")
+    assert outcome.code == 0, outcome.err
+    script = tmp_path / "script.py"
+    lines = outcome.out.split("\n\n")[1]
+    script.write_text(lines.replace("depth, unc", "image = numpy.zeros((1, 3, 64, 96), numpy.float32)\ndepth, unc", 1))
+    assert runpy.run_path(str(script))["uncertainty"].shape == (1, 1, 64, 96)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["export=x.pth"], ["export='x.pth'", ".onnx or .pt2"]),
+        (["export=x"], ["export='x'", ".onnx or .pt2"]),
+        (["export=folder.pt2"], ["'folder.pt2' is a folder"]),
+        (["export=file/x.pt2"], ["cannot write to 'file/x.pt2'", "set export=PATH"]),
+        (["export=x.pt2", "uncertainty=none"], ["export= needs an estimator"]),
+        (["export=x.pt2", "uncertainty=flip_and_gray"], ["one estimator", "flip, gray", "choose"]),
+        (["export=x.pt2", "source=in"], ["leave source= and data= away"]),
+        (["export=x.pt2", "data=synthetic"], ["leave source= and data= away"]),
+        (["export=x.pt2", "size=native"], ["size=native", "size=HxW"]),
+        (["export=x.pt2", "size=640"], ["size='640'", "64x96"]),
+        (["export=x.pt2", "checkpoint=null"], ["checkpoint is missing"]),
+        (["export=x.pt2", "uncertainty.gradient.layers=[blocks.6.conv]"], ["decoder.blocks.6.conv"]),
+        (["exprot=x.pt2"], ["unknown key 'exprot'", "'export'"]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_wrong_usage_is_one_line_and_writes_nothing(infer, tmp_path, arguments, parts):
+    (tmp_path / "here" / "file").touch()
+    (tmp_path / "here" / "folder.pt2").mkdir()
+    assert_one_error(infer(*arguments), *parts)
+    assert files_in(tmp_path) == {"here/file"}
