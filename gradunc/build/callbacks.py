@@ -21,7 +21,7 @@ from gradunc.metrics import EvaluationProtocol
 from gradunc.models import DepthModel
 from gradunc.types import OutputSpace, UncertaintyEstimator
 from gradunc.uncertainty import TRIVIAL, GradientUncertainty
-from gradunc.uncertainty.layers import AUTO
+from gradunc.uncertainty.layers import AUTO, COARSE
 
 ALIGNMENT_OF = {"metric": "none", "scale": "median", "affine": "least_squares"}
 
@@ -90,13 +90,16 @@ def build_protocol(settings: EvaluationSettings, space: OutputSpace) -> Evaluati
 def automatic_layers(
     uncertainty: Mapping[str, GradientSettings], estimators: Mapping[str, UncertaintyEstimator]
 ) -> list[str]:
-    """One line for every estimator with layers=auto: what it has chosen."""
-    chosen = {name: estimators[name] for name, one in uncertainty.items() if one.layers in (AUTO, [AUTO])}
-    return [
-        f"uncertainty.{name}.layers=auto chose {', '.join(estimator.layers)}"
-        for name, estimator in chosen.items()
-        if isinstance(estimator, GradientUncertainty)
-    ]
+    """One line for every estimator with layers=auto or coarse: what it has chosen."""
+    automatic = (AUTO, COARSE, [AUTO], [COARSE])
+    chosen = {name: one.layers for name, one in uncertainty.items() if one.layers in automatic}
+    lines = []
+    for name, layers in chosen.items():
+        estimator = estimators[name]
+        assert isinstance(estimator, GradientUncertainty), "all configured estimators are"
+        choice = layers if isinstance(layers, str) else layers[0]
+        lines.append(f"uncertainty.{name}.layers={choice} chose {', '.join(estimator.layers)}")
+    return lines
 
 
 class _GradientFactory:

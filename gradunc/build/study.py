@@ -15,6 +15,7 @@ from gradunc.config.schema import EvaluationSettings, GradientSettings
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.uncertainty import TRIVIAL, GradientUncertainty, list_layers
+from gradunc.uncertainty.layers import AUTO, COARSE
 
 STUDIES = ("layers",)
 
@@ -77,7 +78,7 @@ def _only(uncertainty: Mapping[str, GradientSettings]) -> tuple[str, GradientSet
 def _layers(model: DepthModel, settings: GradientSettings, image: Tensor) -> list[str]:
     """The chosen layers, or those of the decoder with weights if nothing was chosen; all are reached."""
     reached = {row.name: row.index for row in list_layers(model, image)}
-    if settings.layers == GradientSettings().layers:
+    if settings.layers in (GradientSettings().layers, AUTO, COARSE, [AUTO], [COARSE]):
         weights = [name for name, index in reached.items() if index is not None]
         return [name for name in weights if name.startswith("decoder.")] or weights
     names = GradientUncertainty(model, settings.layers).layers
@@ -92,8 +93,9 @@ def _layers(model: DepthModel, settings: GradientSettings, image: Tensor) -> lis
 def _by_reference(settings: GradientSettings, layers: list[str]) -> dict[str, GradientSettings]:
     """Label -> settings of the estimator of one reference."""
     references = settings.reference if isinstance(settings.reference, list) else [settings.reference]
-    # What only joins layers or reduces channels has no meaning here.
-    plain = replace(settings, layers=layers, channels="max", across_layers="std", normalize=None, layer_weights=None)
+    # What joins layers, reduces channels or is done to the finished score has no meaning here.
+    plain = replace(GradientSettings(), layers=layers, loss=settings.loss, variance_weight=settings.variance_weight)
+    plain = replace(plain, seed=settings.seed, chunk=settings.chunk)
     return {_label(one): replace(plain, reference=one) for one in references}
 
 

@@ -9,7 +9,8 @@ from gradunc.config import InferConfig
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.uncertainty import list_layers
-from gradunc.uncertainty.listing import automatic_layer
+from gradunc.uncertainty.layers import AUTO, COARSE
+from gradunc.uncertainty.listing import automatic_layers
 
 
 def print_layers(config: InferConfig, model: DepthModel) -> int:
@@ -33,5 +34,6 @@ def print_layers(config: InferConfig, model: DepthModel) -> int:
     console.width = max(console.width, 110)
     console.print(table)
     print("backward %: share of a whole backward pass, from the depth to the image, that reading the layer costs")
-    print(f"layers=auto would choose {automatic_layer(model, image)}")
+    for choice in (AUTO, COARSE):
+        print(f"layers={choice} would choose {', '.join(automatic_layers(model, choice, image))}")
     return 0

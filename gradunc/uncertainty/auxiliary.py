@@ -17,6 +17,8 @@ from gradunc.types import OutputSpace
 EPSILON = 1e-3
 """Smallest output that a logarithm or an inverse sees, the evaluation's nearest depth; below it the gradient is 0."""
 
+TINY = torch.finfo(torch.float32).tiny
+
 
 class Comparison(NamedTuple):
     """What a loss compares, in float32."""
@@ -102,7 +104,7 @@ def ssim(comparison: Comparison) -> Tensor:
     """
     depth, reference, keep, _ = comparison
     inside = reference if keep is None else torch.where(keep, reference, 0.0)
-    largest = inside.abs().flatten(-3).amax(-1).clamp_min(torch.finfo(torch.float32).tiny)[..., None, None, None]
+    largest = inside.abs().flatten(-3).amax(-1).clamp_min(TINY)[..., None, None, None]
     predicted = depth.expand_as(reference) if keep is None else torch.where(keep, depth, 0.0)
     loss = ssim_loss((predicted / largest).flatten(0, 1), (inside / largest).flatten(0, 1))
     return masked_mean(loss.unflatten(0, reference.shape[:2]), keep).mean(0)
@@ -121,6 +123,26 @@ def variance(comparison: Comparison) -> Tensor:
     mean = (depth + torch.where(keep, reference, 0.0).sum(0)) / (count + 1)
     deviation = (depth - mean).square() + torch.where(keep, reference - mean, 0.0).square().sum(0)
     return masked_mean(deviation / count.clamp_min(1), count > 0)
+
+
+def sensitivity(comparison: Comparison) -> Tensor:
+    """How strongly features move the logarithm of depth, more so where a reference disagrees (ours): (B,).
+
+    The mean of w log d with constant w = 1 + |e| / mean |e|, e = log d - log d_ref. Its gradient is that of every
+    pixel's depth, not of a difference, so that it does not vanish where the reference agrees by chance. w = 1 without
+    a reference, and where it agrees everywhere.
+    """
+    depth, reference, keep, _ = comparison
+    if not len(reference):
+        return masked_mean(_log(depth, None if keep is None else keep[0]), None if keep is None else keep[0])
+    error = difference(depth.detach().clamp_min(EPSILON).log(), reference.clamp_min(EPSILON).log(), keep).abs()
+    weight = 1 + error / masked_mean(error, keep).clamp_min(TINY)[..., None, None, None]
+    return masked_mean(weight * _log(depth, keep), keep).mean(0)
+
+
+def _log(depth: Tensor, keep: Tensor | None) -> Tensor:
+    kept = depth if keep is None else torch.where(keep, depth, 1.0)
+    return kept.clamp_min(EPSILON).log()
 
 
 def predicted_variance(log_scale: Tensor | None, keep: Tensor | None) -> Tensor:
@@ -142,6 +164,9 @@ def predicted_variance(log_scale: Tensor | None, keep: Tensor | None) -> Tensor:
     return masked_mean((2 * log_scale).exp(), keep)
 
 
+REFERENCE_FREE: tuple[AuxiliaryLoss, ...] = (sensitivity,)
+"""Losses that need no reference."""
+
 LOSSES: dict[str, AuxiliaryLoss] = {
     "squared": squared,
     "squared_disparity": squared_disparity,
@@ -150,4 +175,5 @@ LOSSES: dict[str, AuxiliaryLoss] = {
     "huber": huber,
     "ssim": ssim,
     "variance": variance,
+    "sensitivity": sensitivity,
 }

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.types import DepthPrediction, OutputSpace
-from gradunc.uncertainty.auxiliary import AuxiliaryLoss, Comparison, predicted_variance
+from gradunc.uncertainty.auxiliary import REFERENCE_FREE, AuxiliaryLoss, Comparison, predicted_variance
 from gradunc.uncertainty.capture import backpropagate, capture
 from gradunc.uncertainty.checks import check_prediction
 from gradunc.uncertainty.draws import Draws
@@ -44,7 +44,7 @@ class Recipe:
 
     layers: tuple[str, ...]
     references: tuple[ReferenceDepth, ...]
-    """None of them: the loss is the variance term alone."""
+    """None of them: the loss is one of `REFERENCE_FREE`, or the variance term alone."""
     loss: AuxiliaryLoss
     variance_weight: float = 0.0
 
@@ -121,10 +121,13 @@ def _loss(
 ) -> Tensor:
     depth = prediction.depth.float()
     loss = depth.new_zeros(len(depth))
-    if references:
-        stack = torch.stack([_in_unit_of(depth.detach(), one, mask) for one in references])
+    if references or recipe.loss in REFERENCE_FREE:
+        found = [_in_unit_of(depth.detach(), one, mask) for one in references]
+        stack = torch.stack(found) if found else depth.new_empty(0, *depth.shape)
+        # Without a reference the mask alone says what counts.
+        kept = keeps if found or mask is None else mask[None]
         space = getattr(model, "output_space", OutputSpace())
-        loss = recipe.loss(Comparison(depth, stack, keeps, space))
+        loss = recipe.loss(Comparison(depth, stack, kept, space))
     if recipe.variance_weight:
         keep = mask if keeps is None else keeps.any(0)
         loss = loss + recipe.variance_weight * predicted_variance(prediction.log_scale, keep)

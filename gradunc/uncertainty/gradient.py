@@ -12,20 +12,31 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.errors import InputError, unknown
-from gradunc.types import UncertaintyEstimate
-from gradunc.uncertainty.auxiliary import LOSSES, AuxiliaryLoss
+from gradunc.types import OutputSpace, UncertaintyEstimate
+from gradunc.uncertainty.auxiliary import EPSILON, LOSSES, REFERENCE_FREE, AuxiliaryLoss
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.cost import cost_in_forwards
 from gradunc.uncertainty.draws import image_seeds
 from gradunc.uncertainty.engine import Chunk, Differentiated, Recipe, differentiate
-from gradunc.uncertainty.layers import AUTO, bare, layer_root, select_layers
-from gradunc.uncertainty.listing import automatic_layer
+from gradunc.uncertainty.layers import AUTO, COARSE, bare, layer_root, select_layers
+from gradunc.uncertainty.listing import automatic_layers
 from gradunc.uncertainty.maps import LayerMap, to_image, without_padding
 from gradunc.uncertainty.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, Reduction, weighted
 from gradunc.uncertainty.references import ReferenceSpec, make_references
 from gradunc.uncertainty.session import evaluation
 
 T = TypeVar("T")
+
+RECOMMENDED: dict[str, Any] = {
+    "layers": COARSE,
+    "reference": "flip",
+    "loss": "sensitivity",
+    "channels": "norm",
+    "across_layers": "mean",
+    "normalize": "mean",
+    "depth_power": 0.5,
+}
+"""Settings of `GradientUncertainty.recommended`, and of configs/uncertainty/gradient.yaml."""
 
 
 class GradientUncertainty:
@@ -38,7 +49,8 @@ class GradientUncertainty:
     Args:
         model: returns a `DepthPrediction`; may have `multiple`, the size multiple it pads to, `output_space`, and
             `encode` and `decode`, which make feature references cheap, and `auto_layer`, a name for "auto".
-        layers: names, globs or indices (see `list_layers`) of modules whose output gradient is read, or "auto".
+        layers: names, globs or indices (see `list_layers`) of modules whose output gradient is read, or
+            "auto" or "coarse", see `automatic_layers`.
         reference: name in `REFERENCES` or "none", a name with parameters ({"rotate": {"degrees": 5}}), an object, or
             several of these.
         loss: name in `LOSSES`, or a function like those.
@@ -50,6 +62,8 @@ class GradientUncertainty:
             resolutions, so that finer ones count more.
         variance_weight: adds this times the mean predicted variance to the loss (published: 2.0), for networks with
             an uncertainty head.
+        depth_power: multiplies the score by this power of the predicted depth (by its inverse for disparity), for
+            losses that see relative changes of depth.
         seed: of references that draw random numbers.
         chunk: images per backward pass; the result does not depend on it.
 
@@ -72,25 +86,37 @@ class GradientUncertainty:
         normalize: str | Reduction | None = None,
         layer_weights: Sequence[float] | None = None,
         variance_weight: float = 0.0,
+        depth_power: float = 0.0,
         seed: int = 0,
         chunk: int = 1,
     ) -> None:
         self.model = bare(model)
         self._chosen = [layers] if isinstance(layers, str | int) else list(layers)
-        self._layers = None if self._is_automatic() else select_layers(layer_root(self.model), self._chosen)
+        self._layers: tuple[str, ...] | None = None
         self.references = make_references(reference)
         self.loss = _part(loss, LOSSES, "loss")
         self.channels = _part(channels, CHANNELS, "channels")
         self.across_layers = _part(across_layers, ACROSS_LAYERS, "across_layers")
         self._normalize, self.layer_weights = normalize, layer_weights
-        self.variance_weight, self.seed, self.chunk = float(variance_weight), seed, chunk
-        self._check(loss)
-        if self._is_automatic() and (hasattr(self.model, "size") or hasattr(self.model, "auto_layer")):
-            self._find_layer(None)
+        self.variance_weight, self.depth_power = float(variance_weight), float(depth_power)
+        self.seed, self.chunk = seed, chunk
+        self._check()
+        if not self._is_automatic() or hasattr(self.model, "size") or hasattr(self.model, "auto_layer"):
+            self._find_layers(None)
+
+    @classmethod
+    def recommended(cls, model: nn.Module, **changes: Any) -> "GradientUncertainty":
+        """The estimator with our best settings (docs/scoring.md) instead of the published ones.
+
+        Args:
+            model: as for the constructor.
+            changes: further settings, or others.
+        """
+        return cls(model, **{**RECOMMENDED, **changes})
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Names of the layers; () before the first estimate if "auto" finds neither `size` nor `auto_layer`."""
+        """Names of the layers; () before the first estimate if "auto" or "coarse" find neither `size` nor `auto_layer`."""
         return self._layers or ()
 
     @property
@@ -156,7 +182,7 @@ class GradientUncertainty:
         batch = {name: None if value is None else value.to(image.device) for name, value in batch.items()}
         with evaluation(self.model):
             if self._layers is None:
-                self._find_layer(usable(image[:1]), **slice_inputs(inputs, len(image), 0, 1))
+                self._find_layers(usable(image[:1]), **slice_inputs(inputs, len(image), 0, 1))
             recipe = Recipe(self.layers, self.references, self.loss, self.variance_weight)
             return [
                 differentiate(self.model, recipe, self._cut(start, image, batch, index, inputs), reduce)
@@ -185,6 +211,10 @@ class GradientUncertainty:
 
     def _estimate(self, part: Differentiated[LayerMap], size: tuple[int, int]) -> UncertaintyEstimate:
         uncertainty = self._combine(part.layers, size)
+        if self.depth_power:
+            inverse = getattr(self.model, "output_space", OutputSpace()).quantity == "disparity"
+            power = -self.depth_power if inverse else self.depth_power
+            uncertainty = uncertainty * part.depth.float().clamp_min(EPSILON) ** power
         valid = torch.isfinite(uncertainty)
         return UncertaintyEstimate(
             depth=part.depth,
@@ -216,32 +246,33 @@ class GradientUncertainty:
         return self.across_layers(torch.stack(resized))
 
     def _is_automatic(self) -> bool:
-        return self._chosen == [AUTO]
+        return self._chosen in ([AUTO], [COARSE])
 
-    def _find_layer(self, image: Tensor | None, **inputs: Any) -> None:
-        self._layers = (automatic_layer(self.model, image, **inputs),)
-
-    def _check(self, loss: str | AuxiliaryLoss) -> None:
-        several = len(self.layers) > 1
-        if several and self._normalize == "none":
+    def _find_layers(self, image: Tensor | None, **inputs: Any) -> None:
+        if self._is_automatic():
+            found = automatic_layers(self.model, str(self._chosen[0]), image, **inputs)
+        else:
+            found = select_layers(layer_root(self.model), self._chosen)
+        if len(found) > 1 and self._normalize == "none":
             raise InputError("normalize='none' needs a single layer; gradients of several layers have no common unit")
+        weights = self.layer_weights
+        if weights is not None and (len(weights) != len(found) or min(weights) < 0 or sum(weights) <= 0):
+            raise InputError(
+                f"layer_weights={list(weights)} must be {len(found)} numbers >= 0, one for each of: {', '.join(found)}"
+            )
+        self._layers = found
+
+    def _check(self) -> None:
         _part(self._normalize or "none", NORMALIZE, "normalize")
         if self.chunk < 1:
             raise InputError(f"chunk={self.chunk} must be at least 1 image")
-        if not self.references and not self.variance_weight:
-            raise InputError("reference='none' leaves the variance term alone; set variance_weight, published: 2.0")
-        if self.layer_weights is not None:
-            self._check_weights(len(self.layers))
-
-    def _check_weights(self, count: int) -> None:
-        assert self.layer_weights is not None, "checked by the caller"
-        if self.across_layers is not weighted:
-            raise InputError("layer_weights needs across_layers='weighted'")
-        if len(self.layer_weights) != count or min(self.layer_weights) < 0 or sum(self.layer_weights) <= 0:
+        if not self.references and not self.variance_weight and self.loss not in REFERENCE_FREE:
             raise InputError(
-                f"layer_weights={list(self.layer_weights)} must be {count} numbers >= 0, one for each of: "
-                f"{', '.join(self.layers)}"
+                "reference='none' leaves the variance term alone; set variance_weight, published: 2.0, "
+                "or loss='sensitivity', which needs no reference"
             )
+        if self.layer_weights is not None and self.across_layers is not weighted:
+            raise InputError("layer_weights needs across_layers='weighted'")
 
 
 def _part(value: str | T, choices: Mapping[str, T], kind: str) -> T:

@@ -8,8 +8,8 @@ from torch import nn
 from gradunc.errors import InputError, nearest
 from gradunc.ops.wrappers import bare
 
-AUTO = "auto"
-"""Lets the estimator choose; see `gradunc.uncertainty.listing.automatic_layer`."""
+AUTO, COARSE = "auto", "coarse"
+"""Let the estimator choose one layer or several; see `gradunc.uncertainty.listing.automatic_layers`."""
 
 
 def layer_root(model: nn.Module) -> nn.Module:

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from gradunc.errors import InputError
 from gradunc.types import DepthPrediction
 from gradunc.uncertainty.checks import usable
-from gradunc.uncertainty.layers import bare, layer_root, weight_layers
+from gradunc.uncertainty.layers import AUTO, COARSE, bare, layer_root, select_layers, weight_layers
 from gradunc.uncertainty.maps import padded, tokens_to_map
 from gradunc.uncertainty.session import evaluation
 
@@ -79,40 +80,59 @@ def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) ->
     return rows
 
 
-def automatic_layer(model: nn.Module, image: Tensor | None = None, **inputs: Any) -> str:
-    """The layer most like the published one, in a network nobody has looked at; arguments as in `list_layers`.
+def automatic_layers(model: nn.Module, choice: str, image: Tensor | None = None, **inputs: Any) -> tuple[str, ...]:
+    """Layers of a network nobody has looked at; what was chosen is logged.
 
-    The network's `auto_layer` if it has one. Else, behind the coarsest map (the bottleneck; what is pooled to one cell
-    does not count), of the layers with weights and at least four channels, the last one whose resolution is nearest to
-    a quarter of the image's. If none stands there, the last one in front of it. It is logged.
+    Args:
+        model: as for `GradientUncertainty`. Its `auto_layer`, if it has one, is the answer to "auto".
+        choice: "auto", the layer most like the published one: of those behind the bottleneck, the last one whose
+            resolution is nearest to a quarter of the image's. "coarse", all from the bottleneck to that resolution.
+        image: as in `list_layers`.
+        inputs: as in `list_layers`.
 
     Raises:
-        InputError: no layer gives a map.
+        InputError: no layer gives a map, or no image for a network that has neither `size` nor `auto_layer`.
     """
     known = getattr(model, "auto_layer", None)
     if isinstance(known, str):
-        log.info("layers=auto: %s of %s", known, type(model).__name__)
-        return known
-    image = _example(model) if image is None else image
-    rows = list_layers(model, image, **inputs)
+        chosen = (known,) if choice == AUTO else select_layers(layer_root(model), [_siblings(known)])
+    else:
+        chosen = _search(model, choice, list_layers(model, image, **inputs), image)
+    log.info("layers=%s: %s of %s", choice, ", ".join(chosen), type(model).__name__)
+    return chosen
+
+
+def _siblings(name: str) -> str:
+    """The layers in the same place of every stage: "stages.3.fusion" -> "stages.*.fusion"."""
+    return re.sub(r"\.\d+\.", ".*.", name, count=1)
+
+
+def _search(model: nn.Module, choice: str, rows: Sequence[LayerInfo], image: Tensor | None) -> tuple[str, ...]:
+    """The bottleneck is the coarsest map; what is pooled to one cell does not count."""
     if not rows:
         raise InputError(f"{type(model).__name__} has no layer that gives a map; name one with layers=[...]")
-    rows = [row for row in rows if math.prod(row.shape[1:]) > 1] or rows
+    rows = [row for row in rows if math.prod(row.shape[1:]) > 1] or list(rows)
     coarsest = min(math.prod(row.shape[1:]) for row in rows)
     bottleneck = max(i for i, row in enumerate(rows) if math.prod(row.shape[1:]) == coarsest)
-    height = padded(image, model)[0]
+    height = padded(_example(model) if image is None else image, model)[0]
 
     def suitable(candidates: Sequence[LayerInfo]) -> list[LayerInfo]:
         return [row for row in candidates if row.index is not None and row.shape[0] >= 4]
 
     def distance(row: LayerInfo) -> float:
-        return abs(math.log2(height / row.shape[1] / AUTO_STRIDE))
+        return math.log2(height / row.shape[1] / AUTO_STRIDE)
 
-    candidates = suitable(rows[bottleneck + 1 :]) or suitable(rows)[-1:] or rows
-    nearest = min(distance(row) for row in candidates)
-    chosen = [row for row in candidates if distance(row) <= nearest + 1e-6][-1]
-    log.info("layers=auto: %s %s of %s", chosen.name, chosen.shape, type(model).__name__)
-    return chosen.name
+    # If nothing stands behind the bottleneck, the last one in front of it.
+    behind = suitable(rows[bottleneck + 1 :]) or suitable(rows)[-1:] or rows
+    if choice == COARSE:
+        return tuple(
+            dict.fromkeys(
+                row.name
+                for row in (suitable(rows[: bottleneck + 1])[-1:] + [row for row in behind if distance(row) > -0.5])
+            )
+        )
+    nearest = min(abs(distance(row)) for row in behind)
+    return ([row.name for row in behind if abs(distance(row)) <= nearest + 1e-6][-1],)
 
 
 class _Probe:

@@ -50,5 +50,20 @@ def minmax(maps: Tensor) -> Tensor:
     return (maps - low) / torch.where(extent > 0, extent, 1.0)
 
 
-NORMALIZE: dict[str, Reduction] = {"none": lambda maps: maps, "minmax": minmax}
+def by_mean(maps: Tensor) -> Tensor:
+    """Divide every image's map by its mean magnitude; zeros stay zeros: (B,1,h,w) -> (B,1,h,w).
+
+    Cells that are not finite are left out of the mean and stay not finite. Unlike `minmax`, one outlier does not
+    squeeze the others together.
+
+    >>> by_mean(torch.tensor([[[[1.0, 3.0]]], [[[0.0, 0.0]]]])).flatten(1).tolist()
+    [[0.5, 1.5], [0.0, 0.0]]
+    """
+    finite = maps.isfinite()
+    total = torch.where(finite, maps.abs(), 0.0).sum((1, 2, 3), keepdim=True)
+    mean = total / finite.sum((1, 2, 3), keepdim=True).clamp_min(1)
+    return maps / torch.where(mean > 0, mean, 1.0)
+
+
+NORMALIZE: dict[str, Reduction] = {"none": lambda maps: maps, "minmax": minmax, "mean": by_mean}
 """Per image and layer, at the layer's resolution."""

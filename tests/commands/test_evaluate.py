@@ -6,7 +6,7 @@ import pytest
 
 from gradunc.models import load_model
 from gradunc.uncertainty import TRIVIAL
-from gradunc.uncertainty.listing import automatic_layer
+from gradunc.uncertainty.listing import automatic_layers
 from tests.helpers import assert_one_error, write_images
 
 
@@ -56,5 +56,5 @@ def test_the_automatic_layer_is_named(infer, export, synthetic, tmp_path, source
     arguments = [f"source={tmp_path / 'in'}"] if source else synthetic
     outcome = infer(*arguments, "uncertainty.gradient.layers=auto", f"output={tmp_path / 'out'}")
     assert outcome.code == 0, outcome.err
-    expected = f"uncertainty.gradient.layers=auto chose {automatic_layer(load_model(export))}"
+    expected = f"uncertainty.gradient.layers=auto chose {automatic_layers(load_model(export), 'auto')[0]}"
     assert expected in (outcome.err if source else outcome.out)

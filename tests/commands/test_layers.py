@@ -6,7 +6,7 @@ import pytest
 
 from gradunc.models import load_model
 from gradunc.uncertainty import list_layers
-from gradunc.uncertainty.listing import automatic_layer
+from gradunc.uncertainty.listing import automatic_layers
 from tests.helpers import DATA, assert_one_error
 
 
@@ -27,7 +27,7 @@ def test_every_layer_with_its_cost(infer, export, tmp_path):
     shares = [float(cells[3]) for name, cells in rows.items() if name.startswith("decoder.blocks")]
     assert shares == sorted(shares, reverse=True)
     assert all(0 <= share <= 100 for share in shares)
-    assert f"layers=auto would choose {automatic_layer(model)}" in outcome.out
+    assert f"layers=auto would choose {automatic_layers(model, 'auto')[0]}" in outcome.out
     assert not (tmp_path / "out").exists()
 
 

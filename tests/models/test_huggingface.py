@@ -12,7 +12,7 @@ pytest.importorskip("transformers")
 
 from gradunc import GradientUncertainty, InputError, OutputSpace, adapt_huggingface
 from gradunc.uncertainty import list_layers
-from gradunc.uncertainty.listing import automatic_layer
+from gradunc.uncertainty.listing import automatic_layers
 from tests.models import huggingface_networks as networks
 from tests.uncertainty.networks import fingerprint, noise
 
@@ -162,7 +162,7 @@ def test_auto_takes_the_fused_features_at_a_quarter(case: Case) -> None:
     searched = GradientUncertainty(model, "auto")
     assert searched.layers == ()
     searched.estimate(image)
-    assert searched.layers == (automatic_layer(model, image),)
+    assert searched.layers == automatic_layers(model, "auto", image)
 
 
 def test_dpt_takes_images_that_are_not_square() -> None:

@@ -12,7 +12,7 @@ from gradunc.errors import InputError
 from gradunc.models import ModelSettings, build_model
 from gradunc.types import DepthPrediction
 from gradunc.uncertainty import GradientUncertainty, LayerInfo, list_layers
-from gradunc.uncertainty.listing import automatic_layer
+from gradunc.uncertainty.listing import automatic_layers
 from tests.uncertainty.networks import Chain, Pyramid, assert_same, fingerprint, noise
 from tests.uncertainty.split_networks import ChannelsLast, Split, Tokens
 
@@ -150,7 +150,7 @@ def test_auto_takes_the_nearest_resolution_if_there_is_no_quarter() -> None:
             return DepthPrediction(F.interpolate(self.thin(self.wide(x)), scale_factor=2.0))
 
     # Behind the bottleneck stand `wide` (1/2, four channels) and `thin` (1/2, one).
-    assert automatic_layer(Coarse(), noise(1, 16, 24)) == "wide"
+    assert automatic_layers(Coarse(), "auto", noise(1, 16, 24)) == ("wide",)
 
 
 def test_auto_on_a_network_without_maps() -> None:
@@ -164,7 +164,7 @@ def test_auto_on_a_network_without_maps() -> None:
             return DepthPrediction(depth.view(len(image), 1, *image.shape[-2:]))
 
     with pytest.raises(InputError, match=r"Flat has no layer that gives a map; name one with layers=\[\.\.\.\]"):
-        automatic_layer(Flat(), noise(1, 4, 6))
+        automatic_layers(Flat(), "auto", noise(1, 4, 6))
 
 
 def test_a_network_may_know_its_layer() -> None:
