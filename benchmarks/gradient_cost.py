@@ -58,7 +58,7 @@ def _estimators(model: DepthModel) -> dict[str, Callable[[Tensor], object]]:
         "layer 6, feature_noise": GradientUncertainty(model, reference="feature_noise").estimate,
         "ten layers, flip, std": GradientUncertainty(model, TEN).estimate,
         "ten layers x five reductions": _Every(GradientUncertainty(model, TEN)).maps,
-        #        "recommended": GradientUncertainty.recommended(model).estimate,
+        "recommended": GradientUncertainty.recommended(model).estimate,
     }
 
 

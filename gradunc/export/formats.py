@@ -23,7 +23,10 @@ def _program(module: fx.GraphModule, shape: tuple[int, ...]) -> Any:
 
 def write_pt2(module: fx.GraphModule, shape: tuple[int, ...], path: Path, metadata: Mapping[str, str]) -> None:
     """What `torch.export.load(path).module()` makes a function of; `metadata` as extra files."""
-    torch.export.save(_program(module, shape), path, extra_files=dict(metadata))
+    with warnings.catch_warnings():
+        # Weights of which a view is stored too, which is right here.
+        warnings.filterwarnings("ignore", "No complete tensor found in the group")
+        torch.export.save(_program(module, shape), path, extra_files=dict(metadata))
 
 
 def write_onnx(module: fx.GraphModule, shape: tuple[int, ...], path: Path, metadata: Mapping[str, str]) -> None:

@@ -116,7 +116,7 @@ class GradientUncertainty:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Names of the layers; () before the first estimate if "auto" or "coarse" find neither `size` nor `auto_layer`."""
+        """Names of the layers; () before the first estimate if "auto" or "coarse" need an image to find them."""
         return self._layers or ()
 
     @property
