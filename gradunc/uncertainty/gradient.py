@@ -18,7 +18,7 @@ from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.cost import cost_in_forwards
 from gradunc.uncertainty.draws import image_seeds
 from gradunc.uncertainty.engine import Chunk, Differentiated, Recipe, differentiate
-from gradunc.uncertainty.layers import AUTO, COARSE, bare, layer_root, select_layers
+from gradunc.uncertainty.layers import AUTO, COARSE, bare, layer_root, patterns, select_layers
 from gradunc.uncertainty.listing import automatic_layers
 from gradunc.uncertainty.maps import LayerMap, to_image, without_padding
 from gradunc.uncertainty.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, Reduction, weighted
@@ -91,7 +91,7 @@ class GradientUncertainty:
         chunk: int = 1,
     ) -> None:
         self.model = bare(model)
-        self._chosen = [layers] if isinstance(layers, str | int) else list(layers)
+        self._chosen = patterns(layers)
         self._layers: tuple[str, ...] | None = None
         self.references = make_references(reference)
         self.loss = _part(loss, LOSSES, "loss")

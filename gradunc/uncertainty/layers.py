@@ -2,6 +2,7 @@
 
 import fnmatch
 from collections.abc import Sequence
+from typing import Any
 
 from torch import nn
 
@@ -41,6 +42,22 @@ def weight_layers(model: nn.Module) -> tuple[str, ...]:
         if name and any(parameter.ndim >= 2 for parameter in module.parameters(recurse=False))
     ]
     return tuple(sorted(names, key=lambda name: not name.startswith("decoder.")))
+
+
+def patterns(layers: Any) -> list[str | int]:
+    """One pattern or several as a list.
+
+    Raises:
+        InputError: something that is neither a name nor an index.
+
+    >>> patterns("decoder.*"), patterns([6, "head"])
+    (['decoder.*'], [6, 'head'])
+    """
+    given = list(layers) if isinstance(layers, Sequence) and not isinstance(layers, str) else [layers]
+    for pattern in given:
+        if not isinstance(pattern, str | int) or isinstance(pattern, bool):
+            raise InputError(f"layers must be names, globs, indices, 'auto' or 'coarse', not {pattern!r}")
+    return given
 
 
 def select_layers(model: nn.Module, patterns: Sequence[str | int]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from gradunc.config import InferConfig, TrainConfig, as_yaml, load, parse
 from gradunc.config.command_line import config_folder
 from gradunc.config.schema import INFER_GROUPS, TRAIN_GROUPS, GradientSettings
 from gradunc.errors import InputError
+from gradunc.uncertainty.gradient import RECOMMENDED
 
 YAMLS = sorted(config_folder().glob("*/*.yaml"))
 
@@ -39,12 +40,12 @@ def test_groups_without_a_choice():
     config = train()
     assert (config.data.name, config.model.encoder, config.logger.kind) == ("synthetic", "resnet18", "csv")
     assert config.objective.frames == [-1, 1]
-    assert config.uncertainty == {"gradient": GradientSettings()}
+    assert config.uncertainty == {"gradient": GradientSettings(**RECOMMENDED)}
     assert infer().data.name is None
 
 
-def test_published_estimator_is_the_default():
-    estimator = train().uncertainty["gradient"]
+def test_published_estimator():
+    estimator = train("uncertainty=gradient_published").uncertainty["gradient"]
     assert estimator.layers == ["decoder.blocks.6.conv"]
     assert (estimator.reference, estimator.loss, estimator.channels) == ("flip", "squared", "max")
 
@@ -110,7 +111,9 @@ def test_free_mapping_of_losses():
 
 
 def test_fields_of_named_estimators(tmp_path):
-    config = train("uncertainty.gradient.reference=gray", "uncertainty.gradient.layers=[a,b]")
+    config = train(
+        "uncertainty=gradient_published", "uncertainty.gradient.reference=gray", "uncertainty.gradient.layers=[a,b]"
+    )
     assert config.uncertainty["gradient"] == GradientSettings(layers=["a", "b"], reference="gray")
     config = train(yaml(tmp_path, "uncertainty: {mine: {channels: norm}}\n"), "uncertainty.mine.chunk=2")
     assert config.uncertainty["mine"] == GradientSettings(channels="norm", chunk=2)
@@ -168,7 +171,7 @@ def test_mistyped_key_in_a_file(tmp_path, text, key, meant):
         "model.size=[a,b]",
         "objective.losses.l1=big",
         "evaluation=fast",
-        "uncertainty.gradient.layers=decoder",
+        "uncertainty.gradient.channels=[max]",
         "seed=null",
         "uncertainty.gradient=3",
     ],

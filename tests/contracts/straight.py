@@ -72,7 +72,14 @@ def loss_of(name: str, depth: Tensor, reference: Tensor, keep: Tensor) -> Tensor
         "squared_log": lambda: (d / r).log().square().mean(),
         "l1": lambda: error.abs().mean(),
         "variance": lambda: (error.square() / 2).mean(),
+        "sensitivity": lambda: sensitivity(d, r),
     }[name]()
+
+
+def sensitivity(depth: Tensor, reference: Tensor) -> Tensor:
+    """Mean of (1 + |e| / mean |e|) log depth over lists of kept pixels, e the constant log ratio."""
+    ratio = (depth.detach() / reference).log().abs()
+    return ((1 + ratio / ratio.mean()) * depth.log()).mean()
 
 
 def ssim(a: Tensor, b: Tensor) -> Tensor:
@@ -100,6 +107,8 @@ def gradients_of(reference: str, loss: str, image: Tensor, given: Tensor) -> tup
     if reference == "none":
         assert prediction.log_scale is not None
         losses = [2 * (2 * h).exp().mean() for h in prediction.log_scale]
+        if loss == "sensitivity":
+            losses = [one + depth.log().mean() for one, depth in zip(losses, prediction.depth, strict=True)]
     else:
         with torch.no_grad():
             other, keep = reference_of(reference, model, image, given)

@@ -111,7 +111,18 @@ def test_auto_is_the_published_block_or_its_analogue(
         estimator = GradientUncertainty(model, "auto")
 
     assert estimator.layers == (name,)
-    assert f"layers=auto: {name} {shape} of DepthModel" in caplog.text
+    assert f"layers=auto: {name} of DepthModel" in caplog.text
+    assert {row.name: row.shape for row in list_layers(model)}[name] == shape
+
+
+@pytest.mark.parametrize(("architecture", "last"), [("monodepth2", 6), ("rt_monodepth_s", 4)])
+def test_coarse_is_every_block_until_a_quarter(architecture: str, last: int) -> None:
+    model = build_model(ModelSettings(architecture=architecture, encoder="lcnet_050", size=[64, 96]))
+    shapes = {row.name: row.shape for row in list_layers(model)}
+    layers = GradientUncertainty(model, "coarse").layers
+
+    assert layers == tuple(f"decoder.blocks.{i}.conv" for i in range(last + 1))
+    assert all(shapes[name][1] <= 16 for name in layers)
 
 
 def test_auto_without_a_size_is_found_at_the_first_estimate() -> None:

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, minmax, weighted
+from gradunc.uncertainty.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, by_mean, minmax, weighted
 from tests.uncertainty.networks import Pyramid, added_gradients, flipped_depth, noise
 
 NAN, INF = math.nan, math.inf
@@ -67,6 +67,20 @@ def test_minmax_keeps_unknown_cells_unknown_and_scales_the_rest() -> None:
     assert scaled[[0, 2, 4]].tolist() == [0.0, 1.0, 0.5]
     assert not scaled[[1, 3, 5]].isfinite().any()
     assert not minmax(one_row(NAN, INF)).isfinite().any()
+
+
+def test_by_mean_divides_each_image_by_its_mean_magnitude() -> None:
+    maps = torch.cat([one_row(-1.0, 0.0, 5.0), one_row(100.0, 300.0, 200.0)])
+
+    assert by_mean(maps).flatten(1).tolist() == [[-0.5, 0.0, 2.5], [0.5, 1.5, 1.0]]
+
+
+def test_by_mean_of_zeros_is_zeros_and_unknown_cells_do_not_count() -> None:
+    assert torch.equal(by_mean(torch.zeros(2, 1, 3, 4)), torch.zeros(2, 1, 3, 4))
+    scaled = by_mean(one_row(1.0, NAN, 3.0, INF, 2.0, -INF)).flatten()
+    assert scaled[[0, 2, 4]].tolist() == [0.5, 1.5, 1.0]
+    assert not scaled[[1, 3, 5]].isfinite().any()
+    assert by_mean(one_row(NAN, NAN)).isnan().all()
 
 
 def test_normalize_none_is_the_identity() -> None:

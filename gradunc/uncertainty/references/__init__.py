@@ -41,7 +41,7 @@ def make_references(spec: ReferenceSpec | Sequence[ReferenceSpec]) -> tuple[Refe
     >>> make_references(["flip", {"rotate": {"degrees": 5}}])
     (Flip(), Rotate(degrees=5, masked=True))
     """
-    several = [spec] if isinstance(spec, str | Mapping) or callable(spec) else list(spec)
+    several = list(spec) if isinstance(spec, Sequence) and not isinstance(spec, str) else [spec]
     if not several:
         raise InputError("reference is empty; give at least one, or 'none'")
     if several == ["none"]:
@@ -50,10 +50,14 @@ def make_references(spec: ReferenceSpec | Sequence[ReferenceSpec]) -> tuple[Refe
 
 
 def _make(spec: ReferenceSpec) -> ReferenceDepth:
-    if not isinstance(spec, str | Mapping):
-        return spec
     if isinstance(spec, str):
         spec = {spec: {}}
+    if not isinstance(spec, Mapping):
+        if not callable(spec):
+            raise InputError(
+                f"reference must be a name, {{name: parameters}}, an object or a list of these, not {spec}"
+            )
+        return spec
     if len(spec) != 1:
         raise InputError(f"reference {dict(spec)} must be one name with its parameters, {{rotate: {{degrees: 5}}}}")
     name, parameters = next(iter(spec.items()))
@@ -65,7 +69,7 @@ def _make(spec: ReferenceSpec) -> ReferenceDepth:
         return REFERENCES[name](**(parameters or {}))
     except TypeError as error:
         known = ", ".join(getattr(REFERENCES[name], "__dataclass_fields__", ())) or "none"
-        raise InputError(f"reference '{name}' does not take {dict(parameters)}; its parameters: {known}") from error
+        raise InputError(f"reference '{name}' does not take {parameters}; its parameters: {known}") from error
 
 
 __all__ = [
