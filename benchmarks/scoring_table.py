@@ -1,6 +1,6 @@
 """The table of docs/scoring.md from the results of `infer.py ... uncertainty=scoring_study evaluation.trivial=true`.
 
-    python benchmarks/scoring_table.py NAME=FOLDER [NAME=FOLDER ...] [--error abs_rel]
+    python benchmarks/scoring_table.py NAME=FOLDER [NAME=FOLDER ...] [--error abs_rel] [--only SCORE ...]
 
 Every cell: AUSE and its change against `published` in per cent. FOLDER is the `output` of a run.
 """
@@ -15,6 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folders", nargs="+", metavar="NAME=FOLDER")
     parser.add_argument("--error", default="abs_rel", choices=("abs_rel", "rmse", "a1"))
+    parser.add_argument("--only", nargs="+", metavar="SCORE", help="default: all")
     arguments = parser.parse_args()
     pairs = [entry.partition("=") for entry in arguments.folders]
     if not all(folder for _, _, folder in pairs):
@@ -23,7 +24,8 @@ def main() -> None:
     first = next(iter(results.values()))
     print(f"| score | cost | {' | '.join(results)} |")
     print(f"|---|---|{'---|' * len(results)}")
-    for score, values in first.items():
+    for score in arguments.only or first:
+        values = first[score]
         cells = [_cell(result[score], result["published"], f"ause_{arguments.error}") for result in results.values()]
         print(f"| {score} | {values['cost']:.2f} | {' | '.join(cells)} |")
 

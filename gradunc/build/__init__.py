@@ -1,6 +1,6 @@
 """From a configuration to objects: the only place where sections become networks, data and callbacks."""
 
-from gradunc.build.callbacks import Callbacks, automatic_layers, build_protocol, estimator_factories
+from gradunc.build.callbacks import Callbacks, build_protocol, estimator_factories, layer_choices
 from gradunc.build.data import DATASETS, build_data, has_truth
 from gradunc.build.study import STUDIES, StudyCallbacks
 from gradunc.build.trainer import build_loggers, build_trainer, check_logger
@@ -11,7 +11,6 @@ __all__ = [
     "STUDIES",
     "Callbacks",
     "StudyCallbacks",
-    "automatic_layers",
     "build_data",
     "build_loggers",
     "build_protocol",
@@ -20,4 +19,5 @@ __all__ = [
     "check_logger",
     "estimator_factories",
     "has_truth",
+    "layer_choices",
 ]

@@ -1,6 +1,6 @@
 """The callbacks of a run, in the order in which they read one another's results."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class Callbacks:
     ) -> None:
         protocol = build_protocol(evaluation, model.output_space)
         factories = estimator_factories(uncertainty)
-        self.automatic = automatic_layers(uncertainty, {name: make(model) for name, make in factories.items()})
+        self.choices = layer_choices(uncertainty, {name: make(model) for name, make in factories.items()})
         self.uncertainty = UncertaintyCallback(dict(factories)) if factories else None
         # A callback of its own behind the pictures, which leave the trivial scores out.
         trivial = {f"trivial_{name}": make for name, make in TRIVIAL.items()} if evaluation.trivial else {}
@@ -74,7 +74,7 @@ class Callbacks:
         """Print the result tables and the paths of what was written."""
         if self.report is not None:
             self.report.show()
-        for line in self.automatic:
+        for line in self.choices:
             print(f"  {line}")
         for callback in (self.report, self.pictures):
             for path in callback.written if callback is not None else []:
@@ -87,19 +87,27 @@ def build_protocol(settings: EvaluationSettings, space: OutputSpace) -> Evaluati
     return EvaluationProtocol(alignment, settings.min_depth, settings.max_depth, settings.crop, settings.limit_truth)
 
 
-def automatic_layers(
+def layer_choices(
     uncertainty: Mapping[str, GradientSettings], estimators: Mapping[str, UncertaintyEstimator]
 ) -> list[str]:
     """One line for every estimator with layers=auto or coarse: what it has chosen."""
-    automatic = (AUTO, COARSE, [AUTO], [COARSE])
-    chosen = {name: one.layers for name, one in uncertainty.items() if one.layers in automatic}
     lines = []
-    for name, layers in chosen.items():
-        estimator = estimators[name]
-        assert isinstance(estimator, GradientUncertainty), "all configured estimators are"
-        choice = layers if isinstance(layers, str) else layers[0]
-        lines.append(f"uncertainty.{name}.layers={choice} chose {', '.join(estimator.layers)}")
+    for name, settings in uncertainty.items():
+        choice = settings.layers[0] if isinstance(settings.layers, list) and settings.layers else settings.layers
+        if choice in (AUTO, COARSE):
+            estimator = estimators[name]
+            assert isinstance(estimator, GradientUncertainty), "all configured estimators are"
+            lines.append(f"uncertainty.{name}.layers={choice} chose {_short(estimator.layers)}")
     return lines
+
+
+def _short(names: Sequence[str]) -> str:
+    """Names in one line.
+
+    >>> _short(["blocks.0", "blocks.1", "blocks.2"])
+    'blocks.0 to blocks.2 (3 layers)'
+    """
+    return ", ".join(names) if len(names) < 3 else f"{names[0]} to {names[-1]} ({len(names)} layers)"
 
 
 class _GradientFactory:

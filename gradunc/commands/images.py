@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
-from gradunc.build import automatic_layers, estimator_factories
+from gradunc.build import estimator_factories, layer_choices
 from gradunc.callbacks.evaluation import resize_estimate
 from gradunc.commands.results import (
     SETTINGS,
@@ -47,8 +47,6 @@ def infer_images(config: InferConfig, model: DepthModel) -> int:
     factories = estimator_factories(config.uncertainty)
     estimators = {name: make(model) for name, make in factories.items()}
     check_references(estimators)
-    for line in automatic_layers(config.uncertainty, estimators):
-        print(line, file=sys.stderr)
     output = Path(config.output)
     settings = settings_of(config, model, size)
     start = start_of_results(output, settings) if config.skip_existing else None
@@ -76,7 +74,11 @@ def infer_images(config: InferConfig, model: DepthModel) -> int:
     if not written:
         raise InputError(f"none of {len(paths)} images could be read; the first: {failed[0]['reason']}")
     write_summary(output, config, model, size, written, failed)
-    print(f"{len(written)} images written to {output}, {len(failed)} skipped", file=sys.stderr)
+    for line in [
+        *layer_choices(config.uncertainty, estimators),
+        f"{len(written)} images written to {output}, {len(failed)} skipped",
+    ]:
+        print(line, file=sys.stderr)
     return 1 if failed else 0
 
 

@@ -97,7 +97,7 @@ def by_hand(export, path, size):
     given = image
     if size is not None:
         given = torch.nn.functional.interpolate(image, size, mode="bilinear", align_corners=False, antialias=True)
-    estimate = GradientUncertainty(model).estimate(given.clamp(0, 1))
+    estimate = GradientUncertainty.recommended(model).estimate(given.clamp(0, 1))
     bilinear = {"size": full, "mode": "bilinear", "align_corners": False}
     depth = 1 / torch.nn.functional.interpolate(1 / estimate.depth, **bilinear)
     uncertainty = torch.nn.functional.interpolate(estimate.uncertainty, **bilinear)

@@ -34,7 +34,7 @@ def test_two_folders(infer, export, folders, tmp_path):
     assert outcome.code == 0, outcome.err
     assert files_in(tmp_path / "out") == FILES
     content = json.loads((tmp_path / "out" / "ood.json").read_text())
-    estimator = GradientUncertainty(load_model(export))
+    estimator = GradientUncertainty.recommended(load_model(export))
     columns = []
     for side, folder in zip(("in_distribution", "out_of_distribution"), folders, strict=True):
         images = content[side]["images"]

@@ -25,14 +25,14 @@ def test_every_decoder_layer(infer, synthetic, tmp_path):
     assert cells == {("flip", layer, channels) for layer in DECODER for channels in CHANNELS}
     assert {"study.csv", "study.json", "study.png", "metrics.csv"} == files_in(tmp_path / "out")
     content = json.loads((tmp_path / "out" / "study.json").read_text())
-    assert (content["images"], content["size"], content["loss"]) == (3, [64, 96], "squared")
+    assert (content["images"], content["size"], content["loss"]) == (3, [64, 96], "sensitivity")
     for name in TRIVIAL:
         assert f"trivial: {name}" in outcome.out
     assert "study.png" in outcome.out
 
 
 def test_a_cell_is_what_an_evaluation_of_its_own_prints(infer, synthetic, tmp_path):
-    chosen = ["uncertainty.gradient.reference=gray", "uncertainty.gradient.loss=l1"]
+    chosen = ["uncertainty=gradient_published", "uncertainty.gradient.reference=gray", "uncertainty.gradient.loss=l1"]
     assert infer(*synthetic, "study=layers", *chosen, f"output={tmp_path / 'study'}").code == 0
     layer, channels = "decoder.blocks.7.conv", "absmax"
     one = [f"uncertainty.gradient.layers=[{layer}]", f"uncertainty.gradient.channels={channels}", *chosen]
@@ -97,7 +97,12 @@ def test_a_trained_network_on_kitti(infer, tmp_path):
     outcome = infer(
         f"checkpoint={DATA / 'rt_monodepth_s'}",
         *["data=kitti", f"data.root={DATA / 'kitti_raw'}", "data.workers=0", "trainer=cpu", "evaluation.crop=garg"],
-        *["study=layers", "uncertainty.gradient.layers=6", f"output={tmp_path / 'out'}"],
+        *[
+            "study=layers",
+            "uncertainty=gradient_published",
+            "uncertainty.gradient.layers=6",
+            f"output={tmp_path / 'out'}",
+        ],
     )
     assert outcome.code == 0, outcome.err
     rows = {row["channels"] or row["method"]: float(row["ause_abs_rel"]) for row in rows_of(tmp_path / "out")}

@@ -32,7 +32,7 @@ def test_pt2_with_settings(infer, tmp_path, checkpoint):
     extra = dict.fromkeys(("estimator", "checkpoint", "size"), "")
     torch.export.load(tmp_path / "here" / "out" / "x.pt2", extra_files=extra)
     settings = json.loads(extra["estimator"])
-    assert (settings["name"], settings["reference"], settings["loss"]) == ("gradient", "gray", "squared")
+    assert (settings["name"], settings["reference"], settings["loss"]) == ("gradient", "gray", "sensitivity")
     assert (json.loads(extra["checkpoint"]), json.loads(extra["size"])) == (str(checkpoint), [40, 61])
 
 

@@ -110,3 +110,9 @@ def test_useless_histories_are_refused(tmp_path, text):
         path.write_text(text)
     with pytest.raises(InputError, match=r"metrics\.csv"):
         training_figure(path)
+
+
+def test_oracles_that_differ_by_rounding_only_are_one():
+    # One pixel of two hundred thousand more or less: methods of one depth, rounded differently.
+    curves = {"one": {"a1": (METHOD, ORACLE, 0.2)}, "two": {"a1": (METHOD, ORACLE + 5e-6, 0.2)}}
+    assert [label for label in labels(sparsification_figure(curves).axes[2]) if "oracle" in label] == ["oracle"]
