@@ -12,6 +12,7 @@ from gradunc.callbacks import (
     EvaluationCallback,
     PictureCallback,
     ReportCallback,
+    TrivialCallback,
     UncertaintyCallback,
 )
 from gradunc.callbacks.uncertainty import EstimatorFactory
@@ -20,7 +21,7 @@ from gradunc.errors import InputError
 from gradunc.metrics import EvaluationProtocol
 from gradunc.models import DepthModel
 from gradunc.types import OutputSpace, UncertaintyEstimator
-from gradunc.uncertainty import TRIVIAL, GradientUncertainty
+from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.layers import AUTO, COARSE
 
 ALIGNMENT_OF = {"metric": "none", "scale": "median", "affine": "least_squares"}
@@ -52,10 +53,10 @@ class Callbacks:
         factories = estimator_factories(uncertainty)
         self.choices = layer_choices(uncertainty, {name: make(model) for name, make in factories.items()})
         self.uncertainty = UncertaintyCallback(dict(factories)) if factories else None
-        # A callback of its own behind the pictures, which leave the trivial scores out.
-        trivial = {f"trivial_{name}": make for name, make in TRIVIAL.items()} if evaluation.trivial else {}
-        self.trivial = UncertaintyCallback(trivial) if trivial else None
-        self.evaluation = EvaluationCallback(protocol, (*factories, *trivial))
+        # Behind the pictures, which leave the trivial scores out.
+        trivial = bool(factories) if evaluation.trivial is None else evaluation.trivial
+        self.trivial = TrivialCallback() if trivial else None
+        self.evaluation = EvaluationCallback(protocol, (*factories, *(self.trivial.names if self.trivial else ())))
         self.baselines = BaselineCallback(protocol) if evaluation.baselines else None
         self.pictures = self.report = None
         if folder is not None:
@@ -118,6 +119,8 @@ class _GradientFactory:
 
     def __call__(self, model: nn.Module) -> GradientUncertainty:
         try:
+            if self.settings.variance_weight and isinstance(model, DepthModel) and not model.settings.uncertainty_head:
+                raise InputError("variance_weight needs a network with an uncertainty head; set variance_weight=0")
             return GradientUncertainty(model, **asdict(self.settings))
         except InputError as error:
             raise InputError(f"uncertainty.{self.name}: {error}") from error

@@ -10,20 +10,25 @@ import lightning as L
 from torch import Tensor, nn
 
 from gradunc.build.callbacks import build_protocol
-from gradunc.callbacks import EvaluationCallback, LayerStudyCallback, StudyReportCallback, UncertaintyCallback
+from gradunc.callbacks import EvaluationCallback, LayerStudyCallback, StudyReportCallback, TrivialCallback
 from gradunc.config.schema import EvaluationSettings, GradientSettings
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
-from gradunc.uncertainty import TRIVIAL, GradientUncertainty, list_layers
-from gradunc.uncertainty.layers import AUTO, COARSE
+from gradunc.uncertainty import GradientUncertainty, list_layers
+from gradunc.uncertainty.layers import AUTO, COARSE, patterns
+from gradunc.uncertainty.references import make_references
 
 STUDIES = ("layers",)
+
+ABOUT = ("loss", "variance_weight", "depth_power", "seed")
+"""Settings of the estimator that all cells share; written into the results."""
 
 
 class StudyCallbacks:
     """Study, trivial scores, evaluation and report of a layer study, wired to one another.
 
-    Loss, seed, chunk and weight of the variance are the estimator's; every reference of it gets a block of its own.
+    Loss, power of depth, seed, chunk and weight of the variance are the estimator's; each of its references gets a
+    block of its own.
 
     Args:
         model: the depth network.
@@ -51,11 +56,11 @@ class StudyCallbacks:
         except InputError as error:
             raise InputError(f"uncertainty.{name}: {error}") from error
         protocol = build_protocol(evaluation, model.output_space)
-        self.trivial = UncertaintyCallback(dict(TRIVIAL))
-        self.evaluation = EvaluationCallback(protocol, tuple(TRIVIAL))
+        self.trivial = TrivialCallback("")
+        self.evaluation = EvaluationCallback(protocol, self.trivial.names)
         one_layer = {key: partial(_one_layer, one) for key, one in studied.items()}
         self.study = LayerStudyCallback(estimators, one_layer, protocol)
-        shared = {key: value for key, value in asdict(settings).items() if key in ("loss", "variance_weight", "seed")}
+        shared = {key: value for key, value in asdict(settings).items() if key in ABOUT}
         about: dict[str, Any] = {"size": list(image.shape[-2:]), **shared}
         self.report = StudyReportCallback(folder, self.study, self.evaluation, self.trivial, about)
 
@@ -83,20 +88,26 @@ def _layers(model: DepthModel, settings: GradientSettings, image: Tensor) -> lis
         return [name for name in weights if name.startswith("decoder.")] or weights
     names = GradientUncertainty(model, settings.layers).layers
     missing = [name for name in names if name not in reached]
-    if missing:
-        raise InputError(
-            f"layer '{missing[0]}' gives no map, is not reached or does not influence the depth; see --list-layers"
-        )
-    return list(names)
+    # A glob also matches containers, which give no map.
+    exact = [name for name in missing if name in patterns(settings.layers)]
+    names = [name for name in names if name in reached]
+    if exact or not names:
+        name = (exact or missing)[0]
+        reason = "gives no map, is not reached or does not influence the depth; see --list-layers"
+        raise InputError(f"layer '{name}' {reason}")
+    return names
 
 
 def _by_reference(settings: GradientSettings, layers: list[str]) -> dict[str, GradientSettings]:
     """Label -> settings of the estimator of one reference."""
+    make_references(settings.reference)
     references = settings.reference if isinstance(settings.reference, list) else [settings.reference]
-    # What joins layers, reduces channels or is done to the finished score has no meaning here.
-    plain = replace(GradientSettings(), layers=layers, loss=settings.loss, variance_weight=settings.variance_weight)
-    plain = replace(plain, seed=settings.seed, chunk=settings.chunk)
-    return {_label(one): replace(plain, reference=one) for one in references}
+    # What joins layers, reduces channels or normalises an image's map has no meaning here.
+    kept = {name: getattr(settings, name) for name in ("loss", "variance_weight", "depth_power", "seed", "chunk")}
+    found = {_label(one): replace(GradientSettings(), layers=layers, reference=one, **kept) for one in references}
+    if len(found) < len(references):
+        raise InputError(f"reference {references} names one twice")
+    return found
 
 
 def _label(reference: Any) -> str:

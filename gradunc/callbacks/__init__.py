@@ -7,6 +7,7 @@ from gradunc.callbacks.pictures import PictureCallback
 from gradunc.callbacks.report import ReportCallback
 from gradunc.callbacks.study import LayerStudyCallback
 from gradunc.callbacks.study_report import StudyReportCallback
+from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "PictureCallback",
     "ReportCallback",
     "StudyReportCallback",
+    "TrivialCallback",
     "UncertaintyCallback",
 ]

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from gradunc.callbacks.baselines import BaselineCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
+from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_picture, log_table
 from gradunc.visualization import read_history, render, save_png, sparsification_figure, training_figure
@@ -35,7 +36,7 @@ class ReportCallback(L.Callback):
         evaluation: EvaluationCallback,
         baselines: BaselineCallback | None,
         name: str = "model",
-        estimators: Sequence[UncertaintyCallback] = (),
+        estimators: Sequence[UncertaintyCallback | TrivialCallback] = (),
     ) -> None:
         self.estimators = tuple(estimators)
         self.folder, self.evaluation, self.baselines, self.name = folder, evaluation, baselines, name

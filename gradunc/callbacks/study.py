@@ -120,11 +120,13 @@ class LayerStudyCallback(StageCallback):
             [RankedImage(self.protocol, *maps, model.output_space) for maps in zip(truth, depth, valid, strict=True)]
         )
         # Sparse truth as the reference limits the loss, not where its gradient is a score.
-        everywhere = awaits_depth(self.estimators[reference])
+        estimator = self.estimators[reference]
+        everywhere = awaits_depth(estimator)
         for part in parts:
             chunk = list(islice(images, len(part.depth)))
             for layer, reduced in part.layers.items():
-                scores = to_image(reduced, (batch["image"].shape[-2], batch["image"].shape[-1]))
+                resized = to_image(reduced, (batch["image"].shape[-2], batch["image"].shape[-1]))
+                scores = estimator.by_depth(resized, part.depth)
                 maps = resize_score(scores, scored(scores, None if everywhere else part.keep), size)
                 for image, score, known in zip(chunk, *(one.to(device) for one in maps), strict=True):
                     for channel, name in enumerate(CHANNELS):

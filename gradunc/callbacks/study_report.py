@@ -17,7 +17,7 @@ from rich.table import Table
 from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.report import without_nan
 from gradunc.callbacks.study import Cell, LayerStudyCallback
-from gradunc.callbacks.uncertainty import UncertaintyCallback
+from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.wandb import log_picture, log_table
 from gradunc.uncertainty.reductions import CHANNELS
 from gradunc.visualization import render, save_png, study_figure
@@ -44,7 +44,7 @@ class StudyReportCallback(L.Callback):
         folder: Path,
         study: LayerStudyCallback,
         evaluation: EvaluationCallback,
-        trivial: UncertaintyCallback,
+        trivial: TrivialCallback,
         about: Mapping[str, Any] | None = None,
     ) -> None:
         self.folder, self.study, self.evaluation, self.trivial = folder, study, evaluation, trivial

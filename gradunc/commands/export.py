@@ -31,6 +31,8 @@ def check_export(config: InferConfig) -> None:
     check_target(config.export)
     if config.source is not None or config.data.name is not None:
         raise InputError("export= writes the model itself; leave source= and data= away")
+    if config.study is not None or config.ood is not None:
+        raise InputError("export=, study= and ood= are jobs of their own; give one of them")
     names = list(config.uncertainty)
     if not names:
         raise InputError("export= needs an estimator; uncertainty=none has none, leave it away")

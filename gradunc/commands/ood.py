@@ -44,12 +44,16 @@ def check_ood(config: InferConfig) -> None:
         raise InputError("study= and ood= are two commands; give one of them")
     if not config.uncertainty:
         raise InputError("ood= scores images by an estimator; set uncertainty=gradient instead of uncertainty=none")
-    if config.ood in (config.source, config.data.name):
+    if config.ood == config.data.name or (config.source is not None and _same_place(config.ood, config.source)):
         raise InputError(f"ood='{config.ood}' is the in-distribution set itself; give another data set or folder")
     for given in (config.source, config.ood):
         if given is not None and (given is config.source or given not in DATASETS):
             _find("source" if given is config.source else "ood", given)
     check_output(Path(config.output))
+
+
+def _same_place(one: str | None, two: str) -> bool:
+    return one is not None and Path(one).expanduser().resolve() == Path(two).expanduser().resolve()
 
 
 def detect_foreign(config: InferConfig, model: DepthModel) -> int:

@@ -107,7 +107,7 @@ class EvaluationSettings:
     crop: str = option("none", "none, garg or eigen")
     limit_truth: bool = option(True, "false = clamp predictions only, as KITTI's improved ground truth is scored")
     baselines: bool = option(False, "score constant depth and the mean training depth map beside the model")
-    trivial: bool = option(False, "rank by row, depth, constant, random and edges beside the estimators")
+    trivial: bool | None = option(None, "rank by row, depth, constant, random, edges too; null = beside estimators")
     pictures: int = option(4, "panels of this many fixed images in validation and test")
 
 
@@ -121,7 +121,7 @@ class TrainerSettings:
     devices: str = option("auto", "number or list of devices, or auto")
     strategy: str = option("auto", "auto, ddp, ...")
     num_nodes: int = option(1, "machines")
-    precision: str = option("32-true", "32-true, bf16-mixed or 16-mixed")
+    precision: str = option("32-true", "of training: 32-true, bf16-mixed or 16-mixed; evaluation is in float32")
     channels_last: bool = option(True, "keep the networks' weights in channels-last memory order, the faster one")
     accumulate: int = option(1, "batches per optimiser step")
     gradient_clip: float | None = option(None, "largest gradient norm")

@@ -145,6 +145,7 @@ def complete_or_absent(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".partial-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch()
         yield partial
         os.replace(partial, path)
     except OSError as error:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import CheckpointError
 
 from gradunc.errors import InputError
 
@@ -115,12 +116,20 @@ def backpropagate(loss: Tensor, captured: Captured, reduce: Callable[[Tensor], T
         if loss.requires_grad:
             with torch.enable_grad():
                 torch.autograd.grad(loss.sum(), _ends(list(captured.tensors.values())), allow_unused=True)
+    except CheckpointError as error:
+        raise InputError(
+            "the network recomputes activations (torch.utils.checkpoint) in eval mode, which cannot be differentiated "
+            "here; switch it off, as with model.gradient_checkpointing_disable()"
+        ) from error
     finally:
         for handle in handles:
             handle.remove()
     unused = [name for name in captured.names if name not in reduced]
     if unused:
-        raise InputError(f"layer '{unused[0]}' does not influence the depth, so it has no gradient")
+        raise InputError(
+            f"layer '{unused[0]}' does not influence the depth, so it has no gradient "
+            "(or the network itself runs it under no_grad)"
+        )
     return {name: reduced[name] for name in captured.names}
 
 

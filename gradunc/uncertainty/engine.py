@@ -4,6 +4,7 @@ docs/methods.md A.1, A.9. Everything that reads gradients (estimates, the layer 
 `differentiate`.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -91,11 +92,19 @@ def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callab
     keeps = _masks(references, chunk.mask, prediction.depth)
     with torch.enable_grad(), torch.autocast(chunk.image.device.type, enabled=False):
         loss = _loss(model, recipe, prediction, references, keeps, chunk.mask)
-    depth, log_scale = prediction.depth.detach(), prediction.log_scale
-    del prediction, references, log_scale
-    layers = backpropagate(loss, captured, reduce)
+    depth = prediction.depth.detach()
+    del prediction, references
+    factor = _loss_scale(depth)
+    with torch.enable_grad():
+        scaled = loss if factor == 1 else factor * loss
+    layers = backpropagate(scaled, captured, reduce if factor == 1 else lambda grad: reduce(grad.float() / factor))
     keep = chunk.mask if keeps is None else keeps.any(0)
     return Differentiated(depth, keep, loss.detach(), layers)
+
+
+def _loss_scale(depth: Tensor) -> float:
+    """A power of two that keeps float16 gradients above 0: of a mean over P pixels they are smaller than 1/P."""
+    return 2.0 ** round(math.log2(depth[0].numel())) if depth.dtype == torch.float16 else 1.0
 
 
 def changes_features(reference: ReferenceDepth) -> bool:

@@ -4,6 +4,7 @@ Predict depth, make a reference depth, take a loss between the two and read its 
 small change of the features would move the loss a lot, the network is not sure. docs/methods.md A.1.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, TypeVar
@@ -18,7 +19,7 @@ from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.cost import cost_in_forwards
 from gradunc.uncertainty.draws import image_seeds
 from gradunc.uncertainty.engine import Chunk, Differentiated, Recipe, differentiate
-from gradunc.uncertainty.layers import AUTO, COARSE, bare, layer_root, patterns, select_layers
+from gradunc.uncertainty.layers import AUTO, COARSE, bare, by_name, layer_root, patterns, select_layers
 from gradunc.uncertainty.listing import automatic_layers
 from gradunc.uncertainty.maps import LayerMap, to_image, without_padding
 from gradunc.uncertainty.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, Reduction, weighted
@@ -58,8 +59,8 @@ class GradientUncertainty:
         across_layers: name in `ACROSS_LAYERS` or a function (L,b,1,H,W) -> (b,1,H,W); for several layers only.
         normalize: name in `NORMALIZE`, per image and layer at the layer's resolution. Default: "none" for one
             layer, "minmax" for several, whose raw gradients have no common unit.
-        layer_weights: of across_layers="weighted", one per layer in the order of `layers`; default: the layers'
-            resolutions, so that finer ones count more.
+        layer_weights: of across_layers="weighted", one per layer in the order of the attribute `layers`, which is the
+            network's; default: the layers' resolutions, so that finer ones count more.
         variance_weight: adds this times the mean predicted variance to the loss (published: 2.0), for networks with
             an uncertainty head.
         depth_power: multiplies the score by this power of the predicted depth (by its inverse for disparity), for
@@ -124,6 +125,10 @@ class GradientUncertainty:
         """What brings the maps of the layers to a common range."""
         name = self._normalize or ("minmax" if len(self.layers) > 1 else "none")
         return _part(name, NORMALIZE, "normalize")
+
+    def __repr__(self) -> str:
+        references = ", ".join(map(repr, self.references)) or "none"
+        return f"GradientUncertainty(layers={list(self.layers) or self._chosen}, reference=[{references}])"
 
     def estimate(
         self,
@@ -210,11 +215,7 @@ class GradientUncertainty:
         return Chunk(images, part(batch["mask"]), part(batch["reference"]), inputs, seeds)
 
     def _estimate(self, part: Differentiated[LayerMap], size: tuple[int, int]) -> UncertaintyEstimate:
-        uncertainty = self._combine(part.layers, size)
-        if self.depth_power:
-            inverse = getattr(self.model, "output_space", OutputSpace()).quantity == "disparity"
-            power = -self.depth_power if inverse else self.depth_power
-            uncertainty = uncertainty * part.depth.float().clamp_min(EPSILON) ** power
+        uncertainty = self.by_depth(self._combine(part.layers, size), part.depth)
         valid = torch.isfinite(uncertainty)
         return UncertaintyEstimate(
             depth=part.depth,
@@ -234,6 +235,13 @@ class GradientUncertainty:
         multiple = int(getattr(self.model, "multiple", 1))
         layer = without_padding(gradient, (image.shape[-2], image.shape[-1]), multiple)
         return layer._replace(values=layer.values.float())
+
+    def by_depth(self, scores: Tensor, depth: Tensor) -> Tensor:
+        """Scores (b,C,H,W) times the predicted depth (b,1,H,W), in the output space, to the power `depth_power`."""
+        if not self.depth_power:
+            return scores
+        inverse = getattr(self.model, "output_space", OutputSpace()).quantity == "disparity"
+        return scores * depth.float().clamp_min(EPSILON) ** (-self.depth_power if inverse else self.depth_power)
 
     def _combine(self, maps: Mapping[str, LayerMap], size: tuple[int, int]) -> Tensor:
         """Normalise, resize to the image and combine the layers: (b,1,H,W)."""
@@ -264,8 +272,16 @@ class GradientUncertainty:
 
     def _check(self) -> None:
         _part(self._normalize or "none", NORMALIZE, "normalize")
-        if self.chunk < 1:
-            raise InputError(f"chunk={self.chunk} must be at least 1 image")
+        if not isinstance(self.chunk, int) or self.chunk < 1:
+            raise InputError(f"chunk={self.chunk} must be a whole number of images, at least 1")
+        if not math.isfinite(self.depth_power):
+            raise InputError(f"depth_power={self.depth_power} must be a finite number")
+        if not (math.isfinite(self.variance_weight) and self.variance_weight >= 0):
+            raise InputError(f"variance_weight={self.variance_weight} must be a finite number, at least 0")
+        for reference in self.references:
+            layer = getattr(reference, "layer", None)
+            if isinstance(layer, str):
+                by_name(layer_root(self.model), layer)
         if not self.references and not self.variance_weight and self.loss not in REFERENCE_FREE:
             raise InputError(
                 "reference='none' leaves the variance term alone; set variance_weight, published: 2.0, "

@@ -67,7 +67,7 @@ def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) ->
         # A copy: the counter's own hooks refuse a leaf as the input of a module.
         prediction: DepthPrediction = model(image.clone(), **inputs)
         probe.start = flops.get_total_flops()
-        torch.autograd.grad(prediction.depth.float().sum(), image)
+        _back(prediction.depth, image, probe.outputs)
         total = flops.get_total_flops() - probe.start
     size = padded(image, model)
     modules = dict(root.named_modules())
@@ -135,6 +135,16 @@ def _search(model: nn.Module, choice: str, rows: Sequence[LayerInfo], image: Ten
     return ([row.name for row in behind if abs(distance(row)) <= nearest + 1e-6][-1],)
 
 
+def _back(depth: Tensor, image: Tensor, outputs: Sequence[Tensor]) -> None:
+    """A backward pass to the image or, if the network runs its backbone under no_grad, to every map in the graph."""
+    if not depth.requires_grad:
+        return
+    total = depth.float().sum()
+    (found,) = torch.autograd.grad(total, image, retain_graph=True, allow_unused=True)
+    if found is None and outputs:
+        torch.autograd.grad(total, outputs, allow_unused=True)
+
+
 class _Probe:
     """What the hooks of one forward and backward pass saw."""
 
@@ -143,6 +153,7 @@ class _Probe:
         self.calls: dict[str, int] = {}
         self.reached: dict[str, int] = {}
         """Operations counted when the gradient arrived."""
+        self.outputs: list[Tensor] = []
         self.start = 0
 
     def see(self, name: str, flops: FlopCounterMode, module: nn.Module, _arguments: Any, output: Any) -> None:
@@ -155,6 +166,7 @@ class _Probe:
         def arrived(_gradient: Tensor) -> None:
             self.reached[name] = flops.get_total_flops()
 
+        self.outputs.append(output)
         output.register_hook(arrived)
 
 
@@ -171,4 +183,4 @@ def _example(model: nn.Module) -> Tensor:
     if size is None:
         raise InputError(f"{type(model).__name__} has no size; give an example image (1,3,H,W)")
     parameter = next(model.parameters(), torch.empty(0))
-    return torch.zeros(1, 3, *size, device=parameter.device)
+    return torch.zeros(1, 3, *size, device=parameter.device, dtype=parameter.dtype)

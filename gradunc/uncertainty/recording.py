@@ -48,21 +48,27 @@ class _Origin(NamedTuple):
     """First channel and tensor of every part that is in the graph."""
     border: tuple[int, int, int, int]
     """Left, right, top and bottom cells of reflecting pad around them."""
-    version: int
-    """Of the tensor; one that was changed in place since has no known origin."""
+    versions: tuple[int, ...]
+    """Of the tensor and its parts; after a change in place of any of them the origin is not known."""
+
+    @classmethod
+    def of(cls, tensor: Tensor, parts: Sequence[tuple[int, Tensor]], border: Sequence[int] = (0, 0, 0, 0)) -> "_Origin":
+        """With the versions as they are now."""
+        left, right, top, bottom = border
+        versions = (tensor._version, *(part._version for _, part in parts))
+        return cls(tuple(parts), (left, right, top, bottom), versions)
 
 
 def _remember(tensor: Tensor, parts: Sequence[tuple[int, Tensor]], border: Sequence[int] = (0, 0, 0, 0)) -> Tensor:
-    left, right, top, bottom = border
-    tensor._gradunc_origin = _Origin(tuple(parts), (left, right, top, bottom), tensor._version)  # pyright: ignore[reportAttributeAccessIssue]
+    tensor._gradunc_origin = _Origin.of(tensor, parts, border)  # pyright: ignore[reportAttributeAccessIssue]
     return tensor
 
 
 def _origin(tensor: Tensor) -> _Origin:
     origin: _Origin | None = getattr(tensor, "_gradunc_origin", None)
-    if origin is not None and origin.version == tensor._version:
+    if origin is not None and origin.versions == _Origin.of(tensor, origin.parts).versions:
         return origin
-    return _Origin(((0, tensor),), (0, 0, 0, 0), tensor._version)
+    return _Origin.of(tensor, [(0, tensor)])
 
 
 def _cat(tensors: list[Tensor] | tuple[Tensor, ...], *arguments: Any, **keywords: Any) -> Tensor:
@@ -91,9 +97,10 @@ def _conv2d(
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
 ) -> Tensor:
-    if isinstance(padding, str) or weight.requires_grad or input.ndim != 4 or not input.requires_grad:
+    learned = weight.requires_grad or (bias is not None and bias.requires_grad)
+    if isinstance(padding, str) or learned or input.ndim != 4 or not input.requires_grad:
         return F.conv2d(input, weight, bias, stride, padding, dilation, groups)
-    origin = _origin(input) if groups == 1 else _Origin(((0, input),), (0, 0, 0, 0), 0)
+    origin = _origin(input) if groups == 1 else _Origin.of(input, [(0, input)])
     starts, parts = zip(*origin.parts, strict=True)
     settings = Settings(_pair(stride), _pair(padding), _pair(dilation), groups)
     return _Convolution.apply(input.detach(), weight, bias, settings, origin.border, starts, *parts)  # pyright: ignore[reportReturnType]

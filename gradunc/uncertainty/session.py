@@ -27,7 +27,7 @@ def evaluation(model: nn.Module) -> Iterator[None]:
 
     Parts of the model that torch.compile took over run uncompiled, because hooks do not fire in them.
 
-    Gradient recording stays off until a captured layer switches it on (see `layers.capture`).
+    Gradient recording stays off until a captured layer switches it on (see `capture.capture`).
 
     Raises:
         InputError: weights made under `torch.inference_mode`, which autograd refuses.

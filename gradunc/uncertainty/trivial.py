@@ -78,9 +78,11 @@ class TrivialUncertainty:
             image, keywords = usable(image), slice_inputs(inputs, len(image), 0, len(image))
             prediction: DepthPrediction = self.model(image, **keywords)
             check_prediction(prediction, image)
-            depth = prediction.depth.detach()
-            space = getattr(self.model, "output_space", OutputSpace())
-            score = self.score(image, depth, space).float()
+            return self.of_depth(image, prediction.depth.detach(), mask)
+
+    def of_depth(self, image: Tensor, depth: Tensor, mask: Tensor | None = None) -> UncertaintyEstimate:
+        """The estimate for a depth (B,1,H,W) that is known already."""
+        score = self.score(image, depth, getattr(self.model, "output_space", OutputSpace())).float()
         valid = torch.isfinite(score)
         valid = valid if mask is None else valid & mask.to(valid.device)
         return UncertaintyEstimate(depth, score, valid, layers={}, loss=depth.new_zeros(len(depth)).float())

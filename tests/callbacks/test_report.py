@@ -14,6 +14,7 @@ from gradunc.config.schema import EvaluationSettings, GradientSettings, LoggerSe
 from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol
 from gradunc.training import DepthTraining
+from gradunc.uncertainty import TRIVIAL
 from tests.callbacks.helpers import run_test, sample
 from tests.training.helpers import tiny_model, toy_data
 
@@ -73,7 +74,7 @@ def test_csv_only_leaves_pictures_and_curves_but_no_wandb(tmp_path: Path) -> Non
     assert Image.open(tmp_path / "sparsification.png").width > 100
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert list(metrics["depth"]) == ["model", "constant depth", "mean depth map"]
-    assert list(metrics["uncertainty"]) == ["gradient"]
+    assert list(metrics["uncertainty"]) == ["gradient", *(f"trivial_{name}" for name in TRIVIAL)]
 
 
 @pytest.fixture(scope="module")

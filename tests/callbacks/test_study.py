@@ -10,7 +10,13 @@ import pytest
 import torch
 from PIL import Image
 
-from gradunc.callbacks import EvaluationCallback, LayerStudyCallback, StudyReportCallback, UncertaintyCallback
+from gradunc.callbacks import (
+    EvaluationCallback,
+    LayerStudyCallback,
+    StudyReportCallback,
+    TrivialCallback,
+    UncertaintyCallback,
+)
 from gradunc.callbacks.study import Cell
 from gradunc.data.datamodule import DepthData
 from gradunc.metrics import EvaluationProtocol
@@ -112,7 +118,7 @@ def test_files(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: 
     monkeypatch.setattr("gradunc.callbacks.study_report.log_table", lambda _trainer, *rest: tables.append(rest))
     model = tiny_model()
     study = make_study(model, {"flip": "flip", "gray": "gray"})
-    trivial = UncertaintyCallback(dict(TRIVIAL))
+    trivial = TrivialCallback("")
     evaluation = EvaluationCallback(EvaluationProtocol(crop="garg"), tuple(TRIVIAL))
     report = StudyReportCallback(tmp_path / "out", study, evaluation, trivial, {"loss": "l1"})
     run([study, trivial, evaluation, report], [sample(0), sample(1)], model)

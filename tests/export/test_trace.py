@@ -22,7 +22,7 @@ def assert_same(graph, estimator, image):
     depth, uncertainty = graph(image)
     expected = estimator.estimate(image, index=torch.zeros(len(image), dtype=torch.long))
     known = torch.where(expected.valid, expected.uncertainty, torch.nan)
-    torch.testing.assert_close(depth, expected.depth, rtol=1e-6, atol=0)
+    torch.testing.assert_close(depth, expected.depth, rtol=1e-6, atol=1e-6 * float(expected.depth.abs().max()))
     extent = float(expected.uncertainty[expected.valid].abs().max())
     torch.testing.assert_close(uncertainty, known, rtol=0, atol=1e-4 * extent, equal_nan=True)
     assert not uncertainty.requires_grad

@@ -34,7 +34,7 @@ class TestErrors:
                 {"layers": ["block", "fuse"], "normalize": "none"},
                 "normalize='none' needs a single layer; gradients of several layers have no common unit",
             ),
-            ({"chunk": 0}, "chunk=0 must be at least 1 image"),
+            ({"chunk": 0}, "chunk=0 must be a whole number of images, at least 1"),
             ({"reference": "none"}, "reference='none' leaves the variance term alone; set variance_weight, published"),
             ({"layer_weights": [1.0]}, "layer_weights needs across_layers='weighted'"),
             (

@@ -25,11 +25,17 @@ class TestThreads:
     def test_estimators_and_plain_forwards_of_other_threads(self, training: bool) -> None:
         model = Pyramid(inplace=True)
         images = [noise(2, 16, 24, seed) for seed in range(4)]
-        estimators = [GradientUncertainty(model, ["block"]), GradientUncertainty(model, ["stem.0", "fuse"], "gray")]
+        features = {"feature_noise": {"layer": "deep", "strength": 5.0}}
+        estimators = [
+            GradientUncertainty(model, ["block"]),
+            GradientUncertainty(model, ["stem.0", "fuse"], "gray"),
+            GradientUncertainty(model, ["fuse"], features),
+        ]
         jobs: list[tuple[Callable[[Tensor], Any], Tensor]] = [
             (estimators[0].estimate, images[0]),
             (estimators[0].estimate, images[1]),
             (estimators[1].estimate, images[2]),
+            (estimators[2].estimate, images[2]),
         ]
         if not training:  # a plain forward of another thread must not meet a model whose mode changes
             jobs.append((lambda image: model(image).depth.detach(), images[3]))

@@ -43,6 +43,25 @@ class ChangedAfterwards(nn.Module):
         return self.conv(joined)
 
 
+class PartChangedAfterwards(ChangedAfterwards):
+    """A part of the concatenation is changed in place; the concatenation keeps the old values."""
+
+    def forward(self, feature: Tensor, skip: Tensor) -> Tensor:
+        part = F.interpolate(feature, scale_factor=2.0)
+        joined = torch.cat([skip, part], 1)
+        part.relu_()
+        return self.conv(joined) + part.mean()
+
+
+class BiasFromFeatures(nn.Module):
+    """The bias of a convolution depends on the features; its kernel does not."""
+
+    def forward(self, feature: Tensor, skip: Tensor) -> Tensor:
+        kernel = torch.linspace(-1, 1, 3 * 3 * 9, dtype=feature.dtype).view(3, 3, 3, 3)
+        large = F.interpolate(feature, scale_factor=2.0)
+        return torch.conv2d(skip * large.mean(1, keepdim=True), kernel, large.mean((0, 2, 3))[:3])
+
+
 def inputs(requires_grad: bool = True) -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(0)
     feature = torch.randn(2, 4, 4, 5, dtype=torch.double, generator=generator).requires_grad_(requires_grad)
@@ -59,7 +78,9 @@ def gradient(network: nn.Module, *, lean: bool) -> Tensor:
     return torch.autograd.grad(output.square().sum(), feature)[0]
 
 
-@pytest.mark.parametrize("make", [Decoder, lambda: Decoder(axis=-3), ChangedAfterwards])
+@pytest.mark.parametrize(
+    "make", [Decoder, lambda: Decoder(axis=-3), ChangedAfterwards, PartChangedAfterwards, BiasFromFeatures]
+)
 @pytest.mark.parametrize("frozen", [False, True])
 def test_gradients_are_those_of_the_ordinary_recording(make: Callable[[], nn.Module], frozen: bool) -> None:
     torch.manual_seed(0)

@@ -64,8 +64,9 @@ class AdaptedModel(nn.Module):
             self.auto_layer = adaptation.auto_layer
         self._resize = adaptation.resize or resize_for(adaptation.output_space)
         self._data_parallel = is_data_parallel(module)
+        weight = next((one for one in module.parameters() if one.is_floating_point()), torch.empty(0))
         for name in ("mean", "std"):
-            values = torch.tensor(getattr(adaptation, name)).view(1, 3, 1, 1)
+            values = weight.new_tensor(getattr(adaptation, name), requires_grad=False).view(1, 3, 1, 1)
             self.register_buffer(name, values, persistent=False)
 
     @property
@@ -98,7 +99,8 @@ class AdaptedModel(nn.Module):
 
     def _normalised(self, image: Tensor) -> Tensor:
         check_image(image)
-        return (pad_to_multiple(image, self.multiple) - self.mean) / self.std
+        normalised = (pad_to_multiple(image, self.multiple) - self.mean) / self.std
+        return normalised.to(self.mean.dtype)
 
     def _prediction(self, raw: Any, size: tuple[int, int]) -> DepthPrediction:
         prediction = as_prediction(self.adaptation.to_prediction(raw))

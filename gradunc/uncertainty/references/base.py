@@ -1,6 +1,9 @@
 """What a reference is, and what it may ask of the network (docs/methods.md A.3, A.4)."""
 
+import math
+import threading
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any, Literal, NamedTuple, Protocol
 
 import torch
@@ -96,7 +99,7 @@ class Query:
         maps = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor) and leaf.ndim >= 3]
         if not maps:
             raise InputError(f"{type(self.model).__name__}.encode returned no feature map")
-        chosen = maps if levels == "all" else maps[-1:]
+        chosen = maps if levels == "all" else [min(maps, key=lambda i: (self._cells(leaves[i]), -i))]
         for i in maps:
             # A copy of the others: a decoder that works in place must not spoil the features of the prediction.
             leaves[i] = self._changed(leaves[i].detach(), change) if i in chosen else leaves[i].detach().clone()
@@ -105,13 +108,20 @@ class Query:
         )
         return prediction.depth.detach()
 
+    def _cells(self, feature: Tensor) -> int:
+        return math.prod(tokens_to_map(feature, padded(self.image, self.model)).values.shape[-2:])
+
     def _changed(self, feature: Tensor, change: Change) -> Tensor:
         size = padded(self.image, self.model)
         tokens = tokens_to_map(feature, size)
         return map_to_tokens(change(tokens.values), feature, tokens)
 
     def _predict_with(self, layer: str, change: Change) -> Tensor:
+        thread = threading.get_ident()
+
         def hook(_module: nn.Module, _arguments: Any, output: Any) -> Any:
+            if threading.get_ident() != thread:
+                return None  # somebody else's forward pass
             if isinstance(output, Tensor):
                 return self._changed(output, change)
             if isinstance(output, tuple) and output and isinstance(output[0], Tensor):
@@ -127,3 +137,26 @@ class Query:
                 return self.predict(self.image)
         finally:
             handle.remove()
+
+
+def check_types(reference: Any) -> None:
+    """Whether the fields of a reference are what their annotations say; it may come from a YAML file.
+
+    Raises:
+        InputError: the first one that is not.
+    """
+    name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type(reference).__name__)[1:]
+    for field in fields(reference):
+        value = getattr(reference, field.name)
+        holds, kind = {
+            float: (_is_number(value), "a number"),
+            int: (isinstance(value, int) and not isinstance(value, bool), "a whole number"),
+            bool: (isinstance(value, bool), "true or false"),
+            str | None: (value is None or isinstance(value, str), "the name of a layer, see list_layers"),
+        }.get(field.type, (True, ""))
+        if not holds:
+            raise InputError(f"{name}: {field.name}={value} must be {kind}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

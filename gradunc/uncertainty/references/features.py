@@ -12,22 +12,31 @@ import torch
 from torch import Tensor
 
 from gradunc.errors import InputError, unknown
-from gradunc.uncertainty.references.base import Levels, Query, Reference
+from gradunc.uncertainty.references.base import Levels, Query, Reference, check_types
 
 
 @dataclass(frozen=True)
 class FeatureFlip:
     """Mirror the encoder's maps, decode, mirror the depth back.
 
-    Not the same as mirroring the image: the encoder's kernels are not symmetric. All levels are mirrored together,
-    because a decoder that mixes mirrored and unmirrored maps predicts no scene.
+    Not the same as mirroring the image: the encoder's kernels are not symmetric.
+
+    Args:
+        layer: see the module.
+        levels: "all" maps of the encoder, or the "deepest" alone, which a decoder with skip connections then mixes
+            with unmirrored ones.
     """
 
     layer: str | None = None
+    levels: Levels = "all"
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        _check_levels(self.levels)
 
     def __call__(self, query: Query) -> Reference:
         """See the class."""
-        return Reference(query.predict_changed(lambda feature: feature.flip(-1), "all", self.layer).flip(-1))
+        return Reference(query.predict_changed(lambda feature: feature.flip(-1), self.levels, self.layer).flip(-1))
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class FeatureNoise:
     layer: str | None = None
 
     def __post_init__(self) -> None:
+        check_types(self)
         _check_levels(self.levels)
         if self.strength <= 0:
             raise InputError(f"feature_noise: strength={self.strength} must be above 0")
@@ -74,6 +84,7 @@ class FeatureDropout:
     layer: str | None = None
 
     def __post_init__(self) -> None:
+        check_types(self)
         _check_levels(self.levels)
         if not 0 < self.p < 1:
             raise InputError(f"feature_dropout: p={self.p} must be between 0 and 1")
@@ -103,6 +114,7 @@ class FeatureScale:
     layer: str | None = None
 
     def __post_init__(self) -> None:
+        check_types(self)
         _check_levels(self.levels)
         if self.factor == 1:
             raise InputError("feature_scale: factor=1 changes nothing")

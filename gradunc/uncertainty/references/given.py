@@ -1,13 +1,16 @@
 """References that need no second look at the image."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
+from torch import nn
 
 from gradunc.errors import InputError, unknown
 from gradunc.types import DepthNetwork
 from gradunc.uncertainty.references.base import Query, Reference
+from gradunc.uncertainty.session import evaluation
 
 
 def awaits_depth(estimator: Any) -> bool:
@@ -32,6 +35,8 @@ class Given:
     scale: Literal["auto", "median", "none"] = "auto"
 
     def __post_init__(self) -> None:
+        if self.teacher is not None and not callable(self.teacher):
+            raise InputError(f"given: teacher={self.teacher!r} must be a network; from a file only scale can be set")
         if self.scale not in ("auto", "median", "none"):
             raise unknown("given: scale", self.scale, ("auto", "median", "none"))
 
@@ -42,7 +47,9 @@ class Given:
             InputError: neither a teacher nor `reference=`.
         """
         if self.teacher is not None:
-            with torch.no_grad():
+            # As the network itself: in eval mode, and left as it was.
+            alone = evaluation(self.teacher) if isinstance(self.teacher, nn.Module) else nullcontext()
+            with alone, torch.no_grad():
                 depth = self.teacher(query.image).depth.detach()
         elif query.given is not None:
             depth = query.given

@@ -10,7 +10,7 @@ from torchvision.transforms.v2 import functional as TF
 
 from gradunc.errors import InputError
 from gradunc.ops.disparity import resize
-from gradunc.uncertainty.references.base import Query, Reference
+from gradunc.uncertainty.references.base import Query, Reference, check_types
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Noise:
     std: float = 0.01
 
     def __post_init__(self) -> None:
+        check_types(self)
         _require(self.std > 0, f"noise: std={self.std} must be above 0")
 
     def __call__(self, query: Query) -> Reference:
@@ -68,6 +69,7 @@ class Rotate:
     masked: bool = True
 
     def __post_init__(self) -> None:
+        check_types(self)
         _require(0 < abs(self.degrees) <= 90, f"rotate: degrees={self.degrees} must be above 0 and at most 90")
 
     def __call__(self, query: Query) -> Reference:
@@ -81,7 +83,11 @@ class Rotate:
 
     @staticmethod
     def _rotate(maps: Tensor, degrees: float) -> Tensor:
-        return TF.rotate(maps, degrees, interpolation=InterpolationMode.NEAREST, fill=[0.0] * maps.shape[1])
+        # torchvision computes its sampling grid in the type of the maps, and autocast would take that for a network's.
+        with torch.autocast(maps.device.type, enabled=False):
+            wide = maps if maps.dtype == torch.float64 else maps.float()
+            turned = TF.rotate(wide, degrees, interpolation=InterpolationMode.NEAREST, fill=[0.0] * maps.shape[1])
+        return turned.to(maps.dtype)
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,7 @@ class Brightness:
     contrast: float = 1.0
 
     def __post_init__(self) -> None:
+        check_types(self)
         _require(min(self.brightness, self.contrast) >= 0, "brightness: factors must be at least 0")
         _require(
             (self.brightness, self.contrast) != (1.0, 1.0), "brightness: both factors are 1, which changes nothing"
@@ -122,6 +129,7 @@ class Shift:
     down: int = 0
 
     def __post_init__(self) -> None:
+        check_types(self)
         _require((self.right, self.down) != (0, 0), "shift: right=0 and down=0 change nothing")
 
     def __call__(self, query: Query) -> Reference:
@@ -166,6 +174,7 @@ class Rescale:
     factor: float = 0.75
 
     def __post_init__(self) -> None:
+        check_types(self)
         _require(0 < self.factor <= 4 and self.factor != 1, f"rescale: factor={self.factor} must be in (0, 4], not 1")
 
     def __call__(self, query: Query) -> Reference:
@@ -175,7 +184,9 @@ class Rescale:
         """
         height, width = query.image.shape[-2:]
         size = (max(1, round(height * self.factor)), max(1, round(width * self.factor)))
-        small = F.interpolate(query.image, size, mode="bilinear", align_corners=False, antialias=True)
+        # Antialiased resizing is not implemented in half precision.
+        wide = query.image if query.image.dtype == torch.float64 else query.image.float()
+        small = F.interpolate(wide, size, mode="bilinear", align_corners=False, antialias=True).to(query.image.dtype)
         changed = {}
         if "intrinsics" in query.inputs:
             scale = query.image.new_tensor([size[1] / width, size[0] / height, 1.0])

@@ -18,7 +18,7 @@ from gradunc.uncertainty.references import (
     Reference,
     ReferenceDepth,
 )
-from tests.uncertainty.networks import added_gradients, noise, query, row
+from tests.uncertainty.networks import added_gradients, assert_same, noise, query, row
 from tests.uncertainty.split_networks import IntegerSplit, Split, Tokens, Whole
 
 KINDS = [FeatureFlip, FeatureNoise, FeatureDropout, FeatureScale]
@@ -245,3 +245,31 @@ def test_a_reference_of_ones_own_may_change_features_too() -> None:
 
     assert found.loss.item() == pytest.approx((9 + 49 + 196) / 3)
     assert found.uncertainty.flatten().tolist() == pytest.approx([-2, -14 / 3, -28 / 3])
+
+
+def test_the_deepest_map_is_the_coarsest_wherever_it_stands() -> None:
+    class CoarsestFirst(Split):
+        def encode(self, image: Tensor) -> list[Tensor | None]:
+            return super().encode(image)[::-1]
+
+        def decode(self, features: list[Any], size: tuple[int, int]) -> DepthPrediction:
+            return super().decode(features[::-1], size)
+
+    image = noise(2, 8, 12)
+    for change in (FeatureNoise(), FeatureDropout(0.5), FeatureScale(), FeatureFlip(levels="deepest")):
+        expected = GradientUncertainty(Split(), "fuse", change).estimate(image)
+        assert_same(GradientUncertainty(CoarsestFirst(), "fuse", change).estimate(image), expected)
+
+
+def test_flip_of_the_deepest_level_alone() -> None:
+    model, image = Split(), noise(2, 8, 12)
+    with torch.no_grad():
+        fine, _, deep = model.encode(image)
+        expected = model.decode([fine, None, deep.flip(3)], (8, 12)).depth.flip(3)
+
+    torch.testing.assert_close(FeatureFlip(levels="deepest")(query(model, image)).depth, expected)
+
+
+def test_a_named_layer_that_is_not_there_is_refused_at_once() -> None:
+    with pytest.raises(InputError, match="the model has no layer 'dep'; nearest: deep"):
+        GradientUncertainty(Split(), "fuse", FeatureNoise(layer="dep"))

@@ -11,7 +11,7 @@ from gradunc.errors import InputError
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.references import Given
-from tests.uncertainty.networks import convolution, noise, query, row
+from tests.uncertainty.networks import convolution, fingerprint, noise, query, row
 
 
 class Red(nn.Module):
@@ -138,3 +138,22 @@ def test_a_bad_depth_is_refused(given: Tensor) -> None:
         estimate("given", row(1, 2), given)
 
     assert f"{tuple(given.shape)} {given.dtype}" in str(error.value)
+
+
+def test_a_teacher_in_training_mode_is_asked_in_eval_mode_and_stays_as_it_was() -> None:
+    class Normalised(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm = nn.BatchNorm2d(3)
+
+        def forward(self, image: Tensor) -> DepthPrediction:
+            return DepthPrediction(1 + self.norm(image)[:, :1])
+
+    teacher = Normalised().train()
+    before = fingerprint(teacher)
+    image = noise(2, 4, 6)
+    found = GradientUncertainty(Red(), ["head"], Given(teacher)).estimate(image)
+
+    assert fingerprint(teacher) == before
+    alone = GradientUncertainty(Red(), ["head"], Given(teacher)).estimate(image[:1])
+    torch.testing.assert_close(found.loss[:1], alone.loss)
