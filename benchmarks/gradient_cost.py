@@ -4,6 +4,7 @@ The denominator is `model(image)` under inference_mode, finest head only, same b
 contiguous and channels_last. All runs take turns, so that a busy machine slows them alike.
 
     python benchmarks/gradient_cost.py [--encoder resnet18] [--size 192x640] [--batch 8] [--repeats 9] [--threads 2]
+    python benchmarks/gradient_cost.py --checkpoint MODEL --images GLOB      # bf16 against float32, of a trained network
 
 Compiled and exported estimators: benchmarks/export_cost.py.
 """
@@ -17,7 +18,8 @@ from stages import print_stages
 from timing import Runs, interleaved, peak_bytes
 from torch import Tensor
 
-from gradunc import DepthModel, GradientUncertainty, ModelSettings, UncertaintyEstimate, build_model
+from gradunc import DepthModel, GradientUncertainty, ModelSettings, UncertaintyEstimate, build_model, load_model
+from gradunc.data.images import find_images, read_image, resize_image
 from gradunc.uncertainty.maps import LayerMap, to_image
 from gradunc.uncertainty.reductions import CHANNELS
 
@@ -29,6 +31,9 @@ def main() -> None:
     arguments = _arguments()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
+    if arguments.checkpoint:
+        _agreement(load_model(arguments.checkpoint), arguments.images)
+        return
     height, width = (int(part) for part in arguments.size.split("x"))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(0)
@@ -125,6 +130,25 @@ def _time_bfloat16(model: DepthModel, image: Tensor, repeats: int) -> None:
     print(f"  rank correlation with float32: {rank_correlation(exact.uncertainty, rounded.uncertainty):.4f}")
 
 
+def _agreement(model: DepthModel, images: str) -> None:
+    """How well the order of pixels under bf16 autocast agrees with that in float32."""
+    estimators = {
+        "published": GradientUncertainty(model, "auto"),
+        "feature_flip": GradientUncertainty(model, "auto", "feature_flip"),
+        "recommended": GradientUncertainty.recommended(model),
+    }
+    _, paths = find_images(images)
+    print(f"rank correlation of bf16 with float32: smallest and mean of {len(paths)} images")
+    for name, estimator in estimators.items():
+        found = []
+        for path in paths:
+            image = resize_image(read_image(path), model.size)[None]
+            exact = estimator.estimate(image).uncertainty
+            with torch.autocast("cpu", torch.bfloat16):
+                found.append(rank_correlation(exact, estimator.estimate(image).uncertainty))
+        print(f"  {name:<36} {min(found):.4f}   {sum(found) / len(found):.4f}")
+
+
 def rank_correlation(a: Tensor, b: Tensor) -> float:
     """Spearman's, of two maps."""
     ranks = [values.flatten().argsort().argsort().double() for values in (a, b)]
@@ -155,7 +179,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=8, help="images of the second table")
     parser.add_argument("--repeats", type=int, default=9, help="timed rounds, at least 7")
     parser.add_argument("--threads", type=int, default=0, help="0 = PyTorch's choice")
+    parser.add_argument("--checkpoint", help="a trained network, whose bf16 estimates are compared with float32")
+    parser.add_argument("--images", help="of --checkpoint: file, folder or glob")
     arguments = parser.parse_args()
+    if bool(arguments.checkpoint) != bool(arguments.images):
+        parser.error("--checkpoint and --images go together")
     if arguments.repeats < 7:
         parser.error(f"--repeats {arguments.repeats}: a median of fewer than 7 rounds says little")
     return arguments
