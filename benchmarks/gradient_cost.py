@@ -4,7 +4,7 @@ The denominator is `model(image)` under inference_mode, finest head only, same b
 contiguous and channels_last. All runs take turns, so that a busy machine slows them alike.
 
     python benchmarks/gradient_cost.py [--encoder resnet18] [--size 192x640] [--batch 8] [--repeats 9] [--threads 2]
-    python benchmarks/gradient_cost.py --checkpoint MODEL --images GLOB      # bf16 against float32, of a trained network
+    python benchmarks/gradient_cost.py --checkpoint MODEL --images GLOB  # bf16 against float32, of a trained network
 
 Compiled and exported estimators: benchmarks/export_cost.py.
 """
