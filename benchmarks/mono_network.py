@@ -83,10 +83,10 @@ def _teach_motion(module: DepthTraining, teacher: torch.nn.Module, data: L.Light
 
 
 def _reprojection(batch: Sample, depth: torch.Tensor, poses: torch.Tensor) -> torch.Tensor:
+    assert "sources" in batch and "intrinsics" in batch, "the synthetic street delivers both"  # noqa: PT018
+    image, intrinsics = batch["image"], batch["intrinsics"]
     views = zip(batch["sources"].unbind(1), poses.unbind(1), strict=True)
-    errors = [
-        photometric_error(warp(source, depth, batch["intrinsics"], pose)[0], batch["image"]) for source, pose in views
-    ]
+    errors = [photometric_error(warp(source, depth, intrinsics, pose)[0], image) for source, pose in views]
     return torch.cat(errors, 1).amin(1).mean()
 
 

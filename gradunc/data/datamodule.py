@@ -1,7 +1,7 @@
 """Loading batches for a Lightning trainer."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import lightning as L
 import torch
@@ -95,7 +95,8 @@ class DepthData(L.LightningDataModule):
         return self._eval_loader("test")
 
     def on_after_batch_transfer(self, batch: Sample, dataloader_idx: int) -> Sample:
-        """Augment training batches on the device."""
+        """Turn uint8 into float and augment training batches, on the device."""
+        batch = to_float(batch)
         if self.augmentation is None or self.trainer is None or not self.trainer.training:
             return batch
         _, rank = self._process()
@@ -127,3 +128,13 @@ class DepthData(L.LightningDataModule):
     def _process(self) -> tuple[int, int]:
         """Number of processes and the rank of this one."""
         return (self.trainer.world_size, self.trainer.global_rank) if self.trainer is not None else (1, 0)
+
+
+def to_float(batch: Sample) -> Sample:
+    """Images of a batch in [0,1]; what is float already stays as it is."""
+    result = cast(Sample, dict(batch))
+    for key in ("image", "sources"):
+        values = batch.get(key)
+        if values is not None and values.dtype == torch.uint8:
+            result[key] = values.float().div_(255)
+    return result

@@ -49,6 +49,16 @@ def read_image(path: str | Path) -> Tensor:
     return torch.from_numpy(pixels).movedim(-1, 0).contiguous()
 
 
+def load_image(path: str | Path, size: tuple[int, int]) -> Tensor:
+    """Read an image file and resize it once, antialiased: (3,h,w) uint8.
+
+    Raises:
+        InputError: as `read_image`.
+    """
+    resized = resize_image(read_image(path), size)
+    return resized.mul(255).round_().to(torch.uint8)
+
+
 def find_images(source: str) -> tuple[Path, list[Path]]:
     """The images that a file name, a folder or a glob pattern stands for.
 
