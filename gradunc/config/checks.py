@@ -27,6 +27,7 @@ RULES: dict[str, Rule] = {
     "data.augmentation.contrast": _WEIGHT,
     "data.augmentation.saturation": _WEIGHT,
     "data.augmentation.hue": (lambda value: 0 <= value <= 0.5, "must be between 0 and 0.5 turns"),
+    "data.division.seed": _SEED,
     "data.synthetic.train_scenes": _POSITIVE_COUNT,
     "data.synthetic.val_scenes": _POSITIVE_COUNT,
     "data.synthetic.test_scenes": _POSITIVE_COUNT,

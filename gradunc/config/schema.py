@@ -44,6 +44,16 @@ class KittiData:
 
 
 @dataclass
+class DivisionSettings:
+    """Sequences of recordings without official splits, shared out; a single one is cut in time."""
+
+    train: Any = option(0.8, "share of the sequences, or a list of their names (then all three are lists)")
+    val: Any = option(0.1, "the same to validate on")
+    test: Any = option(0.1, "the same to test on; test=1 with train=0 and val=0 tests on everything")
+    seed: int = option(0, "of the order in which sequences are dealt out")
+
+
+@dataclass
 class DataSettings:
     """What to learn from and test on."""
 
@@ -54,6 +64,7 @@ class DataSettings:
     eval_batch_size: int = option(1, "samples per validation and test step; native truth sizes must agree within one")
     workers: int = option(0, "loading processes")
     augmentation: Augmentation = field(default_factory=Augmentation)
+    division: DivisionSettings = field(default_factory=DivisionSettings)
     synthetic: SyntheticData = field(default_factory=SyntheticData)
     kitti: KittiData = field(default_factory=KittiData)
 
