@@ -1,4 +1,4 @@
-"""Depth maps in files: 16-bit PNG with a scale, .npy and .exr in metres. Needs numpy and Pillow; .exr its extra."""
+"""Depth maps in files: 16-bit PNG with a scale, .npy and .exr in metres. Needs numpy and Pillow, for .exr OpenEXR."""
 
 import importlib
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from gradunc.data.devkits.depth_png import read_png16
 from gradunc.errors import InputError
 
 SUFFIXES = (".png", ".npy", ".exr")
@@ -48,29 +48,10 @@ def read_depth(
 
 def read_png(path: Path, scale: float, unknown: Sequence[int] = (0,)) -> NDArray[np.float32]:
     """Read a 16-bit gray PNG: (H,W) [m], 0 where one of the `unknown` values stands; see `read_depth`."""
-    stored = read_gray16(path)
+    stored = read_png16(path)
     depth = stored.astype(np.float32) / np.float32(scale)
     depth[np.isin(stored, unknown)] = 0
     return _checked(depth, path)
-
-
-def read_gray16(path: Path) -> NDArray[np.uint16]:
-    """Read the numbers of a 16-bit gray PNG, (H,W).
-
-    Raises:
-        InputError: damaged, or of another number of bits or channels.
-    """
-    try:
-        with Image.open(path, formats=("PNG",)) as file:
-            mode, stored = file.mode, np.asarray(file)
-    except Exception as error:  # Pillow's decoders raise nearly anything on damaged data
-        raise InputError(f"cannot read depth '{path}': {_line(error)}") from error
-    if not (mode == "I" or mode.startswith("I;16")):
-        kind = {"L": "8-bit gray", "P": "8-bit palette", "1": "1-bit"}.get(mode, f"{mode} colour")
-        raise InputError(
-            f"depth '{path}' is {kind}, which is too coarse or a picture of depth; save 16-bit gray PNG or .npy in m"
-        )
-    return stored.astype(np.uint16)
 
 
 def _read_npy(path: Path) -> NDArray[Any]:
