@@ -73,7 +73,11 @@ class DataSettings:
 class ObjectiveSettings:
     """What training minimises, and how."""
 
-    losses: dict[str, float] = option({}, "loss -> weight: photometric, smoothness, l1, silog, laplace")
+    losses: dict[str, float] = option(
+        {},
+        "loss -> weight: photometric, smoothness; with true depth l1, l2, berhu, silog, eigen (lambda 0.5), eigen_full "
+        "(lambda 1), gradient_matching (of log depth), laplace",
+    )
     frames: list[Any] = option([], "source views: -1, 1 (neighbours in time), s (the other camera)")
     pose_encoder: str = option("resnet18", "timm backbone of the pose network, for neighbours in time")
     pose_pretrained: str = option("false", "weights of the pose encoder: true, false, or a file")
