@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from torch.utils.data import Dataset
 
 from gradunc.build.datasets.kitti import kitti
+from gradunc.build.datasets.rgbd import rgbd
 from gradunc.build.datasets.synthetic import synthetic
 from gradunc.config.schema import DataSettings
 from gradunc.data.datamodule import DepthData, Split
@@ -15,6 +16,7 @@ from gradunc.types import FrameIds, Sample, Size
 DATASETS: dict[str, Callable[[DataSettings, Split, Size, FrameIds], Dataset[Sample]]] = {
     "synthetic": synthetic,
     "kitti": kitti,
+    "rgbd": rgbd,
 }
 
 

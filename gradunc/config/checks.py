@@ -14,6 +14,7 @@ _COUNT: Rule = (lambda value: value >= 0, "must be at least 0")
 _WEIGHT: Rule = (lambda value: 0 <= value < inf, "must be at least 0 and finite")
 _POSITIVE: Rule = (lambda value: 0 < value < inf, "must be above 0 and finite")
 _SHARE: Rule = (lambda value: 0 <= value <= 1, "must be between 0 and 1")
+_POSITIVE_OR_NULL: Rule = (lambda value: value is None or 0 < value < inf, "must be above 0 and finite, or null")
 _SEED: Rule = (lambda value: 0 <= value < 2**32, "must be between 0 and 4294967295")
 
 RULES: dict[str, Rule] = {
@@ -28,6 +29,7 @@ RULES: dict[str, Rule] = {
     "data.augmentation.saturation": _WEIGHT,
     "data.augmentation.hue": (lambda value: 0 <= value <= 0.5, "must be between 0 and 0.5 turns"),
     "data.division.seed": _SEED,
+    "data.rgbd.depth_scale": _POSITIVE_OR_NULL,
     "data.synthetic.train_scenes": _POSITIVE_COUNT,
     "data.synthetic.val_scenes": _POSITIVE_COUNT,
     "data.synthetic.test_scenes": _POSITIVE_COUNT,

@@ -1,0 +1,28 @@
+"""True depth of a frame as a small object that is called in a loading process and reads one file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gradunc.data.devkits.depth_files import read_depth
+from gradunc.data.devkits.plausibility import INDOOR, check_unit
+from gradunc.data.frames import Depth
+
+
+@dataclass(frozen=True)
+class DepthFile:
+    """Depth in a file of its own."""
+
+    path: Path
+    scale: float
+    """Units per metre of a PNG."""
+    key: str
+    """The option that holds `scale`, for messages."""
+    unknown: tuple[int, ...] = (0,)
+    """Stored values that mean "no depth"."""
+    between: tuple[float, float] = INDOOR
+    """Least and most believable mean [m]."""
+
+    def __call__(self) -> Depth:
+        """(H,W) [m], 0 where unknown; InputError for a missing or damaged file, or a wrong unit."""
+        depth = read_depth(self.path, self.scale, self.unknown)
+        return check_unit(depth, str(self.path), f"{self.key} (now {self.scale:g} units per metre)", self.between)
