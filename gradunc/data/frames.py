@@ -23,7 +23,15 @@ Depth = NDArray[np.float32]
 
 
 class ImageSource(Protocol):
-    """One stored image."""
+    """One stored image: a frozen dataclass whose fields name all that decides its pixels beside the file's content.
+
+    The frame cache takes two sources with the same `repr` and an unchanged file for the same image.
+    """
+
+    @property
+    def path(self) -> Path:
+        """The file that holds it, alone or with others."""
+        ...
 
     @property
     def name(self) -> str:
@@ -104,6 +112,10 @@ class FrameDataset(Dataset[Sample]):
     def __len__(self) -> int:
         """How many target images there are."""
         return len(self.frames)
+
+    def name(self, index: int) -> str:
+        """Where a sample's image comes from, known without reading it."""
+        return self.frames[index].image.name
 
     def __getitem__(self, index: int) -> Sample:
         """Read one sample from disk; InputError for a damaged file."""
