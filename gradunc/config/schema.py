@@ -36,11 +36,29 @@ class SyntheticData:
 class KittiData:
     """KITTI raw."""
 
-    train_split: str | None = option(None, "file of lines 'date/drive frame side' to train on")
+    split: str | None = option(
+        None, "published lists: eigen_zhou, eigen_full (both test on eigen), eigen, eigen_benchmark, benchmark"
+    )
+    train_split: str | None = option(None, "file of lines 'date/drive frame side' to train on; wins over split")
     val_split: str | None = option(None, "the same to validate on")
-    test_split: str | None = option(None, "the same to test on; null = every frame under data.root")
-    ground_truth: bool = option(True, "project the Velodyne scans to true depth")
-    depth_axis: str = option("camera_z", "camera_z, or laser_x as the published export")
+    test_split: str | None = option(None, "the same to test on; null without split = every frame under data.root")
+    truth: str = option("velodyne", "true depth: velodyne (scans, projected), improved (annotated depth maps) or none")
+    truth_root: str | None = option(None, "folder of the improved depth; null = data.root")
+    depth_axis: str = option("camera_z", "camera_z, or laser_x as the published export (velodyne)")
+    intrinsics: str = option("calibration", "calibration, or published = one fixed matrix for all, as Monodepth2")
+    poses: str = option("none", "known motion between neighbours in time: none or oxts (inertial unit)")
+
+
+@dataclass
+class KittiOdometryData:
+    """KITTI odometry."""
+
+    split: str | None = option(None, "published lists: odom (trains on sequences 00-08, tests on 09 and 10)")
+    train_split: str | None = option(None, "file of lines 'sequence frame side' to train on; wins over split")
+    val_split: str | None = option(None, "the same to validate on")
+    test_split: str | None = option(None, "the same to test on; null without split = test_sequences")
+    test_sequences: list[Any] = option([9, 10], "sequences whose left images are tested on without a list")
+    intrinsics: str = option("calibration", "calibration, or published = one fixed matrix for all, as Monodepth2")
 
 
 @dataclass
@@ -54,11 +72,24 @@ class DivisionSettings:
 
 
 @dataclass
+class RgbdData:
+    """RGB-D recordings (TUM RGB-D, 7-Scenes)."""
+
+    layout: str = option("auto", "auto, tum (rgb.txt, depth.txt) or 7scenes (frame-*.color.png)")
+    depth_scale: float | None = option(None, "units per metre of the depth files; null = 5000 (tum), 1000 (7scenes)")
+    intrinsics: list[float] | None = option(
+        None, "fx, fy, cx, cy of the colour images; null = camera-intrinsics.txt, else as published"
+    )
+    poses: bool = option(True, "give the recorded motion between views; false = unknown")
+
+
+@dataclass
 class DataSettings:
     """What to learn from and test on."""
 
     name: str | None = option(None, "data set: synthetic or kitti")
     root: str | None = option(None, "folder of the data set (kitti)")
+    split_dir: str | None = option(None, "folder of KITTI's published lists; null = CACHE/kitti_splits (tools.prepare)")
     cache: str = option(".cache/gradunc", "folder of rendered samples (synthetic)")
     batch_size: int = option(12, "training samples per step and process")
     eval_batch_size: int = option(1, "samples per validation and test step; native truth sizes must agree within one")
@@ -67,6 +98,8 @@ class DataSettings:
     division: DivisionSettings = field(default_factory=DivisionSettings)
     synthetic: SyntheticData = field(default_factory=SyntheticData)
     kitti: KittiData = field(default_factory=KittiData)
+    kitti_odometry: KittiOdometryData = field(default_factory=KittiOdometryData)
+    rgbd: RgbdData = field(default_factory=RgbdData)
 
 
 @dataclass
@@ -84,9 +117,17 @@ class ObjectiveSettings:
     optimizer: str = option("adam", "adam or adamw")
     learning_rate: float = option(1e-4, "of the optimiser, or the peak of onecycle")
     weight_decay: float = option(0.0, "of the optimiser")
-    schedule: str = option("step", "step, onecycle or constant")
+    encoder_learning_rate: float | None = option(None, "of the depth network's encoder; null = learning_rate")
+    schedule: str = option("step", "step, poly (1 - t/T)^0.9, onecycle or constant")
+    warmup_steps: int = option(0, "optimiser steps in which the rate rises from 1/n; onecycle rises by itself")
     step_size: int = option(15, "step: complete epochs between two drops")
     gamma: float = option(0.1, "step: factor of a drop")
+    onecycle_rise: float = option(0.1, "onecycle: share of the steps in which the rate rises")
+    onecycle_start: float = option(25.0, "onecycle: peak / first rate")
+    onecycle_end: float = option(10000.0, "onecycle: first rate / last rate")
+    ema: float | None = option(
+        None, "decay of an average of the weights, which is validated, tested and exported, for example 0.999"
+    )
 
 
 @dataclass
@@ -139,7 +180,8 @@ class TrainerSettings:
     precision: str = option("32-true", "32-true, bf16-mixed or 16-mixed")
     channels_last: bool = option(True, "keep the networks' weights in channels-last memory order, the faster one")
     accumulate: int = option(1, "batches per optimiser step")
-    gradient_clip: float | None = option(None, "largest gradient norm")
+    gradient_clip: float | None = option(None, "largest gradient norm, or value")
+    gradient_clip_algorithm: str = option("norm", "norm (of all weights together) or value (of each)")
     val_every: int = option(1, "epochs between two validations")
     picture_every: int = option(1, "validations between two panels")
     log_every: int = option(10, "steps between two logged values")
