@@ -69,6 +69,11 @@ def load_image(path: str | Path, size: tuple[int, int]) -> Tensor:
     pixels = _decode_bytes(path)
     if pixels is None:
         return resize_image(read_image(path), size).mul(255).round_().to(torch.uint8)
+    return resize_bytes(pixels, size)
+
+
+def resize_bytes(pixels: Tensor, size: tuple[int, int]) -> Tensor:
+    """Resize (3,H,W) uint8 as `resize_image` does, in 8 bits: (3,h,w) uint8."""
     if tuple(pixels.shape[-2:]) == tuple(size):
         return pixels.contiguous()
     return interpolate(pixels[None], size=size, mode="bilinear", align_corners=False, antialias=True)[0]
