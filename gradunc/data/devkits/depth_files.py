@@ -95,7 +95,7 @@ def _checked(metres: NDArray[Any], path: Path, *, nan_is_unknown: bool = False) 
     if not finite.all() and not nan_is_unknown:
         raise InputError(
             f"depth '{path}' is NaN or infinite in {int((~finite).sum())} of {depth.size} pixels; write 0 where depth "
-            "is unknown, or set data.folder.nan_is_unknown=true"
+            "is unknown (data=folder: or set data.folder.nan_is_unknown=true)"
         )
     depth = np.where(finite, depth, np.float32(0))
     if depth.min() < 0:
