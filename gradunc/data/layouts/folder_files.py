@@ -58,7 +58,8 @@ def depth_files(folder: Path, images: Sequence[Path]) -> tuple[Path, ...]:
     missing = [image for image in images if image.stem not in by_stem]
     if missing:
         stem = missing[0].stem
-        example = f", but '{nearest(stem, [path.name for path in by_stem.values()])[0]}'" if by_stem else ""
+        other = [by_stem[name].name for name in by_stem.keys() - {image.stem for image in images}]
+        example = f", but '{nearest(stem, sorted(other))[0]}'" if other else ""
         raise InputError(
             f"no depth for {len(missing)} of {len(images)} images in '{folder / IMAGES}': '{folder / DEPTH}' holds no "
             f"'{stem}.png', .npy or .exr{example}; without true depth set data.folder.ground_truth=false"

@@ -15,7 +15,9 @@ def written(path, content):
     return path
 
 
-@pytest.mark.parametrize("camera", [CAMERA, {"K": MATRIX}, {"K": sum(MATRIX, [])}, {**CAMERA, "k1": 0.0}])
+@pytest.mark.parametrize(
+    "camera", [CAMERA, {"K": MATRIX}, {"K": MATRIX[0] + MATRIX[1] + MATRIX[2]}, {**CAMERA, "k1": 0.0}]
+)
 def test_intrinsics_in_either_form(tmp_path, camera):
     matrix, size = read_intrinsics(written(tmp_path / "i.json", camera))
     assert matrix.tolist() == MATRIX
