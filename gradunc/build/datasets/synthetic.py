@@ -6,8 +6,8 @@ from torch.utils.data import Dataset
 
 from gradunc.config.schema import DataSettings
 from gradunc.data.datamodule import Split
+from gradunc.data.store import Arrays
 from gradunc.data.synthetic import SyntheticSettings, SyntheticStreet
-from gradunc.data.synthetic.cache import Arrays
 from gradunc.errors import InputError
 from gradunc.types import FrameIds, Sample, Size
 
