@@ -43,8 +43,8 @@ class Division:
 def divide(lengths: Mapping[str, int], split: Split, division: Division) -> dict[str, range]:
     """The frames of one split.
 
-    With numbers, sequences are dealt out whole, in the order of a hash of seed and name: every split with a share
-    gets at least one. Where there are fewer sequences than splits, each sequence is cut in time instead, training
+    With numbers, sequences are dealt out whole, by their lengths and a hash of seed and name: every split with a
+    share gets at least one. Where there are fewer sequences than splits, each sequence is cut in time instead, training
     first. No frame is in two splits, whatever the source views: see `targets`.
 
     Args:
@@ -115,10 +115,23 @@ def _cut(length: int, shares: Sequence[float]) -> list[range]:
 
 
 def _dealt(lengths: Mapping[str, int], split: Split, shares: Sequence[float], seed: int) -> list[str]:
-    """Whole sequences by their share of the count, at least one for each split that has a share."""
-    order = sorted(lengths, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).hexdigest())
-    counts = [max(1, round(share * len(order))) if share > 0 else 0 for share in shares]
-    while sum(counts) > len(order):
-        counts[counts.index(max(counts))] -= 1
-    start = sum(counts[: SPLITS.index(split)])
-    return order[start : start + counts[SPLITS.index(split)]]
+    """Whole sequences: each goes to the split that lacks most frames, long ones first, then by the hash.
+
+    Lengths within a factor of two count as alike, so that the seed decides between them. Once there are as many
+    sequences left as splits with nothing, these get one each.
+    """
+
+    def place(name: str) -> tuple[int, str]:
+        return -lengths[name].bit_length(), hashlib.sha256(f"{seed}/{name}".encode()).hexdigest()
+
+    lacking = [share * sum(lengths.values()) for share in shares]
+    chosen: list[list[str]] = [[] for _ in shares]
+    order = sorted(lengths, key=place)
+    for left, name in zip(range(len(order), 0, -1), order, strict=True):
+        empty = [i for i, share in enumerate(shares) if share > 0 and not chosen[i]]
+        open_to = empty if left <= len(empty) else [i for i, share in enumerate(shares) if share > 0]
+        winner = max(open_to, key=lambda i: (lacking[i], -i))
+        if lacking[winner] > 0 or winner in empty:
+            chosen[winner].append(name)
+            lacking[winner] -= lengths[name]
+    return chosen[SPLITS.index(split)]

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from gradunc.data.layouts.division import SPLITS, Division, divide, targets
 from gradunc.errors import InputError
 
-NAMES = st.sets(st.text("abcdef", min_size=1, max_size=4), min_size=3, max_size=20)
+NAMES = st.text("abcdef", min_size=1, max_size=4)
+LENGTHS = st.dictionaries(NAMES, st.integers(1, 1000), min_size=3, max_size=20)
 
 
 def test_one_sequence_is_cut_in_time():
@@ -23,9 +24,8 @@ def test_what_the_shares_leave_over_is_unused():
     assert divide({"a": 10}, "test", Division(0, 0, 1)) == {"a": range(10)}
 
 
-@given(NAMES, st.integers(0, 5))
-def test_sequences_stay_whole_and_in_one_split(names, seed):
-    lengths = {name: 3 + len(name) for name in names}
+@given(LENGTHS, st.integers(0, 5))
+def test_sequences_stay_whole_and_in_one_split(lengths, seed):
     parts = [divide(lengths, split, Division(seed=seed)) for split in SPLITS]
     found = [name for part in parts for name in part]
     assert len(found) == len(set(found))
@@ -33,12 +33,27 @@ def test_sequences_stay_whole_and_in_one_split(names, seed):
     assert all(parts)
 
 
-@given(NAMES)
-def test_the_division_depends_on_names_only(names):
+@given(LENGTHS)
+def test_the_order_in_which_folders_are_found_is_of_no_effect(lengths):
     for split in SPLITS:
-        one = divide(dict.fromkeys(sorted(names), 5), split, Division())
-        other = divide(dict.fromkeys(sorted(names, reverse=True), 5), split, Division())
-        assert list(one) == list(other) == sorted(one)
+        one = divide(dict(sorted(lengths.items())), split, Division())
+        other = divide(dict(sorted(lengths.items(), reverse=True)), split, Division())
+        assert list(one.items()) == list(other.items())
+        assert list(one) == sorted(one)
+
+
+@given(LENGTHS.filter(lambda lengths: len(lengths) >= 12 and max(lengths.values()) < 0.1 * sum(lengths.values())))
+def test_shares_are_shares_of_frames(lengths):
+    total = sum(lengths.values())
+    for split, share in zip(SPLITS, (0.6, 0.2, 0.2), strict=True):
+        frames = sum(map(len, divide(lengths, split, Division(0.6, 0.2, 0.2)).values()))
+        assert abs(frames / total - share) < 0.1
+
+
+def test_a_scrap_does_not_become_the_training_set():
+    for seed in range(5):
+        lengths = {"long": 1000, "scrap": 3, "bit": 5}
+        assert divide(lengths, "train", Division(seed=seed)) == {"long": range(1000)}
 
 
 def test_shares_of_many_sequences_and_another_seed():
