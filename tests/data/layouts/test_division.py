@@ -42,12 +42,14 @@ def test_the_order_in_which_folders_are_found_is_of_no_effect(lengths):
         assert list(one) == sorted(one)
 
 
-@given(LENGTHS.filter(lambda lengths: len(lengths) >= 12 and max(lengths.values()) < 0.1 * sum(lengths.values())))
+@given(st.dictionaries(NAMES, st.integers(500, 1000), min_size=12, max_size=20))
 def test_shares_are_shares_of_frames(lengths):
-    total = sum(lengths.values())
+    # A split takes a sequence only while it lacks frames, so it overshoots by less than one; the other two together
+    # overshoot by less than two.
+    total, largest = sum(lengths.values()), max(lengths.values())
     for split, share in zip(SPLITS, (0.6, 0.2, 0.2), strict=True):
         frames = sum(map(len, divide(lengths, split, Division(0.6, 0.2, 0.2)).values()))
-        assert abs(frames / total - share) < 0.1
+        assert -2 * largest < frames - share * total < largest
 
 
 def test_a_scrap_does_not_become_the_training_set():
