@@ -1,10 +1,10 @@
 """From a configuration to objects: the only place where sections become networks, data and callbacks."""
 
 from gradunc.build.callbacks import Callbacks, automatic_layers, build_protocol, estimator_factories
-from gradunc.build.data import DATASETS, build_data, has_truth
+from gradunc.build.data import DATASETS, build_data, missing_truth, without_truth
 from gradunc.build.study import STUDIES, StudyCallbacks
 from gradunc.build.trainer import build_loggers, build_trainer, check_logger
-from gradunc.build.training import build_training
+from gradunc.build.training import build_average, build_training
 
 __all__ = [
     "DATASETS",
@@ -12,6 +12,7 @@ __all__ = [
     "Callbacks",
     "StudyCallbacks",
     "automatic_layers",
+    "build_average",
     "build_data",
     "build_loggers",
     "build_protocol",
@@ -19,5 +20,6 @@ __all__ = [
     "build_training",
     "check_logger",
     "estimator_factories",
-    "has_truth",
+    "missing_truth",
+    "without_truth",
 ]

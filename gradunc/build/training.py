@@ -1,8 +1,9 @@
 """The module that trains: network, loss engine, pose network, optimiser, checked against one another."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
+from gradunc.callbacks import WeightAverage
 from gradunc.config import TrainConfig
 from gradunc.config.loading import as_dict
 from gradunc.config.schema import ObjectiveSettings
@@ -31,15 +32,13 @@ def build_training(config: TrainConfig) -> DepthTraining:
     pose_network = None
     if temporal:
         pose_network = PoseNetwork(objective.pose_encoder, objective.pose_pretrained, model.size)
-    optimization = Optimization(
-        objective.optimizer,
-        objective.learning_rate,
-        objective.weight_decay,
-        objective.schedule,
-        objective.step_size,
-        objective.gamma,
-    )
+    optimization = Optimization(**{field.name: getattr(objective, field.name) for field in fields(Optimization)})
     return DepthTraining(model, engine, frames, pose_network, optimization, as_dict(config))
+
+
+def build_average(config: TrainConfig) -> list[WeightAverage]:
+    """The callback of `objective.ema`, if there is one."""
+    return [] if config.objective.ema is None else [WeightAverage(config.objective.ema)]
 
 
 def _frames(objective: ObjectiveSettings) -> tuple[int | str, ...]:

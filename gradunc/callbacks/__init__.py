@@ -1,10 +1,12 @@
 """Everything that looks at a run or writes of it: uncertainty, evaluation, pictures, report."""
 
+from gradunc.callbacks.average import WeightAverage
 from gradunc.callbacks.baselines import BaselineCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.last import LastCheckpoint
 from gradunc.callbacks.pictures import PictureCallback
 from gradunc.callbacks.report import ReportCallback
+from gradunc.callbacks.skipped import SkippedCallback
 from gradunc.callbacks.study import LayerStudyCallback
 from gradunc.callbacks.study_report import StudyReportCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
@@ -16,6 +18,8 @@ __all__ = [
     "LayerStudyCallback",
     "PictureCallback",
     "ReportCallback",
+    "SkippedCallback",
     "StudyReportCallback",
     "UncertaintyCallback",
+    "WeightAverage",
 ]

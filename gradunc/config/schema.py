@@ -72,6 +72,25 @@ class DivisionSettings:
 
 
 @dataclass
+class NyuData:
+    """NYU Depth V2."""
+
+    layout: str = option("auto", "auto, labelled (.mat of 1449 images), fastdepth (HDF5 tree) or png (lists)")
+    depth: str = option("depths", "labelled: depths (filled in) or rawDepths (as measured)")
+    splits: str | None = option(None, "labelled: splits.mat; null = beside the .mat file")
+    train_list: str | None = option(None, "png: file of lines 'image depth [focal]' below data.root, depth in mm")
+    val_list: str | None = option(None, "png: the same to validate on; null = see validation")
+    test_list: str | None = option(None, "png: the same to test on")
+    validation: str = option(
+        "official", "official (the test images, as is customary), scenes (rooms held out), holdout (as GrUMoDepth)"
+    )
+    val_share: float = option(0.05, "share of the rooms that validation=scenes holds out")
+    train_crop: str = option("none", "part that is trained on: none, bts, grumodepth, fastdepth, eigen")
+    eval_crop: str = option("none", "part that is validated and tested on: the same names; see evaluation.crop, too")
+    train_max_depth: float | None = option(10.0, "training depth beyond it is unknown [m]; null = all counts")
+
+
+@dataclass
 class RgbdData:
     """RGB-D recordings (TUM RGB-D, 7-Scenes)."""
 
@@ -84,13 +103,27 @@ class RgbdData:
 
 
 @dataclass
+class StereoData:
+    """Rectified stereo pairs."""
+
+    layout: str = option("auto", "auto, middlebury2014, middlebury2006, folders (left/, right/), pairs (AL, AR)")
+    focal: float | None = option(None, "focal length in pixels of the stored images, where no file holds it")
+    baseline: float | None = option(None, "distance of the cameras [m], where no file holds it")
+    doffs: float | None = option(None, "cx of the right camera - cx of the left one [px], where no file holds it")
+    disparity_scale: float | None = option(None, "units per pixel of PNG disparity; null = as the layout says")
+    depth_scale: float | None = option(None, "units per metre of PNG depth; null = as calibration.json says")
+
+
+@dataclass
 class DataSettings:
     """What to learn from and test on."""
 
     name: str | None = option(None, "data set: synthetic or kitti")
     root: str | None = option(None, "folder of the data set (kitti)")
     split_dir: str | None = option(None, "folder of KITTI's published lists; null = CACHE/kitti_splits (tools.prepare)")
-    cache: str = option(".cache/gradunc", "folder of rendered samples (synthetic)")
+    cache: str = option(".cache/gradunc", "folder of rendered samples (synthetic) and resized images")
+    frame_cache: bool = option(False, "keep resized images of recorded data in CACHE/frames: decoded once, not every epoch")
+    on_error: str = option("raise", "a sample that cannot be read: raise, or skip it and report at the end")
     batch_size: int = option(12, "training samples per step and process")
     eval_batch_size: int = option(1, "samples per validation and test step; native truth sizes must agree within one")
     workers: int = option(0, "loading processes")
@@ -99,7 +132,9 @@ class DataSettings:
     synthetic: SyntheticData = field(default_factory=SyntheticData)
     kitti: KittiData = field(default_factory=KittiData)
     kitti_odometry: KittiOdometryData = field(default_factory=KittiOdometryData)
+    nyu: NyuData = field(default_factory=NyuData)
     rgbd: RgbdData = field(default_factory=RgbdData)
+    stereo: StereoData = field(default_factory=StereoData)
 
 
 @dataclass

@@ -151,6 +151,30 @@ def test_resumed_run_equals_an_uninterrupted_one(tmp_path: Path, cache: Path, tw
         assert torch.allclose(ours[key], value, rtol=1e-6, atol=1e-6), key
 
 
+def test_every_part_of_the_optimisation_is_resumed(tmp_path: Path, cache: Path) -> None:
+    """Average of the weights, warm-up, two learning rates, clipped values."""
+    given = [
+        *["objective.ema=0.5", "objective.warmup_steps=3", "objective.encoder_learning_rate=1e-4"],
+        *["trainer.gradient_clip=0.01", "trainer.gradient_clip_algorithm=value", "uncertainty=none"],
+    ]
+    straight = run(tmp_path / "straight", cache, "trainer.max_epochs=2", *given)
+    run(tmp_path, cache, "trainer.max_epochs=1", *given)
+    resumed = run(tmp_path, cache, "trainer.max_epochs=2", "resume=auto", *given)
+    # The first of three steps of warm-up, and the third after a drop to a tenth: logged once per epoch.
+    for name, rate in (("encoder", 1e-4), ("others", 1e-3)):
+        found = [float(x) for x in rows(straight / "metrics.csv", f"lr-Adam/{name}")]
+        assert found == pytest.approx([rate / 3, rate / 10])
+    one, two = (torch.load(path / "checkpoints/last.ckpt", weights_only=True) for path in (straight, resumed))
+    assert one["callbacks"]["WeightAverage"] == two["callbacks"]["WeightAverage"] == {"updates": 4}
+    for part in ("state_dict", "current_state_dict"):
+        for key, value in one[part].items():
+            assert torch.allclose(two[part][key], value, rtol=1e-6, atol=1e-6), key
+    assert not all(torch.equal(one["state_dict"][key], value) for key, value in one["current_state_dict"].items())
+    best = next((straight / "checkpoints").glob("best-*"))
+    exported, expected = load_model(straight / "export").state_dict(), torch.load(best, weights_only=True)["state_dict"]
+    assert all(torch.equal(value, expected[f"depth_model.{key}"]) for key, value in exported.items())
+
+
 def test_resume_auto_without_a_run_starts_one(tmp_path: Path, cache: Path) -> None:
     folder = run(tmp_path, cache, "trainer.max_epochs=1", "resume=auto", "uncertainty=none")
     assert (folder / "checkpoints/last.ckpt").exists()
@@ -165,6 +189,8 @@ def test_resume_auto_without_a_run_starts_one(tmp_path: Path, cache: Path) -> No
         ("objective=supervised", r"was trained with objective.frames=\['s'\], this run asks for \[\]"),
         ("objective.optimizer=adamw", "was trained with objective.optimizer=adam, this run asks for adamw"),
         ("objective.schedule=onecycle", "was trained with objective.schedule=step, this run asks for onecycle"),
+        ("objective.ema=0.9", "was trained with objective.ema=None, this run asks for 0.9"),
+        ("objective.encoder_learning_rate=1e-5", "was trained with objective.encoder_learning_rate=None, this run"),
     ],
 )
 def test_resuming_with_something_else_is_one_line(
