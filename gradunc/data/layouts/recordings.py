@@ -21,7 +21,7 @@ class Recording:
     images: Sequence[Path]
     """In time."""
     depths: Sequence[Path]
-    """Of the same frames."""
+    """Of the same frames; empty where they were not looked for."""
     pose: Callable[[int], Matrix]
     """Position -> (4,4) camera to world [m]; InputError where it is missing or no rigid motion."""
     units_per_metre: float
@@ -32,8 +32,13 @@ class Recording:
     """fx, fy, cx, cy of the published recordings, at 640x480 [px]."""
 
 
-def find_recordings(root: Path, layout: str = "auto") -> dict[str, Recording]:
+def find_recordings(root: Path, layout: str = "auto", *, depth: bool = True) -> dict[str, Recording]:
     """Sequence -> recording, for one folder or a tree of them; the name is the folder's below `root`, or `root`'s own.
+
+    Args:
+        root: folder.
+        layout: one of `LAYOUTS`.
+        depth: leave out frames of TUM without depth, refuse those of 7-Scenes; False = look for no depth.
 
     Raises:
         InputError: none is found, or one lacks depth.
@@ -42,10 +47,10 @@ def find_recordings(root: Path, layout: str = "auto") -> dict[str, Recording]:
         raise unknown("data.rgbd.layout", layout, LAYOUTS)
     found: dict[Path, Recording] = {}
     if layout != "7scenes":
-        found |= {folder: _tum(folder) for folder in sorted({file.parent for file in root.rglob("rgb.txt")})}
+        found |= {folder: _tum(folder, depth) for folder in sorted({file.parent for file in root.rglob("rgb.txt")})}
     if layout != "tum":
         folders = sorted({file.parent for file in root.rglob("frame-*.color.*")})
-        found |= {folder: _seven_scenes(folder) for folder in folders}
+        found |= {folder: _seven_scenes(folder, depth) for folder in folders}
     if not found:
         wanted = {"tum": "rgb.txt and depth.txt (TUM)", "7scenes": "frame-*.color.png (7-Scenes)"}
         names = [text for name, text in wanted.items() if layout in ("auto", name)]
@@ -54,11 +59,11 @@ def find_recordings(root: Path, layout: str = "auto") -> dict[str, Recording]:
     return {names[folder]: recording for folder, recording in found.items()}
 
 
-def _seven_scenes(folder: Path) -> Recording:
+def _seven_scenes(folder: Path, with_depth: bool) -> Recording:
     images = list(seven_scenes.color_images(folder).values())
     if not images:
         raise InputError(f"no frame-XXXXXX.color.png or .jpg with a frame number in '{folder}'")
-    depths = [seven_scenes.companion(image, "depth.png") for image in images]
+    depths = [seven_scenes.companion(image, "depth.png") for image in images if with_depth]
     for path in depths:
         if not path.is_file():
             raise InputError(f"no depth file '{path}'; remove its colour image if it has none")
@@ -71,14 +76,18 @@ def _seven_scenes(folder: Path) -> Recording:
     return Recording(images, depths, pose, scale, seven_scenes.UNKNOWN, intrinsics)
 
 
-def _tum(folder: Path) -> Recording:
+def _tum(folder: Path, with_depth: bool) -> Recording:
     times, images = tum.read_list(folder / "rgb.txt")
-    depth_times, depths = tum.read_list(folder / "depth.txt")
-    matches = tum.associate(times, depth_times)
-    kept = np.flatnonzero(matches >= 0)
-    if not len(kept):
-        raise InputError(f"no image of '{folder / 'rgb.txt'}' has depth within {tum.TOLERANCE} s in depth.txt")
-    for path in (images[kept[0]], depths[matches[kept[0]]]):
+    depths: list[Path] = []
+    if with_depth:
+        depth_times, files = tum.read_list(folder / "depth.txt")
+        matches = tum.associate(times, depth_times)
+        kept = np.flatnonzero(matches >= 0)
+        if not len(kept):
+            raise InputError(f"no image of '{folder / 'rgb.txt'}' has depth within {tum.TOLERANCE} s in depth.txt")
+        times, images = times[kept], [images[i] for i in kept]
+        depths = [files[i] for i in matches[kept]]
+    for path in (images[0], *depths[:1]):
         if not path.is_file():
             raise InputError(f"no file '{path}', which a list in '{folder}' names")
     trajectory = folder / tum.TRAJECTORY_FILE
@@ -86,22 +95,15 @@ def _tum(folder: Path) -> Recording:
     @cache
     def rows() -> Matrix:
         pose_times, values = tum.read_trajectory(trajectory)
-        nearest = tum.nearest(times[kept], pose_times)
+        nearest = tum.nearest(times, pose_times)
         return np.where((nearest >= 0)[:, None], values[nearest], np.inf)
 
     @cache
     def pose(position: int) -> Matrix:
         row = rows()[position]
-        name = images[kept[position]].name
+        name = images[position].name
         if np.isinf(row).all():
             raise InputError(f"'{trajectory}' has no pose within {tum.TOLERANCE} s of '{name}'")
         return tum.pose(row, f"{trajectory}' of '{name}")
 
-    return Recording(
-        [images[i] for i in kept],
-        [depths[matches[i]] for i in kept],
-        pose,
-        tum.UNITS_PER_METRE,
-        (0,),
-        tum.INTRINSICS,
-    )
+    return Recording(images, depths, pose, tum.UNITS_PER_METRE, (0,), tum.INTRINSICS)

@@ -36,6 +36,8 @@ class RgbdOptions:
     up to the root, else those of the published recordings."""
     poses: bool = True
     """Give the motion between target and sources; False = unknown."""
+    ground_truth: bool = True
+    """Read true depth."""
 
 
 def rgbd_frames(root: Path, split: Split, frames: FrameIds, options: RgbdOptions, division: Division) -> list[Frame]:
@@ -52,14 +54,15 @@ def rgbd_frames(root: Path, split: Split, frames: FrameIds, options: RgbdOptions
         InputError: no recording; a missing file or pose; unknown intrinsics; depth of another unit.
     """
     check_temporal(frames, "data=rgbd")
-    recordings = find_recordings(root, options.layout)
+    recordings = find_recordings(root, options.layout, depth=options.ground_truth)
     parts = divide({name: len(recording.images) for name, recording in recordings.items()}, split, division)
     found: list[Frame] = []
     for name, part in parts.items():
         recording = recordings[name]
         size = image_size(recording.images[part[0]])
         matrix = _intrinsics(recording, root, size, options.intrinsics, needed=bool(frames))
-        _truth(recording, part[0], options)()  # a wrong unit shows here, not while training
+        if options.ground_truth:
+            _truth(recording, part[0], options)()  # a wrong unit shows here, not while training
         for position in targets(part, frames):
             others = [position + int(frame) for frame in frames]
             found.append(
@@ -70,7 +73,7 @@ def rgbd_frames(root: Path, split: Split, frames: FrameIds, options: RgbdOptions
                     native_size=size,
                     sources=tuple(ImageFile(recording.images[other]) for other in others),
                     source_pose=_motions(recording, position, others) if others and options.poses else None,
-                    truth=_truth(recording, position, options),
+                    truth=_truth(recording, position, options) if options.ground_truth else None,
                 )
             )
     if not found:
