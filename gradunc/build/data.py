@@ -2,21 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from pathlib import Path
+from typing import cast, get_args
 
 from torch.utils.data import Dataset
 
-from gradunc.build.datasets.kitti import kitti
+from gradunc.build.datasets.kitti import kitti, kitti_odometry
+from gradunc.build.datasets.nyu import nyu
 from gradunc.build.datasets.rgbd import rgbd
+from gradunc.build.datasets.stereo import stereo
 from gradunc.build.datasets.synthetic import synthetic
 from gradunc.config.schema import DataSettings
 from gradunc.data.datamodule import DepthData, Split
+from gradunc.data.failures import Policy
+from gradunc.data.frame_cache import CachedFrames
+from gradunc.data.frames import FrameDataset
 from gradunc.errors import unknown
 from gradunc.types import FrameIds, Sample, Size
 
 DATASETS: dict[str, Callable[[DataSettings, Split, Size, FrameIds], Dataset[Sample]]] = {
     "synthetic": synthetic,
     "kitti": kitti,
+    "kitti_odometry": kitti_odometry,
+    "nyu": nyu,
     "rgbd": rgbd,
+    "stereo": stereo,
 }
 
 
@@ -29,29 +39,49 @@ def build_data(
     a self-supervised training.
 
     Raises:
-        InputError: no or an unknown data set.
+        InputError: no or an unknown data set, or an unknown policy.
     """
     if settings.name is None or settings.name not in DATASETS:
         raise unknown("data set", settings.name or "", DATASETS)
-    builder = DATASETS[settings.name]
+    if settings.on_error not in get_args(Policy):
+        raise unknown("data.on_error", settings.on_error, get_args(Policy))
     augmentation = asdict(settings.augmentation)
     enabled = augmentation.pop("enabled")
     return DepthData(
-        lambda split: builder(_for_split(settings, split, train_truth), split, size, frames if split != "test" else ()),
+        lambda split: _data_set(
+            _for_split(settings, split, train_truth), split, size, frames if split != "test" else ()
+        ),
         batch_size=settings.batch_size,
         eval_batch_size=settings.eval_batch_size,
         workers=settings.workers,
         augmentation=augmentation if enabled else None,
         seed=seed,
+        on_error=cast(Policy, settings.on_error),
     )
 
 
-def has_truth(settings: DataSettings) -> bool:
-    """Whether validation and test samples come with true depth."""
-    return settings.name != "kitti" or settings.kitti.ground_truth
+def missing_truth(settings: DataSettings) -> str:
+    """Why validation and test samples come without true depth, and what to do about it; "" if they have it."""
+    if settings.name == "kitti" and settings.kitti.truth == "none":
+        return "data.kitti.truth=none leaves true depth away; set data.kitti.truth=velodyne"
+    if settings.name == "kitti_odometry":
+        return "KITTI odometry has no true depth; choose data=kitti"
+    return ""
+
+
+def without_truth(settings: DataSettings) -> DataSettings:
+    """The same data, whose true depth is not read where that costs or needs files."""
+    return replace(settings, kitti=replace(settings.kitti, truth="none"))
 
 
 def _for_split(settings: DataSettings, split: Split, train_truth: bool) -> DataSettings:
-    if split != "train" or train_truth:
-        return settings
-    return replace(settings, kitti=replace(settings.kitti, ground_truth=False))
+    return settings if split != "train" or train_truth else without_truth(settings)
+
+
+def _data_set(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
+    assert settings.name is not None, "checked by build_data"
+    data = DATASETS[settings.name](settings, split, size, frames)
+    if not settings.frame_cache or not isinstance(data, FrameDataset):
+        return data
+    folder = Path(settings.cache).expanduser() / "frames"
+    return CachedFrames(data, folder, max(settings.workers, 1), strict=settings.on_error == "raise")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from torch import Tensor
 
-from gradunc.build import DATASETS, build_data, estimator_factories
+from gradunc.build import DATASETS, build_data, estimator_factories, without_truth
 from gradunc.commands.evaluate import check_output
 from gradunc.commands.images import check_references, network_size
 from gradunc.commands.ood_report import Scores, Side, write_report
@@ -110,8 +110,7 @@ def _folder(key: str, source: str, size: Size) -> Images:
 
 def _data_set(config: InferConfig, name: str | None, size: Size) -> Images:
     """The test split of a data set; its true depth is not read."""
-    settings = replace(config.data, name=name, kitti=replace(config.data.kitti, ground_truth=False))
-    module = build_data(settings, size)
+    module = build_data(without_truth(replace(config.data, name=name)), size)
     module.prepare("test")
     data = module.split("test")
     if len(data) < FEWEST:

@@ -100,6 +100,7 @@ class RgbdData:
         None, "fx, fy, cx, cy of the colour images; null = camera-intrinsics.txt, else as published"
     )
     poses: bool = option(True, "give the recorded motion between views; false = unknown")
+    ground_truth: bool = option(True, "read true depth; false = depth files are not even looked for")
 
 
 @dataclass

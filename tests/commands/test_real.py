@@ -8,7 +8,9 @@ import torch
 
 from gradunc.callbacks.evaluation import resize_estimate
 from gradunc.commands.infer import main
-from gradunc.data.kitti_raw import KittiRaw
+from gradunc.data.datamodule import to_float
+from gradunc.data.frames import FrameDataset
+from gradunc.data.layouts.kitti_raw import kitti_raw
 from gradunc.metrics import EvaluationProtocol, depth_errors, sparsification
 from gradunc.models import load_model
 from gradunc.uncertainty import GradientUncertainty
@@ -77,10 +79,10 @@ def test_every_frame_is_better_than_random():
     model = load_model(WEIGHTS)
     estimator = GradientUncertainty(model)
     protocol = EvaluationProtocol("median", 1e-3, 80.0, "garg")
-    data = KittiRaw(KITTI, (192, 640), (), ground_truth=True)
+    data = FrameDataset(kitti_raw(KITTI), (192, 640))
     errors, gains = [], []
     for i in range(len(data)):
-        sample = data[i]
+        sample = to_float(data[i])
         truth = sample["depth"][None]
         depth, uncertainty, known = resize_estimate(model, estimator.estimate(sample["image"][None]), truth.shape[-2:])
         selection = protocol.select(truth[0], depth[0], (truth > 0)[0] & known[0], model.output_space)

@@ -68,7 +68,7 @@ WRONG = [
     (["trainer.select_by=val/abs_rl"], ["trainer.select_by", "val/abs_rl", "val/abs_rel"]),
     (["trainer.select_by=val/abs_rl", "--dry-run"], ["trainer.select_by", "val/abs_rl", "val/abs_rel"]),
     (
-        ["data=kitti", "data.root=.", "data.kitti.ground_truth=false", "trainer.select_by=val/abs_rel"],
+        ["data=kitti", "data.root=.", "data.kitti.truth=none", "trainer.select_by=val/abs_rel"],
         ["trainer.select_by=val/abs_rel needs true depth", "set trainer.select_by=val/loss"],
     ),
     (["logger.kind=tensorboard", "--dry-run"], ["'tensorboard'"]),

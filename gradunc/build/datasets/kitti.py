@@ -1,42 +1,79 @@
-"""KITTI raw."""
+"""KITTI raw and KITTI odometry."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 from torch.utils.data import Dataset
 
+from gradunc.build.datasets.common import data_root
+from gradunc.build.datasets.kitti_lists import split_lines
 from gradunc.config.schema import DataSettings
 from gradunc.data.datamodule import Split
-from gradunc.data.devkits.kitti import DepthAxis
-from gradunc.data.kitti_raw import KittiRaw
+from gradunc.data.devkits.kitti import published_intrinsics
+from gradunc.data.devkits.kitti_splits import ODOMETRY_SPLITS, RAW_SPLITS
+from gradunc.data.devkits.velodyne import DepthAxis
+from gradunc.data.frames import Frame, FrameDataset
+from gradunc.data.layouts.kitti_odometry import kitti_odometry as odometry_frames
+from gradunc.data.layouts.kitti_raw import Poses, kitti_raw
+from gradunc.data.layouts.kitti_truth import Truth
 from gradunc.errors import InputError, path_hint, unknown
 from gradunc.types import FrameIds, Sample, Size
 
+INTRINSICS = ("calibration", "published")
+
 
 def kitti(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
-    """Frames of one split."""
+    """Frames of one split of KITTI raw."""
     options = settings.kitti
-    if settings.root is None:
-        raise InputError("data.root is missing: the folder that holds KITTI's dates (2011_09_26, ...)")
-    root = Path(settings.root).expanduser()
-    if not root.is_dir():
-        raise InputError(f"data.root='{settings.root}' is no folder{path_hint(root)}")
-    if options.depth_axis not in ("camera_z", "laser_x"):
-        raise unknown("data.kitti.depth_axis", options.depth_axis, ("camera_z", "laser_x"))
-    file = {"train": options.train_split, "val": options.val_split, "test": options.test_split}[split]
-    if file is None and split != "test":
-        raise InputError(f"data.kitti.{split}_split is missing: a file of lines 'date/drive frame side'")
-    return KittiRaw(
+    root = data_root(settings, "the folder that holds KITTI's dates (2011_09_26, ...)")
+    for key, choices in (("truth", Truth), ("depth_axis", DepthAxis), ("poses", Poses)):
+        _check("kitti", key, getattr(options, key), get_args(choices))
+    _check("kitti", "intrinsics", options.intrinsics, INTRINSICS)
+    improved = options.truth == "improved"
+    if improved and options.split == "eigen" and split == "test" and options.test_split is None:
+        raise InputError("45 of the 697 images of eigen have no improved depth; set data.kitti.split=eigen_benchmark")
+    found = kitti_raw(
         root,
-        size,
         frames,
-        lines=None if file is None else _lines(Path(file).expanduser(), f"data.kitti.{split}_split"),
-        ground_truth=options.ground_truth,
-        depth=cast(DepthAxis, options.depth_axis),
+        lines=split_lines(settings, "kitti", split, RAW_SPLITS, truth=options.truth),
+        truth=cast(Truth, options.truth),
+        improved_root=_improved_root(options.truth_root),
+        depth_axis=cast(DepthAxis, options.depth_axis),
+        poses=cast(Poses, options.poses),
+        # The published lists were made for laser scans: the first and last frames of a drive have no improved depth.
+        skip_without_truth=improved and split != "test",
     )
+    return FrameDataset(_with_intrinsics(found, options.intrinsics, size), size)
 
 
-def _lines(path: Path, key: str) -> list[str]:
-    if not path.is_file():
-        raise InputError(f"{key}='{path}' does not exist{path_hint(path)}")
-    return [line for line in path.read_text().splitlines() if line.strip()]
+def kitti_odometry(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
+    """Frames of one split of KITTI odometry."""
+    options = settings.kitti_odometry
+    root = data_root(settings, "the folder of KITTI odometry that holds 'sequences' and 'poses'")
+    _check("kitti_odometry", "intrinsics", options.intrinsics, INTRINSICS)
+    lines = split_lines(settings, "kitti_odometry", split, ODOMETRY_SPLITS)
+    found = odometry_frames(root, frames, lines=lines, sequences=options.test_sequences)
+    return FrameDataset(_with_intrinsics(found, options.intrinsics, size), size)
+
+
+def _with_intrinsics(frames: Sequence[Frame], intrinsics: str, size: Size) -> list[Frame]:
+    if intrinsics == "calibration":
+        return list(frames)
+    matrix = published_intrinsics(size)
+    return [replace(frame, intrinsics=matrix, native_size=size) for frame in frames]
+
+
+def _improved_root(folder: str | None) -> Path | None:
+    if folder is None:
+        return None
+    root = Path(folder).expanduser()
+    if not root.is_dir():
+        raise InputError(f"data.kitti.truth_root='{folder}' is no folder{path_hint(root)}")
+    return root
+
+
+def _check(section: str, key: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise unknown(f"data.{section}.{key}", value, choices)
