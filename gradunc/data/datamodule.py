@@ -74,7 +74,7 @@ class DepthData(L.LightningDataModule):
                 data.prepare()
 
     def samples(self, name: Split) -> Iterator[Sample]:
-        """The samples of a split one by one, in order and as they are; what cannot be read goes the way of `on_error`."""
+        """The samples of a split one by one, in order; what cannot be read is raised or left out (`on_error`)."""
         data = Checked(self.split(name), substitute=False)
         self.report.begin(name, len(data))
         for index in range(len(data)):

@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -20,7 +21,8 @@ _OF_THE_MACHINE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC)
 """What says nothing about the file: too many open files, no memory, no space."""
 
 
-class Failure(NamedTuple):
+@dataclass(frozen=True)
+class Failure:
     """A sample that could not be read."""
 
     index: int
@@ -138,7 +140,7 @@ class LoadingReport:
             split: {
                 "skipped": len(failures),
                 "samples": self._sizes.get(split),
-                "files": [failures[index]._asdict() for index in sorted(failures)],
+                "files": [asdict(failures[index]) for index in sorted(failures)],
             }
             for split, failures in self.found.items()
             if failures
