@@ -18,6 +18,7 @@ from gradunc.commands.images import check_references, network_size
 from gradunc.commands.ood_report import Scores, Side, write_report
 from gradunc.commands.results import is_panel
 from gradunc.config import InferConfig
+from gradunc.data.datamodule import to_float
 from gradunc.data.images import find_images, read_image, resize_image
 from gradunc.errors import InputError, nearest, path_hint
 from gradunc.models import DepthModel
@@ -119,7 +120,7 @@ def _data_set(config: InferConfig, name: str | None, size: Size) -> Images:
     def each() -> Iterator[tuple[str, Tensor | InputError]]:
         for index in range(len(data)):
             try:
-                sample = data[index]
+                sample = to_float(data[index])
                 yield str(sample.get("path", index)), sample["image"]
             except InputError as error:
                 yield str(index), error

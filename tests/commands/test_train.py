@@ -69,7 +69,7 @@ WRONG = [
     (["trainer.select_by=val/abs_rl", "--dry-run"], ["trainer.select_by", "val/abs_rl", "val/abs_rel"]),
     (
         ["data=kitti", "data.root=.", "data.kitti.truth=none", "trainer.select_by=val/abs_rel"],
-        ["trainer.select_by=val/abs_rel needs true depth", "set trainer.select_by=val/loss"],
+        ["trainer.select_by=val/abs_rel needs true depth", "or trainer.select_by=val/loss"],
     ),
     (["logger.kind=tensorboard", "--dry-run"], ["'tensorboard'"]),
     (["logger=wandb", "logger.mode=ofline", "--dry-run"], ["logger.mode", "'ofline'", "'offline'"]),
