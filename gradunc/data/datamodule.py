@@ -97,6 +97,9 @@ class DepthData(L.LightningDataModule):
                 f"data.batch_size={self.batch_size}; lower it"
             )
         self._order = EpochSampler(data, processes, rank, self.seed)
+        if self.trainer is not None:
+            # A resumed run begins with its epoch, and in the midst of it with the state of the loader.
+            self._order.epoch = self.trainer.fit_loop.epoch_progress.current.processed
         checked = Checked(data, substitute=self.report.policy == "skip")
         return TrainLoader(checked, sampler=self._order, drop_last=True, **self._options("train", self.batch_size))
 
