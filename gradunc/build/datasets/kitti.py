@@ -32,7 +32,8 @@ def kitti(settings: DataSettings, split: Split, size: Size, frames: FrameIds) ->
         _check("kitti", key, getattr(options, key), get_args(choices))
     _check("kitti", "intrinsics", options.intrinsics, INTRINSICS)
     improved = options.truth == "improved"
-    if improved and options.split == "eigen" and split == "test" and options.test_split is None:
+    published = {"train": options.train_split, "val": options.val_split, "test": options.test_split}[split] is None
+    if improved and published and options.split == "eigen" and split == "test":
         raise InputError("45 of the 697 images of eigen have no improved depth; set data.kitti.split=eigen_benchmark")
     found = kitti_raw(
         root,
@@ -43,7 +44,8 @@ def kitti(settings: DataSettings, split: Split, size: Size, frames: FrameIds) ->
         depth_axis=cast(DepthAxis, options.depth_axis),
         poses=cast(Poses, options.poses),
         # The published lists were made for laser scans: the first and last frames of a drive have no improved depth.
-        skip_without_truth=improved and split != "test",
+        skip_without_truth=improved and published and split != "test",
+        strict=settings.on_error == "raise",
     )
     return FrameDataset(_with_intrinsics(found, options.intrinsics, size), size)
 
@@ -54,7 +56,8 @@ def kitti_odometry(settings: DataSettings, split: Split, size: Size, frames: Fra
     root = data_root(settings, "the folder of KITTI odometry that holds 'sequences' and 'poses'")
     _check("kitti_odometry", "intrinsics", options.intrinsics, INTRINSICS)
     lines = split_lines(settings, "kitti_odometry", split, ODOMETRY_SPLITS)
-    found = odometry_frames(root, frames, lines=lines, sequences=options.test_sequences)
+    strict = settings.on_error == "raise"
+    found = odometry_frames(root, frames, lines=lines, sequences=options.test_sequences, strict=strict)
     return FrameDataset(_with_intrinsics(found, options.intrinsics, size), size)
 
 

@@ -38,6 +38,7 @@ def kitti_odometry(
     *,
     lines: Sequence[str] | None = None,
     sequences: Sequence[str | int] = (),
+    strict: bool = True,
 ) -> list[Frame]:
     """Frames of a split given by its lines, or of the left camera of whole sequences, in time.
 
@@ -49,6 +50,7 @@ def kitti_odometry(
         frames: The sources, in order: -1 and 1 for neighbours in time, "s" for the other camera.
         lines: `sequence frame side` with side l or r.
         sequences: What to take without lines: every frame that has all its sources.
+        strict: A line that asks for a missing image is an error; False leaves that to the reading of the image.
 
     Raises:
         InputError: Something that was asked for does not exist.
@@ -60,6 +62,7 @@ def kitti_odometry(
         lambda sequence, side: devkit.image_frames(root, sequence, side),
         lambda sequence, side, frame: devkit.image_path(root, sequence, side, frame),
         frames,
+        strict=strict,
     )
     if lines is not None:
         targets = [view for _, view in views.of_lines(lines, devkit.sequence_name, LINE)]
@@ -112,7 +115,7 @@ def _read_track(root: Path, view: View, views: ViewFiles, *, stereo: bool) -> Tr
     other = devkit.read_projection(root, sequence, kitti.OTHER_SIDE[side]) if stereo else None
     return Track(
         intrinsics=matrix[:, :3],
-        native_size=image_size(views.file(view).path),
+        native_size=image_size(next(iter(views.images(sequence, side).values()), views.file(view).path)),
         stereo=None if other is None else kitti.stereo_transform(matrix, other),
         poses=devkit.read_poses(path) @ to_first if path.is_file() else None,
     )

@@ -47,6 +47,7 @@ def kitti_raw(
     depth_axis: DepthAxis = "camera_z",
     poses: Poses = "none",
     skip_without_truth: bool = False,
+    strict: bool = True,
 ) -> list[Frame]:
     """Frames in the official layout, or of a split given by its lines.
 
@@ -65,6 +66,7 @@ def kitti_raw(
         depth_axis: "camera_z", or "laser_x" for the published export of the Eigen split.
         poses: "oxts" gives the motion between neighbours in time [m].
         skip_without_truth: Leave lines without truth out, and say how many; False = they are an error.
+        strict: A line that asks for a missing file is an error; False leaves that to the reading of the file.
 
     Raises:
         InputError: Something that was asked for does not exist; all of it is looked up here, not while training.
@@ -75,6 +77,7 @@ def kitti_raw(
         lambda drive, side: kitti_files.image_frames(root, drive, side),
         lambda drive, side, frame: kitti_files.image_path(root, drive, side, frame),
         frames,
+        strict=strict,
     )
     files = TruthFiles(truth, root, improved_root or root, depth_axis)
     if lines is None:
@@ -99,9 +102,10 @@ def _every(root: Path, views: ViewFiles, files: TruthFiles, cameras: Sequence[st
 def _of_lines(lines: Sequence[str], views: ViewFiles, files: TruthFiles, *, skip: bool) -> list[View]:
     found, without = [], []
     for where, view in views.of_lines(lines, lambda word: word if "/" in word else "", LINE):
-        if not files.has(view) and not skip:
+        lacking = not files.has(view)
+        if lacking and views.strict and not skip:
             raise InputError(f"{where}: {files.missing(view)}")
-        (found if files.has(view) else without).append(view)
+        (without if lacking and skip else found).append(view)
     if not found and without:
         raise InputError(f"no line of the split has true depth: {files.missing(without[0])}")
     if not found:

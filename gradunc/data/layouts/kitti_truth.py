@@ -92,10 +92,10 @@ class TruthFiles:
     def reader(
         self, view: View, matrix: NDArray[np.float64] | None, size: tuple[int, int]
     ) -> Callable[[], Depth] | None:
-        """What reads the truth of a view that has it; `matrix` and `size` as in `VelodyneDepth`."""
+        """What reads the truth of a view, or fails to; `matrix` and `size` as in `VelodyneDepth`."""
         if self.kind == "none":
             return None
-        path = self.files(view.drive, view.side)[view.frame]
+        path = self.files(view.drive, view.side).get(view.frame, self._path(view))
         if self.kind == "improved":
             return ImprovedDepth(path, size)
         assert matrix is not None, "read with the calibration whenever scans are asked for"
@@ -104,11 +104,15 @@ class TruthFiles:
     def missing(self, view: View) -> str:
         """What is missing of a view, and the way out."""
         if self.kind == "velodyne":
-            path = kitti_files.velodyne_path(self._root, view.drive, view.frame)
-            return f"no Velodyne file '{path}'; without true depth set data.kitti.truth=none"
-        folders = kitti_files.improved_folders(self._improved_root, view.drive, view.side)
-        path = folders[0] / f"{view.frame:010d}.png"
+            return f"no Velodyne file '{self._path(view)}'; without true depth set data.kitti.truth=none"
         return (
-            f"no improved depth '{path}' (nor under train/ or val/); set data.kitti.truth_root to the folder of "
-            "data_depth_annotated, or data.kitti.truth=velodyne"
+            f"no improved depth '{self._path(view)}' (nor under train/ or val/); set data.kitti.truth_root to the "
+            "folder of data_depth_annotated, or data.kitti.truth=velodyne"
         )
+
+    def _path(self, view: View) -> Path:
+        """Where the file of a view should lie."""
+        if self.kind == "velodyne":
+            return kitti_files.velodyne_path(self._root, view.drive, view.frame)
+        folders = kitti_files.improved_folders(self._improved_root, view.drive, view.side)
+        return folders[0] / f"{view.frame:010d}.png"

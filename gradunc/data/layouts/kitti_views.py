@@ -32,6 +32,7 @@ class ViewFiles:
         listing: drive, side -> frame id -> image file.
         path: drive, side, frame -> where the official image lies, for messages.
         frames: ids of the sources.
+        strict: a line that asks for a missing image is an error; False leaves that to the reading of the image.
 
     Raises:
         InputError: a frame id that is none.
@@ -42,7 +43,10 @@ class ViewFiles:
         listing: Callable[[str, Side], dict[int, Path]],
         path: Callable[[str, Side, int], Path],
         frames: FrameIds,
+        *,
+        strict: bool = True,
     ) -> None:
+        self.strict = strict
         self.frames = tuple(_frame_id(frame) for frame in frames)
         self._listing, self._path = listing, path
         self._images: dict[tuple[str, Side], dict[int, Path]] = {}
@@ -68,7 +72,7 @@ class ViewFiles:
             form: what a line should be, for messages.
 
         Raises:
-            InputError: a line of another form, or one that asks for a missing image.
+            InputError: a line of another form, or, if `strict`, one that asks for a missing image.
         """
         for number, line in enumerate(lines, start=1):
             if not line.strip():
@@ -76,7 +80,7 @@ class ViewFiles:
             where = f"split line {number} '{line.strip()}'"
             view = _parse(line, drive_of, where, form)
             missing = self._missing(view)
-            if missing is not None:
+            if missing is not None and self.strict:
                 wanted = self._path(missing.drive, missing.side, missing.frame)
                 raise InputError(f"{where}: no image '{wanted}' (or .jpg)")
             yield where, view
@@ -87,7 +91,8 @@ class ViewFiles:
 
     def file(self, view: View) -> ImageFile:
         """The image of a view."""
-        return ImageFile(self.images(view.drive, view.side)[view.frame])
+        listed = self.images(view.drive, view.side)
+        return ImageFile(listed[view.frame] if view.frame in listed else self._path(view.drive, view.side, view.frame))
 
     def _missing(self, view: View) -> View | None:
         """The first of the target and its sources that has no image."""

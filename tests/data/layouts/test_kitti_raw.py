@@ -196,3 +196,16 @@ def test_the_real_stereo_pose_aligns_the_real_images():
 def test_the_real_image_is_resized_once():
     expected = load_image(kitti_files.image_path(KITTI, DRIVE, "l", 0), (64, 224))
     assert torch.equal(FrameDataset(kitti_raw(KITTI), (64, 224))[0]["image"], expected)
+
+
+def test_missing_files_may_be_left_to_the_reading(root):
+    """Under data.on_error=skip, which counts what cannot be read."""
+    scan = kitti_files.velodyne_path(root, DRIVE, 1)
+    scan.unlink()
+    data = dataset(root, lines=[f"{DRIVE} 0 l", f"{DRIVE} 1 l", f"{DRIVE} 9 l"], strict=False)
+    assert len(data) == 3
+    assert data[0]["depth"].max() == 10
+    with pytest.raises(InputError, match="no Velodyne file"):
+        data[1]
+    with pytest.raises(InputError, match="0000000009.png' does not exist"):
+        data[2]
