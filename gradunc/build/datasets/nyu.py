@@ -21,6 +21,7 @@ def nyu(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> D
         depth=options.depth,
         splits=None if options.splits is None else Path(options.splits).expanduser(),
         lists={name: Path(path).expanduser() for name, path in lists.items() if path is not None},
+        depth_scale=options.depth_scale,
         validation=options.validation,
         val_share=options.val_share,
         train_crop=options.train_crop,

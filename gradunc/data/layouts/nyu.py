@@ -34,6 +34,8 @@ class NyuOptions:
     """splits.mat of the labelled file; None = beside it."""
     lists: Mapping[Split, Path] = field(default_factory=dict)
     """Split -> list of lines `image depth [focal]` of the png layout."""
+    depth_scale: float = 1000.0
+    """Units per metre of the depth files of the png layout."""
     validation: str = "official"
     """What the training is validated on: "official" = the test images, as is customary; "scenes" = rooms held out of
     the training images; "holdout" = the frames that GrUMoDepth holds out (fastdepth)."""
@@ -107,7 +109,7 @@ def _part(root: Path, part: Split, options: NyuOptions) -> Items:
         return fastdepth(root, part)
     if part not in options.lists:
         raise InputError(f"data.nyu.{part}_list is missing: a file of lines 'image depth [focal]' below data.root")
-    items = listed(root, options.lists[part])
+    items = listed(root, options.lists[part], options.depth_scale)
     return items, image_size(items[0].path)
 
 

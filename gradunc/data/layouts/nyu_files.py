@@ -11,7 +11,6 @@ from gradunc.data.layouts.truth import DepthFile
 from gradunc.data.layouts.views import Box, CroppedImage
 from gradunc.errors import InputError, path_hint
 
-MILLIMETRES = 1000.0
 PREFIXES = ("", "sync", "official_splits/test")
 """Folders below the root that paths of lists may be relative to, as the published preparation leaves them."""
 
@@ -55,18 +54,18 @@ def fastdepth(root: Path, part: str) -> tuple[list[NyuItem], tuple[int, int]]:
     return [item(path) for path in files], nyu.fastdepth_size(files[0])
 
 
-def listed(root: Path, file: Path) -> list[NyuItem]:
-    """Items of a list of lines `image depth [focal]`; InputError names the line that is wrong."""
+def listed(root: Path, file: Path, scale: float) -> list[NyuItem]:
+    """Items of a list of lines `image depth [focal]`; `scale` is units per metre. InputError names the wrong line."""
     if not file.is_file():
         raise InputError(f"no list '{file}'{path_hint(file)}")
     lines = [(number, line.split()) for number, line in enumerate(file.read_text().splitlines(), start=1)]
-    items = [_line(root, words, f"'{file}' line {number}") for number, words in lines if words]
+    items = [_line(root, words, scale, f"'{file}' line {number}") for number, words in lines if words]
     if not items:
         raise InputError(f"the list '{file}' is empty")
     return items
 
 
-def _line(root: Path, words: Sequence[str], where: str) -> NyuItem:
+def _line(root: Path, words: Sequence[str], scale: float, where: str) -> NyuItem:
     if len(words) not in (2, 3):
         raise InputError(f"{where} is not 'image depth' or 'image depth focal'")
     try:
@@ -78,7 +77,7 @@ def _line(root: Path, words: Sequence[str], where: str) -> NyuItem:
         image.parent.name,
         image,
         lambda box: ImageFile(image) if box is None else CroppedImage(image, box),
-        DepthFile(depth, MILLIMETRES, "nothing, but store millimetres"),
+        DepthFile(depth, scale, "data.nyu.depth_scale"),
         focal,
     )
 

@@ -69,7 +69,7 @@ class NyuDepth:
         if stored.ndim != 2:
             raise InputError(f"'{self.key}' of '{self.path}{where}' has the shape {stored.shape}, not (H,W)")
         depth = stored.astype(np.float32)
-        return check_unit(depth, f"{self.path}{where}", "nothing, but store metres")
+        return check_unit(depth, f"{self.path}{where}", "data.root to the published files, in metres")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,13 @@ KITCHEN = DATA / "redkitchen"
 
 
 def test_images_come_in_the_order_of_their_numbers(tmp_path):
-    for name in ("frame-000010.color.png", "frame-2.color.JPG", "frame-000003.color.jpg", "frame-000003.depth.png", "x"):
+    for name in (
+        "frame-000010.color.png",
+        "frame-2.color.JPG",
+        "frame-000003.color.jpg",
+        "frame-000003.depth.png",
+        "x",
+    ):
         (tmp_path / name).touch()
     assert [(number, file.name) for number, file in seven_scenes.color_images(tmp_path).items()] == [
         (2, "frame-2.color.JPG"),
