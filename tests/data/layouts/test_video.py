@@ -30,7 +30,7 @@ def test_samples_have_neighbours_of_the_same_scene(clip, tmp_path):
     assert "depth" not in sample
     assert sample["source_pose"].isnan().all()
     expected = pan([0, 5, 10, 15])[2].mean(-1)
-    assert np.abs(sample["sources"][1].float().mean(0).numpy() - expected).mean() < 3  # JPEG
+    assert np.abs(sample["sources"][1].float().mean(0).numpy() - expected).mean() < 5  # JPEG
 
 
 def test_cameras():
@@ -89,7 +89,7 @@ def test_lists_name_videos_or_sequences():
     lists = Division(["a"], ["b/0"], [])
     assert divide_videos(lengths, "train", lists) == {"a/0": range(3), "a/1": range(4)}
     assert divide_videos(lengths, "val", lists) == {"b/0": range(5)}
-    with pytest.raises(InputError, match="unknown sequence in data.division.train 'c'"):
+    with pytest.raises(InputError, match=r"unknown sequence in data\.division\.train 'c'"):
         divide_videos(lengths, "val", Division(["c"], [], []))
 
 
