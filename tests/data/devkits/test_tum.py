@@ -64,11 +64,11 @@ def test_broken_lists(tmp_path, text, parts):
 
 
 def test_missing_list(tmp_path):
-    with pytest.raises(InputError, match="no file '.*depth.txt'"):
+    with pytest.raises(InputError, match=r"no file '.*depth.txt'"):
         tum.read_list(tmp_path / "depth.txt")
 
 
 @pytest.mark.parametrize("quaternion", [(0, 0, 0, 0), (0, 0, 0, 2), (np.nan, 0, 0, 1)])
 def test_quaternions_that_are_none(quaternion):
-    with pytest.raises(InputError, match="pose 'x' has a quaternion of length .*, not 1"):
+    with pytest.raises(InputError, match=r"pose 'x' has a quaternion of length .*, not 1"):
         tum.pose(np.array([0, 0, 0, *quaternion], dtype=float), "x")

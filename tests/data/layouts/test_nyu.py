@@ -277,7 +277,7 @@ def test_truncated_file_in_the_middle(fastdepth):
     path = fastdepth / "train" / "bath_0002" / "00202.h5"
     found = data(fastdepth, "train")
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(InputError, match="cannot read .*00202.h5', copy or download it again: .*truncated"):
+    with pytest.raises(InputError, match=r"cannot read .*00202.h5', copy or download it again: .*truncated"):
         found[1]
 
 
