@@ -64,6 +64,8 @@ def missing_truth(settings: DataSettings) -> str:
     """Why validation and test samples come without true depth, and what to do about it; "" if they have it."""
     if settings.name == "kitti" and settings.kitti.truth == "none":
         return "data.kitti.truth=none leaves true depth away; set data.kitti.truth=velodyne"
+    if settings.name == "rgbd" and not settings.rgbd.ground_truth:
+        return "data.rgbd.ground_truth=false leaves true depth away; set it to true"
     if settings.name == "kitti_odometry":
         return "KITTI odometry has no true depth; choose data=kitti"
     return ""
@@ -71,7 +73,11 @@ def missing_truth(settings: DataSettings) -> str:
 
 def without_truth(settings: DataSettings) -> DataSettings:
     """The same data, whose true depth is not read where that costs or needs files."""
-    return replace(settings, kitti=replace(settings.kitti, truth="none"))
+    return replace(
+        settings,
+        kitti=replace(settings.kitti, truth="none"),
+        rgbd=replace(settings.rgbd, ground_truth=False),
+    )
 
 
 def _for_split(settings: DataSettings, split: Split, train_truth: bool) -> DataSettings:

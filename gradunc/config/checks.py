@@ -29,6 +29,7 @@ RULES: dict[str, Rule] = {
     "data.augmentation.saturation": _WEIGHT,
     "data.augmentation.hue": (lambda value: 0 <= value <= 0.5, "must be between 0 and 0.5 turns"),
     "data.division.seed": _SEED,
+    "data.nyu.depth_scale": _POSITIVE,
     "data.nyu.val_share": (lambda value: 0 < value < 1, "must be between 0 and 1"),
     "data.nyu.train_max_depth": _POSITIVE_OR_NULL,
     "data.rgbd.depth_scale": _POSITIVE_OR_NULL,

@@ -50,7 +50,7 @@ def relative_pose(target: Matrix, source: Matrix) -> Matrix:
 
     >>> ahead = np.eye(4)
     >>> ahead[2, 3] = 1.0
-    >>> float(relative_pose(np.eye(4), ahead)[2, 3])  # what stands 5 m before the target is 4 m before a source 1 m ahead
+    >>> float(relative_pose(np.eye(4), ahead)[2, 3])  # 5 m before the target is 4 m before a source 1 m ahead
     -1.0
     """
     return np.linalg.inv(source) @ target
