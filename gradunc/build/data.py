@@ -7,11 +7,13 @@ from typing import cast, get_args
 
 from torch.utils.data import Dataset
 
+from gradunc.build.datasets.folder import folder, missing_depth
 from gradunc.build.datasets.kitti import kitti, kitti_odometry
 from gradunc.build.datasets.nyu import nyu
 from gradunc.build.datasets.rgbd import rgbd
 from gradunc.build.datasets.stereo import stereo
 from gradunc.build.datasets.synthetic import synthetic
+from gradunc.build.datasets.video import video
 from gradunc.config.schema import DataSettings
 from gradunc.data.datamodule import DepthData, Split
 from gradunc.data.failures import Policy
@@ -27,6 +29,8 @@ DATASETS: dict[str, Callable[[DataSettings, Split, Size, FrameIds], Dataset[Samp
     "nyu": nyu,
     "rgbd": rgbd,
     "stereo": stereo,
+    "folder": folder,
+    "video": video,
 }
 
 
@@ -68,7 +72,9 @@ def missing_truth(settings: DataSettings) -> str:
         return "data.rgbd.ground_truth=false leaves true depth away; set it to true"
     if settings.name == "kitti_odometry":
         return "KITTI odometry has no true depth; choose data=kitti"
-    return ""
+    if settings.name == "video":
+        return "a video has no true depth; choose a data set that has"
+    return missing_depth(settings) if settings.name == "folder" else ""
 
 
 def without_truth(settings: DataSettings) -> DataSettings:
@@ -77,6 +83,7 @@ def without_truth(settings: DataSettings) -> DataSettings:
         settings,
         kitti=replace(settings.kitti, truth="none"),
         rgbd=replace(settings.rgbd, ground_truth=False),
+        folder=replace(settings.folder, ground_truth=False),
     )
 
 
@@ -89,5 +96,5 @@ def _data_set(settings: DataSettings, split: Split, size: Size, frames: FrameIds
     data = DATASETS[settings.name](settings, split, size, frames)
     if not settings.frame_cache or not isinstance(data, FrameDataset):
         return data
-    folder = Path(settings.cache).expanduser() / "frames"
-    return CachedFrames(data, folder, max(settings.workers, 1), strict=settings.on_error == "raise")
+    kept = Path(settings.cache).expanduser() / "frames"
+    return CachedFrames(data, kept, max(settings.workers, 1), strict=settings.on_error == "raise")

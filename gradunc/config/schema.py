@@ -78,9 +78,10 @@ class NyuData:
     layout: str = option("auto", "auto, labelled (.mat of 1449 images), fastdepth (HDF5 tree) or png (lists)")
     depth: str = option("depths", "labelled: depths (filled in) or rawDepths (as measured)")
     splits: str | None = option(None, "labelled: splits.mat; null = beside the .mat file")
-    train_list: str | None = option(None, "png: file of lines 'image depth [focal]' below data.root, depth in mm")
+    train_list: str | None = option(None, "png: file of lines 'image depth [focal]' below data.root")
     val_list: str | None = option(None, "png: the same to validate on; null = see validation")
     test_list: str | None = option(None, "png: the same to test on")
+    depth_scale: float = option(1000.0, "png: units per metre of the depth files")
     validation: str = option(
         "official", "official (the test images, as is customary), scenes (rooms held out), holdout (as GrUMoDepth)"
     )
@@ -116,6 +117,27 @@ class StereoData:
 
 
 @dataclass
+class FolderData:
+    """Your own images."""
+
+    depth_scale: float | None = option(None, "units per metre of 16-bit PNG depth: 1000 = mm, 256 = KITTI, 5000 = TUM")
+    nan_is_unknown: bool = option(False, "NaN in .npy and .exr depth means unknown; otherwise it is an error")
+    focal: float | None = option(None, "focal length in pixels of the stored images, without intrinsics.json")
+    ground_truth: bool = option(True, "read depth/ where there is one")
+
+
+@dataclass
+class VideoData:
+    """Your own videos."""
+
+    focal: float | None = option(None, "focal length in pixels of the video")
+    hfov: float | None = option(None, "horizontal field of view of the upright picture [degrees], instead of focal")
+    min_motion: float = option(0.005, "least median shift between two kept pictures, as share of the longer side")
+    cuts: bool = option(True, "no source view lies behind a cut of the film")
+    max_side: int = option(1280, "longer side of the kept pictures [px]; larger ones are shrunk")
+
+
+@dataclass
 class DataSettings:
     """What to learn from and test on."""
 
@@ -123,7 +145,9 @@ class DataSettings:
     root: str | None = option(None, "folder of the data set (kitti)")
     split_dir: str | None = option(None, "folder of KITTI's published lists; null = CACHE/kitti_splits (tools.prepare)")
     cache: str = option(".cache/gradunc", "folder of rendered samples (synthetic) and resized images")
-    frame_cache: bool = option(False, "keep resized images of recorded data in CACHE/frames: decoded once, not every epoch")
+    frame_cache: bool = option(
+        False, "keep resized images of recorded data in CACHE/frames: decoded once, not every epoch"
+    )
     on_error: str = option("raise", "a sample that cannot be read: raise, or skip it and report at the end")
     batch_size: int = option(12, "training samples per step and process")
     eval_batch_size: int = option(1, "samples per validation and test step; native truth sizes must agree within one")
@@ -136,6 +160,8 @@ class DataSettings:
     nyu: NyuData = field(default_factory=NyuData)
     rgbd: RgbdData = field(default_factory=RgbdData)
     stereo: StereoData = field(default_factory=StereoData)
+    folder: FolderData = field(default_factory=FolderData)
+    video: VideoData = field(default_factory=VideoData)
 
 
 @dataclass
@@ -193,11 +219,18 @@ class GradientSettings:
 class EvaluationSettings:
     """How depth is compared with the truth."""
 
+    protocol: str = option(
+        "custom",
+        "custom = the keys below; eigen (Velodyne, Garg crop, 80 m), eigen_benchmark (improved depth, no crop), nyu, "
+        "nyu_eigen_crop (10 m), published_png (16-bit files of the published uncertainty tables) fix them",
+    )
     alignment: str = option("auto", "none, median, least_squares, stereo (x 5.4); auto = by the model's output space")
-    min_depth: float = option(1e-3, "nearest truth and prediction that count [m]")
-    max_depth: float = option(80.0, "farthest truth and prediction that count [m]")
-    crop: str = option("none", "none, garg or eigen")
-    limit_truth: bool = option(True, "false = clamp predictions only, as KITTI's improved ground truth is scored")
+    min_depth: float | None = option(None, "nearest truth and prediction that count [m]; null = protocol, else 0.001")
+    max_depth: float | None = option(None, "farthest truth and prediction that count [m]; null = protocol, else 80")
+    crop: str | None = option(None, "none, garg, eigen (KITTI), nyu_eigen (480x640); null = protocol, else none")
+    limit_truth: bool | None = option(
+        None, "false = clamp predictions only, as KITTI's improved truth is scored; null = protocol, else true"
+    )
     baselines: bool = option(False, "score constant depth and the mean training depth map beside the model")
     trivial: bool = option(False, "rank by row, depth, constant, random and edges beside the estimators")
     pictures: int = option(4, "panels of this many fixed images in validation and test")
