@@ -1,7 +1,8 @@
 """From a configuration to objects: the only place where sections become networks, data and callbacks."""
 
-from gradunc.build.callbacks import Callbacks, automatic_layers, build_protocol, estimator_factories
+from gradunc.build.callbacks import Callbacks, automatic_layers, estimator_factories
 from gradunc.build.data import DATASETS, build_data, missing_truth, without_truth
+from gradunc.build.protocol import build_protocol, check_protocol
 from gradunc.build.study import STUDIES, StudyCallbacks
 from gradunc.build.trainer import build_loggers, build_trainer, check_logger
 from gradunc.build.training import build_average, build_training
@@ -19,6 +20,7 @@ __all__ = [
     "build_trainer",
     "build_training",
     "check_logger",
+    "check_protocol",
     "estimator_factories",
     "missing_truth",
     "without_truth",

@@ -15,6 +15,7 @@ from gradunc.build import (
     build_loggers,
     build_trainer,
     check_logger,
+    check_protocol,
     missing_truth,
 )
 from gradunc.callbacks.wandb import close_loggers
@@ -37,6 +38,7 @@ def check_evaluation(config: InferConfig) -> None:
         raise unknown("study", config.study, STUDIES)
     if reason := missing_truth(config.data):
         raise InputError(f"there is nothing to compare with: {reason}, or give source= for maps")
+    check_protocol(config.evaluation, config.data)
     check_logger(config.logger)
     check_output(Path(config.output))
 

@@ -15,6 +15,7 @@ from gradunc.build import (
     build_trainer,
     build_training,
     check_logger,
+    check_protocol,
     missing_truth,
 )
 from gradunc.callbacks.wandb import close_loggers
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     layout = torch.channels_last if config.trainer.channels_last else torch.contiguous_format
     module = module.to(memory_format=layout)  # pyright: ignore[reportCallIssue]
     monitor = _monitor(config, module)
+    check_protocol(config.evaluation, config.data)
     check_logger(config.logger)
     if resumed is not None:
         check_same_model(module, resumed)
