@@ -9,11 +9,13 @@ from torch.utils.data import Dataset
 
 from gradunc.build.datasets.folder import folder, missing_depth
 from gradunc.build.datasets.kitti import kitti, kitti_odometry
+from gradunc.build.datasets.mixture import mixture
 from gradunc.build.datasets.nyu import nyu
 from gradunc.build.datasets.rgbd import rgbd
 from gradunc.build.datasets.stereo import stereo
 from gradunc.build.datasets.synthetic import synthetic
 from gradunc.build.datasets.video import video
+from gradunc.config.mixture import mixture_parts
 from gradunc.config.schema import DataSettings
 from gradunc.data.datamodule import DepthData, Split
 from gradunc.data.failures import Policy
@@ -33,6 +35,10 @@ DATASETS: dict[str, Callable[[DataSettings, Split, Size, FrameIds], Dataset[Samp
     "video": video,
 }
 
+MIXTURE = "mixture"
+NAMES = (*DATASETS, MIXTURE)
+"""What `data.name` may be."""
+
 
 def build_data(
     settings: DataSettings, size: Size, frames: FrameIds = (), seed: int = 0, *, train_truth: bool = True
@@ -45,15 +51,16 @@ def build_data(
     Raises:
         InputError: no or an unknown data set, or an unknown policy.
     """
-    if settings.name is None or settings.name not in DATASETS:
-        raise unknown("data set", settings.name or "", DATASETS)
+    for one in (settings, *_parts(settings)):
+        if one.name is None or one.name not in NAMES:
+            raise unknown("data set", one.name or "", NAMES)
     if settings.on_error not in get_args(Policy):
         raise unknown("data.on_error", settings.on_error, get_args(Policy))
     augmentation = asdict(settings.augmentation)
     enabled = augmentation.pop("enabled")
     return DepthData(
         lambda split: _data_set(
-            _for_split(settings, split, train_truth), split, size, frames if split != "test" else ()
+            settings, split, size, frames if split != "test" else (), truth=train_truth or split != "train"
         ),
         batch_size=settings.batch_size,
         eval_batch_size=settings.eval_batch_size,
@@ -72,6 +79,9 @@ def missing_truth(settings: DataSettings) -> str:
         return "data.rgbd.ground_truth=false leaves true depth away; set it to true"
     if settings.name == "kitti_odometry":
         return "KITTI odometry has no true depth; choose data=kitti"
+    if settings.name == MIXTURE:
+        reasons = [missing_truth(part.settings) for part in mixture_parts(settings).values() if part.evaluate]
+        return reasons[0] if all(reasons) else ""
     if settings.name == "video":
         return "a video has no true depth; choose a data set that has"
     return missing_depth(settings) if settings.name == "folder" else ""
@@ -87,14 +97,16 @@ def without_truth(settings: DataSettings) -> DataSettings:
     )
 
 
-def _for_split(settings: DataSettings, split: Split, train_truth: bool) -> DataSettings:
-    return settings if split != "train" or train_truth else without_truth(settings)
-
-
-def _data_set(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
+def _data_set(settings: DataSettings, split: Split, size: Size, frames: FrameIds, *, truth: bool) -> Dataset[Sample]:
+    if settings.name == MIXTURE:
+        return mixture(settings, split, lambda part: _data_set(part, split, size, frames, truth=truth))
     assert settings.name is not None, "checked by build_data"
-    data = DATASETS[settings.name](settings, split, size, frames)
+    data = DATASETS[settings.name](settings if truth else without_truth(settings), split, size, frames)
     if not settings.frame_cache or not isinstance(data, FrameDataset):
         return data
     kept = Path(settings.cache).expanduser() / "frames"
     return CachedFrames(data, kept, max(settings.workers, 1), strict=settings.on_error == "raise")
+
+
+def _parts(settings: DataSettings) -> list[DataSettings]:
+    return [part.settings for part in mixture_parts(settings).values()] if settings.name == MIXTURE else []

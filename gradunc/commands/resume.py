@@ -27,6 +27,7 @@ STEPS = (
     "data.kitti.train_split",
     "data.kitti_odometry.split",
     "data.kitti_odometry.train_split",
+    "data.mixture",
 )
 """Everything that changes the number of steps, and so the whole curve of onecycle and poly."""
 

@@ -141,8 +141,10 @@ class VideoData:
 class DataSettings:
     """What to learn from and test on."""
 
-    name: str | None = option(None, "data set: synthetic or kitti")
-    root: str | None = option(None, "folder of the data set (kitti)")
+    name: str | None = option(
+        None, "data set: synthetic, kitti, kitti_odometry, nyu, rgbd, stereo, folder, video or mixture"
+    )
+    root: str | None = option(None, "folder of the data set (all but synthetic), or a video")
     split_dir: str | None = option(None, "folder of KITTI's published lists; null = CACHE/kitti_splits (tools.prepare)")
     cache: str = option(".cache/gradunc", "folder of rendered samples (synthetic) and resized images")
     frame_cache: bool = option(
@@ -162,6 +164,9 @@ class DataSettings:
     stereo: StereoData = field(default_factory=StereoData)
     folder: FolderData = field(default_factory=FolderData)
     video: VideoData = field(default_factory=VideoData)
+    mixture: dict[str, Any] = option(
+        {}, "label -> {weight: 1, evaluate: true, name: DATA SET (or the label), and any key of data}; see mixture.yaml"
+    )
 
 
 @dataclass

@@ -10,6 +10,7 @@ from torch.utils.data import Dataset
 from gradunc.data.augmentation import augment, sample_draws
 from gradunc.data.failures import Checked, LoadingReport, Policy
 from gradunc.data.loader import CheckedLoader, TrainLoader
+from gradunc.data.mixture import Mixture
 from gradunc.data.sampling import EpochSampler, ShardSampler
 from gradunc.errors import InputError
 from gradunc.types import Sample
@@ -96,7 +97,10 @@ class DepthData(L.LightningDataModule):
                 f"the train split has {len(data)} samples for {processes} process(es), fewer than "
                 f"data.batch_size={self.batch_size}; lower it"
             )
-        self._order = EpochSampler(data, processes, rank, self.seed)
+        mixed = isinstance(data, Mixture)
+        self._order = (
+            data.sampler(processes, rank, self.seed) if mixed else EpochSampler(data, processes, rank, self.seed)
+        )
         if self.trainer is not None:
             # A resumed run begins with its epoch, and in the midst of it with the state of the loader.
             self._order.epoch = self.trainer.fit_loop.epoch_progress.current.processed

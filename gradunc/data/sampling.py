@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sized
 
 import numpy as np
+from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
 
@@ -50,9 +51,12 @@ class EpochSampler(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         """Indices of this process in the present epoch."""
-        order = np.random.default_rng((self.seed, self.epoch)).permutation(self.total)
-        own = order[: len(self) * self.processes][self.rank :: self.processes]
+        own = self.order()[: len(self) * self.processes][self.rank :: self.processes]
         return iter(own[self.start :].tolist())
+
+    def order(self) -> NDArray[np.int64]:
+        """Indices of the present epoch, of all processes."""
+        return np.random.default_rng((self.seed, self.epoch)).permutation(self.total)
 
     def __len__(self) -> int:
         """Samples of this process in a whole epoch."""
