@@ -19,6 +19,13 @@ SCALES = 4
 RANGES = ((0.8, 1.2), (0.8, 1.2), (0.8, 1.2), (-0.1, 0.1))
 """Factors of brightness, contrast and saturation, turn of the hue."""
 
+OPERATIONS: Sequence[Callable[..., Any]] = (
+    vision.adjust_brightness,
+    vision.adjust_contrast,
+    vision.adjust_saturation,
+    vision.adjust_hue,
+)
+
 
 class Jitter:
     """One set of parameters, drawn by torchvision from torch's random numbers."""
@@ -30,14 +37,8 @@ class Jitter:
 
     def __call__(self, image: Image.Image) -> Image.Image:
         """The four operations in their order."""
-        operations: tuple[Callable[..., Any], ...] = (
-            vision.adjust_brightness,
-            vision.adjust_contrast,
-            vision.adjust_saturation,
-            vision.adjust_hue,
-        )
         for number in self.order:
-            image = operations[number](image, self.factors[number])
+            image = OPERATIONS[number](image, self.factors[number])
         return image
 
 

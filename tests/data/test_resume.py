@@ -78,7 +78,7 @@ def test_other_batches_begin_the_epoch_anew():
     assert loader.state_dict() == {"epoch": 0, "delivered": 2, "batches": 4}
     assert [batch["index"].tolist() for batch in loader] == first[2:]
     assert loader.state_dict()["epoch"] == 0
-    assert sorted(sum((batch["index"].tolist() for batch in loader), [])) == list(range(8))
+    assert sorted(index for batch in loader for index in batch["index"].tolist()) == list(range(8))
     assert loader.state_dict()["epoch"] == 1
 
 
@@ -88,12 +88,12 @@ def test_processes_share_the_batches_and_the_augmentation_of_one(monkeypatch):
     class Trainer:
         training = True
 
-        class fit_loop:  # noqa: N801
-            class epoch_progress:  # noqa: N801
-                class current:  # noqa: N801
+        class fit_loop:
+            class epoch_progress:
+                class current:
                     processed = 4
 
-        class strategy:  # noqa: N801
+        class strategy:
             root_device = torch.device("cpu")
 
     def batches(size: int, processes: int, rank: int) -> list[dict[int, torch.Tensor]]:
