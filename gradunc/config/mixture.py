@@ -44,7 +44,10 @@ def mixture_parts(settings: DataSettings) -> dict[str, MixturePart]:
         InputError: no part, a wrong key, type, weight or range.
     """
     if not settings.mixture:
-        raise InputError("data.mixture has no parts; write {kitti: {weight: 2, root: ...}, mine: {name: folder, ...}}")
+        raise InputError(
+            "data.mixture has no parts; name them in a FILE.yaml that begins with 'defaults: {data: mixture}' (see "
+            "configs/data/mixture.yaml), without data=mixture beside it"
+        )
     parts = {str(label): _part(str(label), section, settings) for label, section in settings.mixture.items()}
     if not any(part.weight > 0 for part in parts.values()):
         raise InputError("data.mixture trains on nothing: set the weight of a part above 0")
