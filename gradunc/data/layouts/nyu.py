@@ -13,6 +13,7 @@ from gradunc.data.layouts.common import image_size
 from gradunc.data.layouts.division import Division, Split, divide
 from gradunc.data.layouts.nyu_files import NyuItem, fastdepth, labelled, listed
 from gradunc.data.layouts.nyu_views import NyuTruth
+from gradunc.data.layouts.truth import check_first
 from gradunc.data.layouts.views import Box
 from gradunc.errors import InputError, unknown
 from gradunc.types import FrameIds
@@ -76,9 +77,7 @@ def nyu_frames(root: Path, split: Split, frames: FrameIds, options: NyuOptions) 
     box = None if edges is None else Box(*edges)
     cap = options.train_cap if split == "train" else None
     found = [_frame(item, size, box, cap) for item in items]
-    truth = found[0].truth
-    assert truth is not None
-    truth()  # a wrong unit or layout shows here, not while training
+    check_first(found)
     return found
 
 

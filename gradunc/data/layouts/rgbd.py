@@ -13,7 +13,7 @@ from gradunc.data.frames import Frame, ImageFile
 from gradunc.data.layouts.common import check_temporal, image_size
 from gradunc.data.layouts.division import Division, Split, divide, targets
 from gradunc.data.layouts.recordings import Recording, find_recordings
-from gradunc.data.layouts.truth import DepthFile
+from gradunc.data.layouts.truth import DepthFile, check_first
 from gradunc.errors import InputError
 from gradunc.types import FrameIds
 
@@ -61,8 +61,7 @@ def rgbd_frames(root: Path, split: Split, frames: FrameIds, options: RgbdOptions
         recording = recordings[name]
         size = image_size(recording.images[part[0]])
         matrix = _intrinsics(recording, root, size, options.intrinsics, needed=bool(frames))
-        if options.ground_truth:
-            _truth(recording, part[0], options)()  # a wrong unit shows here, not while training
+        start = len(found)
         for position in targets(part, frames):
             others = [position + int(frame) for frame in frames]
             found.append(
@@ -76,6 +75,7 @@ def rgbd_frames(root: Path, split: Split, frames: FrameIds, options: RgbdOptions
                     truth=_truth(recording, position, options) if options.ground_truth else None,
                 )
             )
+        check_first(found[start:])
     if not found:
         raise InputError(
             f"no frame of the {split} split has the neighbours {[*frames]}: its parts have "

@@ -13,7 +13,7 @@ from gradunc.data.layouts.common import image_size
 from gradunc.data.layouts.division import Division, Split, divide, targets
 from gradunc.data.layouts.stereo_calibration import StereoOptions, calibration_of
 from gradunc.data.layouts.stereo_files import StereoPair, StereoSequence, find_sequences
-from gradunc.data.layouts.truth import DepthFile
+from gradunc.data.layouts.truth import DepthFile, check_first
 from gradunc.data.layouts.views import ShiftedImage
 from gradunc.errors import InputError
 from gradunc.types import STEREO, FrameIds
@@ -68,9 +68,8 @@ def stereo_frames(
             f"no pair of the {split} split has the neighbours {[*frames]} in its sequence; leave integers out of "
             "objective.frames"
         )
-    for frame in {frame.sequence: frame for frame in reversed(found)}.values():
-        if frame.truth is not None:
-            frame.truth()  # a wrong unit shows here, not while training
+    for name in parts:
+        check_first(frame for frame in found if frame.sequence == name)
     return found
 
 

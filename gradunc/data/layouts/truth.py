@@ -1,11 +1,16 @@
 """True depth of a frame as a small object that is called in a loading process and reads one file."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from gradunc.data.devkits.depth_files import read_depth
 from gradunc.data.devkits.plausibility import INDOOR, check_unit
-from gradunc.data.frames import Depth
+from gradunc.data.frames import Depth, Frame
+from gradunc.errors import InputError
+
+TRIED = 3
 
 
 @dataclass(frozen=True)
@@ -26,3 +31,22 @@ class DepthFile:
         """(H,W) [m], 0 where unknown; InputError for a missing or damaged file, or a wrong unit."""
         depth = read_depth(self.path, self.scale, self.unknown)
         return check_unit(depth, str(self.path), f"{self.key} (now {self.scale:g} units per metre)", self.between)
+
+
+def check_first(frames: Iterable[Frame]) -> None:
+    """Read the true depth of the first frames, so that a wrong unit shows here and not while training.
+
+    Raises:
+        InputError: that of the first frame, if none of `TRIED` can be read. A single bad file is no reason to stop
+            before the first step: what becomes of it is decided by `data.on_error` when its turn comes.
+    """
+    errors: list[InputError] = []
+    for truth in islice((frame.truth for frame in frames if frame.truth is not None), TRIED):
+        try:
+            truth()
+        except InputError as error:
+            errors.append(error)
+        else:
+            return
+    if errors:
+        raise errors[0]

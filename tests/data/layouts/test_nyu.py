@@ -265,10 +265,11 @@ def test_unknown_names(tmp_path, key, value, suggestion):
     ],
 )
 def test_bad_depth(fastdepth, values, text):
-    path = fastdepth / "train" / "bath_0002" / "00201.h5"
-    with h5py.File(path, "r+") as file:
-        file["depth"][...] = values
+    for path in (fastdepth / "train").rglob("*.h5"):
+        with h5py.File(path, "r+") as file:
+            file["depth"][...] = values
     found = message(fastdepth)
+    path = fastdepth / "train" / "bath_0002" / "00201.h5"
     assert text in found
     assert str(path) in found
 
@@ -307,7 +308,8 @@ def test_bad_lines(png, line, text):
 
 
 def test_eight_bit_depth_of_a_list(png):
-    Image.new("L", (8, 6), 7).save(png / "sync" / "kitchen_0028b" / "sync_depth_00000.png")
+    for i in range(3):
+        Image.new("L", (8, 6), 7).save(png / "sync" / "kitchen_0028b" / f"sync_depth_{i:05d}.png")
     assert "(8 bits), not of 16-bit gray" in message(png, options=lists(png))
 
 

@@ -236,7 +236,7 @@ def test_depth_of_another_unit(tmp_path):
     ],
 )
 def test_bad_depth(tmp_path, stored, text):
-    root = write_seven_scenes(tmp_path, 2)
+    root = write_seven_scenes(tmp_path, 1)
     file = root / "frame-000000.depth.png"
     file.unlink()
     if stored is not None:
@@ -244,6 +244,18 @@ def test_bad_depth(tmp_path, stored, text):
     found = message(root)
     assert text in found
     assert str(file) in found
+
+
+def test_one_bad_depth_map_shows_when_its_turn_comes(tmp_path):
+    """What becomes of it is decided by data.on_error; with all of the first ones bad there is no use in waiting."""
+    root = write_seven_scenes(tmp_path, 4)
+    for i in range(3):
+        data = FrameDataset(rgbd_frames(root, "train", (), CAMERA, ALL), SIZE)
+        Image.fromarray(np.zeros(SIZE, np.uint16)).save(root / f"frame-{i:06d}.depth.png")
+        with pytest.raises(InputError, match="has no known pixel"):
+            data[i]
+        assert "depth" in data[3]
+    assert "frame-000000.depth.png' has no known pixel" in message(root)
 
 
 @pytest.mark.parametrize(
