@@ -9,7 +9,7 @@ from gradunc.config.loading import as_dict
 from gradunc.config.schema import ObjectiveSettings
 from gradunc.errors import InputError, unknown
 from gradunc.losses import LossEngine
-from gradunc.models import DepthModel, ModelSettings, build_model
+from gradunc.models import DepthModel, ModelSettings, start_model
 from gradunc.models.pose import PoseNetwork
 from gradunc.training import DepthTraining, Optimization
 from gradunc.types import STEREO
@@ -26,7 +26,7 @@ def build_training(config: TrainConfig) -> DepthTraining:
     engine = LossEngine(objective.losses)
     frames = _frames(objective)
     _check(objective, engine, config.model)
-    model = build_model(_with_ambiguity(config.model, engine, frames))
+    model = start_model(_with_ambiguity(config.model, engine, frames))
     check_size(model)
     temporal = [frame for frame in frames if frame != STEREO]
     pose_network = None

@@ -162,7 +162,9 @@ def _listed(what: str, keys: list[str]) -> str:
 
 def export_entry(model: DepthModel) -> dict[str, Any]:
     """What a checkpoint or export says of a model beside its weights."""
-    return {"schema": SCHEMA, "model": asdict(model.settings)}
+    # Where a training started from is no part of the network.
+    settings = {name: value for name, value in asdict(model.settings).items() if name != "weights"}
+    return {"schema": SCHEMA, "model": settings}
 
 
 def export_model(model: DepthModel, folder: str | Path) -> Path:

@@ -356,3 +356,26 @@ def test_csv_logger_would_delete_the_history(tmp_path: Path) -> None:
     logger.log_metrics({"train/loss": 2.0}, 1)
     logger.save()
     assert rows(tmp_path / "metrics.csv", "train/loss") == ["2.0"]
+
+
+@pytest.mark.parametrize("source", ["run folder", "checkpoint"])
+def test_training_starts_from_a_trained_network(tmp_path: Path, cache: Path, two_epochs: Path, source: str) -> None:
+    """Another objective, whose first validation without a step of training is that of the trained network."""
+    path = two_epochs if source == "run folder" else two_epochs / "checkpoints/last.ckpt"
+    given = [f"model.weights={path}", "objective=supervised", "objective.learning_rate=1e-30", "trainer.max_epochs=1"]
+    folder = run(tmp_path, cache, *given, "uncertainty=none")
+    image = torch.rand(1, 3, 32, 64)
+    trained, started = load_model(path), load_model(folder / "export")
+    # Norms of batches go on counting while training, so their statistics differ a little.
+    assert torch.allclose(started(image).depth, trained(image).depth, rtol=0.3)
+    for name, value in trained.named_parameters():
+        assert torch.allclose(dict(started.named_parameters())[name], value, atol=1e-25), name
+    with pytest.raises(InputError, match=r"set model\.decoder_channels=\[8,8,8,8,8\]$"):
+        train.main(arguments(tmp_path, cache, *given, "model.decoder_channels=[8,8,8,8,12]"))
+
+
+def test_a_resumed_run_needs_no_weights_to_start_from(tmp_path: Path, cache: Path, two_epochs: Path) -> None:
+    folder = run(tmp_path, cache, f"model.weights={two_epochs}", "trainer.max_epochs=1", "uncertainty=none")
+    config = folder / "config.yaml"
+    config.write_text(config.read_text().replace(str(two_epochs), "gone"))
+    assert train.main([str(config), f"resume={folder}", "trainer.max_epochs=2"]) == 0
