@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -107,14 +108,15 @@ def _data(settings: DataSettings, size: tuple[int, int]) -> FrameDataset:
 
 def _print(results: Sequence[ClipErrors], config: PoseConfig) -> None:
     table = Table(title=f"Motion (alignment {config.alignment}; snippets as published, with a scale each)")
-    for name in ("sequence", "frames", "way [m]", *COLUMNS.values()):
-        table.add_column(name.format(snippet=config.snippet), justify="left" if name == "sequence" else "right")
+    table.add_column("sequence", overflow="fold")
+    for name in ("frames", "way [m]", *COLUMNS.values()):
+        table.add_column(escape(name.format(snippet=config.snippet)), justify="right", no_wrap=True)
     for result in results:
         cells = [_digits(result.errors[key]) for key in COLUMNS]
         cells[0] += f" ± {_digits(result.errors['ate_snippet_std'])}"
         table.add_row(result.name, str(result.frames), f"{result.length:.1f}", *cells)
     console = Console()
-    console.width = max(console.width, 110)
+    console.width = max(console.width, 150)  # or the units would be cut off
     console.print(table)
 
 

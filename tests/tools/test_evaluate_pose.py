@@ -89,7 +89,8 @@ def metrics(folder) -> dict:
 def test_half_of_the_truth_is_the_truth_up_to_scale(call, root, knows, tmp_path):
     outcome = call(knows(factor=0.5), f"data.root={root}", f"output={tmp_path / 'out'}", "data.workers=0")
     assert outcome.code == 0, outcome.err
-    assert "alignment scale" in outcome.out
+    for text in ("alignment scale", "ATE 5 frames [m]", "RPE [deg]", "drift [deg/100 m]", "0.0000 ± 0.0000"):
+        assert text in outcome.out
     found = metrics(tmp_path / "out")
     assert set(found) == {"09", "10"}
     for sequence in found.values():
