@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from gradunc.build import DATASETS, missing_truth, without_truth
 from gradunc.config.schema import DataSettings
 from gradunc.data.devkits import kitti_files, kitti_splits
+from gradunc.data.devkits import kitti_odometry as devkit
 from gradunc.errors import InputError
 from tests.data.kitti_helpers import DRIVE, KITTI, needs_kitti, write_drive
 from tests.helpers import DATA
@@ -157,6 +159,31 @@ def test_lines_without_files_are_left_to_the_policy(settings):
     assert message(settings).startswith(f"split line 1 '{DRIVE} 0000000003 l': no image")
     settings.on_error = "skip"
     assert len(build(settings)) == 1
+
+
+def test_lists_of_odometry(settings, tmp_path, monkeypatch):
+    root = tmp_path / "odometry"
+    for sequence in ("09", "10"):
+        path = devkit.image_path(root, sequence, "l", 0)
+        path.parent.mkdir(parents=True)
+        Image.new("RGB", (20, 10)).save(path)
+        (root / "sequences" / sequence / "calib.txt").write_text("P2: 100 0 10 0 0 100 5 0 0 0 1 0")
+        name, text = f"odom/test_files_{sequence}.txt", f"{int(sequence)} 0 l\n"
+        (tmp_path / "lists" / "odom").mkdir(exist_ok=True)
+        (tmp_path / "lists" / name).write_text(text)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        monkeypatch.setitem(kitti_splits.FILES, name, kitti_splits.SplitFile(name, 1, digest))
+    settings.name, settings.root = "kitti_odometry", str(root)
+    assert missing_truth(settings) == "KITTI odometry has no true depth; choose data=kitti"
+    assert [frame.sequence for frame in build(settings).frames] == ["09", "10"]  # test_sequences
+    settings.kitti_odometry.split = "odom"
+    assert [frame.sequence for frame in build(settings).frames] == ["09", "10"]
+    settings.kitti_odometry.intrinsics = "published"
+    torch.testing.assert_close(build(settings)[0]["intrinsics"], torch.tensor([[5.8, 0, 5], [0, 9.6, 2.5], [0, 0, 1]]))
+    settings.kitti_odometry.split = "eigen"
+    assert message(settings) == "unknown data.kitti_odometry.split 'eigen'; did you mean 'odom'? (choices: odom)"
+    settings.kitti_odometry.split = None
+    assert message(settings, "train").endswith("or a file of lines 'sequence frame side'")
 
 
 @needs_kitti
