@@ -207,5 +207,5 @@ def test_missing_files_may_be_left_to_the_reading(root):
     assert data[0]["depth"].max() == 10
     with pytest.raises(InputError, match="no Velodyne file"):
         data[1]
-    with pytest.raises(InputError, match="0000000009.png' does not exist"):
+    with pytest.raises(InputError, match=r"0000000009\.png' does not exist"):
         data[2]
