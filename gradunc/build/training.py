@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
+import torch
+
 from gradunc.callbacks import WeightAverage
 from gradunc.config import TrainConfig
 from gradunc.config.loading import as_dict
@@ -69,7 +71,7 @@ def _with_ambiguity(settings: ModelSettings, engine: LossEngine, frames: Sequenc
 
 
 def check_size(model: DepthModel) -> None:
-    """Raise `InputError` for a training size that the network would have to pad."""
+    """Raise `InputError` for a training size that the network would have to pad, or cannot take."""
     multiple = model.multiple
     nearest = [max(multiple, round(side / multiple) * multiple) for side in model.size]
     if list(model.size) != nearest:
@@ -78,3 +80,19 @@ def check_size(model: DepthModel) -> None:
                 ", ", ","
             )
         )
+    _try(model)
+
+
+def _try(model: DepthModel) -> None:
+    """One image of the training size: some backbones are built for another one and say so only then."""
+    training = model.training
+    try:
+        with torch.no_grad():
+            model.eval()(torch.zeros(1, 3, *model.size))
+    except (RuntimeError, ValueError, AssertionError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        size = f"model.size=[{model.size[0]},{model.size[1]}]"
+        raise InputError(
+            f"model.encoder={model.settings.encoder} cannot take images of {size} ({reason}); choose another of the two"
+        ) from error
+    model.train(training)
