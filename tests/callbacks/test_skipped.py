@@ -87,8 +87,8 @@ from tests.callbacks.test_skipped import data, module, trainer
 from gradunc.errors import InputError
 folder = Path(sys.argv[1])
 options = dict(accelerator="cpu", devices=2, strategy="ddp")
-loaded = data()
-runner = trainer(folder, max_epochs=2, **options)
+loaded = data(batch_size=1)
+runner = trainer(folder, **options)
 runner.fit(module(), loaded)
 runner.test(module(), loaded, verbose=False)
 lines = loaded.report.lines()[:1]
