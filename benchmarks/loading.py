@@ -142,7 +142,7 @@ def report(times: dict[str, list[tuple[float, float]]]) -> None:
         faster = f"{ratio:.1f}" if name.startswith("ours") else ""
         print(
             f"{name:24} {median:8.2f} {f'{low:.2f} - {high:.2f}':>17} {statistics.median(processors):10.2f} "
-            f"{1000 / median:10.1f} {faster:>8}"
+            f"{1000 / median:10.1f} {faster:>13}"
         )
 
 
