@@ -103,7 +103,8 @@ class DepthData(L.LightningDataModule):
         )
         if self.trainer is not None:
             # A resumed run begins with its epoch, and in the midst of it with the state of the loader.
-            self._order.epoch = self.trainer.fit_loop.epoch_progress.current.processed
+            progress: Any = self.trainer.fit_loop.epoch_progress.current
+            self._order.epoch = progress.processed
         checked = Checked(data, substitute=self.report.policy == "skip")
         return TrainLoader(checked, sampler=self._order, drop_last=True, **self._options("train", self.batch_size))
 
