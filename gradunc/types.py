@@ -1,6 +1,6 @@
 """The values that travel between the packages: batches, predictions, estimates and their protocols."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, Required, TypedDict
 
@@ -10,11 +10,19 @@ STEREO = "s"
 """The frame id of the other camera of a stereo pair; temporal neighbours have integer ids."""
 
 
+Size = tuple[int, int]
+"""Height and width."""
+
+FrameIds = Sequence[int | str]
+"""Source views of a sample, in order: -1, 1, ... for neighbours in time, `STEREO` for the other camera."""
+
+
 class Sample(TypedDict, total=False):
     """One sample, or with a leading batch axis B a batch. Keys that do not apply are absent, never None."""
 
     image: Required[Tensor]
-    """(B,3,h,w) float in [0,1], at the network's size; normalisation belongs to the model."""
+    """(B,3,h,w) float in [0,1], at the network's size; normalisation belongs to the model. uint8 on its way from a
+    loading process to the training device."""
     depth: Tensor
     """(B,1,H,W) true depth [m], camera z, 0 where unknown; may be finer than `image` (never resized)."""
     valid: Tensor

@@ -7,6 +7,7 @@ from pathlib import Path
 import lightning as L
 from torch import nn
 
+from gradunc.build.protocol import build_protocol
 from gradunc.callbacks import (
     BaselineCallback,
     EvaluationCallback,
@@ -18,13 +19,10 @@ from gradunc.callbacks import (
 from gradunc.callbacks.uncertainty import EstimatorFactory
 from gradunc.config.schema import EvaluationSettings, GradientSettings
 from gradunc.errors import InputError
-from gradunc.metrics import EvaluationProtocol
 from gradunc.models import DepthModel
-from gradunc.types import OutputSpace, UncertaintyEstimator
+from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.layers import AUTO, COARSE
-
-ALIGNMENT_OF = {"metric": "none", "scale": "median", "affine": "least_squares"}
 
 
 class Callbacks:
@@ -80,12 +78,6 @@ class Callbacks:
         for callback in (self.report, self.pictures):
             for path in callback.written if callback is not None else []:
                 print(f"  {path}")
-
-
-def build_protocol(settings: EvaluationSettings, space: OutputSpace) -> EvaluationProtocol:
-    """The protocol; alignment "auto" takes what the output space leaves open."""
-    alignment = ALIGNMENT_OF[space.ambiguity] if settings.alignment == "auto" else settings.alignment
-    return EvaluationProtocol(alignment, settings.min_depth, settings.max_depth, settings.crop, settings.limit_truth)
 
 
 def layer_choices(

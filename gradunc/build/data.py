@@ -1,97 +1,47 @@
-"""Data sets by name. A new one is a function here, a line in `DATASETS`, a section of the schema and a YAML file."""
+"""Data sets by name. A new one: a file in `datasets/`, a line in `DATASETS`, a section of the schema, a YAML file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 from torch.utils.data import Dataset
 
+from gradunc.build.datasets.folder import folder, missing_depth
+from gradunc.build.datasets.kitti import kitti, kitti_odometry
+from gradunc.build.datasets.mixture import mixture
+from gradunc.build.datasets.nyu import nyu
+from gradunc.build.datasets.rgbd import rgbd
+from gradunc.build.datasets.stereo import stereo
+from gradunc.build.datasets.synthetic import synthetic
+from gradunc.build.datasets.video import video
+from gradunc.config.mixture import mixture_parts
 from gradunc.config.schema import DataSettings
 from gradunc.data.datamodule import DepthData, Split
-from gradunc.data.devkits.kitti import DepthAxis
-from gradunc.data.kitti_raw import KittiRaw
-from gradunc.data.synthetic import SyntheticSettings, SyntheticStreet
-from gradunc.data.synthetic.cache import Arrays
-from gradunc.errors import InputError, path_hint, unknown
-from gradunc.types import Sample
+from gradunc.data.failures import Policy
+from gradunc.data.frame_cache import CachedFrames
+from gradunc.data.frames import FrameDataset
+from gradunc.errors import unknown
+from gradunc.types import FrameIds, Sample, Size
 
-Size = tuple[int, int]
-Frames = Sequence[int | str]
-
-
-class _Street(SyntheticStreet):
-    """The street, for which a cache that cannot be read or written is an error of the user."""
-
-    def load(self, index: int) -> Arrays | None:
-        """The arrays of a sample from the cache; None where it has no whole file."""
-        try:
-            return super().load(index)
-        except OSError as error:
-            raise self._unusable(error) from error
-
-    def produce(self, index: int) -> Arrays:
-        """Renders the arrays of a sample, and keeps them if there is a cache."""
-        try:
-            return super().produce(index)
-        except OSError as error:
-            raise self._unusable(error) from error
-
-    def _unusable(self, error: OSError) -> InputError:
-        reason = error.strerror or error
-        return InputError(f"cannot write rendered samples to '{self.folder}': {reason}; set data.cache=FOLDER")
-
-
-def _synthetic(settings: DataSettings, split: Split, size: Size, frames: Frames) -> Dataset[Sample]:
-    options = settings.synthetic
-    scenes = {"train": options.train_scenes, "val": options.val_scenes, "test": options.test_scenes}[split]
-    world = SyntheticSettings(
-        height=size[0],
-        width=size[1],
-        seed=options.seed,
-        moving_objects=options.moving_objects,
-        shadows=options.shadows,
-        frames_per_scene=options.frames_per_scene,
-    )
-    return _Street(split, scenes, world, frames, Path(settings.cache).expanduser() / "synthetic")
-
-
-def _kitti(settings: DataSettings, split: Split, size: Size, frames: Frames) -> Dataset[Sample]:
-    options = settings.kitti
-    if settings.root is None:
-        raise InputError("data.root is missing: the folder that holds KITTI's dates (2011_09_26, ...)")
-    root = Path(settings.root).expanduser()
-    if not root.is_dir():
-        raise InputError(f"data.root='{settings.root}' is no folder{path_hint(root)}")
-    if options.depth_axis not in ("camera_z", "laser_x"):
-        raise unknown("data.kitti.depth_axis", options.depth_axis, ("camera_z", "laser_x"))
-    file = {"train": options.train_split, "val": options.val_split, "test": options.test_split}[split]
-    if file is None and split != "test":
-        raise InputError(f"data.kitti.{split}_split is missing: a file of lines 'date/drive frame side'")
-    return KittiRaw(
-        root,
-        size,
-        frames,
-        lines=None if file is None else _lines(Path(file).expanduser(), f"data.kitti.{split}_split"),
-        ground_truth=options.ground_truth,
-        depth=cast(DepthAxis, options.depth_axis),
-    )
-
-
-def _lines(path: Path, key: str) -> list[str]:
-    if not path.is_file():
-        raise InputError(f"{key}='{path}' does not exist{path_hint(path)}")
-    return [line for line in path.read_text().splitlines() if line.strip()]
-
-
-DATASETS: dict[str, Callable[[DataSettings, Split, Size, Frames], Dataset[Sample]]] = {
-    "synthetic": _synthetic,
-    "kitti": _kitti,
+DATASETS: dict[str, Callable[[DataSettings, Split, Size, FrameIds], Dataset[Sample]]] = {
+    "synthetic": synthetic,
+    "kitti": kitti,
+    "kitti_odometry": kitti_odometry,
+    "nyu": nyu,
+    "rgbd": rgbd,
+    "stereo": stereo,
+    "folder": folder,
+    "video": video,
 }
+
+MIXTURE = "mixture"
+NAMES = (*DATASETS, MIXTURE)
+"""What `data.name` may be."""
 
 
 def build_data(
-    settings: DataSettings, size: Size, frames: Frames = (), seed: int = 0, *, train_truth: bool = True
+    settings: DataSettings, size: Size, frames: FrameIds = (), seed: int = 0, *, train_truth: bool = True
 ) -> DepthData:
     """The data module; data sets are made when they are first needed.
 
@@ -99,29 +49,64 @@ def build_data(
     a self-supervised training.
 
     Raises:
-        InputError: no or an unknown data set.
+        InputError: no or an unknown data set, or an unknown policy.
     """
-    if settings.name is None or settings.name not in DATASETS:
-        raise unknown("data set", settings.name or "", DATASETS)
-    builder = DATASETS[settings.name]
+    for one in (settings, *_parts(settings)):
+        if one.name is None or one.name not in NAMES:
+            raise unknown("data set", one.name or "", NAMES)
+    if settings.on_error not in get_args(Policy):
+        raise unknown("data.on_error", settings.on_error, get_args(Policy))
     augmentation = asdict(settings.augmentation)
     enabled = augmentation.pop("enabled")
     return DepthData(
-        lambda split: builder(_for_split(settings, split, train_truth), split, size, frames if split != "test" else ()),
+        lambda split: _data_set(
+            settings, split, size, frames if split != "test" else (), truth=train_truth or split != "train"
+        ),
         batch_size=settings.batch_size,
         eval_batch_size=settings.eval_batch_size,
         workers=settings.workers,
         augmentation=augmentation if enabled else None,
         seed=seed,
+        on_error=cast(Policy, settings.on_error),
     )
 
 
-def has_truth(settings: DataSettings) -> bool:
-    """Whether validation and test samples come with true depth."""
-    return settings.name != "kitti" or settings.kitti.ground_truth
+def missing_truth(settings: DataSettings) -> str:
+    """Why validation and test samples come without true depth, and what to do about it; "" if they have it."""
+    if settings.name == "kitti" and settings.kitti.truth == "none":
+        return "data.kitti.truth=none leaves true depth away; set data.kitti.truth=velodyne"
+    if settings.name == "rgbd" and not settings.rgbd.ground_truth:
+        return "data.rgbd.ground_truth=false leaves true depth away; set it to true"
+    if settings.name == "kitti_odometry":
+        return "KITTI odometry has no true depth; choose data=kitti"
+    if settings.name == MIXTURE:
+        reasons = [missing_truth(part.settings) for part in mixture_parts(settings).values() if part.evaluate]
+        return reasons[0] if all(reasons) else ""
+    if settings.name == "video":
+        return "a video has no true depth; choose a data set that has"
+    return missing_depth(settings) if settings.name == "folder" else ""
 
 
-def _for_split(settings: DataSettings, split: Split, train_truth: bool) -> DataSettings:
-    if split != "train" or train_truth:
-        return settings
-    return replace(settings, kitti=replace(settings.kitti, ground_truth=False))
+def without_truth(settings: DataSettings) -> DataSettings:
+    """The same data, whose true depth is not read where that costs or needs files."""
+    return replace(
+        settings,
+        kitti=replace(settings.kitti, truth="none"),
+        rgbd=replace(settings.rgbd, ground_truth=False),
+        folder=replace(settings.folder, ground_truth=False),
+    )
+
+
+def _data_set(settings: DataSettings, split: Split, size: Size, frames: FrameIds, *, truth: bool) -> Dataset[Sample]:
+    if settings.name == MIXTURE:
+        return mixture(settings, split, lambda part: _data_set(part, split, size, frames, truth=truth))
+    assert settings.name is not None, "checked by build_data"
+    data = DATASETS[settings.name](settings if truth else without_truth(settings), split, size, frames)
+    if not settings.frame_cache or not isinstance(data, FrameDataset):
+        return data
+    kept = Path(settings.cache).expanduser() / "frames"
+    return CachedFrames(data, kept, max(settings.workers, 1), strict=settings.on_error == "raise")
+
+
+def _parts(settings: DataSettings) -> list[DataSettings]:
+    return [part.settings for part in mixture_parts(settings).values()] if settings.name == MIXTURE else []

@@ -9,7 +9,7 @@ from typing import Any
 import lightning as L
 from torch import Tensor, nn
 
-from gradunc.build.callbacks import build_protocol
+from gradunc.build.protocol import build_protocol
 from gradunc.callbacks import EvaluationCallback, LayerStudyCallback, StudyReportCallback, TrivialCallback
 from gradunc.config.schema import EvaluationSettings, GradientSettings
 from gradunc.errors import InputError

@@ -12,7 +12,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
 
-from gradunc.callbacks import LastCheckpoint
+from gradunc.callbacks import LastCheckpoint, SkippedCallback
 from gradunc.config.schema import LoggerSettings, TrainerSettings
 from gradunc.errors import InputError, unknown
 
@@ -94,7 +94,7 @@ def build_trainer(
     Raises:
         InputError: an accelerator, strategy or precision that this machine does not have.
     """
-    extra: list[L.Callback] = []
+    extra: list[L.Callback] = [SkippedCallback(None if dry_run else folder)]
     if settings.progress:
         extra.append(TQDMProgressBar(refresh_rate=refresh))
     if loggers and monitor:
@@ -112,6 +112,7 @@ def build_trainer(
             precision=settings.precision,  # pyright: ignore[reportArgumentType]
             accumulate_grad_batches=settings.accumulate,
             gradient_clip_val=settings.gradient_clip,
+            gradient_clip_algorithm=settings.gradient_clip_algorithm,
             check_val_every_n_epoch=settings.val_every,
             log_every_n_steps=settings.log_every,
             callbacks=[*callbacks, *extra],

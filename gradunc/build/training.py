@@ -1,14 +1,17 @@
 """The module that trains: network, loss engine, pose network, optimiser, checked against one another."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
+import torch
+
+from gradunc.callbacks import WeightAverage
 from gradunc.config import TrainConfig
 from gradunc.config.loading import as_dict
 from gradunc.config.schema import ObjectiveSettings
 from gradunc.errors import InputError, unknown
 from gradunc.losses import LossEngine
-from gradunc.models import DepthModel, ModelSettings, build_model
+from gradunc.models import DepthModel, ModelSettings, start_model
 from gradunc.models.pose import PoseNetwork
 from gradunc.training import DepthTraining, Optimization
 from gradunc.types import STEREO
@@ -25,21 +28,19 @@ def build_training(config: TrainConfig) -> DepthTraining:
     engine = LossEngine(objective.losses)
     frames = _frames(objective)
     _check(objective, engine, config.model)
-    model = build_model(_with_ambiguity(config.model, engine, frames))
+    model = start_model(_with_ambiguity(config.model, engine, frames))
     check_size(model)
     temporal = [frame for frame in frames if frame != STEREO]
     pose_network = None
     if temporal:
         pose_network = PoseNetwork(objective.pose_encoder, objective.pose_pretrained, model.size)
-    optimization = Optimization(
-        objective.optimizer,
-        objective.learning_rate,
-        objective.weight_decay,
-        objective.schedule,
-        objective.step_size,
-        objective.gamma,
-    )
+    optimization = Optimization(**{field.name: getattr(objective, field.name) for field in fields(Optimization)})
     return DepthTraining(model, engine, frames, pose_network, optimization, as_dict(config))
+
+
+def build_average(config: TrainConfig) -> list[WeightAverage]:
+    """The callback of `objective.ema`, if there is one."""
+    return [] if config.objective.ema is None else [WeightAverage(config.objective.ema)]
 
 
 def _frames(objective: ObjectiveSettings) -> tuple[int | str, ...]:
@@ -70,7 +71,7 @@ def _with_ambiguity(settings: ModelSettings, engine: LossEngine, frames: Sequenc
 
 
 def check_size(model: DepthModel) -> None:
-    """Raise `InputError` for a training size that the network would have to pad."""
+    """Raise `InputError` for a training size that the network would have to pad, or cannot take."""
     multiple = model.multiple
     nearest = [max(multiple, round(side / multiple) * multiple) for side in model.size]
     if list(model.size) != nearest:
@@ -79,3 +80,19 @@ def check_size(model: DepthModel) -> None:
                 ", ", ","
             )
         )
+    _try(model)
+
+
+def _try(model: DepthModel) -> None:
+    """One image of the training size: some backbones are built for another one and say so only then."""
+    training = model.training
+    try:
+        with torch.no_grad():
+            model.eval()(torch.zeros(1, 3, *model.size))
+    except (RuntimeError, ValueError, AssertionError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        size = f"model.size=[{model.size[0]},{model.size[1]}]"
+        raise InputError(
+            f"model.encoder={model.settings.encoder} cannot take images of {size} ({reason}); choose another of the two"
+        ) from error
+    model.train(training)

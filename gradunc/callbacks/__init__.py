@@ -1,10 +1,12 @@
 """Everything that looks at a run or writes of it: uncertainty, evaluation, pictures, report."""
 
+from gradunc.callbacks.average import WeightAverage
 from gradunc.callbacks.baselines import BaselineCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.last import LastCheckpoint
 from gradunc.callbacks.pictures import PictureCallback
 from gradunc.callbacks.report import ReportCallback
+from gradunc.callbacks.skipped import SkippedCallback
 from gradunc.callbacks.study import LayerStudyCallback
 from gradunc.callbacks.study_report import StudyReportCallback
 from gradunc.callbacks.trivial import TrivialCallback
@@ -17,7 +19,9 @@ __all__ = [
     "LayerStudyCallback",
     "PictureCallback",
     "ReportCallback",
+    "SkippedCallback",
     "StudyReportCallback",
     "TrivialCallback",
     "UncertaintyCallback",
+    "WeightAverage",
 ]

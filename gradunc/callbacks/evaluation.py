@@ -11,9 +11,10 @@ from torch import Tensor
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, metric_device
 from gradunc.metrics import DepthErrors, EvaluationProtocol, Sparsification
 from gradunc.metrics.ause import SparsificationCurves
+from gradunc.metrics.published_png import uncertainty_round_trip
 from gradunc.models import DepthModel
 from gradunc.ops.disparity import resize
-from gradunc.types import UncertaintyEstimate
+from gradunc.types import OutputSpace, UncertaintyEstimate
 
 
 class EvaluationCallback(StageCallback):
@@ -64,9 +65,9 @@ class EvaluationCallback(StageCallback):
         device = metric_device(pl_module)
         truth = batch["depth"].to(device)
         valid = batch["valid"].to(device) if "valid" in batch else truth > 0
-        depth = model.resize_depth(outputs["prediction"].depth.float(), (truth.shape[-2], truth.shape[-1])).to(device)
+        depth, space = at_truth(self.protocol, model, outputs["prediction"].depth.float(), truth)
         for one_truth, one_depth, one_valid in zip(truth, depth, valid, strict=True):
-            selection = self.protocol.select(one_truth, one_depth, one_valid, model.output_space)
+            selection = self.protocol.select(one_truth, one_depth, one_valid, space)
             self.depth.update(selection.truth, selection.prediction)
             self.non_finite += int(selection.non_finite)
         for name, estimate in outputs.get("estimates", {}).items():
@@ -92,11 +93,28 @@ class EvaluationCallback(StageCallback):
     def _update_uncertainty(
         self, metric: Sparsification, model: DepthModel, estimate: UncertaintyEstimate, truth: Tensor, valid: Tensor
     ) -> None:
-        size = (truth.shape[-2], truth.shape[-1])
-        depth, uncertainty, known = (maps.to(truth.device) for maps in resize_estimate(model, estimate, size))
+        depth, space = at_truth(self.protocol, model, estimate.depth, truth)
+        uncertainty, known = score_at_truth(self.protocol, estimate.uncertainty, estimate.valid, truth)
         for i in range(len(truth)):
-            selection = self.protocol.select(truth[i], depth[i], valid[i] & known[i], model.output_space)
+            selection = self.protocol.select(truth[i], depth[i], valid[i] & known[i], space)
             metric.update(selection.truth, selection.prediction, uncertainty[i, 0][selection.keep])
+
+
+def at_truth(
+    protocol: EvaluationProtocol, model: DepthModel, depth: Tensor, truth: Tensor
+) -> tuple[Tensor, OutputSpace]:
+    """Predictions (B,1,h,w) as the protocol compares them with the truth (B,1,H,W): maps of its size and device."""
+    if protocol.png:
+        return protocol.read_back(depth.to(truth.device), truth, model.output_space)
+    return model.resize_depth(depth, (truth.shape[-2], truth.shape[-1])).to(truth.device), model.output_space
+
+
+def score_at_truth(protocol: EvaluationProtocol, score: Tensor, valid: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores and their validity (B,C,h,w) as the protocol ranks them, of the truth's size and device."""
+    score, valid = score.to(truth.device), valid.to(truth.device)
+    if protocol.png:
+        score = uncertainty_round_trip(score, valid)
+    return resize_score(score, valid, (truth.shape[-2], truth.shape[-1]))
 
 
 def resize_estimate(

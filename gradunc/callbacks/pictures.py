@@ -8,6 +8,7 @@ import lightning as L
 import torch
 from torch import Tensor
 
+from gradunc.callbacks.evaluation import at_truth
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_picture
@@ -125,8 +126,8 @@ def picture_tiles(
     if "depth" in batch:
         truth = batch["depth"][position].cpu()
         valid = batch.get("valid", batch["depth"] > 0)[position].cpu()
-        resized = model.resize_depth(depth[None], (truth.shape[-2], truth.shape[-1]))[0]
-        selection = protocol.select(truth, resized, valid, model.output_space)
+        resized, space = at_truth(protocol, model, depth[None], truth[None])
+        selection = protocol.select(truth, resized[0], valid, space)
         shown = torch.full(truth.shape[-2:], torch.nan, dtype=torch.float64)
         error = shown.clone()
         error[selection.keep] = (selection.prediction - selection.truth).abs() / selection.truth

@@ -16,6 +16,7 @@ from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_picture, log_table
+from gradunc.data.datamodule import DepthData
 from gradunc.visualization import read_history, render, save_png, sparsification_figure, training_figure
 
 
@@ -52,7 +53,7 @@ class ReportCallback(L.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         protocol = self.evaluation.protocol.describe()
         depth_rows = {self.name: self.evaluation.errors, **(self.baselines.results if self.baselines else {})}
-        self.written = [self._write_json(protocol, depth_rows)]
+        self.written = [self._write_json(protocol, depth_rows, _unreadable(trainer))]
         self.tables = [self._table(trainer, "depth", f"Depth ({protocol})", depth_rows)]
         if self.evaluation.uncertainty:
             title = f"Uncertainty ({protocol})"
@@ -68,11 +69,12 @@ class ReportCallback(L.Callback):
         for table in self.tables:
             console.print(table)
 
-    def _write_json(self, protocol: str, depth_rows: dict[str, dict[str, float]]) -> Path:
+    def _write_json(self, protocol: str, depth_rows: dict[str, dict[str, float]], unreadable: int) -> Path:
         result = {
             "protocol": protocol,
             "images": self.evaluation.images,
             "images_without_truth": self.evaluation.without_truth,
+            "images_unreadable": unreadable,
             "non_finite_predictions": self.evaluation.non_finite,
             "depth": depth_rows,
             "uncertainty": self._uncertainty_rows(),
@@ -113,6 +115,12 @@ class ReportCallback(L.Callback):
             return
         if any(series.name.startswith("train/") for series in read_history(*parts)):
             self.written.append(save_png(training_figure(*parts), self.folder / "training.png"))
+
+
+def _unreadable(trainer: L.Trainer) -> int:
+    """Images of the test that are in no figure because they could not be read, over all processes."""
+    data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+    return data.report.count("test") if isinstance(data, DepthData) else 0
 
 
 def without_nan(value: Any) -> Any:

@@ -8,7 +8,7 @@ import lightning as L
 import torch
 from torch import Tensor, nn
 
-from gradunc.callbacks.evaluation import resize_score
+from gradunc.callbacks.evaluation import at_truth, score_at_truth
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, leave_inference_mode, metric_device
 from gradunc.callbacks.uncertainty import scored, true_reference
 from gradunc.metrics import EvaluationProtocol, RankedImage, Sparsification
@@ -114,21 +114,21 @@ class LayerStudyCallback(StageCallback):
     ) -> None:
         truth = batch["depth"].to(device)
         valid = batch["valid"].to(device) if "valid" in batch else truth > 0
-        size = (truth.shape[-2], truth.shape[-1])
-        depth = model.resize_depth(torch.cat([part.depth for part in parts]), size).to(device)
-        images = iter(
-            [RankedImage(self.protocol, *maps, model.output_space) for maps in zip(truth, depth, valid, strict=True)]
-        )
+        depth, space = at_truth(self.protocol, model, torch.cat([part.depth for part in parts]), truth)
+        images = iter([RankedImage(self.protocol, *maps, space) for maps in zip(truth, depth, valid, strict=True)])
+        seen = 0
         # Sparse truth as the reference limits the loss, not where its gradient is a score.
         estimator = self.estimators[reference]
         everywhere = awaits_depth(estimator)
         for part in parts:
             chunk = list(islice(images, len(part.depth)))
+            rows = truth[seen : seen + len(chunk)]
+            seen += len(chunk)
             for layer, reduced in part.layers.items():
                 resized = to_image(reduced, (batch["image"].shape[-2], batch["image"].shape[-1]))
                 scores = estimator.by_depth(resized, part.depth)
-                maps = resize_score(scores, scored(scores, None if everywhere else part.keep), size)
-                for image, score, known in zip(chunk, *(one.to(device) for one in maps), strict=True):
+                maps = score_at_truth(self.protocol, scores, scored(scores, None if everywhere else part.keep), rows)
+                for image, score, known in zip(chunk, *maps, strict=True):
                     for channel, name in enumerate(CHANNELS):
                         image.add(self.metrics[Cell(reference, layer, name)], score[channel], known[channel])
 

@@ -15,7 +15,8 @@ from gradunc.build import (
     build_loggers,
     build_trainer,
     check_logger,
-    has_truth,
+    check_protocol,
+    missing_truth,
 )
 from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.images import network_size
@@ -35,10 +36,9 @@ def check_evaluation(config: InferConfig) -> None:
     """Raise `InputError` for what can be told before the model is loaded."""
     if config.study is not None and config.study not in STUDIES:
         raise unknown("study", config.study, STUDIES)
-    if not has_truth(config.data):
-        raise InputError(
-            "data.kitti.ground_truth=false leaves nothing to compare with; set it to true, or give source= for maps"
-        )
+    if reason := missing_truth(config.data):
+        raise InputError(f"there is nothing to compare with: {reason}, or give source= for maps")
+    check_protocol(config.evaluation, config.data)
     check_logger(config.logger)
     check_output(Path(config.output))
 
@@ -91,4 +91,6 @@ def _test(
     if trainer.is_global_zero:
         close_loggers()
         callbacks.show()
+        for line in data.report.lines():
+            print(line)
     return 0

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     if config.checkpoint is None:
         raise InputError("checkpoint is missing; give checkpoint=PATH to a .ckpt file, run, export or published folder")
     if "--list-layers" in line.flags:
-        return print_layers(config, _load(config, _device(config.device)))
+        return print_layers(config, _load(config, choose_device(config.device)))
     if config.export is not None:
         check_export(config)
         return export_file(config, _load(config, torch.device("cpu")))
@@ -51,11 +51,11 @@ def main(arguments: Sequence[str]) -> int:
         raise InputError("give either source=IMAGE|FOLDER|GLOB or data=NAME, and not both")
     if config.ood is not None:
         check_ood(config)
-        return detect_foreign(config, _load(config, _device(config.device)))
+        return detect_foreign(config, _load(config, choose_device(config.device)))
     if config.study is not None and config.source is not None:
         raise InputError("study= needs true depth; give data=NAME instead of source=")
     if config.source is not None:
-        return infer_images(config, _load(config, _device(config.device)))
+        return infer_images(config, _load(config, choose_device(config.device)))
     check_evaluation(config)
     command = evaluate if config.study is None else study_layers
     return command(config, _load(config, torch.device("cpu")))
@@ -66,7 +66,8 @@ def _load(config: InferConfig, device: torch.device) -> DepthModel:
     return load_model(config.checkpoint, architecture=config.architecture, output=config.head, device=device)
 
 
-def _device(name: str) -> torch.device:
+def choose_device(name: str) -> torch.device:
+    """The device of a `device=` option; InputError if this machine does not have it."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

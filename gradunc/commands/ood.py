@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.progress import Progress
 from torch import Tensor
 
-from gradunc.build import DATASETS, build_data, estimator_factories
+from gradunc.build import DATASETS, build_data, estimator_factories, without_truth
 from gradunc.commands.evaluate import check_output
 from gradunc.commands.images import check_references, network_size
 from gradunc.commands.ood_report import Scores, Side, write_report
 from gradunc.commands.results import is_panel
 from gradunc.config import InferConfig
+from gradunc.data.datamodule import to_float
 from gradunc.data.images import find_images, read_image, resize_image
 from gradunc.errors import InputError, nearest, path_hint
 from gradunc.models import DepthModel
@@ -114,8 +115,7 @@ def _folder(key: str, source: str, size: Size) -> Images:
 
 def _data_set(config: InferConfig, name: str | None, size: Size) -> Images:
     """The test split of a data set; its true depth is not read."""
-    settings = replace(config.data, name=name, kitti=replace(config.data.kitti, ground_truth=False))
-    module = build_data(settings, size)
+    module = build_data(without_truth(replace(config.data, name=name)), size)
     module.prepare("test")
     data = module.split("test")
     if len(data) < FEWEST:
@@ -124,7 +124,7 @@ def _data_set(config: InferConfig, name: str | None, size: Size) -> Images:
     def each() -> Iterator[tuple[str, Tensor | InputError]]:
         for index in range(len(data)):
             try:
-                sample = data[index]
+                sample = to_float(data[index])
                 yield str(sample.get("path", index)), sample["image"]
             except InputError as error:
                 yield str(index), error

@@ -23,9 +23,13 @@ STEPS = (
     "data.name",
     "data.synthetic.train_scenes",
     "data.synthetic.frames_per_scene",
+    "data.kitti.split",
     "data.kitti.train_split",
+    "data.kitti_odometry.split",
+    "data.kitti_odometry.train_split",
+    "data.mixture",
 )
-"""Everything that changes the number of steps, and so the whole curve of a onecycle."""
+"""Everything that changes the number of steps, and so the whole curve of onecycle and poly."""
 
 
 def checkpoint_to_resume(config: TrainConfig) -> Path | None:
@@ -61,13 +65,14 @@ def check_same_model(module: DepthTraining, checkpoint: Path) -> None:
 
 
 def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
-    """Resuming with other networks, another optimiser or another length of a onecycle fails here too."""
+    """Resuming with other networks, another optimiser or another length of its schedule fails here too."""
     stored = torch.load(checkpoint, map_location="cpu", weights_only=True)["gradunc"]["config"]
     given = as_dict(config)
-    keys = ["objective.frames", "objective.optimizer", "objective.schedule"]
+    keys = ["objective.frames", "objective.optimizer", "objective.schedule", "objective.encoder_learning_rate"]
+    keys += ["objective.warmup_steps", "objective.ema"]
     if any(frame != STEREO for frame in config.objective.frames):
         keys.append("objective.pose_encoder")
-    if config.objective.schedule == "onecycle":
+    if config.objective.schedule in ("onecycle", "poly"):
         keys += STEPS
     for key in keys:
         before, now = _value(stored, key), _value(given, key)

@@ -9,12 +9,14 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 
 from gradunc.build import (
     Callbacks,
+    build_average,
     build_data,
     build_loggers,
     build_trainer,
     build_training,
     check_logger,
-    has_truth,
+    check_protocol,
+    missing_truth,
 )
 from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.entry import run
@@ -53,12 +55,14 @@ def main(arguments: Sequence[str]) -> int:
     if resumed is not None:
         # The checkpoint replaces every weight; nothing needs to be downloaded.
         config.model.pretrained = config.objective.pose_pretrained = "false"
+        config.model.weights = None
     module = build_training(config)
     truth = module.engine.supervised or config.evaluation.baselines
     data = build_data(config.data, module.depth_model.size, module.frames, config.seed, train_truth=truth)
     layout = torch.channels_last if config.trainer.channels_last else torch.contiguous_format
     module = module.to(memory_format=layout)  # pyright: ignore[reportCallIssue]
     monitor = _monitor(config, module)
+    check_protocol(config.evaluation, config.data)
     check_logger(config.logger)
     if resumed is not None:
         check_same_model(module, resumed)
@@ -70,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int:
     callbacks = Callbacks(module.depth_model, config.uncertainty, config.evaluation, folder=None)
-    trainer = build_trainer(config.trainer, callbacks.all(), dry_run=True)
+    trainer = build_trainer(config.trainer, [*callbacks.all(), *build_average(config)], dry_run=True)
     trainer.fit(module, data)
     trainer.test(module, data, verbose=False)
     print("dry run passed: one batch of training, validation and test; no run folder was written")
@@ -87,7 +91,8 @@ def _fit_and_test(
             module.depth_model, config.uncertainty, config.evaluation, folder, config.trainer.picture_every
         )
         loggers = build_loggers(config.logger, folder, config.name)
-        trainer = build_trainer(config.trainer, callbacks.all(), folder=folder, loggers=loggers, monitor=monitor)
+        every = [*callbacks.all(), *build_average(config)]
+        trainer = build_trainer(config.trainer, every, folder=folder, loggers=loggers, monitor=monitor)
         if main_process:
             data.prepare("train", "val", "test")
             data.train_dataloader()  # raises before the folder exists if no batch can be filled
@@ -108,7 +113,7 @@ def _fit_and_test(
         close_loggers()
         export = export_model(load_model(best), folder / "export")
         callbacks.show()
-        print(f"best checkpoint: {best}\nexported model: {export}")
+        print(*data.report.lines(), f"best checkpoint: {best}", f"exported model: {export}", sep="\n")
     return 0
 
 
@@ -120,11 +125,10 @@ def _monitor(config: TrainConfig, module: DepthTraining) -> str:
     """
     if config.trainer.select_by == "auto":
         return "val/abs_rel" if module.engine.supervised else "val/loss"
-    if config.trainer.select_by.removeprefix("val/") in DEPTH_ERRORS and not has_truth(config.data):
-        raise InputError(
-            f"trainer.select_by={config.trainer.select_by} needs true depth, which data.kitti.ground_truth=false "
-            "leaves away; set trainer.select_by=val/loss"
-        )
+    reason = missing_truth(config.data)
+    if config.trainer.select_by.removeprefix("val/") in DEPTH_ERRORS and reason:
+        what = f"trainer.select_by={config.trainer.select_by} needs true depth"
+        raise InputError(f"{what}, but {reason}, or trainer.select_by=val/loss")
     measured = [f"val/{name}" for name in ("loss", *module.engine.terms, *DEPTH_ERRORS)]
     if config.trainer.select_by not in measured:
         raise unknown("trainer.select_by", config.trainer.select_by, measured)

@@ -14,6 +14,7 @@ _COUNT: Rule = (lambda value: value >= 0, "must be at least 0")
 _WEIGHT: Rule = (lambda value: 0 <= value < inf, "must be at least 0 and finite")
 _POSITIVE: Rule = (lambda value: 0 < value < inf, "must be above 0 and finite")
 _SHARE: Rule = (lambda value: 0 <= value <= 1, "must be between 0 and 1")
+_POSITIVE_OR_NULL: Rule = (lambda value: value is None or 0 < value < inf, "must be above 0 and finite, or null")
 _SEED: Rule = (lambda value: 0 <= value < 2**32, "must be between 0 and 4294967295")
 
 RULES: dict[str, Rule] = {
@@ -27,15 +28,36 @@ RULES: dict[str, Rule] = {
     "data.augmentation.contrast": _WEIGHT,
     "data.augmentation.saturation": _WEIGHT,
     "data.augmentation.hue": (lambda value: 0 <= value <= 0.5, "must be between 0 and 0.5 turns"),
+    "data.division.seed": _SEED,
+    "data.folder.depth_scale": _POSITIVE_OR_NULL,
+    "data.folder.focal": _POSITIVE_OR_NULL,
+    "data.nyu.depth_scale": _POSITIVE,
+    "data.nyu.val_share": (lambda value: 0 < value < 1, "must be between 0 and 1"),
+    "data.nyu.train_max_depth": _POSITIVE_OR_NULL,
+    "data.rgbd.depth_scale": _POSITIVE_OR_NULL,
+    "data.stereo.focal": _POSITIVE_OR_NULL,
+    "data.stereo.baseline": _POSITIVE_OR_NULL,
+    "data.stereo.disparity_scale": _POSITIVE_OR_NULL,
+    "data.stereo.depth_scale": _POSITIVE_OR_NULL,
     "data.synthetic.train_scenes": _POSITIVE_COUNT,
     "data.synthetic.val_scenes": _POSITIVE_COUNT,
     "data.synthetic.test_scenes": _POSITIVE_COUNT,
     "data.synthetic.frames_per_scene": _POSITIVE_COUNT,
     "data.synthetic.seed": _SEED,
+    "data.video.focal": _POSITIVE_OR_NULL,
+    "data.video.hfov": (lambda value: value is None or 0 < value < 180, "must be above 0 and below 180 degrees"),
+    "data.video.min_motion": (lambda value: 0 <= value <= 0.1, "must be between 0 and 0.1 of the longer side"),
+    "data.video.max_side": (lambda value: value >= 64, "must be at least 64 pixels"),
     "objective.losses.*": _WEIGHT,
     "objective.frames": (lambda value: len(set(map(str, value))) == len(value), "must not name a view twice"),
     "objective.learning_rate": _POSITIVE,
+    "objective.encoder_learning_rate": (lambda value: value is None or 0 < value < inf, "must be above 0, or null"),
     "objective.weight_decay": _WEIGHT,
+    "objective.warmup_steps": _COUNT,
+    "objective.onecycle_rise": (lambda value: 0 < value < 1, "must be between 0 and 1"),
+    "objective.onecycle_start": (lambda value: 1 <= value < inf, "must be at least 1 and finite"),
+    "objective.onecycle_end": (lambda value: 1 <= value < inf, "must be at least 1 and finite"),
+    "objective.ema": (lambda value: value is None or 0 < value < 1, "must be above 0 and below 1, or null for none"),
     "objective.step_size": _POSITIVE_COUNT,
     "objective.gamma": _POSITIVE,
     "evaluation.pictures": _COUNT,

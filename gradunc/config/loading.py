@@ -113,8 +113,10 @@ def is_known(key: str, config: DictConfig, schema: type) -> bool:
     if key in known_keys(schema, config):
         return True
     parent, _, last = key.rpartition(".")
-    if last.isdigit():
-        return parent in known_keys(schema, config)
+    if last.isdigit() and parent in known_keys(schema, config):
+        return True
+    if any(mapping_value(kind) is Any and key.startswith(f"{name}.") for name, kind in walk(schema)):
+        return True  # data.mixture, whose parts are checked where they are made
     return parent in _free_mappings(schema)
 
 

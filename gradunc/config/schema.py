@@ -36,42 +36,165 @@ class SyntheticData:
 class KittiData:
     """KITTI raw."""
 
-    train_split: str | None = option(None, "file of lines 'date/drive frame side' to train on")
+    split: str | None = option(
+        None, "published lists: eigen_zhou, eigen_full (both test on eigen), eigen, eigen_benchmark, benchmark"
+    )
+    train_split: str | None = option(None, "file of lines 'date/drive frame side' to train on; wins over split")
     val_split: str | None = option(None, "the same to validate on")
-    test_split: str | None = option(None, "the same to test on; null = every frame under data.root")
-    ground_truth: bool = option(True, "project the Velodyne scans to true depth")
-    depth_axis: str = option("camera_z", "camera_z, or laser_x as the published export")
+    test_split: str | None = option(None, "the same to test on; null without split = every frame under data.root")
+    truth: str = option("velodyne", "true depth: velodyne (scans, projected), improved (annotated depth maps) or none")
+    truth_root: str | None = option(None, "folder of the improved depth; null = data.root")
+    depth_axis: str = option("camera_z", "camera_z, or laser_x as the published export (velodyne)")
+    intrinsics: str = option("calibration", "calibration, or published = one fixed matrix for all, as Monodepth2")
+    poses: str = option("none", "known motion between neighbours in time: none or oxts (inertial unit)")
+
+
+@dataclass
+class KittiOdometryData:
+    """KITTI odometry."""
+
+    split: str | None = option(None, "published lists: odom (trains on sequences 00-08, tests on 09 and 10)")
+    train_split: str | None = option(None, "file of lines 'sequence frame side' to train on; wins over split")
+    val_split: str | None = option(None, "the same to validate on")
+    test_split: str | None = option(None, "the same to test on; null without split = test_sequences")
+    test_sequences: list[Any] = option([9, 10], "sequences whose left images are tested on without a list")
+    intrinsics: str = option("calibration", "calibration, or published = one fixed matrix for all, as Monodepth2")
+
+
+@dataclass
+class DivisionSettings:
+    """Sequences of recordings without official splits, shared out; a single one is cut in time."""
+
+    train: Any = option(0.8, "share of the sequences, or a list of their names (then all three are lists)")
+    val: Any = option(0.1, "the same to validate on")
+    test: Any = option(0.1, "the same to test on; test=1 with train=0 and val=0 tests on everything")
+    seed: int = option(0, "of the order in which sequences are dealt out")
+
+
+@dataclass
+class NyuData:
+    """NYU Depth V2."""
+
+    layout: str = option("auto", "auto, labelled (.mat of 1449 images), fastdepth (HDF5 tree) or png (lists)")
+    depth: str = option("depths", "labelled: depths (filled in) or rawDepths (as measured)")
+    splits: str | None = option(None, "labelled: splits.mat; null = beside the .mat file")
+    train_list: str | None = option(None, "png: file of lines 'image depth [focal]' below data.root")
+    val_list: str | None = option(None, "png: the same to validate on; null = see validation")
+    test_list: str | None = option(None, "png: the same to test on")
+    depth_scale: float = option(1000.0, "png: units per metre of the depth files")
+    validation: str = option(
+        "official", "official (the test images, as is customary), scenes (rooms held out), holdout (as GrUMoDepth)"
+    )
+    val_share: float = option(0.05, "share of the rooms that validation=scenes holds out")
+    train_crop: str = option("none", "part that is trained on: none, bts, grumodepth, fastdepth, eigen")
+    eval_crop: str = option("none", "part that is validated and tested on: the same names; see evaluation.crop, too")
+    train_max_depth: float | None = option(10.0, "training depth beyond it is unknown [m]; null = all counts")
+
+
+@dataclass
+class RgbdData:
+    """RGB-D recordings (TUM RGB-D, 7-Scenes)."""
+
+    layout: str = option("auto", "auto, tum (rgb.txt, depth.txt) or 7scenes (frame-*.color.png)")
+    depth_scale: float | None = option(None, "units per metre of the depth files; null = 5000 (tum), 1000 (7scenes)")
+    intrinsics: list[float] | None = option(
+        None, "fx, fy, cx, cy of the colour images; null = camera-intrinsics.txt, else as published"
+    )
+    poses: bool = option(True, "give the recorded motion between views; false = unknown")
+    ground_truth: bool = option(True, "read true depth; false = depth files are not even looked for")
+
+
+@dataclass
+class StereoData:
+    """Rectified stereo pairs."""
+
+    layout: str = option("auto", "auto, middlebury2014, middlebury2006, folders (left/, right/), pairs (AL, AR)")
+    focal: float | None = option(None, "focal length in pixels of the stored images, where no file holds it")
+    baseline: float | None = option(None, "distance of the cameras [m], where no file holds it")
+    doffs: float | None = option(None, "cx of the right camera - cx of the left one [px], where no file holds it")
+    disparity_scale: float | None = option(None, "units per pixel of PNG disparity; null = as the layout says")
+    depth_scale: float | None = option(None, "units per metre of PNG depth; null = as calibration.json says")
+
+
+@dataclass
+class FolderData:
+    """Your own images."""
+
+    depth_scale: float | None = option(None, "units per metre of 16-bit PNG depth: 1000 = mm, 256 = KITTI, 5000 = TUM")
+    nan_is_unknown: bool = option(False, "NaN in .npy and .exr depth means unknown; otherwise it is an error")
+    focal: float | None = option(None, "focal length in pixels of the stored images, without intrinsics.json")
+    ground_truth: bool = option(True, "read depth/ where there is one")
+
+
+@dataclass
+class VideoData:
+    """Your own videos."""
+
+    focal: float | None = option(None, "focal length in pixels of the video")
+    hfov: float | None = option(None, "horizontal field of view of the upright picture [degrees], instead of focal")
+    min_motion: float = option(0.005, "least median shift between two kept pictures, as share of the longer side")
+    cuts: bool = option(True, "no source view lies behind a cut of the film")
+    max_side: int = option(1280, "longer side of the kept pictures [px]; larger ones are shrunk")
 
 
 @dataclass
 class DataSettings:
     """What to learn from and test on."""
 
-    name: str | None = option(None, "data set: synthetic or kitti")
-    root: str | None = option(None, "folder of the data set (kitti)")
-    cache: str = option(".cache/gradunc", "folder of rendered samples (synthetic)")
+    name: str | None = option(
+        None, "data set: synthetic, kitti, kitti_odometry, nyu, rgbd, stereo, folder, video or mixture"
+    )
+    root: str | None = option(None, "folder of the data set (all but synthetic), or a video")
+    split_dir: str | None = option(None, "folder of KITTI's published lists; null = CACHE/kitti_splits (tools.prepare)")
+    cache: str = option(".cache/gradunc", "folder of rendered samples (synthetic) and resized images")
+    frame_cache: bool = option(
+        False, "keep resized images of recorded data in CACHE/frames: decoded once, not every epoch"
+    )
+    on_error: str = option("raise", "a sample that cannot be read: raise, or skip it and report at the end")
     batch_size: int = option(12, "training samples per step and process")
     eval_batch_size: int = option(1, "samples per validation and test step; native truth sizes must agree within one")
     workers: int = option(0, "loading processes")
     augmentation: Augmentation = field(default_factory=Augmentation)
+    division: DivisionSettings = field(default_factory=DivisionSettings)
     synthetic: SyntheticData = field(default_factory=SyntheticData)
     kitti: KittiData = field(default_factory=KittiData)
+    kitti_odometry: KittiOdometryData = field(default_factory=KittiOdometryData)
+    nyu: NyuData = field(default_factory=NyuData)
+    rgbd: RgbdData = field(default_factory=RgbdData)
+    stereo: StereoData = field(default_factory=StereoData)
+    folder: FolderData = field(default_factory=FolderData)
+    video: VideoData = field(default_factory=VideoData)
+    mixture: dict[str, Any] = option(
+        {}, "label -> {weight: 1, evaluate: true, name: DATA SET (or the label), and any key of data}; see mixture.yaml"
+    )
 
 
 @dataclass
 class ObjectiveSettings:
     """What training minimises, and how."""
 
-    losses: dict[str, float] = option({}, "loss -> weight: photometric, smoothness, l1, silog, laplace")
+    losses: dict[str, float] = option(
+        {},
+        "loss -> weight: photometric, smoothness; with true depth l1, l2, berhu, silog, eigen (lambda 0.5), eigen_full "
+        "(lambda 1), gradient_matching (of log depth), laplace",
+    )
     frames: list[Any] = option([], "source views: -1, 1 (neighbours in time), s (the other camera)")
     pose_encoder: str = option("resnet18", "timm backbone of the pose network, for neighbours in time")
     pose_pretrained: str = option("false", "weights of the pose encoder: true, false, or a file")
     optimizer: str = option("adam", "adam or adamw")
     learning_rate: float = option(1e-4, "of the optimiser, or the peak of onecycle")
     weight_decay: float = option(0.0, "of the optimiser")
-    schedule: str = option("step", "step, onecycle or constant")
+    encoder_learning_rate: float | None = option(None, "of the depth network's encoder; null = learning_rate")
+    schedule: str = option("step", "step, poly (1 - t/T)^0.9, onecycle or constant")
+    warmup_steps: int = option(0, "optimiser steps in which the rate rises from 1/n; onecycle rises by itself")
     step_size: int = option(15, "step: complete epochs between two drops")
     gamma: float = option(0.1, "step: factor of a drop")
+    onecycle_rise: float = option(0.1, "onecycle: share of the steps in which the rate rises")
+    onecycle_start: float = option(25.0, "onecycle: peak / first rate")
+    onecycle_end: float = option(10000.0, "onecycle: first rate / last rate")
+    ema: float | None = option(
+        None, "decay of an average of the weights, which is validated, tested and exported, for example 0.999"
+    )
 
 
 @dataclass
@@ -101,11 +224,18 @@ class GradientSettings:
 class EvaluationSettings:
     """How depth is compared with the truth."""
 
+    protocol: str = option(
+        "custom",
+        "custom = the keys below; eigen (Velodyne, Garg crop, 80 m), eigen_benchmark (improved depth, no crop), nyu, "
+        "nyu_eigen_crop (10 m), published_png (16-bit files of the published uncertainty tables) fix them",
+    )
     alignment: str = option("auto", "none, median, least_squares, stereo (x 5.4); auto = by the model's output space")
-    min_depth: float = option(1e-3, "nearest truth and prediction that count [m]")
-    max_depth: float = option(80.0, "farthest truth and prediction that count [m]")
-    crop: str = option("none", "none, garg or eigen")
-    limit_truth: bool = option(True, "false = clamp predictions only, as KITTI's improved ground truth is scored")
+    min_depth: float | None = option(None, "nearest truth and prediction that count [m]; null = protocol, else 0.001")
+    max_depth: float | None = option(None, "farthest truth and prediction that count [m]; null = protocol, else 80")
+    crop: str | None = option(None, "none, garg, eigen (KITTI), nyu_eigen (480x640); null = protocol, else none")
+    limit_truth: bool | None = option(
+        None, "false = clamp predictions only, as KITTI's improved truth is scored; null = protocol, else true"
+    )
     baselines: bool = option(False, "score constant depth and the mean training depth map beside the model")
     trivial: bool | None = option(None, "rank by row, depth, constant, random, edges too; null = beside estimators")
     pictures: int = option(4, "panels of this many fixed images in validation and test")
@@ -124,7 +254,8 @@ class TrainerSettings:
     precision: str = option("32-true", "of training: 32-true, bf16-mixed or 16-mixed; evaluation is in float32")
     channels_last: bool = option(True, "keep the networks' weights in channels-last memory order, the faster one")
     accumulate: int = option(1, "batches per optimiser step")
-    gradient_clip: float | None = option(None, "largest gradient norm")
+    gradient_clip: float | None = option(None, "largest gradient norm, or value")
+    gradient_clip_algorithm: str = option("norm", "norm (of all weights together) or value (of each)")
     val_every: int = option(1, "epochs between two validations")
     picture_every: int = option(1, "validations between two panels")
     log_every: int = option(10, "steps between two logged values")

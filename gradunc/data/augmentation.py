@@ -8,9 +8,10 @@ The colour operations are those of torchvision's ColorJitter, which takes one fa
 the views are (n,V,3,h,w) in [0,1] and the factors (n,), one for each sample.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,9 +21,15 @@ _MIRRORED: tuple[Literal["image", "sources", "depth", "valid"], ...] = ("image",
 _DRAWS = 10  # flip, jitter, four factors, four keys whose order is the order of the operations
 
 
+def sample_draws(seed: int, epoch: int, indices: Sequence[int]) -> Tensor:
+    """(B,10) uniform in [0,1): what `augment` does to each of the samples, whatever batch or process it is in."""
+    draws = [np.random.default_rng((seed, epoch, index)).random(_DRAWS, dtype=np.float32) for index in indices]
+    return torch.from_numpy(np.stack(draws))
+
+
 def augment(
     batch: Sample,
-    generator: torch.Generator,
+    draws: Tensor,
     *,
     flip: float = 0.5,
     jitter: float = 0.5,
@@ -38,9 +45,7 @@ def augment(
 
     Args:
         batch: A collated batch, on any device; neither it nor its tensors are changed.
-        generator: On the CPU. Every sample takes ten numbers from it, whatever the probabilities, so that the
-            result is the same on every device, and what happens to a sample depends only on how many samples
-            the generator has served before, not on how they were grouped into batches.
+        draws: (B,10) uniform in [0,1), on the CPU: a result is the same on every device.
         flip: Probability of the mirror.
         jitter: Probability of the colour jitter.
         brightness: Half-width of the factor's range around 1; likewise `contrast` and `saturation`.
@@ -52,7 +57,6 @@ def augment(
         A new batch with the keys of `batch` and `augmented_image` (B,3,h,w), with sources also
         `augmented_sources` (B,N,3,h,w): equal to `image` and `sources` where a sample is not jittered.
     """
-    draws = torch.rand(len(batch["image"]), _DRAWS, generator=generator)
     result = mirror(batch, draws[:, 0] < flip)
     strength = torch.tensor([brightness, contrast, saturation, hue])
     offset = torch.tensor([1.0, 1.0, 1.0, 0.0])

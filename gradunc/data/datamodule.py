@@ -1,15 +1,17 @@
 """Loading batches for a Lightning trainer."""
 
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, cast
 
 import lightning as L
 import torch
-from torch.utils.data import DataLoader, Dataset, DistributedSampler
+from torch.utils.data import Dataset
 
-from gradunc.data.augmentation import augment
-from gradunc.data.collate import collate
-from gradunc.data.sampling import ShardSampler
+from gradunc.data.augmentation import augment, sample_draws
+from gradunc.data.failures import Checked, LoadingReport, Policy
+from gradunc.data.loader import CheckedLoader, TrainLoader
+from gradunc.data.mixture import Mixture
+from gradunc.data.sampling import EpochSampler, ShardSampler
 from gradunc.errors import InputError
 from gradunc.types import Sample
 
@@ -19,8 +21,8 @@ Split = Literal["train", "val", "test"]
 class DepthData(L.LightningDataModule):
     """The three splits of a data set.
 
-    Order and augmentation depend on the seed, the epoch and the step only, so that a resumed run sees what an
-    uninterrupted one would.
+    The order depends on the seed and the epoch only, augmentation on the seed, the epoch and the sample: a resumed run
+    sees what an uninterrupted one would, and so do several processes and what one would.
 
     Args:
         make: split -> data set; called once per split, when it is needed.
@@ -29,6 +31,8 @@ class DepthData(L.LightningDataModule):
         workers: loading processes.
         augmentation: keywords of `augment` for training batches.
         seed: of order and augmentation.
+        on_error: "raise" for the first sample that cannot be read, or "skip" it: training takes another one in its
+            place, always the same, evaluation leaves it out. See `report`.
     """
 
     def __init__(
@@ -39,13 +43,17 @@ class DepthData(L.LightningDataModule):
         workers: int = 0,
         augmentation: dict[str, float] | None = None,
         seed: int = 0,
+        on_error: Policy = "raise",
     ) -> None:
         super().__init__()
         self.make = make
         self.batch_size, self.eval_batch_size, self.workers = batch_size, eval_batch_size, workers
         self.augmentation = augmentation
         self.seed = seed
+        self.report = LoadingReport(on_error)
+        """What could not be read."""
         self._sets: dict[Split, Dataset[Sample]] = {}
+        self._order: EpochSampler | None = None
 
     def split(self, name: Split) -> Any:
         """The data set of a split."""
@@ -66,7 +74,17 @@ class DepthData(L.LightningDataModule):
             if hasattr(data, "prepare"):
                 data.prepare()
 
-    def train_dataloader(self) -> DataLoader[Sample]:
+    def samples(self, name: Split) -> Iterator[Sample]:
+        """The samples of a split one by one, in order; what cannot be read is raised or left out (`on_error`)."""
+        data = Checked(self.split(name), substitute=False)
+        self.report.begin(name, len(data))
+        for index in range(len(data)):
+            sample, failures = data[index]
+            self.report.add(name, failures)
+            if sample is not None:
+                yield sample
+
+    def train_dataloader(self) -> TrainLoader:
         """Shuffled by seed and epoch; incomplete last batches are dropped.
 
         Raises:
@@ -79,51 +97,71 @@ class DepthData(L.LightningDataModule):
                 f"the train split has {len(data)} samples for {processes} process(es), fewer than "
                 f"data.batch_size={self.batch_size}; lower it"
             )
-        sampler = DistributedSampler(data, processes, rank, shuffle=True, seed=self.seed)
-        return self._loader(data, self.batch_size, sampler, drop_last=True)
+        mixed = isinstance(data, Mixture)
+        self._order = (
+            data.sampler(processes, rank, self.seed) if mixed else EpochSampler(data, processes, rank, self.seed)
+        )
+        if self.trainer is not None:
+            # A resumed run begins with its epoch, and in the midst of it with the state of the loader.
+            progress: Any = self.trainer.fit_loop.epoch_progress.current
+            self._order.epoch = progress.processed
+        checked = Checked(data, substitute=self.report.policy == "skip")
+        return TrainLoader(checked, sampler=self._order, drop_last=True, **self._options("train", self.batch_size))
 
-    def val_dataloader(self) -> DataLoader[Sample]:
+    def val_dataloader(self) -> CheckedLoader:
         """In order, every sample once."""
         return self._eval_loader("val")
 
-    def test_dataloader(self) -> DataLoader[Sample]:
+    def test_dataloader(self) -> CheckedLoader:
         """In order, every sample once."""
         return self._eval_loader("test")
 
-    def predict_dataloader(self) -> DataLoader[Sample]:
+    def predict_dataloader(self) -> CheckedLoader:
         """The test split."""
         return self._eval_loader("test")
 
-    def on_after_batch_transfer(self, batch: Sample, dataloader_idx: int) -> Sample:
-        """Augment training batches on the device."""
-        if self.augmentation is None or self.trainer is None or not self.trainer.training:
-            return batch
-        _, rank = self._process()
-        generator = torch.Generator().manual_seed(hash((self.seed, self.trainer.fit_loop.total_batch_idx, rank)))
-        return augment(batch, generator, **self.augmentation)
+    def transfer_batch_to_device(self, batch: Sample, device: torch.device, dataloader_idx: int) -> Sample:
+        """Move a batch, turn uint8 into float there, and augment training batches."""
+        moved = to_float(super().transfer_batch_to_device(batch, device, dataloader_idx))
+        if self.augmentation is None or self._order is None or self.trainer is None or not self.trainer.training:
+            return moved
+        # The indices of the batch that stayed here: reading those on the device would wait for it.
+        draws = sample_draws(self.seed, self._order.epoch, batch["index"].tolist())  # pyright: ignore[reportTypedDictNotRequiredAccess]
+        return augment(moved, draws, **self.augmentation)
 
-    def _eval_loader(self, name: Split) -> DataLoader[Sample]:
+    def _eval_loader(self, name: Split) -> CheckedLoader:
         data = self.split(name)
         processes, rank = self._process()
         if len(data) < processes:
             raise InputError(
                 f"the {name} split has {len(data)} samples for {processes} processes; lower trainer.devices"
             )
-        return self._loader(data, self.eval_batch_size, ShardSampler(data, processes, rank), drop_last=False)
+        sampler = ShardSampler(data, processes, rank)
+        checked = Checked(data, substitute=False)
+        return CheckedLoader(checked, sampler=sampler, **self._options(name, self.eval_batch_size))
 
-    def _loader(self, data: Any, batch_size: int, sampler: Any, *, drop_last: bool) -> DataLoader[Sample]:
-        pin = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
-        return DataLoader(
-            data,
-            batch_size=batch_size,
-            sampler=sampler,
-            collate_fn=collate,
-            num_workers=self.workers,
-            persistent_workers=self.workers > 0,
-            pin_memory=pin,
-            drop_last=drop_last,
-        )
+    def _options(self, name: Split, batch_size: int) -> dict[str, Any]:
+        return {
+            "split": name,
+            "report": self.report,
+            "batch_size": batch_size,
+            "num_workers": self.workers,
+            "persistent_workers": self.workers > 0,
+            "pin_memory": self.trainer is not None and self.trainer.strategy.root_device.type == "cuda",
+            # Of its own, so that loading takes nothing from the random numbers of the training.
+            "generator": torch.Generator().manual_seed(self.seed),
+        }
 
     def _process(self) -> tuple[int, int]:
         """Number of processes and the rank of this one."""
         return (self.trainer.world_size, self.trainer.global_rank) if self.trainer is not None else (1, 0)
+
+
+def to_float(batch: Sample) -> Sample:
+    """Images of a batch in [0,1]; what is float already stays as it is."""
+    result = cast(Sample, dict(batch))
+    for key in ("image", "sources"):
+        values = batch.get(key)
+        if values is not None and values.dtype == torch.uint8:
+            result[key] = values.float().div_(255)
+    return result

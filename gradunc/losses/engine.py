@@ -1,6 +1,7 @@
 """The one loss engine: a weighted sum of terms, averaged over the scales of the prediction."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -9,20 +10,26 @@ from torch import Tensor
 from gradunc.errors import InputError, unknown
 from gradunc.losses.inputs import LossInputs, Term
 from gradunc.losses.likelihood import Laplace
+from gradunc.losses.matching import GradientMatching
 from gradunc.losses.photometric import Photometric
 from gradunc.losses.smoothness import Smoothness
-from gradunc.losses.supervised import L1, SILog
+from gradunc.losses.supervised import L1, L2, BerHu, Eigen, SILog
 
 TERMS: dict[str, Callable[[], Term]] = {
     "photometric": Photometric,
     "smoothness": Smoothness,
     "l1": L1,
+    "l2": L2,
+    "berhu": BerHu,
     "silog": SILog,
+    "eigen": Eigen,
+    "eigen_full": partial(Eigen, invariance=1.0),
+    "gradient_matching": GradientMatching,
     "laplace": Laplace,
 }
 """A new loss is one class and one line here; `objective.losses` gives it a weight."""
 
-SUPERVISED = frozenset({"l1", "silog", "laplace"})
+SUPERVISED = frozenset(TERMS) - {"photometric", "smoothness"}
 """Terms that need true depth."""
 
 

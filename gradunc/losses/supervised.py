@@ -1,16 +1,20 @@
-"""Losses against true depth, over valid pixels only."""
+"""Losses against true depth, pixel by pixel, over valid pixels only."""
 
+import torch
 from torch import Tensor
 
 from gradunc.losses.inputs import LossInputs, TermResult
-
-MIN_DEPTH = 1e-3
-"""A linear head may give values <= 0, which have no logarithm [m]."""
+from gradunc.losses.masked import MIN_DEPTH, image_means, over_images, pair, valid_pixels
 
 
 def l1(prediction: Tensor, truth: Tensor) -> Tensor:
     """Mean absolute difference [m] of 1-D tensors."""
     return (prediction - truth).abs().mean()
+
+
+def l2(prediction: Tensor, truth: Tensor) -> Tensor:
+    """Mean squared difference [m^2] of 1-D tensors."""
+    return (prediction - truth).square().mean()
 
 
 def silog(prediction: Tensor, truth: Tensor, variance_focus: float = 0.85) -> Tensor:
@@ -27,11 +31,36 @@ def silog(prediction: Tensor, truth: Tensor, variance_focus: float = 0.85) -> Te
     return 10 * (error.square().mean() - variance_focus * error.mean().square() + 1e-12).sqrt()
 
 
-def valid_pixels(inputs: LossInputs, scale: int) -> tuple[Tensor, Tensor]:
-    """Prediction and truth at the valid pixels of the batch, 1-D each [m], at the truth's resolution."""
-    truth, keep = inputs.tensor("depth"), inputs.tensor("valid")
-    depth = inputs.depth(scale, (truth.shape[-2], truth.shape[-1]))
-    return depth[keep], truth[keep]
+def eigen(error: Tensor, keep: Tensor, invariance: float) -> Tensor:
+    """Eigen's scale-invariant loss mean e^2 - lambda mean(e)^2 of every image, averaged over the images.
+
+    Eigen, Puhrsch & Fergus 2014, the training loss (docs/methods.md F.1). A factor c costs (1 - lambda) log(c)^2.
+
+    Args:
+        error: (B,1,H,W) log prediction minus log truth, 0 where not kept.
+        keep: (B,1,H,W) bool.
+        invariance: lambda: 0 = mean squared log error, 1 = fully scale-invariant.
+    """
+    means = image_means(error.square(), keep) - invariance * image_means(error, keep).square()
+    return over_images(means, keep)
+
+
+def berhu(error: Tensor, keep: Tensor, share: float = 0.2) -> Tensor:
+    """Reverse Huber loss: |e| up to c, (e^2 + c^2) / (2c) beyond, c = 0.2 max |e| of the image, a constant.
+
+    Laina et al. 2016, who take the maximum over the batch; over the image a loss does not depend on the other images.
+    Mean over valid pixels, then over images.
+
+    Args:
+        error: (B,1,H,W) prediction minus truth [m], 0 where not kept.
+        keep: (B,1,H,W) bool.
+        share: of the largest error that is the threshold c.
+    """
+    size = error.abs()
+    # A perfect image has c = 0, where the square is not taken but must not be 0/0 either.
+    threshold = (share * size.detach().amax((1, 2, 3), keepdim=True)).clamp_min(1e-12)
+    values = torch.where(size <= threshold, size, (error.square() + threshold.square()) / (2 * threshold))
+    return over_images(image_means(torch.where(keep, values, 0.0), keep), keep)
 
 
 class L1:
@@ -43,6 +72,15 @@ class L1:
         return TermResult(l1(prediction, truth) if len(truth) else prediction.sum())
 
 
+class L2:
+    """Mean (d - d*)^2 over valid pixels [m^2]."""
+
+    def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
+        """Value at one scale; 0 for a batch without a single valid pixel."""
+        prediction, truth = valid_pixels(inputs, scale)
+        return TermResult(l2(prediction, truth) if len(truth) else prediction.sum())
+
+
 class SILog:
     """Scale-invariant log loss over valid pixels."""
 
@@ -50,3 +88,28 @@ class SILog:
         """Value at one scale; 0 for a batch without a single valid pixel."""
         prediction, truth = valid_pixels(inputs, scale)
         return TermResult(silog(prediction, truth) if len(truth) else prediction.sum())
+
+
+class Eigen:
+    """Scale-invariant log loss as Eigen et al. wrote it, per image.
+
+    Args:
+        invariance: lambda; 0.5 is the published one, 1 is fully scale-invariant.
+    """
+
+    def __init__(self, invariance: float = 0.5) -> None:
+        self.invariance = invariance
+
+    def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
+        """Value at one scale; 0 for a batch without a single valid pixel."""
+        maps = pair(inputs, scale)
+        return TermResult(eigen(maps.log_error, maps.keep, self.invariance))
+
+
+class BerHu:
+    """Reverse Huber loss of depth [m], threshold per image."""
+
+    def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
+        """Value at one scale; 0 for a batch without a single valid pixel."""
+        maps = pair(inputs, scale)
+        return TermResult(berhu(maps.error, maps.keep))

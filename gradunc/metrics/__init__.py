@@ -4,11 +4,12 @@ from gradunc.metrics.ause import Sparsification, SparsificationCurves
 from gradunc.metrics.depth import DepthErrors
 from gradunc.metrics.detection import DETECTION, detection
 from gradunc.metrics.functional import PixelErrors, SparsificationResult, depth_errors, sparsification
-from gradunc.metrics.protocol import EvaluationProtocol, Selection, crop_mask
+from gradunc.metrics.protocol import PROTOCOLS, EvaluationProtocol, Selection, crop_mask
 from gradunc.metrics.ranking import RankedImage
 
 __all__ = [
     "DETECTION",
+    "PROTOCOLS",
     "DepthErrors",
     "EvaluationProtocol",
     "PixelErrors",

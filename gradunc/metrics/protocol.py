@@ -1,12 +1,13 @@
 """Which pixels of an image count and how its prediction is made comparable: printed with every table."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from gradunc.errors import InputError, unknown
+from gradunc.metrics.published_png import SPACE, disparity_round_trip
 from gradunc.ops.alignment import ALIGNMENTS
 from gradunc.types import OutputSpace
 
@@ -18,12 +19,28 @@ CROPS: dict[str, tuple[float, float, float, float]] = {
 """Name -> first row, end row, first column, end column as shares of height and width, made for KITTI (Garg et
 al. 2016, Eigen et al. 2014)."""
 
+NYU_CROP, NYU_SIZE = (45, 471, 41, 601), (480, 640)
+"""The crop of Eigen et al. 2014 for NYU Depth V2: first row, end row, first column, end column [px] of that size."""
+
+CROP_LABELS = {"none": "no crop", "garg": "Garg crop", "eigen": "Eigen crop", "nyu_eigen": "Eigen crop of NYU"}
+"""Every crop there is, and how tables call it."""
+
+PROTOCOLS: dict[str, dict[str, Any]] = {
+    "custom": {},
+    "eigen": {"min_depth": 1e-3, "max_depth": 80.0, "crop": "garg", "limit_truth": True},
+    "eigen_benchmark": {"min_depth": 1e-3, "max_depth": 80.0, "crop": "none", "limit_truth": False},
+    "nyu": {"min_depth": 1e-3, "max_depth": 10.0, "crop": "none", "limit_truth": True},
+    "nyu_eigen_crop": {"min_depth": 1e-3, "max_depth": 10.0, "crop": "nyu_eigen", "limit_truth": True},
+    "published_png": {"min_depth": 1e-3, "max_depth": 80.0, "crop": "none", "limit_truth": False},
+}
+"""Name -> what it fixes (docs/methods.md G.4, G.5, G.8)."""
+
 
 def crop_mask(name: str, height: int, width: int) -> Tensor:
     """The pixels inside a named crop; edges are truncated to integers, as the published evaluations do.
 
     Args:
-        name: a key of `CROPS`.
+        name: a key of `CROP_LABELS`.
         height: rows of the truth [px].
         width: columns of the truth [px].
 
@@ -31,17 +48,25 @@ def crop_mask(name: str, height: int, width: int) -> Tensor:
         (height, width) bool, True = counts.
 
     Raises:
-        InputError: no crop has this name.
+        InputError: no crop has this name, or it is one in pixels and the truth has another size.
 
     >>> mask = crop_mask("garg", 375, 1242)
     >>> mask.nonzero().min(dim=0).values.tolist(), mask.nonzero().max(dim=0).values.tolist()
     ([153, 44], [370, 1196])
     """
-    if name not in CROPS:
-        raise unknown("crop", name, CROPS)
-    top, bottom, left, right = CROPS[name]
+    if name not in CROP_LABELS:
+        raise unknown("crop", name, CROP_LABELS)
+    if name == "nyu_eigen":
+        if (height, width) != NYU_SIZE:
+            raise InputError(
+                f"evaluation.crop=nyu_eigen is about truth of 480x640 pixels, this one has {height}x{width}"
+            )
+        top, bottom, left, right = NYU_CROP
+    else:
+        shares = CROPS[name]
+        top, bottom, left, right = (int(s * n) for s, n in zip(shares, (height, height, width, width), strict=True))
     mask = torch.zeros(height, width, dtype=torch.bool)
-    mask[int(top * height) : int(bottom * height), int(left * width) : int(right * width)] = True
+    mask[top:bottom, left:right] = True
     return mask
 
 
@@ -66,9 +91,10 @@ class EvaluationProtocol:
         alignment: a key of `gradunc.ops.alignment.ALIGNMENTS`.
         min_depth: truth at or below does not count; predictions are clamped to it [m].
         max_depth: truth at or beyond does not count; predictions are clamped to it [m].
-        crop: a key of `CROPS`.
+        crop: a key of `CROP_LABELS`.
         limit_truth: False counts every truth > 0 and limits the predictions only, as published figures on
             KITTI's improved ground truth do.
+        name: a key of `PROTOCOLS`; "published_png" compares what 16-bit PNG files keep (`published_png.py`).
 
     Raises:
         InputError: a name is unknown or the range is empty.
@@ -79,14 +105,26 @@ class EvaluationProtocol:
     max_depth: float = 80.0
     crop: str = "none"
     limit_truth: bool = True
+    name: str = "custom"
 
     def __post_init__(self) -> None:
+        if self.name not in PROTOCOLS:
+            raise unknown("evaluation.protocol", self.name, PROTOCOLS)
         if self.alignment not in ALIGNMENTS:
             raise unknown("alignment", self.alignment, ALIGNMENTS)
-        if self.crop not in CROPS:
-            raise unknown("crop", self.crop, CROPS)
+        if self.png and self.alignment == "least_squares":
+            raise InputError(
+                "evaluation.protocol=published_png knows no least squares; set evaluation.alignment=median"
+            )
+        if self.crop not in CROP_LABELS:
+            raise unknown("crop", self.crop, CROP_LABELS)
         if not 0 < self.min_depth < self.max_depth:
             raise InputError(f"need 0 < min_depth < max_depth, got {self.min_depth:g} and {self.max_depth:g}")
+
+    @property
+    def png(self) -> bool:
+        """Whether 16-bit PNG files are compared."""
+        return self.name == "published_png"
 
     def describe(self) -> str:
         """One line for the head of a table.
@@ -94,9 +132,28 @@ class EvaluationProtocol:
         >>> EvaluationProtocol(crop="garg").describe()
         'alignment median, 0.001-80 m, Garg crop'
         """
-        crop = "no crop" if self.crop == "none" else f"{self.crop.capitalize()} crop"
+        name = "" if self.name == "custom" else f"{self.name}: "
         truth = "" if self.limit_truth else ", truth not limited"
-        return f"alignment {self.alignment}, {self.min_depth:g}-{self.max_depth:g} m{truth}, {crop}"
+        limits = f"{self.min_depth:g}-{self.max_depth:g} m{truth}"
+        return f"{name}alignment {self.alignment}, {limits}, {CROP_LABELS[self.crop]}"
+
+    def read_back(self, depth: Tensor, truth: Tensor, output_space: OutputSpace) -> tuple[Tensor, OutputSpace]:
+        """What "published_png" compares of predictions, and what its numbers mean.
+
+        Args:
+            depth: (B,1,h,w) in the output space, at the network's resolution.
+            truth: (B,1,H,W) true depth [m], 0 where unknown.
+            output_space: what the numbers of the predictions mean.
+
+        Returns:
+            (B,1,H,W) disparity, and its output space.
+        """
+        disparity = depth if output_space.quantity == "disparity" else 1 / depth
+        by_median = self.alignment == "median"
+        maps = [
+            disparity_round_trip(one, t, scale_by_median=by_median) for one, t in zip(disparity, truth, strict=True)
+        ]
+        return torch.stack(maps), SPACE
 
     def select(self, truth: Tensor, prediction: Tensor, valid: Tensor | None, output_space: OutputSpace) -> Selection:
         """Pick the pixels of one image that count, align the prediction on them, then clamp it.
@@ -122,7 +179,9 @@ class EvaluationProtocol:
         finite = raw.isfinite()
         depth = torch.full_like(raw, self.min_depth)
         if finite.any():
-            aligned = ALIGNMENTS[self.alignment](target[finite], raw[finite], output_space)
+            # The median has gone into the file already.
+            alignment = "none" if self.png and self.alignment == "median" else self.alignment
+            aligned = ALIGNMENTS[alignment](target[finite], raw[finite], output_space)
             depth[finite] = aligned.clamp(self.min_depth, self.max_depth)
         return Selection(target, depth, keep, (~finite).sum())
 

@@ -5,6 +5,7 @@ from gradunc.models.checkpoints import export_model, load_model
 from gradunc.models.depth import DepthModel
 from gradunc.models.registry import MODELS, build_model
 from gradunc.models.settings import ModelSettings
+from gradunc.models.start import start_model
 
 __all__ = [
     "MODELS",
@@ -16,4 +17,5 @@ __all__ = [
     "build_model",
     "export_model",
     "load_model",
+    "start_model",
 ]

@@ -81,7 +81,7 @@ def _read(path: Path, output: str | None) -> tuple[ModelSettings, dict[str, Tens
     return settings, weights
 
 
-def _torch_load(path: Path) -> dict[str, Any]:
+def read_weight_file(path: Path) -> dict[str, Any]:
     """Load tensors and plain values only; CUDA storages are mapped to the CPU."""
     if not path.is_file():
         raise InputError(f"{path} does not exist")
@@ -95,7 +95,7 @@ def _torch_load(path: Path) -> dict[str, Any]:
 
 
 def _read_published(folder: Path, head: str) -> tuple[ModelSettings, dict[str, Tensor]]:
-    encoder, decoder = _torch_load(folder / "encoder.pth"), _torch_load(folder / "depth.pth")
+    encoder, decoder = read_weight_file(folder / "encoder.pth"), read_weight_file(folder / "depth.pth")
     architecture = recognise(encoder, decoder)
     return settings_of(architecture, encoder, decoder, head), convert(architecture, encoder, decoder)
 
@@ -110,7 +110,7 @@ def _read_export(folder: Path) -> tuple[ModelSettings, dict[str, Tensor]]:
 
 
 def _read_lightning(path: Path) -> tuple[ModelSettings, dict[str, Tensor]]:
-    checkpoint = _torch_load(path)
+    checkpoint = read_weight_file(path)
     if "gradunc" not in checkpoint or "state_dict" not in checkpoint:
         raise InputError(f"{path} is no checkpoint of gradunc; for published weights give the folder that holds them")
     weights = {
@@ -162,7 +162,9 @@ def _listed(what: str, keys: list[str]) -> str:
 
 def export_entry(model: DepthModel) -> dict[str, Any]:
     """What a checkpoint or export says of a model beside its weights."""
-    return {"schema": SCHEMA, "model": asdict(model.settings)}
+    # Where a training started from is no part of the network.
+    settings = {name: value for name, value in asdict(model.settings).items() if name != "weights"}
+    return {"schema": SCHEMA, "model": settings}
 
 
 def export_model(model: DepthModel, folder: str | Path) -> Path:

@@ -34,7 +34,7 @@ class DepthModel(nn.Module):
         self.encoder, self.decoder, self.head = encoder, decoder, head
         mean, std = (list(getattr(settings, name) or getattr(encoder, name)) for name in ("mean", "std"))
         # Written out, because those of a backbone may change with the version of timm.
-        self.settings = replace(settings, mean=mean, std=std)
+        self.settings = replace(settings, mean=mean, std=std, weights=None)
         self.size: tuple[int, int] = (settings.size[0], settings.size[1])
         self.multiple = int(encoder.multiple)  # pyright: ignore[reportArgumentType]
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)

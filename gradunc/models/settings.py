@@ -30,6 +30,11 @@ class ModelSettings:
     ambiguity: str = option("scale", "what the output leaves open: metric, scale or affine; stereo training sets it")
     mean: list[float] | None = option(None, "input mean; null = that of the backbone's pretrained_cfg")
     std: list[float] | None = option(None, "input standard deviation; null = that of the backbone")
+    weights: str | None = option(
+        None,
+        "trained network to start from, of the same structure: .ckpt, run, export or published folder; replaces "
+        "pretrained and initial_depth",
+    )
 
     def check(self) -> None:
         """Raise `InputError` for values that no network can be built from."""

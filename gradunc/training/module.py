@@ -110,7 +110,8 @@ class DepthTraining(DepthEvaluation):
 
     def configure_optimizers(self) -> Any:
         """Optimiser and schedule over all networks that train."""
-        return self.optimization.configure(self, lambda: int(self.trainer.estimated_stepping_batches))
+        encoder = getattr(self.depth_model, "encoder", None)
+        return self.optimization.configure(self, lambda: int(self.trainer.estimated_stepping_batches), encoder)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what `load_model` builds the network from, and the configuration."""

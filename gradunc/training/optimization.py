@@ -1,24 +1,41 @@
-"""Optimiser and learning rate schedule."""
+"""Optimiser, learning rates and their schedule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LinearLR, OneCycleLR, PolynomialLR, StepLR
 
-from gradunc.errors import unknown
+from gradunc.errors import InputError, unknown
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
-SCHEDULES = ("constant", "step", "onecycle")
+SCHEDULES = ("constant", "step", "poly", "onecycle")
+POLY_POWER = 0.9
+"""Of (1 - t/T), as BTS, NeWCRFs and Depth Anything have it."""
 
 
 @dataclass(frozen=True)
 class Optimization:
     """How weights are updated; the defaults are Monodepth2's (docs/methods.md F.3).
 
+    Args:
+        optimizer: a key of `OPTIMIZERS`.
+        learning_rate: of all weights; with "onecycle" its peak.
+        weight_decay: of all weights.
+        schedule: one of `SCHEDULES`, see `configure`.
+        step_size: epochs between two drops ("step").
+        gamma: factor of a drop ("step").
+        encoder_learning_rate: of the depth network's encoder; None = `learning_rate`.
+        warmup_steps: optimiser steps in which the rate rises in equal parts from 1/n to all of it; not with "onecycle".
+        onecycle_rise: share of the steps in which the rate rises.
+        onecycle_start: peak over first rate.
+        onecycle_end: first rate over last rate.
+
     Raises:
-        InputError: an unknown optimiser or schedule.
+        InputError: an unknown optimiser or schedule, or a warm-up of a schedule that has its own.
     """
 
     optimizer: str = "adam"
@@ -27,29 +44,80 @@ class Optimization:
     schedule: str = "step"
     step_size: int = 15
     gamma: float = 0.1
+    encoder_learning_rate: float | None = None
+    warmup_steps: int = 0
+    onecycle_rise: float = 0.1
+    onecycle_start: float = 25.0
+    onecycle_end: float = 1e4
 
     def __post_init__(self) -> None:
         if self.optimizer not in OPTIMIZERS:
             raise unknown("objective.optimizer", self.optimizer, OPTIMIZERS)
         if self.schedule not in SCHEDULES:
             raise unknown("objective.schedule", self.schedule, SCHEDULES)
+        if self.warmup_steps and self.schedule == "onecycle":
+            raise InputError(
+                f"objective.warmup_steps={self.warmup_steps}, but onecycle rises by itself; set objective.onecycle_rise"
+            )
 
-    def configure(self, module: nn.Module, total_steps: Callable[[], int]) -> dict[str, Any]:
+    def configure(
+        self, module: nn.Module, total_steps: Callable[[], int], encoder: nn.Module | None = None
+    ) -> tuple[list[Optimizer], list[dict[str, Any]]]:
         """What `configure_optimizers` returns.
 
         "step" multiplies the rate by `gamma` after every `step_size` COMPLETE epochs (Lightning steps at the end of an
-        epoch; the published code steps at the start and so drops after 14). "onecycle" rises for a tenth of
-        `total_steps()` (asked for by this schedule only) and falls to nothing.
+        epoch; the published code steps at the start and so drops after 14). "poly" is (1 - t/T)^0.9. "onecycle" rises
+        for a share of the steps T and falls. T = `total_steps()` is asked for by the latter two only.
+
+        Args:
+            module: all of its parameters are trained.
+            total_steps: optimiser steps of the whole run.
+            encoder: part of `module` that has a learning rate of its own.
         """
-        optimizer = OPTIMIZERS[self.optimizer](
-            module.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay
-        )
+        groups = self.parameter_groups(module, encoder)
+        optimizer = OPTIMIZERS[self.optimizer](groups, lr=self.learning_rate, weight_decay=self.weight_decay)
+        return [optimizer], self._schedulers(optimizer, total_steps)
+
+    def parameter_groups(self, module: nn.Module, encoder: nn.Module | None) -> list[dict[str, Any]]:
+        """Every parameter once: one group, or two if the encoder has a rate of its own.
+
+        Raises:
+            InputError: a network without an encoder.
+        """
+        if self.encoder_learning_rate is None:
+            return [{"params": list(module.parameters())}]
+        inside = {id(parameter) for parameter in encoder.parameters()} if encoder is not None else set()
+        if not inside:
+            raise InputError("objective.encoder_learning_rate: this network has no encoder of its own; leave it away")
+
+        def group(name: str, parameters: Iterable[nn.Parameter], rate: float) -> dict[str, Any]:
+            return {"name": name, "params": list(parameters), "lr": rate}
+
+        return [
+            group("encoder", (p for p in module.parameters() if id(p) in inside), self.encoder_learning_rate),
+            group("others", (p for p in module.parameters() if id(p) not in inside), self.learning_rate),
+        ]
+
+    def _schedulers(self, optimizer: Optimizer, total_steps: Callable[[], int]) -> list[dict[str, Any]]:
+        """Schedulers that multiply the rate one after the other."""
+        found: list[dict[str, Any]] = []
         if self.schedule == "step":
-            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, self.step_size, self.gamma)
-            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "epoch"}}
-        if self.schedule == "onecycle":
-            scheduler = torch.optim.lr_scheduler.OneCycleLR(
-                optimizer, self.learning_rate, total_steps=total_steps(), pct_start=0.1
-            )
-            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-        return {"optimizer": optimizer}
+            found.append({"scheduler": StepLR(optimizer, self.step_size, self.gamma), "interval": "epoch"})
+        elif self.schedule == "poly":
+            found.append({"scheduler": PolynomialLR(optimizer, total_steps(), POLY_POWER), "interval": "step"})
+        elif self.schedule == "onecycle":
+            found.append({"scheduler": self._onecycle(optimizer, total_steps()), "interval": "step"})
+        if self.warmup_steps > 1:
+            rise = LinearLR(optimizer, 1 / self.warmup_steps, total_iters=self.warmup_steps - 1)
+            found.append({"scheduler": rise, "interval": "step"})
+        return found
+
+    def _onecycle(self, optimizer: Optimizer, steps: int) -> OneCycleLR:
+        return OneCycleLR(
+            optimizer,
+            [group["lr"] for group in optimizer.param_groups],
+            total_steps=steps,
+            pct_start=self.onecycle_rise,
+            div_factor=self.onecycle_start,
+            final_div_factor=self.onecycle_end,
+        )

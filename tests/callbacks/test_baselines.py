@@ -45,7 +45,7 @@ def test_pixels_that_no_training_image_knows_get_the_overall_mean() -> None:
         given["depth"], given["valid"] = torch.full((1, 8, 12), depth), torch.ones(1, 8, 12).bool()
         given["valid"][0, 0, 0] = False
     first["valid"][0, 0, 1] = False
-    found = mean_depth([first, second], 2)[0, 0]
+    found = mean_depth([first, second])[0, 0]
     assert found[1, 1] == 3
     assert found[0, 1] == 4
     # 94 pixels know both and one knows 4 m.
@@ -54,8 +54,8 @@ def test_pixels_that_no_training_image_knows_get_the_overall_mean() -> None:
 
 def test_a_training_split_without_truth_is_named() -> None:
     with pytest.raises(InputError, match=r"evaluation\.baselines needs true depth in the training split"):
-        mean_depth([sample(0, truth=False)], 1)
+        mean_depth([sample(0, truth=False)])
 
 
 def test_truth_of_several_sizes_is_averaged_in_the_first() -> None:
-    assert mean_depth([sample(0), sample(1, scale=2)], 2).shape == (1, 1, 8, 12)
+    assert mean_depth([sample(0), sample(1, scale=2)]).shape == (1, 1, 8, 12)

@@ -30,6 +30,7 @@ def test_metrics_json(tmp_path: Path, capsys) -> None:
         "protocol": "alignment median, 0.001-80 m, Garg crop",
         "images": 1,
         "images_without_truth": 1,
+        "images_unreadable": 0,
         "non_finite_predictions": 1,
         "depth": {"mine": evaluation.errors},
         "uncertainty": {},

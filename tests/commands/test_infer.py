@@ -402,7 +402,10 @@ def test_a_summary_that_cannot_be_written(infer, tmp_path):
         (["data=synthetic", "trainer.accelerator=cpux"], ["cpux"]),
         (["data=synthetic", "trainer.strategy=dpp"], ["dpp"]),
         (["data=synthetic", "trainer.precision=8"], ["8"]),
-        (["data=kitti", "data.root=in", "data.kitti.ground_truth=false"], ["leaves nothing to compare with"]),
+        (
+            ["data=kitti", "data.root=in", "data.kitti.truth=none"],
+            ["there is nothing to compare with: data.kitti.truth=none"],
+        ),
         (["data=kitti", "data.root=inn"], ["data.root='inn' is no folder; nearest: 'in'"]),
         (["data=synthetic", "output=in/0.png"], ["cannot write to 'in/0.png': it is a file; set output=DIR"]),
         (

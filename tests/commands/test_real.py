@@ -8,7 +8,9 @@ import torch
 
 from gradunc.callbacks.evaluation import resize_estimate
 from gradunc.commands.infer import main
-from gradunc.data.kitti_raw import KittiRaw
+from gradunc.data.datamodule import to_float
+from gradunc.data.frames import FrameDataset
+from gradunc.data.layouts.kitti_raw import kitti_raw
 from gradunc.metrics import EvaluationProtocol, depth_errors, sparsification
 from gradunc.models import load_model
 from gradunc.uncertainty import GradientUncertainty
@@ -71,16 +73,34 @@ def test_data_set(metrics):
         assert result["uncertainty"]["gradient"][f"aurg_{name}"] > 0
 
 
+def test_the_laser_axis_of_the_published_export():
+    """Laser x in place of camera z, as the published export: the figures of the shared data's README."""
+    torch.set_num_threads(2)
+    model = load_model(WEIGHTS)
+    protocol = EvaluationProtocol("median", 1e-3, 80.0, "garg")
+    data = FrameDataset(kitti_raw(KITTI, depth_axis="laser_x"), (192, 640))
+    errors = []
+    for i in range(len(data)):
+        sample = to_float(data[i])
+        truth = sample["depth"][None]
+        with torch.no_grad():
+            depth = model.resize_depth(model(sample["image"][None]).depth, truth.shape[-2:])
+        selection = protocol.select(truth[0], depth[0], (truth > 0)[0], model.output_space)
+        errors.append(depth_errors(selection.truth, selection.prediction))
+    for name, expected in {"abs_rel": 0.0652, "rmse": 2.786, "a1": 0.9613}.items():
+        assert np.mean([error[name] for error in errors]) == pytest.approx(expected, abs=2e-3), name
+
+
 def test_every_frame_is_better_than_random():
     """AURG > 0: the sparsification curve lies below the random one on each of the ten frames."""
     torch.set_num_threads(2)
     model = load_model(WEIGHTS)
     estimator = GradientUncertainty(model)
     protocol = EvaluationProtocol("median", 1e-3, 80.0, "garg")
-    data = KittiRaw(KITTI, (192, 640), (), ground_truth=True)
+    data = FrameDataset(kitti_raw(KITTI), (192, 640))
     errors, gains = [], []
     for i in range(len(data)):
-        sample = data[i]
+        sample = to_float(data[i])
         truth = sample["depth"][None]
         depth, uncertainty, known = resize_estimate(model, estimator.estimate(sample["image"][None]), truth.shape[-2:])
         selection = protocol.select(truth[0], depth[0], (truth > 0)[0] & known[0], model.output_space)

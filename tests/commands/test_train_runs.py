@@ -151,6 +151,30 @@ def test_resumed_run_equals_an_uninterrupted_one(tmp_path: Path, cache: Path, tw
         assert torch.allclose(ours[key], value, rtol=1e-6, atol=1e-6), key
 
 
+def test_every_part_of_the_optimisation_is_resumed(tmp_path: Path, cache: Path) -> None:
+    """Average of the weights, warm-up, two learning rates, clipped values."""
+    given = [
+        *["objective.ema=0.5", "objective.warmup_steps=3", "objective.encoder_learning_rate=1e-4"],
+        *["trainer.gradient_clip=0.01", "trainer.gradient_clip_algorithm=value", "uncertainty=none"],
+    ]
+    straight = run(tmp_path / "straight", cache, "trainer.max_epochs=2", *given)
+    run(tmp_path, cache, "trainer.max_epochs=1", *given)
+    resumed = run(tmp_path, cache, "trainer.max_epochs=2", "resume=auto", *given)
+    # The first of three steps of warm-up, and the third after a drop to a tenth: logged once per epoch.
+    for name, rate in (("encoder", 1e-4), ("others", 1e-3)):
+        found = [float(x) for x in rows(straight / "metrics.csv", f"lr-Adam/{name}")]
+        assert found == pytest.approx([rate / 3, rate / 10])
+    one, two = (torch.load(path / "checkpoints/last.ckpt", weights_only=True) for path in (straight, resumed))
+    assert one["callbacks"]["WeightAverage"] == two["callbacks"]["WeightAverage"] == {"updates": 4}
+    for part in ("state_dict", "current_state_dict"):
+        for key, value in one[part].items():
+            assert torch.allclose(two[part][key], value, rtol=1e-6, atol=1e-6), key
+    assert not all(torch.equal(one["state_dict"][key], value) for key, value in one["current_state_dict"].items())
+    best = next((straight / "checkpoints").glob("best-*"))
+    exported, expected = load_model(straight / "export").state_dict(), torch.load(best, weights_only=True)["state_dict"]
+    assert all(torch.equal(value, expected[f"depth_model.{key}"]) for key, value in exported.items())
+
+
 def test_resume_auto_without_a_run_starts_one(tmp_path: Path, cache: Path) -> None:
     folder = run(tmp_path, cache, "trainer.max_epochs=1", "resume=auto", "uncertainty=none")
     assert (folder / "checkpoints/last.ckpt").exists()
@@ -165,6 +189,8 @@ def test_resume_auto_without_a_run_starts_one(tmp_path: Path, cache: Path) -> No
         ("objective=supervised", r"was trained with objective.frames=\['s'\], this run asks for \[\]"),
         ("objective.optimizer=adamw", "was trained with objective.optimizer=adam, this run asks for adamw"),
         ("objective.schedule=onecycle", "was trained with objective.schedule=step, this run asks for onecycle"),
+        ("objective.ema=0.9", "was trained with objective.ema=None, this run asks for 0.9"),
+        ("objective.encoder_learning_rate=1e-5", "was trained with objective.encoder_learning_rate=None, this run"),
     ],
 )
 def test_resuming_with_something_else_is_one_line(
@@ -330,3 +356,26 @@ def test_csv_logger_would_delete_the_history(tmp_path: Path) -> None:
     logger.log_metrics({"train/loss": 2.0}, 1)
     logger.save()
     assert rows(tmp_path / "metrics.csv", "train/loss") == ["2.0"]
+
+
+@pytest.mark.parametrize("source", ["run folder", "checkpoint"])
+def test_training_starts_from_a_trained_network(tmp_path: Path, cache: Path, two_epochs: Path, source: str) -> None:
+    """Another objective, whose first validation without a step of training is that of the trained network."""
+    path = two_epochs if source == "run folder" else two_epochs / "checkpoints/last.ckpt"
+    given = [f"model.weights={path}", "objective=supervised", "objective.learning_rate=1e-30", "trainer.max_epochs=1"]
+    folder = run(tmp_path, cache, *given, "uncertainty=none")
+    image = torch.rand(1, 3, 32, 64)
+    trained, started = load_model(path), load_model(folder / "export")
+    # Norms of batches go on counting while training, so their statistics differ a little.
+    assert torch.allclose(started(image).depth, trained(image).depth, rtol=0.3)
+    for name, value in trained.named_parameters():
+        assert torch.allclose(dict(started.named_parameters())[name], value, atol=1e-25), name
+    with pytest.raises(InputError, match=r"set model\.decoder_channels=\[8,8,8,8,8\]$"):
+        train.main(arguments(tmp_path, cache, *given, "model.decoder_channels=[8,8,8,8,12]"))
+
+
+def test_a_resumed_run_needs_no_weights_to_start_from(tmp_path: Path, cache: Path, two_epochs: Path) -> None:
+    folder = run(tmp_path, cache, f"model.weights={two_epochs}", "trainer.max_epochs=1", "uncertainty=none")
+    config = folder / "config.yaml"
+    config.write_text(config.read_text().replace(str(two_epochs), "gone"))
+    assert train.main([str(config), f"resume={folder}", "trainer.max_epochs=2"]) == 0

@@ -42,6 +42,12 @@ WRONG = [
     ("data.augmentation.brightness=-0.1", "data.augmentation.brightness=-0.1 must be at least 0 and finite"),
     ("data.augmentation.contrast=-0.1", "data.augmentation.contrast=-0.1 must be at least 0 and finite"),
     ("data.augmentation.saturation=-0.1", "data.augmentation.saturation=-0.1 must be at least 0 and finite"),
+    ("objective.encoder_learning_rate=0", "objective.encoder_learning_rate=0.0 must be above 0, or null"),
+    ("objective.warmup_steps=-1", "objective.warmup_steps=-1 must be at least 0"),
+    ("objective.onecycle_rise=1", "objective.onecycle_rise=1.0 must be between 0 and 1"),
+    ("objective.onecycle_start=0.5", "objective.onecycle_start=0.5 must be at least 1 and finite"),
+    ("objective.onecycle_end=0", "objective.onecycle_end=0.0 must be at least 1 and finite"),
+    ("objective.ema=1", "objective.ema=1.0 must be above 0 and below 1, or null for none"),
     ("evaluation.pictures=-1", "evaluation.pictures=-1 must be at least 0"),
 ]
 

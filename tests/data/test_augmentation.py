@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradunc.data import augmentation
-from gradunc.data.augmentation import augment, mirror
+from gradunc.data.augmentation import augment, mirror, sample_draws
 
 H, W, B, N = 6, 10, 5, 2
 
@@ -37,6 +37,10 @@ def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+def draw(seed: int = 0, size: int = B) -> torch.Tensor:
+    return torch.rand(size, 10, generator=generator(seed))
+
+
 @pytest.mark.parametrize("name", ["brightness", "contrast", "saturation", "hue"])
 @pytest.mark.parametrize("strength", [-0.5, -0.1, 0.0, 0.1, 0.5])
 def test_operations_agree_with_torchvision(name, strength):
@@ -54,8 +58,8 @@ def test_operations_agree_with_torchvision(name, strength):
 
 def test_jitter_is_a_chain_of_torchvision_operations_with_one_choice_for_all_views():
     batch = make_batch()
-    result = augment(batch, generator(3), flip=0, jitter=1)
-    draws = torch.rand(B, 10, generator=generator(3))
+    draws = draw(3)
+    result = augment(batch, draws, flip=0, jitter=1)
     operations = (
         vision.adjust_brightness,
         vision.adjust_contrast,
@@ -78,21 +82,21 @@ def test_jitter_is_a_chain_of_torchvision_operations_with_one_choice_for_all_vie
 
 def test_jitter_leaves_the_images_of_the_photometric_loss():
     batch = make_batch()
-    result = augment(batch, generator(), flip=0, jitter=1)
+    result = augment(batch, draw(), flip=0, jitter=1)
     assert torch.equal(result["image"], batch["image"])
     assert torch.equal(result["sources"], batch["sources"])
     assert not torch.allclose(result["augmented_image"], batch["image"], atol=0.01)
 
 
 def test_without_jitter_the_augmented_images_are_the_mirrored_ones():
-    result = augment(make_batch(), generator(), flip=1, jitter=0)
+    result = augment(make_batch(), draw(), flip=1, jitter=0)
     assert torch.equal(result["augmented_image"], result["image"])
     assert torch.equal(result["augmented_sources"], result["sources"])
 
 
 def test_every_sample_decides_for_itself():
     batch = make_batch(200)
-    result = augment(batch, generator())
+    result = augment(batch, draw(0, 200))
     flipped = (result["image"] != batch["image"]).flatten(1).any(1)
     jittered = (result["augmented_image"] != result["image"]).flatten(1).any(1)
     for share in (flipped.float().mean(), jittered.float().mean()):
@@ -169,7 +173,7 @@ def test_a_point_lands_at_the_mirrored_column_of_both_views(angles, shift, direc
 
 def test_the_input_stays_untouched():
     batch, same = make_batch(), make_batch()
-    augment(batch, generator(), flip=1, jitter=1)
+    augment(batch, draw(), flip=1, jitter=1)
     assert batch.keys() == same.keys()
     for key in ("image", "sources", "depth", "valid", "intrinsics"):
         assert torch.equal(batch[key], same[key])
@@ -177,31 +181,30 @@ def test_the_input_stays_untouched():
 
 
 def test_keys_that_are_absent_stay_absent():
-    result = augment({"image": torch.rand(2, 3, H, W)}, generator(), flip=1, jitter=1)
+    result = augment({"image": torch.rand(2, 3, H, W)}, draw(0, 2), flip=1, jitter=1)
     assert set(result) == {"image", "augmented_image"}
 
 
-def test_the_generator_decides_alone_and_batches_do_not_matter():
+def test_a_sample_is_the_same_in_every_batch():
     batch = make_batch()
     torch.manual_seed(0)
-    whole = augment(batch, generator(7))
+    whole = augment(batch, sample_draws(3, 7, range(B)), jitter=1)
     torch.manual_seed(1)
-    stream = generator(7)
-    for start, stop in ((0, 2), (2, 5)):
-        part = augment({"image": batch["image"][start:stop], "sources": batch["sources"][start:stop]}, stream)
+    for indices in ([4, 0], [2], [1, 3]):
+        part = {key: batch[key][indices] for key in ("image", "sources")}
+        alone = augment(part, sample_draws(3, 7, indices), jitter=1)
         for key in ("image", "augmented_image", "augmented_sources"):
-            torch.testing.assert_close(part[key], whole[key][start:stop])
+            torch.testing.assert_close(alone[key], whole[key][indices], rtol=0, atol=1e-6)
 
 
-def test_probabilities_do_not_shift_the_stream():
-    first, second = generator(), generator()
-    augment(make_batch(), first, flip=0, jitter=0)
-    augment(make_batch(), second, flip=1, jitter=1)
-    assert torch.equal(first.get_state(), second.get_state())
+def test_every_seed_epoch_and_sample_draws_anew():
+    draws = [sample_draws(seed, epoch, [index]) for seed in (0, 1) for epoch in (0, 1) for index in (0, 1)]
+    assert len({tuple(one.flatten().tolist()) for one in draws}) == 8
+    assert all(one.shape == (1, 10) and one.min() >= 0 and one.max() < 1 for one in draws)
 
 
 def test_results_stay_in_range():
-    result = augment(make_batch(), generator(), jitter=1, brightness=3, contrast=3, saturation=3, hue=0.5)
+    result = augment(make_batch(), draw(), jitter=1, brightness=3, contrast=3, saturation=3, hue=0.5)
     image = result["augmented_image"]
     assert 0 <= image.min() <= image.max() <= 1
     assert math.isfinite(image.sum())
@@ -212,6 +215,6 @@ def test_the_same_on_a_gpu():
     batch = make_batch()
     moved = {key: value.cuda() if isinstance(value, torch.Tensor) else value for key, value in batch.items()}
     moved["regions"] = {name: mask.cuda() for name, mask in batch["regions"].items()}
-    here, there = augment(batch, generator()), augment(moved, generator())
+    here, there = augment(batch, draw()), augment(moved, draw())
     for key in ("image", "augmented_image", "augmented_sources", "depth", "intrinsics"):
         torch.testing.assert_close(there[key].cpu(), here[key], rtol=0, atol=1e-5)

@@ -37,3 +37,43 @@ def test_spread_moves_a_pixel_to_the_cell_that_holds_its_centre() -> None:
 def test_samples_without_truth_are_stacked() -> None:
     images: list[Sample] = [{"image": torch.ones(3, 4, 6)}, {"image": torch.zeros(3, 4, 6)}]
     assert collate(images)["image"].shape == (2, 3, 4, 6)
+
+
+def test_a_sample_without_truth_gets_one_that_counts_nowhere() -> None:
+    depth = torch.rand(1, 5, 7) + 1
+    batch = collate([{"image": torch.zeros(3, 4, 6)}, sample(depth)])
+    assert torch.equal(batch["depth"][1], depth)
+    assert not batch["depth"][0].any()
+    assert batch["valid"].flatten(1).all(1).tolist() == [False, True]
+    assert not batch["valid"][0].any()
+    assert batch["valid"].dtype == torch.bool
+
+
+def test_poses_that_some_samples_do_not_know_are_nan() -> None:
+    views = torch.zeros(2, 3, 4, 6)
+    known: Sample = {"image": views[0], "sources": views, "source_pose": torch.eye(4).expand(2, 4, 4)}
+    batch = collate([known, {"image": views[0], "sources": views}])
+    assert torch.equal(batch["source_pose"][0], known["source_pose"])
+    assert batch["source_pose"].shape == (2, 2, 4, 4)
+    assert batch["source_pose"][1].isnan().all()
+
+
+def test_what_only_some_samples_have_is_left_out() -> None:
+    one: Sample = {
+        "image": torch.zeros(3, 4, 6),
+        "intrinsics": torch.eye(3),
+        "regions": {"moving": torch.zeros(1, 4, 6)},
+    }
+    assert set(collate([one, {"image": torch.zeros(3, 4, 6)}])) == {"image"}
+    assert set(collate([one, one])) == {"image", "intrinsics", "regions"}
+
+
+def test_images_of_bytes_and_of_floats_mean_the_same() -> None:
+    views = torch.full((1, 3, 2, 2), 51, dtype=torch.uint8)
+    recorded: Sample = {"image": views[0], "sources": views}
+    rendered: Sample = {"image": views[0] / 255, "sources": views / 255}
+    batch = collate([recorded, rendered])
+    assert batch["image"].dtype == batch["sources"].dtype == torch.float32
+    assert torch.equal(batch["image"][0], batch["image"][1])
+    assert torch.equal(batch["sources"][0], batch["sources"][1])
+    assert collate([recorded, recorded])["image"].dtype == torch.uint8

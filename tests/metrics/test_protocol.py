@@ -21,6 +21,11 @@ def select(protocol, truth, prediction, valid=None, space=METRIC):
         (EvaluationProtocol(crop="garg"), "alignment median, 0.001-80 m, Garg crop"),
         (EvaluationProtocol("none", max_depth=10), "alignment none, 0.001-10 m, no crop"),
         (EvaluationProtocol(limit_truth=False), "alignment median, 0.001-80 m, truth not limited, no crop"),
+        (EvaluationProtocol(name="eigen", crop="garg"), "eigen: alignment median, 0.001-80 m, Garg crop"),
+        (
+            EvaluationProtocol("none", max_depth=10, crop="nyu_eigen", name="nyu_eigen_crop"),
+            "nyu_eigen_crop: alignment none, 0.001-10 m, Eigen crop of NYU",
+        ),
     ],
 )
 def test_describe(protocol, line):
@@ -35,6 +40,14 @@ def test_crop_edges_are_truncated(name, rows, columns):
     expected = torch.zeros(375, 1242, dtype=torch.bool)
     expected[slice(*rows), slice(*columns)] = True
     assert torch.equal(crop_mask(name, 375, 1242), expected)
+
+
+def test_the_eigen_crop_of_nyu_is_one_in_pixels():
+    expected = torch.zeros(480, 640, dtype=torch.bool)
+    expected[45:471, 41:601] = True
+    assert torch.equal(crop_mask("nyu_eigen", 480, 640), expected)
+    with pytest.raises(InputError, match=r"crop=nyu_eigen is about truth of 480x640 pixels, this one has 224x288"):
+        crop_mask("nyu_eigen", 224, 288)
 
 
 def test_only_known_truth_within_the_range_counts():
@@ -90,10 +103,17 @@ def test_an_image_without_a_valid_pixel_is_empty():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"alignment": "medain"}, {"crop": "grag"}, {"min_depth": 0.0}, {"min_depth": 5.0, "max_depth": 4.0}],
+    [
+        {"alignment": "medain"},
+        {"crop": "grag"},
+        {"min_depth": 0.0},
+        {"min_depth": 5.0, "max_depth": 4.0},
+        {"name": "eigne"},
+        {"name": "published_png", "alignment": "least_squares"},
+    ],
 )
 def test_wrong_protocols_are_refused(wrong):
-    with pytest.raises(InputError, match=r"did you mean|need 0 <"):
+    with pytest.raises(InputError, match=r"did you mean|need 0 <|no least squares"):
         EvaluationProtocol(**wrong)
 
 

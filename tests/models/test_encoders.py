@@ -69,6 +69,15 @@ def test_any_family_makes_a_depth_network(encoder):
     assert ((depth > 0.1) & (depth < 100)).all()
 
 
+@pytest.mark.parametrize("name", ["resnet50", "convnext_tiny", "mobilenetv3_large_100", "efficientnet_b0", *FAMILIES])
+def test_all_weights_of_a_backbone_learn(name):
+    """Maps that the decoder does not take leave weights without a gradient, for which DDP would wait."""
+    model = build_model(tiny_settings(encoder=name)).train()
+    sum(scale.mean() for scale in model(random_images(2), scales=4).scales).backward()
+    assert [key for key, value in model.named_parameters() if value.grad is None] == []
+    assert all(value.grad.isfinite().all() for value in model.parameters())
+
+
 def test_normalisation_is_that_of_the_pretrained_cfg(encoder):
     name, _ = encoder
     model = build_model(tiny_settings(encoder=name)).eval()

@@ -1,16 +1,16 @@
 """Samples from a small KITTI tree made here, every promised message, and the real frames if at hand."""
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader
 
-from gradunc.data.devkits import kitti
-from gradunc.data.images import read_image, resize_image
-from gradunc.data.kitti_raw import KittiRaw
+from gradunc.data.devkits import kitti, kitti_files
+from gradunc.data.frames import FrameDataset
+from gradunc.data.images import load_image
+from gradunc.data.layouts.kitti_raw import kitti_raw
 from gradunc.errors import InputError
-from tests.data.devkits.test_kitti import CAMERAS, DRIVE, KITTI, VELODYNE, laser, needs_kitti
+from tests.data.kitti_helpers import CAMERAS, DRIVE, KITTI, needs_kitti, write_drive
 
 SIZE = (5, 10)
 FRAMES = 4
@@ -19,34 +19,26 @@ FRAMES = 4
 @pytest.fixture
 def root(tmp_path):
     """One drive of four frames; the gray of an image is 10 * frame on the left and 100 more on the right."""
-    date = tmp_path / "2011_09_26"
-    date.mkdir()
-    (date / kitti.CAMERA_FILE).write_text(CAMERAS)
-    (date / kitti.VELODYNE_FILE).write_text(VELODYNE)
-    for frame in range(FRAMES):
-        for side, base in (("l", 0), ("r", 100)):
-            path = kitti.image_path(tmp_path, DRIVE, side, frame)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.new("RGB", (20, 10), (base + 10 * frame,) * 3).save(path)
-        scan = kitti.velodyne_path(tmp_path, DRIVE, frame)
-        scan.parent.mkdir(parents=True, exist_ok=True)
-        scan.write_bytes(np.array([laser(0, 0, 10 + frame / 8)], dtype="<f4").tobytes())
-    return tmp_path
+    return write_drive(tmp_path, FRAMES)
+
+
+def dataset(root, **options) -> FrameDataset:
+    return FrameDataset(kitti_raw(root, **options), SIZE)
 
 
 def message(root, **options) -> str:
     with pytest.raises(InputError) as caught:
-        KittiRaw(root, SIZE, **options)
+        kitti_raw(root, **options)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
 def gray(images: torch.Tensor) -> list[int]:
-    return [round(255 * float(image.mean())) for image in images]
+    return [round(float(image.float().mean())) for image in images]
 
 
 def test_a_sample_has_all_that_was_asked_for(root):
-    data = KittiRaw(root, SIZE, frames=(-1, 1, "s"))
+    data = dataset(root, frames=(-1, 1, "s"))
     assert len(data) == 2  # the first and the last frame lack a neighbour
     sample = data[1]
     assert gray(sample["image"][None]) == [20]
@@ -63,39 +55,39 @@ def test_a_sample_has_all_that_was_asked_for(root):
     assert sample["depth"].max() == 10.25
     assert torch.equal(sample["valid"], sample["depth"] > 0)
     assert sample["index"].item() == 1
-    assert sample["path"] == str(kitti.image_path(root, DRIVE, "l", 2))
+    assert sample["path"] == str(kitti_files.image_path(root, DRIVE, "l", 2))
 
 
 @pytest.mark.parametrize(("camera", "shift"), [("l", -0.5), ("r", 0.5)])
 def test_the_stereo_pose_has_the_sign_of_its_target(root, camera, shift):
-    pose = KittiRaw(root, SIZE, frames=("s",), cameras=camera)[0]["source_pose"][0]
+    pose = dataset(root, frames=("s",), cameras=camera)[0]["source_pose"][0]
     expected = torch.eye(4)
     expected[0, 3] = shift
     torch.testing.assert_close(pose, expected)
 
 
 def test_the_truth_is_of_the_target_camera_and_axis(root):
-    assert KittiRaw(root, SIZE, cameras="r")[0]["depth"].nonzero().tolist() == [[0, 4, 5]]
-    assert KittiRaw(root, SIZE, depth="laser_x")[0]["depth"].max() == 10.25
-    assert KittiRaw(root, SIZE)[0]["depth"].max() == 10
+    assert dataset(root, cameras="r")[0]["depth"].nonzero().tolist() == [[0, 4, 5]]
+    assert dataset(root, depth_axis="laser_x")[0]["depth"].max() == 10.25
+    assert dataset(root)[0]["depth"].max() == 10
 
 
 def test_absent_keys_are_absent(root):
     for scan in root.rglob("*.bin"):
         scan.unlink()
     (root / "2011_09_26" / kitti.VELODYNE_FILE).unlink()
-    data = KittiRaw(root, SIZE, ground_truth=False)
+    data = dataset(root, truth="none")
     assert len(data) == FRAMES
     assert set(data[0]) == {"image", "intrinsics", "index", "path"}
 
 
 def test_both_cameras(root):
-    data = KittiRaw(root, SIZE, cameras=("l", "r"))
+    data = dataset(root, cameras=("l", "r"))
     assert [gray(data[i]["image"][None])[0] for i in range(len(data))] == [0, 10, 20, 30, 100, 110, 120, 130]
 
 
 def test_split_lines_keep_their_order_and_may_be_padded(root):
-    data = KittiRaw(root, SIZE, lines=[f"{DRIVE} 0000000002 r\n", "", f"{DRIVE} 1 l"], frames=("s",))
+    data = dataset(root, lines=[f"{DRIVE} 0000000002 r\n", "", f"{DRIVE} 1 l"], frames=("s",))
     assert [gray(data[i]["image"][None])[0] for i in range(len(data))] == [120, 10]
     assert data[0]["source_pose"][0, 0, 3] == pytest.approx(0.5)
     assert data[1]["source_pose"][0, 0, 3] == pytest.approx(-0.5)
@@ -103,7 +95,7 @@ def test_split_lines_keep_their_order_and_may_be_padded(root):
 
 
 def test_batches(root):
-    batch = next(iter(DataLoader(KittiRaw(root, SIZE, frames=(1, "s")), batch_size=3)))
+    batch = next(iter(DataLoader(dataset(root, frames=(1, "s")), batch_size=3)))
     assert batch["sources"].shape == (3, 2, 3, *SIZE)
     assert batch["index"].tolist() == [0, 1, 2]
     assert len(batch["path"]) == 3
@@ -114,17 +106,17 @@ def test_jpeg_copies_of_another_size_keep_the_calibration(root):
     for path in root.rglob("*.png"):
         Image.open(path).resize((10, 5)).save(path.with_suffix(".jpg"))
         path.unlink()
-    sample = KittiRaw(root, SIZE)[0]
+    sample = dataset(root)[0]
     assert sample["path"].endswith(".jpg")
     assert sample["depth"].shape == (1, 10, 20)
     assert sample["intrinsics"][0, 0] == 50
 
 
 def test_a_line_without_its_files_is_named(root):
-    wanted = kitti.image_path(root, DRIVE, "l", 7)
+    wanted = kitti_files.image_path(root, DRIVE, "l", 7)
     line = f"{DRIVE} 7 l"
     assert message(root, lines=[f"{DRIVE} 0 l", line]) == f"split line 2 '{line}': no image '{wanted}' (or .jpg)"
-    wanted = kitti.image_path(root, DRIVE, "r", 4)
+    wanted = kitti_files.image_path(root, DRIVE, "r", 4)
     line = f"{DRIVE} 3 r"
     assert message(root, lines=[line], frames=(1,)) == f"split line 1 '{line}': no image '{wanted}' (or .jpg)"
 
@@ -134,13 +126,12 @@ def test_a_malformed_line_is_named(root, line):
     assert message(root, lines=[line]) == f"split line 1 '{line}' is not 'date/drive frame side'"
 
 
-def test_unknown_sides_frames_and_depths(root):
+def test_unknown_sides_and_frames(root):
     line = f"{DRIVE} 1 x"
     assert message(root, lines=[line]) == f"split line 1 '{line}': the side 'x' of KITTI is neither 'l' nor 'r'"
     assert message(root, cameras="lx") == "cameras: the side 'x' of KITTI is neither 'l' nor 'r'"
     assert message(root, frames=(0,)) == "frame 0 is neither 's' nor an integer other than 0"
     assert message(root, frames=("t",)) == "frame 't' is neither 's' nor an integer other than 0"
-    assert message(root, depth="z") == "depth 'z' of KITTI is neither 'camera_z' nor 'laser_x'"
 
 
 def test_nothing_to_be_found(root, tmp_path):
@@ -151,49 +142,51 @@ def test_nothing_to_be_found(root, tmp_path):
 
 
 def test_missing_scans_name_the_way_out(root):
-    scan = kitti.velodyne_path(root, DRIVE, 1)
+    scan = kitti_files.velodyne_path(root, DRIVE, 1)
     scan.unlink()
     line = f"{DRIVE} 1 l"
-    hint = "without true depth set data.kitti.ground_truth=false"
+    hint = "without true depth set data.kitti.truth=none"
     assert message(root, lines=[line]) == f"split line 1 '{line}': no Velodyne file '{scan}'; {hint}"
-    assert len(KittiRaw(root, SIZE)) == FRAMES - 1
+    assert len(dataset(root)) == FRAMES - 1
     for other in root.rglob("*.bin"):
         other.unlink()
-    assert message(root) == f"no Velodyne file '{kitti.velodyne_path(root, DRIVE, 0)}'; {hint}"
+    assert message(root) == f"no Velodyne file '{kitti_files.velodyne_path(root, DRIVE, 0)}'; {hint}"
 
 
 def test_missing_calibration(root):
     path = root / "2011_09_26" / kitti.CAMERA_FILE
     path.write_text("\n".join(line for line in CAMERAS.splitlines() if "P_rect_03" not in line))
-    assert len(KittiRaw(root, SIZE)) == FRAMES
+    assert len(dataset(root)) == FRAMES
     assert message(root, frames=("s",)) == f"calibration '{path}' has no 'P_rect_03'"
     path.unlink()
     assert message(root) == f"no calibration file '{path}'"
 
 
 @needs_kitti
-def test_the_real_frames():
-    data = KittiRaw(KITTI, (192, 640), frames=(-1, 1, "s"), cameras=("l", "r"))
-    assert len(data) == 16
-    sample = data[0]
+@pytest.mark.parametrize(("frames", "count"), [((), 10), (("s",), 10), ((-1, 1), 8), ((-1, 1, "s"), 8), ((-2, 3), 5)])
+@pytest.mark.parametrize("cameras", ["l", "lr"])
+def test_the_real_frames_in_all_modes(frames, count, cameras):
+    data = FrameDataset(kitti_raw(KITTI, frames, cameras=cameras), (64, 224))
+    assert len(data) == count * len(cameras)
+    sample = data[-1]
     assert sample["depth"].shape == (1, 375, 1242)
     assert 0.03 < sample["valid"].float().mean() < 0.06
-    assert sample["intrinsics"][0, 0] == pytest.approx(721.5377 * 640 / 1242, rel=1e-6)
+    assert sample["intrinsics"][0, 0] == pytest.approx(721.5377 * 224 / 1242, rel=1e-6)
+    assert sample.get("sources", torch.zeros(0)).shape[0] == len(frames)
 
 
 @needs_kitti
 def test_the_real_stereo_pose_aligns_the_real_images():
     """The right image warped by scan and pose is much nearer to the left one than with the sign turned."""
-    data = KittiRaw(KITTI, (375, 1242), frames=("s",))
-    sample = data[4]
+    sample = FrameDataset(kitti_raw(KITTI, ("s",)), (375, 1242))[4]
     rows, columns = sample["valid"][0].nonzero(as_tuple=True)
     depth = sample["depth"][0, rows, columns]
     shift = sample["intrinsics"][0, 0] * sample["source_pose"][0, 0, 3] / depth
 
     def error(columns_in_source):
         inside = (columns_in_source >= 0) & (columns_in_source < 1242)
-        there = sample["sources"][0][:, rows[inside], columns_in_source[inside]]
-        return float((sample["image"][:, rows[inside], columns[inside]] - there).abs().median())
+        there = sample["sources"][0][:, rows[inside], columns_in_source[inside]].float()
+        return float((sample["image"][:, rows[inside], columns[inside]].float() - there).abs().median())
 
     assert error((columns + shift).round().long()) < 0.7 * error(columns)
     assert error((columns + shift).round().long()) < 0.5 * error((columns - shift).round().long())
@@ -201,6 +194,18 @@ def test_the_real_stereo_pose_aligns_the_real_images():
 
 @needs_kitti
 def test_the_real_image_is_resized_once():
-    data = KittiRaw(KITTI, (64, 224))
-    expected = resize_image(read_image(kitti.image_path(KITTI, DRIVE, "l", 0)), (64, 224))
-    assert torch.equal(data[0]["image"], expected)
+    expected = load_image(kitti_files.image_path(KITTI, DRIVE, "l", 0), (64, 224))
+    assert torch.equal(FrameDataset(kitti_raw(KITTI), (64, 224))[0]["image"], expected)
+
+
+def test_missing_files_may_be_left_to_the_reading(root):
+    """Under data.on_error=skip, which counts what cannot be read."""
+    scan = kitti_files.velodyne_path(root, DRIVE, 1)
+    scan.unlink()
+    data = dataset(root, lines=[f"{DRIVE} 0 l", f"{DRIVE} 1 l", f"{DRIVE} 9 l"], strict=False)
+    assert len(data) == 3
+    assert data[0]["depth"].max() == 10
+    with pytest.raises(InputError, match="no Velodyne file"):
+        data[1]
+    with pytest.raises(InputError, match=r"0000000009\.png' does not exist"):
+        data[2]

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import secrets
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,13 +32,14 @@ def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         np.lib.format.write_array(body, np.ascontiguousarray(array), allow_pickle=False)
     content = body.getvalue()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    # Not `tempfile`, whose files nobody else may read: a cache may be shared.
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with aside.open("xb") as file:
             file.write(MAGIC + zlib.crc32(content).to_bytes(CHECK, "little") + content)
         os.replace(aside, path)
     except BaseException:
-        Path(aside).unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
         raise
 
 

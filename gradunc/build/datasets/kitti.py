@@ -1,0 +1,82 @@
+"""KITTI raw and KITTI odometry."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import cast, get_args
+
+from torch.utils.data import Dataset
+
+from gradunc.build.datasets.common import data_root
+from gradunc.build.datasets.kitti_lists import split_lines
+from gradunc.config.schema import DataSettings
+from gradunc.data.datamodule import Split
+from gradunc.data.devkits.kitti import published_intrinsics
+from gradunc.data.devkits.kitti_splits import ODOMETRY_SPLITS, RAW_SPLITS
+from gradunc.data.devkits.velodyne import DepthAxis
+from gradunc.data.frames import Frame, FrameDataset
+from gradunc.data.layouts.kitti_odometry import kitti_odometry as odometry_frames
+from gradunc.data.layouts.kitti_raw import Poses, kitti_raw
+from gradunc.data.layouts.kitti_truth import Truth
+from gradunc.errors import InputError, path_hint, unknown
+from gradunc.types import FrameIds, Sample, Size
+
+INTRINSICS = ("calibration", "published")
+
+
+def kitti(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
+    """Frames of one split of KITTI raw."""
+    options = settings.kitti
+    root = data_root(settings, "the folder that holds KITTI's dates (2011_09_26, ...)")
+    for key, choices in (("truth", Truth), ("depth_axis", DepthAxis), ("poses", Poses)):
+        _check("kitti", key, getattr(options, key), get_args(choices))
+    _check("kitti", "intrinsics", options.intrinsics, INTRINSICS)
+    improved = options.truth == "improved"
+    published = {"train": options.train_split, "val": options.val_split, "test": options.test_split}[split] is None
+    if improved and published and options.split == "eigen" and split == "test":
+        raise InputError("45 of the 697 images of eigen have no improved depth; set data.kitti.split=eigen_benchmark")
+    found = kitti_raw(
+        root,
+        frames,
+        lines=split_lines(settings, "kitti", split, RAW_SPLITS, truth=options.truth),
+        truth=cast(Truth, options.truth),
+        improved_root=_improved_root(options.truth_root),
+        depth_axis=cast(DepthAxis, options.depth_axis),
+        poses=cast(Poses, options.poses),
+        # The published lists were made for laser scans: the first and last frames of a drive have no improved depth.
+        skip_without_truth=improved and published and split != "test",
+        strict=settings.on_error == "raise",
+    )
+    return FrameDataset(_with_intrinsics(found, options.intrinsics, size), size)
+
+
+def kitti_odometry(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
+    """Frames of one split of KITTI odometry."""
+    options = settings.kitti_odometry
+    root = data_root(settings, "the folder of KITTI odometry that holds 'sequences' and 'poses'")
+    _check("kitti_odometry", "intrinsics", options.intrinsics, INTRINSICS)
+    lines = split_lines(settings, "kitti_odometry", split, ODOMETRY_SPLITS)
+    strict = settings.on_error == "raise"
+    found = odometry_frames(root, frames, lines=lines, sequences=options.test_sequences, strict=strict)
+    return FrameDataset(_with_intrinsics(found, options.intrinsics, size), size)
+
+
+def _with_intrinsics(frames: Sequence[Frame], intrinsics: str, size: Size) -> list[Frame]:
+    if intrinsics == "calibration":
+        return list(frames)
+    matrix = published_intrinsics(size)
+    return [replace(frame, intrinsics=matrix, native_size=size) for frame in frames]
+
+
+def _improved_root(folder: str | None) -> Path | None:
+    if folder is None:
+        return None
+    root = Path(folder).expanduser()
+    if not root.is_dir():
+        raise InputError(f"data.kitti.truth_root='{folder}' is no folder{path_hint(root)}")
+    return root
+
+
+def _check(section: str, key: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise unknown(f"data.{section}.{key}", value, choices)

@@ -1,0 +1,40 @@
+"""Portable float maps (.pfm), as Middlebury stores disparity. Needs numpy only.
+
+Header `Pf`, `width height` and scale (< 0: little endian), then float32 rows, the bottom row first.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradunc.errors import InputError, path_hint
+
+_HEADER = re.compile(rb"Pf\s+(\d+)\s+(\d+)\s+([-+.\deE]+)\s")
+
+
+def read_pfm(path: Path) -> NDArray[np.float32]:
+    """(H,W) float32, top row first, as stored: infinity stays infinity.
+
+    Raises:
+        InputError: missing, no gray PFM, or of another length than its header says.
+    """
+    if not path.is_file():
+        raise InputError(f"no file '{path}'{path_hint(path)}")
+    content = path.read_bytes()
+    match = _HEADER.match(content)
+    if match is None:
+        raise InputError(f"'{path}' is no gray PFM file: it begins with {content[:20]!r}, not b'Pf width height scale'")
+    width, height = int(match[1]), int(match[2])
+    data = content[match.end() :]
+    if len(data) != 4 * width * height:
+        raise InputError(f"'{path}' is damaged: {len(data)} bytes after the header, not {width}x{height} float32")
+    order = "<f4" if match[3].startswith(b"-") else ">f4"
+    return np.frombuffer(data, order).reshape(height, width)[::-1].astype(np.float32)
+
+
+def write_pfm(path: Path, values: NDArray[np.floating]) -> None:
+    """Write (H,W) as little-endian gray PFM."""
+    header = f"Pf\n{values.shape[1]} {values.shape[0]}\n-1\n".encode()
+    path.write_bytes(header + values[::-1].astype("<f4").tobytes())

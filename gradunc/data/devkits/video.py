@@ -1,0 +1,133 @@
+"""Video files as upright pictures, decoded one by one with PyAV (FFmpeg). Needs numpy, and `av` when used."""
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradunc.errors import InputError
+
+SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ts", ".webm", ".wmv")
+"""What a folder is searched for, in lower case; a file that is named may have any suffix."""
+
+
+class Picture:
+    """One decoded picture of a video; colours are made when they are asked for.
+
+    Args:
+        frame: of PyAV.
+        index: number of the picture in the order of the video, from 0.
+        aspect: width over height of one stored pixel; 1 but for old television formats.
+    """
+
+    def __init__(self, frame: Any, index: int, aspect: float = 1.0) -> None:
+        self.index = index
+        self.time: float | None = None if frame.time is None else float(frame.time)
+        """[s] from the beginning of the file; steps may differ (variable frame rate)."""
+        self._frame = frame
+        self._turns = round(frame.rotation / 90) % 4
+        self._stored = frame.height, max(1, round(frame.width * aspect))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H,W) upright, with square pixels."""
+        height, width = self._stored
+        return (width, height) if self._turns % 2 else (height, width)
+
+    def gray(self, longest: int) -> NDArray[np.float32]:
+        """(h,w) in 0..255, the longer side at most `longest` pixels."""
+        return self._pixels("gray", longest).astype(np.float32)
+
+    def rgb(self, longest: int) -> NDArray[np.uint8]:
+        """(h,w,3), the longer side at most `longest` pixels."""
+        return self._pixels("rgb24", longest)
+
+    def _pixels(self, kind: str, longest: int) -> NDArray[np.uint8]:
+        height, width = shrunk(self._stored, longest)
+        pixels = self._frame.reformat(width=width, height=height, format=kind, interpolation="AREA").to_ndarray()
+        return np.ascontiguousarray(np.rot90(pixels, self._turns))  # both count counter-clockwise
+
+
+@dataclass
+class Video:
+    """A video file; iterate over `pictures` once."""
+
+    path: Path
+    expected: int | None = None
+    """Number of pictures that the file announces; None if it does not."""
+    damaged: int = 0
+    """Packets that could not be decoded so far."""
+
+    def pictures(self) -> Iterator[Picture]:
+        """All pictures in their order; packets that cannot be decoded are passed over and counted.
+
+        Raises:
+            InputError: no video file, or not one picture in it.
+        """
+        library = _library(self.path)
+        if not self.path.is_file():
+            raise InputError(f"no video file '{self.path}'")
+        if self.path.stat().st_size == 0:
+            raise InputError(f"cannot read video '{self.path}': the file is empty")
+        try:
+            container = library.open(str(self.path))
+        except library.error.FFmpegError as error:
+            raise InputError(f"cannot read video '{self.path}': {_reason(error)}") from error
+        with container:
+            if not container.streams.video:
+                raise InputError(f"'{self.path}' has no pictures, only {_kinds(container)}")
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            self.expected = stream.frames or None
+            aspect = float(stream.sample_aspect_ratio or 1)
+            index = -1
+            for index, frame in enumerate(self._frames(library, container, stream)):
+                yield Picture(frame, index, aspect)
+        if index < 0:
+            raise InputError(f"video '{self.path}' has no picture that can be decoded ({self.damaged} damaged packets)")
+
+    def _frames(self, library: Any, container: Any, stream: Any) -> Iterator[Any]:
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets, None)
+                if packet is None:
+                    return
+                frames = packet.decode()
+            except library.error.FFmpegError:
+                self.damaged += 1
+                if self.damaged > 1000:  # a demuxer that fails without end
+                    return
+                continue
+            yield from (frame for frame in frames if not frame.is_corrupt)
+
+
+def shrunk(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    """(H,W) of the same shape whose longer side is at most `longest`.
+
+    >>> shrunk((1080, 1920), 1280), shrunk((480, 640), 1280)
+    ((720, 1280), (480, 640))
+    """
+    factor = min(1.0, longest / max(size))
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def _library(path: Path) -> Any:
+    try:
+        library: Any = importlib.import_module("av")
+    except ImportError as error:
+        raise InputError(f"reading '{path}' needs PyAV: pip install 'gradunc[video]'") from error
+    library.logging.set_level(library.logging.PANIC)  # what FFmpeg prints about damaged packets is counted instead
+    return library
+
+
+def _reason(error: Any) -> str:
+    return " ".join(str(error.strerror or error).split())
+
+
+def _kinds(container: Any) -> str:
+    return ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"

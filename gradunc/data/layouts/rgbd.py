@@ -1,0 +1,128 @@
+"""Frames of RGB-D recordings with known motion."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradunc.data.devkits import seven_scenes
+from gradunc.data.devkits.poses import relative_pose
+from gradunc.data.frames import Frame, ImageFile
+from gradunc.data.layouts.common import check_temporal, image_size
+from gradunc.data.layouts.division import Division, Split, divide, targets
+from gradunc.data.layouts.recordings import Recording, find_recordings
+from gradunc.data.layouts.truth import DepthFile, check_first
+from gradunc.errors import InputError
+from gradunc.types import FrameIds
+
+Matrix = NDArray[np.float64]
+
+DEFAULT_SIZE = (480, 640)
+"""(H,W) that the intrinsics of the published recordings are about."""
+
+
+@dataclass(frozen=True)
+class RgbdOptions:
+    """What the files do not say."""
+
+    layout: str = "auto"
+    """auto, tum or 7scenes."""
+    depth_scale: float | None = None
+    """Units per metre of the depth files; None = 5000 (TUM), 1000 (7-Scenes)."""
+    intrinsics: Sequence[float] | None = None
+    """fx, fy, cx, cy [px] of the colour images; None = `camera-intrinsics.txt` beside the frames or in a folder above,
+    up to the root, else those of the published recordings."""
+    poses: bool = True
+    """Give the motion between target and sources; False = unknown."""
+    ground_truth: bool = True
+    """Read true depth."""
+
+
+def rgbd_frames(root: Path, split: Split, frames: FrameIds, options: RgbdOptions, division: Division) -> list[Frame]:
+    """The frames of one split, whose neighbours in time lie in the same split.
+
+    Args:
+        root: one recording, or a tree of them.
+        split: which one.
+        frames: positions of the sources relative to the target, any integers but 0.
+        options: layout, unit, camera.
+        division: of the recordings; fewer recordings than splits are cut in time.
+
+    Raises:
+        InputError: no recording; a missing file or pose; unknown intrinsics; depth of another unit.
+    """
+    check_temporal(frames, "data=rgbd")
+    recordings = find_recordings(root, options.layout, depth=options.ground_truth)
+    parts = divide({name: len(recording.images) for name, recording in recordings.items()}, split, division)
+    found: list[Frame] = []
+    for name, part in parts.items():
+        recording = recordings[name]
+        size = image_size(recording.images[part[0]])
+        matrix = _intrinsics(recording, root, size, options.intrinsics, needed=bool(frames))
+        start = len(found)
+        for position in targets(part, frames):
+            others = [position + int(frame) for frame in frames]
+            found.append(
+                Frame(
+                    image=ImageFile(recording.images[position]),
+                    sequence=name,
+                    intrinsics=matrix,
+                    native_size=size,
+                    sources=tuple(ImageFile(recording.images[other]) for other in others),
+                    source_pose=_motions(recording, position, others) if others and options.poses else None,
+                    truth=_truth(recording, position, options) if options.ground_truth else None,
+                )
+            )
+        check_first(found[start:])
+    if not found:
+        raise InputError(
+            f"no frame of the {split} split has the neighbours {[*frames]}: its parts have "
+            f"{', '.join(str(len(part)) for part in parts.values())} frame(s); choose nearer objective.frames"
+        )
+    return found
+
+
+def camera_matrix(values: Sequence[float], key: str) -> Matrix:
+    """(3,3) of fx, fy, cx, cy [px]; InputError, naming `key`, for anything else."""
+    if len(values) != 4 or not np.isfinite(values).all() or values[0] <= 0 or values[1] <= 0:
+        raise InputError(f"{key}={[*values]} must be [fx,fy,cx,cy] in pixels with fx, fy > 0")
+    fx, fy, cx, cy = map(float, values)
+    return np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]])
+
+
+def _truth(recording: Recording, position: int, options: RgbdOptions) -> DepthFile:
+    scale = recording.units_per_metre if options.depth_scale is None else options.depth_scale
+    return DepthFile(recording.depths[position], scale, "data.rgbd.depth_scale", recording.unknown)
+
+
+def _motions(recording: Recording, target: int, sources: Sequence[int]) -> Matrix:
+    try:
+        origin = recording.pose(target)
+        return np.stack([relative_pose(origin, recording.pose(source)) for source in sources])
+    except InputError as error:
+        raise InputError(f"{error}; without known motion set data.rgbd.poses=false") from error
+
+
+def _intrinsics(
+    recording: Recording, root: Path, size: tuple[int, int], given: Sequence[float] | None, *, needed: bool
+) -> Matrix | None:
+    if given is not None:
+        return camera_matrix(given, "data.rgbd.intrinsics")
+    folder = recording.images[0].parent
+    while True:
+        file = folder / seven_scenes.CALIBRATION_FILE
+        if file.is_file():
+            return seven_scenes.read_intrinsics(file)
+        if folder in (root, folder.parent):
+            break
+        folder = folder.parent
+    if size == DEFAULT_SIZE:
+        return camera_matrix(recording.intrinsics, "")
+    if needed:
+        raise InputError(
+            f"'{recording.images[0]}' has {size[1]}x{size[0]} pixels, not 640x480 as the published recordings, and "
+            f"there is no {seven_scenes.CALIBRATION_FILE}; set data.rgbd.intrinsics=[fx,fy,cx,cy]"
+        )
+    return None

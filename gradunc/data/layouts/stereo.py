@@ -1,0 +1,112 @@
+"""Frames of rectified stereo pairs, with depth from disparity."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gradunc.data.devkits.disparity_files import read_disparity
+from gradunc.data.devkits.plausibility import check_unit
+from gradunc.data.devkits.stereo import StereoCalibration
+from gradunc.data.frames import Depth, Frame, ImageFile, ImageSource
+from gradunc.data.layouts.common import image_size
+from gradunc.data.layouts.division import Division, Split, divide, targets
+from gradunc.data.layouts.stereo_calibration import StereoOptions, calibration_of
+from gradunc.data.layouts.stereo_files import StereoPair, StereoSequence, find_sequences
+from gradunc.data.layouts.truth import DepthFile, check_first
+from gradunc.data.layouts.views import ShiftedImage
+from gradunc.errors import InputError
+from gradunc.types import STEREO, FrameIds
+
+BETWEEN = (0.1, 1000.0)
+"""Mean depth of a stereo pair lies between these [m]; a wrong disparity scale or baseline seldom does."""
+
+
+@dataclass(frozen=True)
+class DisparityFile:
+    """The true depth of a left view, from its disparity."""
+
+    path: Path
+    scale: float | None
+    calibration: StereoCalibration
+    size: tuple[int, int]
+    """(H,W) of the left image, in whose pixels disparity is counted."""
+
+    def __call__(self) -> Depth:
+        """(H,W) [m], 0 where unknown; InputError for a damaged file, another size or an unbelievable depth."""
+        disparity = read_disparity(self.path, self.scale)
+        if disparity.shape != self.size:
+            raise InputError(f"disparity '{self.path}' has the shape {disparity.shape}, its left image {self.size}")
+        keys = "data.stereo.disparity_scale, baseline [m] and focal [px], or mend the calibration file"
+        return check_unit(self.calibration.depth(disparity), str(self.path), keys, BETWEEN)
+
+
+def stereo_frames(
+    root: Path, split: Split, frames: FrameIds, options: StereoOptions, division: Division
+) -> list[Frame]:
+    """The left views of one split.
+
+    Args:
+        root: pairs in one of the layouts.
+        split: which one.
+        frames: "s" for the right view; integers for left neighbours in the order of the names (motion unknown).
+        options: layout and calibration.
+        division: of the scenes or sequences.
+
+    Raises:
+        InputError: no pairs, no calibration, left and right of different sizes, disparity of another unit.
+    """
+    sequences = find_sequences(root, options.layout)
+    parts = divide({name: len(sequence.pairs) for name, sequence in sequences.items()}, split, division)
+    found = [
+        _frame(name, sequences[name], position, frames, options)
+        for name, part in parts.items()
+        for position in targets(part, frames)
+    ]
+    if not found:
+        raise InputError(
+            f"no pair of the {split} split has the neighbours {[*frames]} in its sequence; leave integers out of "
+            "objective.frames"
+        )
+    for name in parts:
+        check_first(frame for frame in found if frame.sequence == name)
+    return found
+
+
+def pair_size(pair: StereoPair) -> tuple[int, int]:
+    """(H,W) of both images of a pair; InputError if they differ."""
+    left, right = image_size(pair.left), image_size(pair.right)
+    if left != right:
+        raise InputError(
+            f"left and right differ in size: '{pair.left}' has {left[1]}x{left[0]} pixels, '{pair.right}' "
+            f"{right[1]}x{right[0]}; rectify and resize them together"
+        )
+    return left
+
+
+def _frame(name: str, sequence: StereoSequence, position: int, frames: FrameIds, options: StereoOptions) -> Frame:
+    pair = sequence.pairs[position]
+    size = pair_size(pair)
+    calibration = calibration_of(sequence, pair, size, options)
+    sources: list[ImageSource] = []
+    poses = np.full((len(frames), 4, 4), np.nan)
+    for i, frame in enumerate(frames):
+        if frame == STEREO:
+            # One matrix serves both views: the right one is moved as if its principal point were the left one's.
+            shift = round(calibration.doffs)
+            sources.append(ShiftedImage(pair.right, shift) if shift else ImageFile(pair.right))
+            poses[i] = calibration.pose
+        else:
+            sources.append(ImageFile(sequence.pairs[position + int(frame)].left))
+    truth = _truth(pair, calibration, size)
+    return Frame(ImageFile(pair.left), name, calibration.matrix, size, tuple(sources), poses if frames else None, truth)
+
+
+def _truth(pair: StereoPair, calibration: StereoCalibration, size: tuple[int, int]) -> DisparityFile | DepthFile | None:
+    if pair.disparity is not None:
+        return DisparityFile(pair.disparity, calibration.disparity_scale, calibration, size)
+    if pair.depth is None:
+        return None
+    if calibration.depth_scale is None and pair.depth.suffix.lower() == ".png":
+        raise InputError(f"'{pair.depth}': state data.stereo.depth_scale, the units per metre (1000 = millimetres)")
+    return DepthFile(pair.depth, calibration.depth_scale or 1.0, "data.stereo.depth_scale", between=BETWEEN)

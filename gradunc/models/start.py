@@ -1,0 +1,66 @@
+"""The network a training starts from: new, or the weights of a trained one (`model.weights`)."""
+
+from dataclasses import replace
+from math import isclose
+from pathlib import Path
+
+from gradunc.errors import InputError
+from gradunc.models.checkpoints import load_model
+from gradunc.models.depth import DepthModel
+from gradunc.models.registry import build_model
+from gradunc.models.settings import ModelSettings
+
+STRUCTURE = ("architecture", "encoder", "head", "uncertainty_head", "decoder_channels")
+"""What decides which weights a network has."""
+
+
+def start_model(settings: ModelSettings) -> DepthModel:
+    """A new network, or with `settings.weights` one that goes on from a trained network of the same structure.
+
+    Its input size and what `ambiguity` says may differ. So may `min_depth` and `max_depth` if both are multiplied by
+    the same number: that is another unit of the same depth (a network trained on video, in metres). `mean` and `std`
+    are those of the trained network.
+
+    Raises:
+        InputError: nothing loadable there, or a network of another structure; the keys to set are named.
+    """
+    settings.check()
+    if settings.weights is None:
+        return build_model(settings)
+    published = (Path(settings.weights).expanduser() / "encoder.pth").is_file()
+    try:
+        trained = load_model(Path(settings.weights).expanduser(), output=settings.head if published else None)
+    except InputError as error:
+        raise InputError(f"model.weights: {error}") from error
+    _check_same(settings, trained.settings)
+    mean, std = trained.settings.mean, trained.settings.std
+    model = build_model(replace(settings, pretrained="false", initial_depth=None, weights=None, mean=mean, std=std))
+    try:
+        model.load_state_dict(trained.state_dict())
+    except RuntimeError as error:
+        raise InputError(
+            f"model.weights={settings.weights} is a network for images of {trained.settings.size}, whose encoder "
+            f"cannot take others; set model.size={_text(trained.settings.size)}"
+        ) from error
+    return model
+
+
+def _check_same(given: ModelSettings, stored: ModelSettings) -> None:
+    different = [name for name in STRUCTURE if getattr(given, name) != getattr(stored, name)]
+    different += [name for name in ("mean", "std") if not _same_numbers(getattr(given, name), getattr(stored, name))]
+    unit = given.max_depth / given.min_depth, stored.max_depth / stored.min_depth
+    if stored.head == "disparity" and not isclose(*unit, rel_tol=1e-6):
+        different += ["min_depth", "max_depth"]
+    if different:
+        keys = " ".join(f"model.{name}={_text(getattr(stored, name))}" for name in different)
+        raise InputError(f"model.weights={given.weights} is another network than the one asked for; set {keys}")
+
+
+def _same_numbers(given: list[float] | None, stored: list[float] | None) -> bool:
+    """Whether numbers agree, if both are given."""
+    pairs = zip(given, stored, strict=True) if given is not None and stored is not None else ()
+    return all(isclose(one, other, rel_tol=1e-6) for one, other in pairs)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value).replace(", ", ",")

@@ -1,0 +1,119 @@
+"""Named protocols: what they fix, what contradicts them, which data they are about."""
+
+from typing import Any, cast, get_args
+
+import pytest
+
+from gradunc.build import build_protocol, check_protocol
+from gradunc.config.schema import DataSettings, EvaluationSettings, KittiData
+from gradunc.errors import InputError
+from gradunc.metrics import PROTOCOLS
+from gradunc.types import OutputSpace
+
+GARG = {"crop": "garg", "limit_truth": True}
+
+
+def build(ambiguity: str = "scale", **settings: Any) -> Any:
+    return build_protocol(EvaluationSettings(**settings), OutputSpace("depth", cast(Any, ambiguity)))
+
+
+# methods.md G.4, G.5: smallest and largest depth, crop, whether truth beyond them is left out.
+NAMED = [
+    ("custom", (1e-3, 80.0, "none", True)),
+    ("eigen", (1e-3, 80.0, "garg", True)),
+    ("eigen_benchmark", (1e-3, 80.0, "none", False)),
+    ("nyu", (1e-3, 10.0, "none", True)),
+    ("nyu_eigen_crop", (1e-3, 10.0, "nyu_eigen", True)),
+    ("published_png", (1e-3, 80.0, "none", False)),
+]
+
+
+@pytest.mark.parametrize(("name", "expected"), NAMED)
+def test_what_a_name_fixes(name: str, expected: tuple[Any, ...]) -> None:
+    made = build(protocol=name)
+    assert (made.min_depth, made.max_depth, made.crop, made.limit_truth) == expected
+    assert made.describe().startswith("alignment" if name == "custom" else f"{name}: alignment median")
+
+
+def test_every_protocol_is_tested() -> None:
+    assert [name for name, _ in NAMED] == list(PROTOCOLS)
+
+
+@pytest.mark.parametrize(
+    ("ambiguity", "expected"), [("metric", "none"), ("scale", "median"), ("affine", "least_squares")]
+)
+def test_the_alignment_is_what_the_model_leaves_open(ambiguity: str, expected: str) -> None:
+    assert build(ambiguity, protocol="eigen").alignment == expected
+    assert build(ambiguity, protocol="eigen", alignment="stereo").alignment == "stereo"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"protocol": "eigen", "crop": "none"},
+            "evaluation.crop=none contradicts evaluation.protocol=eigen.* has garg",
+        ),
+        ({"protocol": "eigen", "max_depth": 50.0}, "evaluation.max_depth=50 contradicts .*, which has 80; leave it"),
+        ({"protocol": "eigen_benchmark", "limit_truth": True}, "limit_truth=true contradicts .*, which has false"),
+        ({"protocol": "nyu", "crop": "nyu_eigen"}, "crop=nyu_eigen contradicts evaluation.protocol=nyu"),
+        ({"protocol": "published_png", "crop": "eigen"}, "crop=eigen contradicts evaluation.protocol=published_png"),
+        ({"protocol": "eigne"}, "unknown evaluation.protocol 'eigne'; did you mean 'eigen'"),
+    ],
+)
+def test_contradictions_are_one_line(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message) as error:
+        build(**settings)
+    assert "\n" not in str(error.value)
+
+
+def test_saying_the_same_is_no_contradiction() -> None:
+    assert build(protocol="eigen", max_depth=80.0, min_depth=0.001, **GARG) == build(protocol="eigen")
+
+
+def test_the_png_files_have_a_second_mask() -> None:
+    """The published programs limit the truth where they crop."""
+    made = build(protocol="published_png", crop="garg")
+    assert (made.crop, made.limit_truth) == ("garg", True)
+
+
+def data(name: str, truth: str = "velodyne") -> DataSettings:
+    return DataSettings(name=name, kitti=KittiData(truth=truth))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "settings"),
+    [
+        ("custom", data("synthetic")),
+        ("eigen", data("kitti")),
+        ("eigen_benchmark", data("kitti", "improved")),
+        ("published_png", data("kitti")),
+        ("published_png", data("kitti", "improved")),
+        ("nyu", data("nyu")),
+        ("nyu_eigen_crop", data("nyu")),
+    ],
+)
+def test_data_that_fit(protocol: str, settings: DataSettings) -> None:
+    check_protocol(EvaluationSettings(protocol=protocol), settings)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "settings", "message"),
+    [
+        ("eigen", data("kitti", "improved"), "protocol=eigen is about data.kitti.truth=velodyne, not improved; set it"),
+        ("eigen_benchmark", data("kitti"), "protocol=eigen_benchmark is about data.kitti.truth=improved, not velodyne"),
+        ("eigen", data("synthetic"), "protocol=eigen is about data=kitti, not synthetic; choose custom"),
+        ("published_png", data("nyu"), "protocol=published_png is about data=kitti, not nyu"),
+        ("nyu", data("kitti"), "protocol=nyu is about data=nyu, not kitti"),
+    ],
+)
+def test_data_that_do_not(protocol: str, settings: DataSettings, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        check_protocol(EvaluationSettings(protocol=protocol), settings)
+
+
+def test_truths_are_those_of_the_data_set() -> None:
+    from gradunc.build.protocol import TRUTH_OF
+    from gradunc.data.layouts.kitti_truth import Truth
+
+    assert set(TRUTH_OF.values()) <= set(get_args(Truth))

@@ -1,0 +1,123 @@
+from collections import Counter
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.utils.data import Dataset
+
+from gradunc.data.datamodule import DepthData
+from gradunc.data.mixture import Mixture, MixtureSampler, apportion
+from gradunc.errors import InputError
+from gradunc.types import Sample
+
+LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=4)
+
+
+class Numbers(Dataset[Sample]):
+    """Image i is filled with base + i."""
+
+    def __init__(self, base: int, length: int) -> None:
+        self.base, self.length, self.prepared = base, length, 0
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> Sample:
+        return {"image": torch.full((3, 2, 2), self.base + index, dtype=torch.uint8), "index": torch.tensor(index)}
+
+    def name(self, index: int) -> str:
+        return f"{self.base}/{index}"
+
+    def prepare(self) -> None:
+        self.prepared += 1
+
+
+def epoch(sampler: MixtureSampler, number: int) -> list[int]:
+    sampler.epoch = number
+    return list(sampler)
+
+
+def test_parts_follow_one_another():
+    mixture = Mixture({"a": Numbers(0, 3), "b": Numbers(100, 2)})
+    assert len(mixture) == 5
+    assert [int(mixture[i]["image"][0, 0, 0]) for i in range(5)] == [0, 1, 2, 100, 101]
+    assert [int(mixture[i]["index"]) for i in range(5)] == list(range(5))
+    assert [mixture.name(i) for i in (2, 3)] == ["0/2", "100/0"]
+    with pytest.raises(IndexError):
+        mixture[5]
+    mixture.prepare()
+    assert [part.prepared for part in mixture.parts.values()] == [1, 1]
+
+
+def test_empty_parts():
+    with pytest.raises(InputError, match="part 'b' of the mixture holds no sample"):
+        Mixture({"a": Numbers(0, 3), "b": Numbers(0, 0)})
+    with pytest.raises(InputError, match="no part"):
+        Mixture({})
+
+
+def test_shares_by_hand():
+    sampler = MixtureSampler([6, 4], [1, 4], 1, 0, seed=0)
+    assert sampler.counts == [2, 8]
+    parts = [epoch(sampler, number) for number in range(3)]
+    # Two of six in every epoch: each exactly once in three epochs.
+    assert sorted(i for part in parts for i in part if i < 6) == list(range(6))
+    # Eight of four: each exactly twice in every epoch.
+    assert all(Counter(i for i in part if i >= 6) == {6: 2, 7: 2, 8: 2, 9: 2} for part in parts)
+    assert len({tuple(part) for part in parts}) == 3
+
+
+@given(LENGTHS, st.data(), st.integers(1, 4))
+def test_no_sample_is_drawn_again_before_all_others_of_its_part(lengths, data, epochs):
+    weights = data.draw(st.lists(st.floats(0.1, 10), min_size=len(lengths), max_size=len(lengths)))
+    sampler = MixtureSampler(lengths, weights, 1, 0, seed=1)
+    drawn = Counter(index for number in range(epochs) for index in epoch(sampler, number))
+    assert sum(drawn.values()) == epochs * sum(lengths)
+    start = 0
+    for length, count in zip(lengths, sampler.counts, strict=True):
+        times = [drawn[index] for index in range(start, start + length)]
+        assert sum(times) == epochs * count
+        assert max(times) - min(times) <= 1
+        start += length
+
+
+@given(LENGTHS, st.integers(1, 4), st.integers(0, 3))
+def test_processes_share_the_order_of_one(lengths, processes, number):
+    weights = [1.0 + i for i in range(len(lengths))]
+    whole = epoch(MixtureSampler(lengths, weights, 1, 0, seed=2), number)
+    shards = [epoch(MixtureSampler(lengths, weights, processes, rank, seed=2), number) for rank in range(processes)]
+    assert len({len(shard) for shard in shards}) == 1
+    interleaved = [index for together in zip(*shards, strict=True) for index in together]
+    assert interleaved == whole[: len(whole) - len(whole) % processes]
+
+
+def test_the_order_is_a_function_of_seed_and_epoch_and_can_be_entered_anywhere():
+    sampler = MixtureSampler([20, 10], [1, 1], 1, 0, seed=0)
+    orders = [epoch(sampler, number) for number in range(3)]
+    fresh = MixtureSampler([20, 10], [1, 1], 1, 0, seed=0)
+    assert epoch(fresh, 2) == orders[2]
+    fresh.start = 7
+    assert list(fresh) == orders[2][7:]
+    assert epoch(MixtureSampler([20, 10], [1, 1], 1, 0, seed=1), 0) not in orders
+
+
+@given(st.integers(0, 1000), st.lists(st.floats(0.01, 100), min_size=1, max_size=6))
+def test_whole_numbers_in_proportion(total, weights):
+    counts = apportion(total, weights)
+    assert sum(counts) == total
+    for count, weight in zip(counts, weights, strict=True):
+        assert abs(count - total * weight / sum(weights)) < 1 + 1e-9
+
+
+def test_a_weight_of_zero_draws_nothing():
+    assert epoch(MixtureSampler([3, 2], [0, 1], 1, 0, seed=0), 0).count(0) == 0
+
+
+def test_training_batches_follow_the_weights_and_evaluation_does_not():
+    mixture = Mixture({"a": Numbers(0, 30), "b": Numbers(100, 10)}, {"a": 1, "b": 3})
+    module = DepthData(lambda split: mixture, batch_size=4, eval_batch_size=4)
+    trained = torch.cat([batch["image"][:, 0, 0, 0] for batch in module.train_dataloader()])
+    assert int((trained >= 100).sum()) == 30
+    tested = torch.cat([batch["index"] for batch in module.test_dataloader()])
+    assert tested.tolist() == list(range(40))

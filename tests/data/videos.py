@@ -1,0 +1,53 @@
+"""Small videos for tests, made with PyAV: lossless, so that pixels are read back exactly."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+HEIGHT, WIDTH = 96, 128
+
+
+def texture(height: int, width: int, seed: int = 0) -> np.ndarray:
+    """(H,W,3) uint8: smooth noise with details of about 4 pixels, like a photograph at low resolution."""
+    noise = np.random.default_rng(seed).normal(size=(height, width, 3))
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width))[..., None]
+    smooth = np.fft.ifft2(np.fft.fft2(noise, axes=(0, 1)) * np.exp(-((frequency * 8) ** 2)), axes=(0, 1)).real
+    return np.clip(128 + 60 * smooth / smooth.std(), 0, 255).astype(np.uint8)
+
+
+def pan(offsets: Sequence[int], seed: int = 0) -> list[np.ndarray]:
+    """Pictures of a camera that looks at one wide scene, so many pixels further right in each."""
+    scene = texture(HEIGHT, WIDTH + max(offsets), seed)
+    return [scene[:, offset : offset + WIDTH] for offset in offsets]
+
+
+def write_video(
+    path: Path, pictures: Sequence[np.ndarray], *, times: Sequence[int] | None = None, rotation: int | None = None
+) -> Path:
+    """PNG in .mov, FFV1 in .mkv and .avi.
+
+    Args:
+        path: its suffix chooses the format.
+        pictures: (H,W,3) uint8.
+        times: of the pictures [ms]; 100 ms apart if not given.
+        rotation: degrees counter-clockwise that a player must turn the pictures by.
+    """
+    av = pytest.importorskip("av")
+    with av.open(str(path), "w") as container:
+        codec, kind = ("png", "rgb24") if path.suffix == ".mov" else ("ffv1", "bgr0")
+        stream = container.add_stream(codec, rate=10)
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = kind
+        stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
+        if rotation is not None:
+            stream.set_display_rotation(rotation)
+        for i, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24").reformat(format=kind)
+            frame.time_base = Fraction(1, 1000)
+            frame.pts = 100 * i if times is None else times[i]
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path

@@ -1,0 +1,86 @@
+"""Training that starts from a trained network."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from gradunc.errors import InputError
+from gradunc.models import ModelSettings, export_model, load_model, start_model
+from tests.helpers import DATA, random_images, tiny_model, tiny_settings
+from tests.models.published import monodepth2_decoder, monodepth2_encoder
+
+RT = DATA / "rt_monodepth_s"
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export_model(tiny_model(3, mean=[0.4, 0.5, 0.6]), tmp_path_factory.mktemp("export"))
+
+
+def test_the_same_depth_and_settings_that_can_be_stored(export):
+    image, trained = random_images(2), load_model(export)
+    model = start_model(tiny_settings(weights=str(export), pretrained="true", initial_depth=7.0)).eval()
+    assert torch.equal(model(image).depth, trained(image).depth)
+    assert model.settings == replace(trained.settings, pretrained="false")
+    assert model.settings.mean == [0.4, 0.5, 0.6], "the input is normalised as it was"
+
+
+def test_without_weights_it_is_new():
+    torch.manual_seed(0)
+    model = start_model(tiny_settings(initial_depth=7.0)).eval()
+    assert float(model(torch.zeros(1, 3, 64, 96)).depth.mean().detach()) == pytest.approx(7.0, rel=0.2)
+
+
+def test_another_size_and_another_unit(export):
+    """Depth in another unit is the same depth: a network trained on video, told that its unit is 30 m."""
+    trained = load_model(export).eval()
+    settings = tiny_settings(weights=str(export), size=[96, 64], min_depth=3.0, max_depth=3000.0, ambiguity="metric")
+    model = start_model(settings).eval()
+    image = random_images(1, 96, 64)
+    torch.testing.assert_close(model(image).depth, 30 * trained(image).depth)
+    assert model.output_space.ambiguity == "metric"
+    assert model.size == (96, 64)
+
+
+@pytest.mark.parametrize(
+    ("change", "keys"),
+    [
+        ({"decoder_channels": [8, 8, 8, 8, 16]}, "model.decoder_channels=[8,8,8,8,8]"),
+        ({"encoder": "resnet18"}, "model.encoder=lcnet_050"),
+        ({"uncertainty_head": True}, "model.uncertainty_head=false"),
+        ({"head": "depth"}, "model.head=disparity"),
+        ({"max_depth": 80.0}, "model.min_depth=0.1 model.max_depth=100.0"),
+        ({"mean": [0.1, 0.5, 0.6], "encoder": "resnet18"}, "model.encoder=lcnet_050 model.mean=[0.4,0.5,0.6]"),
+    ],
+)
+def test_another_network_names_the_keys_to_set(export, change, keys):
+    with pytest.raises(InputError) as error:
+        start_model(tiny_settings(weights=str(export), **change))
+    assert str(error.value) == f"model.weights={export} is another network than the one asked for; set {keys}"
+
+
+def test_nothing_there(tmp_path):
+    with pytest.raises(InputError, match=r"^model\.weights: checkpoint '.*nowhere' does not exist"):
+        start_model(tiny_settings(weights=str(tmp_path / "nowhere")))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"^model\.weights: .* holds no model"):
+        start_model(tiny_settings(weights=str(tmp_path / "empty")))
+
+
+@pytest.mark.parametrize("head", ["disparity", "depth"])
+def test_a_published_folder_with_the_head_that_was_asked_for(tmp_path, head):
+    torch.save({**monodepth2_encoder(), "height": 64, "width": 96}, tmp_path / "encoder.pth")
+    torch.save(monodepth2_decoder(), tmp_path / "depth.pth")
+    model = start_model(ModelSettings(head=head, size=[64, 96], weights=str(tmp_path))).eval()
+    image = random_images()
+    assert torch.equal(model(image).depth, load_model(tmp_path, output=head)(image).depth)
+    assert model.settings.mean == [0.45] * 3
+
+
+@pytest.mark.skipif(not RT.is_dir(), reason=f"no RT-MonoDepth-S weights in {DATA}")
+def test_published_weights():
+    settings = ModelSettings(architecture="rt_monodepth_s", encoder="none", weights=str(RT))
+    image = random_images(1, 96, 128)
+    assert torch.equal(start_model(settings).eval()(image).depth, load_model(RT)(image).depth)
