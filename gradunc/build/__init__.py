@@ -1,7 +1,7 @@
 """From a configuration to objects: the only place where sections become networks, data and callbacks."""
 
 from gradunc.build.callbacks import Callbacks, estimator_factories, layer_choices
-from gradunc.build.data import DATASETS, build_data, missing_truth, without_truth
+from gradunc.build.data import DATASETS, build_data, build_split, missing_truth, without_truth
 from gradunc.build.protocol import build_protocol, check_protocol
 from gradunc.build.study import STUDIES, StudyCallbacks
 from gradunc.build.trainer import build_loggers, build_trainer, check_logger
@@ -16,6 +16,7 @@ __all__ = [
     "build_data",
     "build_loggers",
     "build_protocol",
+    "build_split",
     "build_trainer",
     "build_training",
     "check_logger",

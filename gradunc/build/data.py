@@ -51,15 +51,13 @@ def build_data(
     Raises:
         InputError: no or an unknown data set, or an unknown policy.
     """
-    for one in (settings, *_parts(settings)):
-        if one.name is None or one.name not in NAMES:
-            raise unknown("data set", one.name or "", NAMES)
+    _check_names(settings)
     if settings.on_error not in get_args(Policy):
         raise unknown("data.on_error", settings.on_error, get_args(Policy))
     augmentation = asdict(settings.augmentation)
     enabled = augmentation.pop("enabled")
     return DepthData(
-        lambda split: _data_set(
+        lambda split: build_split(
             settings, split, size, frames if split != "test" else (), truth=train_truth or split != "train"
         ),
         batch_size=settings.batch_size,
@@ -97,10 +95,18 @@ def without_truth(settings: DataSettings) -> DataSettings:
     )
 
 
-def _data_set(settings: DataSettings, split: Split, size: Size, frames: FrameIds, *, truth: bool) -> Dataset[Sample]:
+def build_split(
+    settings: DataSettings, split: Split, size: Size, frames: FrameIds = (), *, truth: bool = True
+) -> Dataset[Sample]:
+    """One split by itself; without `truth` true depth is left away where reading it costs or needs files.
+
+    Raises:
+        InputError: no or an unknown data set, or one that cannot be built.
+    """
+    _check_names(settings)
     if settings.name == MIXTURE:
-        return mixture(settings, split, lambda part: _data_set(part, split, size, frames, truth=truth))
-    assert settings.name is not None, "checked by build_data"
+        return mixture(settings, split, lambda part: build_split(part, split, size, frames, truth=truth))
+    assert settings.name is not None, "checked"
     data = DATASETS[settings.name](settings if truth else without_truth(settings), split, size, frames)
     if not settings.frame_cache or not isinstance(data, FrameDataset):
         return data
@@ -108,5 +114,8 @@ def _data_set(settings: DataSettings, split: Split, size: Size, frames: FrameIds
     return CachedFrames(data, kept, max(settings.workers, 1), strict=settings.on_error == "raise")
 
 
-def _parts(settings: DataSettings) -> list[DataSettings]:
-    return [part.settings for part in mixture_parts(settings).values()] if settings.name == MIXTURE else []
+def _check_names(settings: DataSettings) -> None:
+    parts = mixture_parts(settings).values() if settings.name == MIXTURE else ()
+    for one in (settings, *(part.settings for part in parts)):
+        if one.name is None or one.name not in NAMES:
+            raise unknown("data set", one.name or "", NAMES)

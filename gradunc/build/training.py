@@ -11,7 +11,7 @@ from gradunc.config.loading import as_dict
 from gradunc.config.schema import ObjectiveSettings
 from gradunc.errors import InputError, unknown
 from gradunc.losses import LossEngine
-from gradunc.models import DepthModel, ModelSettings, start_model
+from gradunc.models import DepthModel, ModelSettings, start_model, start_pose
 from gradunc.models.pose import PoseNetwork
 from gradunc.training import DepthTraining, Optimization
 from gradunc.types import STEREO
@@ -33,7 +33,11 @@ def build_training(config: TrainConfig) -> DepthTraining:
     temporal = [frame for frame in frames if frame != STEREO]
     pose_network = None
     if temporal:
-        pose_network = PoseNetwork(objective.pose_encoder, objective.pose_pretrained, model.size)
+        weights = objective.pose_weights
+        pretrained = objective.pose_pretrained if weights is None else "false"
+        pose_network = PoseNetwork(objective.pose_encoder, pretrained, model.size)
+        if weights is not None:
+            start_pose(pose_network, weights)
     optimization = Optimization(**{field.name: getattr(objective, field.name) for field in fields(Optimization)})
     return DepthTraining(model, engine, frames, pose_network, optimization, as_dict(config))
 
@@ -54,6 +58,8 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
     photometric = "photometric" in engine.terms
     if photometric and not objective.frames:
         raise InputError("objective.losses.photometric needs source views; set objective.frames, for example [-1,1]")
+    if objective.pose_weights is not None and all(frame == STEREO for frame in objective.frames):
+        raise InputError("objective.pose_weights is given, but no pose network is trained; leave it away")
     if objective.frames and not photometric:
         raise InputError("objective.frames names source views that no loss uses; set objective.frames=[]")
     if photometric and model.head != "disparity":

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     if resumed is not None:
         # The checkpoint replaces every weight; nothing needs to be downloaded.
         config.model.pretrained = config.objective.pose_pretrained = "false"
-        config.model.weights = None
+        config.model.weights = config.objective.pose_weights = None
     module = build_training(config)
     truth = module.engine.supervised or config.evaluation.baselines
     data = build_data(config.data, module.depth_model.size, module.frames, config.seed, train_truth=truth)

@@ -181,6 +181,9 @@ class ObjectiveSettings:
     frames: list[Any] = option([], "source views: -1, 1 (neighbours in time), s (the other camera)")
     pose_encoder: str = option("resnet18", "timm backbone of the pose network, for neighbours in time")
     pose_pretrained: str = option("false", "weights of the pose encoder: true, false, or a file")
+    pose_weights: str | None = option(
+        None, "run of train.py, or its .ckpt, whose pose network to start from; replaces pose_pretrained"
+    )
     optimizer: str = option("adam", "adam or adamw")
     learning_rate: float = option(1e-4, "of the optimiser, or the peak of onecycle")
     weight_decay: float = option(0.0, "of the optimiser")

@@ -5,7 +5,7 @@ from gradunc.models.checkpoints import export_model, load_model
 from gradunc.models.depth import DepthModel
 from gradunc.models.registry import MODELS, build_model
 from gradunc.models.settings import ModelSettings
-from gradunc.models.start import start_model
+from gradunc.models.start import start_model, start_pose
 
 __all__ = [
     "MODELS",
@@ -18,4 +18,5 @@ __all__ = [
     "export_model",
     "load_model",
     "start_model",
+    "start_pose",
 ]

@@ -1,12 +1,14 @@
-"""The network a training starts from: new, or the weights of a trained one (`model.weights`)."""
+"""The networks a training starts from: new, or the weights of trained ones (`model.weights`)."""
 
 from dataclasses import replace
 from math import isclose
 from pathlib import Path
 
-from gradunc.errors import InputError
+from gradunc.errors import InputError, path_hint
 from gradunc.models.checkpoints import load_model
 from gradunc.models.depth import DepthModel
+from gradunc.models.pose import PoseNetwork
+from gradunc.models.pose_checkpoint import load_pose_network
 from gradunc.models.registry import build_model
 from gradunc.models.settings import ModelSettings
 
@@ -43,6 +45,36 @@ def start_model(settings: ModelSettings) -> DepthModel:
             f"cannot take others; set model.size={_text(trained.settings.size)}"
         ) from error
     return model
+
+
+def start_pose(network: PoseNetwork, source: str) -> None:
+    """Give a pose network the weights of a run of train.py (`objective.pose_weights`).
+
+    Args:
+        network: changed in place.
+        source: run folder, whose best checkpoint is taken, or a `.ckpt`.
+
+    Raises:
+        InputError: nothing there, a run without a pose network, or one with another backbone.
+    """
+    path = Path(source).expanduser()
+    if path.is_dir():
+        path = next(iter(sorted(path.glob("checkpoints/best-*.ckpt"))), path / "checkpoints" / "last.ckpt")
+    if not path.is_file():
+        raise InputError(
+            f"objective.pose_weights='{source}' is neither a .ckpt file nor a run folder of train.py{path_hint(path)}"
+        )
+    try:
+        trained, _ = load_pose_network(path)
+    except InputError as error:
+        raise InputError(f"objective.pose_weights: {error}") from error
+    try:
+        network.load_state_dict(trained.state_dict())
+    except RuntimeError as error:
+        raise InputError(
+            f"objective.pose_weights='{source}' is a pose network with another backbone; set objective.pose_encoder to "
+            "that of its run"
+        ) from error
 
 
 def _check_same(given: ModelSettings, stored: ModelSettings) -> None:

@@ -340,6 +340,7 @@ def test_two_processes_measure_what_one_does(tmp_path: Path, cache: Path) -> Non
 
 def test_two_processes_train_together(tmp_path: Path, cache: Path) -> None:
     given = arguments(tmp_path, cache, *DDP, "trainer.max_epochs=1", "evaluation.baselines=true", "objective=mono")
+    given += ["objective.ema=0.9", "objective.encoder_learning_rate=1e-4", "objective.warmup_steps=2"]
     done = start("train.py", [*given, "objective.pose_encoder=lcnet_050"])
     assert done.returncode == 0, done.stderr[-2000:]
     (folder,) = (tmp_path / "runs/run").iterdir()

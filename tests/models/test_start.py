@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from gradunc.errors import InputError
-from gradunc.models import ModelSettings, export_model, load_model, start_model
+from gradunc.models import ModelSettings, export_model, load_model, start_model, start_pose
+from gradunc.models.pose import PoseNetwork
 from tests.helpers import DATA, random_images, tiny_model, tiny_settings
 from tests.models.published import monodepth2_decoder, monodepth2_encoder
 
@@ -84,3 +85,44 @@ def test_published_weights():
     settings = ModelSettings(architecture="rt_monodepth_s", encoder="none", weights=str(RT))
     image = random_images(1, 96, 128)
     assert torch.equal(start_model(settings).eval()(image).depth, load_model(RT)(image).depth)
+
+
+def pose_checkpoint(path: Path, network: PoseNetwork, encoder: str = "lcnet_050") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    weights = {f"pose_network.{key}": value for key, value in network.state_dict().items()}
+    settings = {"model": {"size": [64, 96]}, "config": {"objective": {"pose_encoder": encoder}}}
+    torch.save({"state_dict": weights, "gradunc": settings}, path)
+    return path
+
+
+def pose_network(seed: int, encoder: str = "lcnet_050") -> PoseNetwork:
+    torch.manual_seed(seed)
+    return PoseNetwork(encoder, "false", (64, 96)).eval()
+
+
+def test_a_pose_network_goes_on_from_the_best_of_a_run_or_from_a_file(tmp_path):
+    pair = random_images(1, seed=1), random_images(1, seed=2)
+    best, last = pose_network(1), pose_network(2)
+    run = tmp_path / "run"
+    pose_checkpoint(run / "checkpoints/last.ckpt", last)
+    file = pose_checkpoint(run / "checkpoints/best-003.ckpt", best)
+    for source, expected in ((file, best), (run, best)):
+        network = pose_network(3)
+        start_pose(network, str(source))
+        assert all(torch.equal(a, b) for a, b in zip(network(*pair), expected(*pair), strict=True))
+    file.unlink()
+    start_pose(network, str(run))
+    assert torch.equal(network(*pair)[0], last(*pair)[0])
+
+
+def test_pose_weights_that_are_none(tmp_path, export):
+    other = pose_checkpoint(tmp_path / "other.ckpt", pose_network(0, "resnet18"), "resnet18")
+    torch.save({"state_dict": {"depth_model.a": torch.zeros(1)}}, tmp_path / "stereo.ckpt")
+    for source, message in (
+        (tmp_path / "nowhere", "is neither a .ckpt file nor a run folder"),
+        (export, "is neither a .ckpt file nor a run folder"),
+        (tmp_path / "stereo.ckpt", "holds no pose network"),
+        (other, "another backbone; set objective.pose_encoder"),
+    ):
+        with pytest.raises(InputError, match=message):
+            start_pose(pose_network(0), str(source))
