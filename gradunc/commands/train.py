@@ -128,7 +128,8 @@ def _monitor(config: TrainConfig, module: DepthTraining) -> str:
     reason = missing_truth(config.data)
     if config.trainer.select_by.removeprefix("val/") in DEPTH_ERRORS and reason:
         raise InputError(
-            f"trainer.select_by={config.trainer.select_by} needs true depth, but {reason}, or trainer.select_by=val/loss"
+            f"trainer.select_by={config.trainer.select_by} needs true depth, but {reason}, or "
+            "trainer.select_by=val/loss"
         )
     measured = [f"val/{name}" for name in ("loss", *module.engine.terms, *DEPTH_ERRORS)]
     if config.trainer.select_by not in measured:
