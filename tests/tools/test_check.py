@@ -114,6 +114,20 @@ def test_a_video(call, tmp_path):
     assert (tmp_path / "check.png").is_file()
 
 
+def test_the_parts_of_a_mixture_are_told_apart(call, drive, tmp_path):
+    parts = {
+        "good": {"name": "folder", "root": str(drive), "folder": {"depth_scale": 500}},
+        "bad": {"name": "folder", "root": str(drive), "folder": {"depth_scale": 2000}},
+    }
+    config = {"defaults": {"data": "mixture"}, "data": {"mixture": parts}}
+    (tmp_path / "mixture.yaml").write_text(json.dumps(config))
+    outcome = call("mixture.yaml", SIZE, "samples=3", "drawn=1")
+    assert outcome.code == 0, outcome.err
+    warnings = [line for line in outcome.out.splitlines() if line.startswith("warning: ")]
+    assert len(warnings) == 2
+    assert all(line.startswith("warning: bad: depth and the known motion") for line in warnings)
+
+
 def test_wrong_usage(call, tmp_path):
     assert_one_error(call(SIZE), "unknown data set ''")
     (tmp_path / "images").mkdir()
