@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gradunc.build.datasets.video import _tell
 from gradunc.data.synthetic.camera import FRAME_INTERVAL, intrinsics
 from gradunc.data.synthetic.config import SyntheticSettings
 from gradunc.data.synthetic.render import render
@@ -105,6 +106,7 @@ def test_unreadable_files(call, drive, tmp_path):
 
 
 def test_a_video(call, tmp_path):
+    _tell.cache_clear()  # what is said once in a process, an earlier test may have heard
     write_video(tmp_path / "walk.mkv", pan(range(0, 60, 2)))
     outcome = call("data=video", "data.root=walk.mkv", "data.video.min_motion=0.01", "model.size=[48,64]", "drawn=1")
     assert outcome.code == 0, outcome.err
