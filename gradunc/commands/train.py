@@ -127,8 +127,10 @@ def _monitor(config: TrainConfig, module: DepthTraining) -> str:
         return "val/abs_rel" if module.engine.supervised else "val/loss"
     reason = missing_truth(config.data)
     if config.trainer.select_by.removeprefix("val/") in DEPTH_ERRORS and reason:
-        what = f"trainer.select_by={config.trainer.select_by} needs true depth"
-        raise InputError(f"{what}, but {reason}, or trainer.select_by=val/loss")
+        raise InputError(
+            f"trainer.select_by={config.trainer.select_by} needs true depth, but {reason}, or "
+            "trainer.select_by=val/loss"
+        )
     measured = [f"val/{name}" for name in ("loss", *module.engine.terms, *DEPTH_ERRORS)]
     if config.trainer.select_by not in measured:
         raise unknown("trainer.select_by", config.trainer.select_by, measured)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradunc.build import build_split
 from gradunc.callbacks.pictures import evenly_spread
@@ -13,11 +14,12 @@ from gradunc.commands.entry import run
 from gradunc.config import TrainConfig, help_text, load, parse
 from gradunc.config.schema import TRAIN_GROUPS
 from gradunc.data.layouts.division import SPLITS
+from gradunc.data.mixture import Mixture
 from gradunc.errors import InputError, unknown
 from gradunc.models.settings import option
 from gradunc.tools.check_report import findings, statistics, tiles
 from gradunc.tools.check_sample import SampleCheck, check_sample
-from gradunc.visualization import save_png
+from gradunc.visualization import Tile, save_png
 from gradunc.visualization.overview import overview_figure
 
 USAGE = "data=NAME [the arguments of train.py] [split=train] [samples=24] [output=FILE.png] [--help]"
@@ -53,19 +55,43 @@ def main(arguments: Sequence[str]) -> int:
         raise InputError(f"output='{config.output}' must end in .png")
     size, frames = (config.model.size[0], config.model.size[1]), tuple(config.objective.frames)
     data: Any = build_split(config.data, next(name for name in SPLITS if name == config.split), size, frames)
-    if hasattr(data, "prepare") and not len(data):
+    if not len(data):
         raise InputError(f"the {config.split} split holds no sample; check data.root")
-    checks, unreadable = _look(data, config, frames)
-    lines = statistics(data, checks, config.split)
-    warnings = [*unreadable, *findings(data, checks)]
-    verdict = [f"warning: {text}" for text in warnings] or [f"nothing suspicious in {len(checks)} samples"]
+    parts = data.parts if isinstance(data, Mixture) else {"": data}
+    pages = [_page(name, part, config, frames) for name, part in parts.items()]
+    lines = [line for page in pages for line in page.lines]
+    warnings = [f"warning: {line}" for page in pages for line in page.warnings]
+    verdict = warnings or [f"nothing suspicious in {sum(page.looked_at for page in pages)} samples"]
     print(*lines, *verdict, sep="\n")
-    drawn = [check for check in checks if any(source.view is not None for source in check.sources)]
-    rows = tiles(drawn or checks[: config.drawn])
-    depths = np.concatenate([check.known for check in checks])
+    rows = [row for page in pages for row in page.rows]
+    depths = np.concatenate([page.depths for page in pages])
     title = f"data={config.data.name} {config.split}: {len(data)} samples"
     print(f"picture: {save_png(overview_figure(rows, depths, [*lines, '', *verdict], title), config.output)}")
     return 0
+
+
+class _Page(NamedTuple):
+    """What was found in one data set."""
+
+    lines: list[str]
+    warnings: list[str]
+    rows: list[list[Tile]]
+    depths: NDArray[np.float32]
+    looked_at: int
+
+
+def _page(name: str, data: Any, config: CheckConfig, frames: Sequence[int | str]) -> _Page:
+    """Look at a data set; `name` is its label in a mixture."""
+    checks, unreadable = _look(data, config, frames)
+    drawn = [check for check in checks if any(source.view is not None for source in check.sources)]
+    label = f"{name}: " if name else ""
+    return _Page(
+        [label + line for line in statistics(data, checks, config.split)],
+        [label + line for line in (*unreadable, *findings(data, checks))],
+        tiles(drawn or checks[: config.drawn]),
+        np.concatenate([check.known for check in checks]),
+        len(checks),
+    )
 
 
 def _look(data: Any, config: CheckConfig, frames: Sequence[int | str]) -> tuple[list[SampleCheck], list[str]]:

@@ -110,6 +110,23 @@ def test_whole_numbers_in_proportion(total, weights):
         assert abs(count - total * weight / sum(weights)) < 1 + 1e-9
 
 
+def test_a_training_goes_on_in_the_midst_of_an_epoch():
+    def loader():
+        mixture = Mixture({"a": Numbers(0, 30), "b": Numbers(100, 10)}, {"a": 1, "b": 3})
+        return DepthData(lambda split: mixture, batch_size=4).train_dataloader()
+
+    whole = loader()
+    epochs = [[batch["index"].tolist() for batch in whole] for _ in range(2)]
+    assert epochs[0] != epochs[1]
+    broken = loader()
+    list(broken)
+    batches = iter(broken)
+    seen = [next(batches)["index"].tolist() for _ in range(3)]
+    resumed = loader()
+    resumed.load_state_dict(broken.state_dict())
+    assert seen + [batch["index"].tolist() for batch in resumed] == epochs[1]
+
+
 def test_a_weight_of_zero_draws_nothing():
     assert epoch(MixtureSampler([3, 2], [0, 1], 1, 0, seed=0), 0).count(0) == 0
 

@@ -42,12 +42,26 @@ def write_video(
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = kind
         stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
-        if rotation is not None:
-            stream.set_display_rotation(rotation)
         for i, picture in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24").reformat(format=kind)
             frame.time_base = Fraction(1, 1000)
             frame.pts = 100 * i if times is None else times[i]
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+    if rotation is not None:
+        mark_rotation(path, rotation)
     return path
+
+
+def mark_rotation(path: Path, rotation: int) -> None:
+    """Write the matrix (a b u, c d v, x y w) of the track header of a .mov file, ISO/IEC 14496-12 8.3.2.
+
+    Phones held upright write 0 1 0, -1 0 0: players turn the picture clockwise, which is a rotation of -90 here.
+    """
+    a, b, c, d = {90: (0, -1, 1, 0), -90: (0, 1, -1, 0), 180: (-1, 0, 0, -1)}[rotation]
+    content = bytearray(path.read_bytes())
+    matrix = content.index(b"tkhd") + 4 + 40
+    assert content[matrix : matrix + 4] == b"\0\1\0\0", "the picture stands upright so far"
+    numbers = np.array([a, b, 0, c, d, 0], dtype=">i4") * (1 << 16)
+    content[matrix : matrix + 24] = numbers.astype(">i4").tobytes()
+    path.write_bytes(bytes(content))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gradunc.build.datasets.video import _tell
 from gradunc.data.synthetic.camera import FRAME_INTERVAL, intrinsics
 from gradunc.data.synthetic.config import SyntheticSettings
 from gradunc.data.synthetic.render import render
@@ -105,6 +106,7 @@ def test_unreadable_files(call, drive, tmp_path):
 
 
 def test_a_video(call, tmp_path):
+    _tell.cache_clear()  # what is said once in a process, an earlier test may have heard
     write_video(tmp_path / "walk.mkv", pan(range(0, 60, 2)))
     outcome = call("data=video", "data.root=walk.mkv", "data.video.min_motion=0.01", "model.size=[48,64]", "drawn=1")
     assert outcome.code == 0, outcome.err
@@ -112,6 +114,20 @@ def test_a_video(call, tmp_path):
     assert "motion estimated, scene as one plane; 1 samples" in outcome.out
     assert "guessed 60 degrees" in outcome.err
     assert (tmp_path / "check.png").is_file()
+
+
+def test_the_parts_of_a_mixture_are_told_apart(call, drive, tmp_path):
+    parts = {
+        "good": {"name": "folder", "root": str(drive), "folder": {"depth_scale": 500}},
+        "bad": {"name": "folder", "root": str(drive), "folder": {"depth_scale": 2000}},
+    }
+    config = {"defaults": {"data": "mixture"}, "data": {"mixture": parts}}
+    (tmp_path / "mixture.yaml").write_text(json.dumps(config))
+    outcome = call("mixture.yaml", SIZE, "samples=3", "drawn=1")
+    assert outcome.code == 0, outcome.err
+    warnings = [line for line in outcome.out.splitlines() if line.startswith("warning: ")]
+    assert len(warnings) == 2
+    assert all(line.startswith("warning: bad: depth and the known motion") for line in warnings)
 
 
 def test_wrong_usage(call, tmp_path):

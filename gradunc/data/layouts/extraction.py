@@ -114,6 +114,8 @@ def extract(video: Path, cache: Path, options: Extraction, *, progress: bool = T
     facts = video.stat()
     key = {"name": video.name, "bytes": facts.st_size, "changed": facts.st_mtime_ns, "version": VERSION}
     folder = cache / f"{video.stem}-{fingerprint(key | asdict(options))}"
+    if (folder / INDEX).is_file():
+        return _read_index(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _lock(folder):

@@ -3,6 +3,7 @@
 import pytest
 
 from gradunc.build import build_data, missing_truth, without_truth
+from gradunc.build.datasets.video import _tell
 from gradunc.config.schema import DataSettings, FolderData, VideoData
 from gradunc.errors import InputError
 from tests.data.layouts.test_folder import CAMERA, write_sequence
@@ -41,6 +42,7 @@ def test_folder_says_what_an_objective_needs(tmp_path):
 
 
 def test_video(tmp_path, capsys):
+    _tell.cache_clear()
     write_video(tmp_path / "walk.mkv", pan(range(0, 60, 2)))
     video = VideoData(min_motion=0.01)
     settings = DataSettings(name="video", root=str(tmp_path), cache=str(tmp_path / "cache"), video=video)

@@ -48,18 +48,6 @@ def test_rotated_pictures_stand_upright(tmp_path, rotation, turns):
         assert found.gray(64).shape == ((64, 48) if turns % 2 else (48, 64))
 
 
-def test_the_mark_of_a_portrait_phone_video(tmp_path):
-    # ISO/IEC 14496-12 8.3.2: the matrix 0 1 0 / -1 0 0 of the track header turns the picture clockwise.
-    path = write_video(tmp_path / "a.mov", [texture(96, 128)])
-    content = bytearray(path.read_bytes())
-    matrix = content.index(b"tkhd") + 4 + 40
-    assert content[matrix : matrix + 4] == b"\0\1\0\0"
-    content[matrix : matrix + 20] = np.array([0, 1 << 16, 0, -1 << 16, 0], dtype=">i4").tobytes()
-    path.write_bytes(bytes(content))
-    [(_, pixels)] = read(path)
-    np.testing.assert_array_equal(pixels, np.rot90(texture(96, 128), -1))
-
-
 def test_smaller_copies(tmp_path):
     picture = np.zeros((96, 128, 3), np.uint8)
     picture[:, 64:] = 200
