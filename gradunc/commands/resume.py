@@ -27,6 +27,9 @@ STEPS = (
     "data.kitti.train_split",
     "data.kitti_odometry.split",
     "data.kitti_odometry.train_split",
+    "data.division.train",
+    "data.nyu.train_list",
+    "data.nyu.validation",
     "data.mixture",
 )
 """Everything that changes the number of steps, and so the whole curve of onecycle and poly."""
