@@ -35,7 +35,7 @@ class CalibrationFile:
     def matrix(self, key: str, *shape: int) -> Matrix:
         """The numbers of `key` as an array of `shape`; InputError when missing or of another count."""
         if key not in self.values:
-            raise InputError(f"calibration '{self.path}' has no '{key}'")
+            raise InputError(f"calibration '{self.path}' has no '{key}'; put KITTI's own file there")
         numbers = self.values[key]
         if numbers.size != np.prod(shape):
             raise InputError(f"calibration '{self.path}': '{key}' has {numbers.size} numbers, not {np.prod(shape)}")
@@ -49,7 +49,7 @@ def read_calibration(path: Path) -> CalibrationFile:
         InputError: The file is missing.
     """
     if not path.is_file():
-        raise InputError(f"no calibration file '{path}'")
+        raise InputError(f"no calibration file '{path}'; KITTI offers it as a download of its own (calibration files)")
     values = {}
     for line in path.read_text(errors="replace").splitlines():
         key, _, text = line.partition(":")

@@ -93,10 +93,11 @@ def _every(root: Path, views: ViewFiles, files: TruthFiles, cameras: Sequence[st
     for view in found:
         if files.kind != "none" and not files.files(view.drive, view.side):
             raise InputError(files.missing(view))
-    found = [view for view in found if files.has(view)]
-    if not found:
+    known = [view for view in found if files.has(view)]
+    if not known:
         raise InputError(f"no frames of KITTI with cameras {[*cameras]} and frames {[*views.frames]} in '{root}'")
-    return found
+    _warn_of_left_out(len(found) - len(known), len(found), "frames")
+    return known
 
 
 def _of_lines(lines: Sequence[str], views: ViewFiles, files: TruthFiles, *, skip: bool) -> list[View]:
@@ -110,10 +111,13 @@ def _of_lines(lines: Sequence[str], views: ViewFiles, files: TruthFiles, *, skip
         raise InputError(f"no line of the split has true depth: {files.missing(without[0])}")
     if not found:
         raise InputError("the split of KITTI has no lines")
-    if without:
-        total = len(without) + len(found)
-        logging.getLogger(__name__).warning("%d of %d split lines have no true depth", len(without), total)
+    _warn_of_left_out(len(without), len(without) + len(found), "split lines")
     return found
+
+
+def _warn_of_left_out(count: int, total: int, what: str) -> None:
+    if count:
+        logging.getLogger(__name__).warning("%d of %d %s have no true depth and are left out", count, total, what)
 
 
 class _Assembly:

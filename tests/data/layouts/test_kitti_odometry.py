@@ -99,9 +99,9 @@ def test_missing_files(root, tmp_path):
     path = root / "sequences" / "09" / "calib.txt"
     path.write_text(CALIBRATION.replace("P3", "P4"))
     assert len(kitti_odometry(root, (1,), sequences=[9])) == 2
-    assert message(root, ("s",), sequences=[9]) == f"calibration '{path}' has no 'P3'"
+    assert message(root, ("s",), sequences=[9]) == f"calibration '{path}' has no 'P3'; put KITTI's own file there"
     path.unlink()
-    assert message(root, sequences=[9]) == f"no calibration file '{path}'"
+    assert message(root, sequences=[9]).startswith(f"no calibration file '{path}'; ")
     expected = "unknown sequence of KITTI odometry '12'; did you mean '11'? (choices: 09, 11)"
     assert message(root, sequences=[12]) == expected
     wanted = "data.root must be the folder of KITTI odometry that holds it"

@@ -71,7 +71,7 @@ def test_a_line_without_depth(root, caplog):
     assert message(kitti_raw, root, truth="improved", lines=[good, line]) == f"split line 2 '{line}': {reason}"
     with caplog.at_level(logging.WARNING):
         assert len(kitti_raw(root, truth="improved", lines=[line, good], skip_without_truth=True)) == 1
-    assert caplog.messages == ["1 of 2 split lines have no true depth"]
+    assert caplog.messages == ["1 of 2 split lines have no true depth and are left out"]
     found = message(kitti_raw, root, truth="improved", lines=[line], skip_without_truth=True)
     assert found == f"no line of the split has true depth: {reason}"
 
