@@ -2,10 +2,10 @@
 
 from gradunc.build.callbacks import Callbacks, estimator_factories, layer_choices
 from gradunc.build.data import DATASETS, build_data, build_split, missing_truth, without_truth
-from gradunc.build.protocol import build_protocol, check_protocol
+from gradunc.build.protocol import build_protocol, check_crop, check_protocol
 from gradunc.build.study import STUDIES, StudyCallbacks
 from gradunc.build.trainer import build_loggers, build_trainer, check_logger
-from gradunc.build.training import build_average, build_training
+from gradunc.build.training import build_average, build_training, check_training
 
 __all__ = [
     "DATASETS",
@@ -19,8 +19,10 @@ __all__ = [
     "build_split",
     "build_trainer",
     "build_training",
+    "check_crop",
     "check_logger",
     "check_protocol",
+    "check_training",
     "estimator_factories",
     "layer_choices",
     "missing_truth",

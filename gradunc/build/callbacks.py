@@ -17,7 +17,7 @@ from gradunc.callbacks import (
     UncertaintyCallback,
 )
 from gradunc.callbacks.uncertainty import EstimatorFactory
-from gradunc.config.schema import EvaluationSettings, GradientSettings
+from gradunc.config.schema import DataSettings, EvaluationSettings, GradientSettings
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.types import UncertaintyEstimator
@@ -34,6 +34,7 @@ class Callbacks:
         evaluation: protocol and what is drawn.
         folder: of the files; None writes nothing (dry run).
         picture_every: validations between two panels.
+        data: tells tables what the truth is.
 
     Raises:
         InputError: an unknown layer, reference, alignment, ...
@@ -46,8 +47,10 @@ class Callbacks:
         evaluation: EvaluationSettings,
         folder: Path | None,
         picture_every: int = 1,
+        *,
+        data: DataSettings | None = None,
     ) -> None:
-        protocol = build_protocol(evaluation, model.output_space)
+        protocol = build_protocol(evaluation, model.output_space, data)
         factories = estimator_factories(uncertainty)
         self.choices = layer_choices(uncertainty, {name: make(model) for name, make in factories.items()})
         self.uncertainty = UncertaintyCallback(dict(factories)) if factories else None

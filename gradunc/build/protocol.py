@@ -1,10 +1,13 @@
 """The evaluation protocol of a configuration, and whether the data are what its name promises."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from gradunc.config.schema import DataSettings, EvaluationSettings
+from gradunc.data.datamodule import DepthData, Split
 from gradunc.errors import InputError, unknown
 from gradunc.metrics import PROTOCOLS, EvaluationProtocol
+from gradunc.metrics.protocol import crop_mask
 from gradunc.types import OutputSpace
 
 ALIGNMENT_OF = {"metric": "none", "scale": "median", "affine": "least_squares"}
@@ -13,25 +16,46 @@ TRUTH_OF = {"eigen": "velodyne", "eigen_benchmark": "improved"}
 """Protocol of KITTI -> the true depth it is about."""
 
 
-def build_protocol(settings: EvaluationSettings, space: OutputSpace) -> EvaluationProtocol:
+def build_protocol(
+    settings: EvaluationSettings, space: OutputSpace, data: DataSettings | None = None
+) -> EvaluationProtocol:
     """The protocol; alignment "auto" takes what the output space leaves open.
 
+    Args:
+        settings: the evaluation section.
+        space: what the network's numbers mean.
+        data: tells what the truth is, for the head of tables.
+
     Raises:
-        InputError: an unknown name, or a key that contradicts the protocol.
+        InputError: an unknown name, a key that contradicts the protocol, or 5.4 times what is in metres already.
     """
     if settings.protocol not in PROTOCOLS:
         raise unknown("evaluation.protocol", settings.protocol, PROTOCOLS)
     alignment = ALIGNMENT_OF[space.ambiguity] if settings.alignment == "auto" else settings.alignment
+    if alignment == "stereo" and space.ambiguity == "metric":
+        raise InputError(
+            "evaluation.alignment=stereo multiplies depth by 5.4, for published stereo weights; the depth of this "
+            "network is in metres: set evaluation.alignment=none"
+        )
     names = ("min_depth", "max_depth", "crop", "limit_truth")
     given = {name: value for name in names if (value := getattr(settings, name)) is not None}
     fixed = _fixed(settings)
     for name, value in given.items():
-        if fixed.get(name, value) != value:
+        if name in fixed and fixed[name] != value:
             raise InputError(
                 f"evaluation.{name}={_text(value)} contradicts evaluation.protocol={settings.protocol}, which has "
                 f"{_text(fixed[name])}; leave it away, or set evaluation.protocol=custom"
             )
-    return EvaluationProtocol(alignment, name=settings.protocol, **{**given, **fixed})
+    truth = "" if data is None else _truth(data)
+    return EvaluationProtocol(alignment, name=settings.protocol, truth=truth, **{**given, **fixed})
+
+
+def check_crop(settings: EvaluationSettings, data: DepthData, splits: Sequence[Split]) -> None:
+    """Raise `InputError` if a crop in pixels is about truth of another size than the first of a split."""
+    crop = _fixed(settings).get("crop", settings.crop) if settings.protocol in PROTOCOLS else None
+    if crop == "nyu_eigen":
+        for split in splits:
+            crop_mask(crop, *data.split(split)[0]["depth"].shape[-2:])
 
 
 def check_protocol(settings: EvaluationSettings, data: DataSettings) -> None:
@@ -48,6 +72,18 @@ def check_protocol(settings: EvaluationSettings, data: DataSettings) -> None:
             f"evaluation.protocol={name} is about data.kitti.truth={truth}, not {data.kitti.truth}; set it, or choose "
             "evaluation.protocol=custom"
         )
+
+
+def _truth(data: DataSettings) -> str:
+    """What tables say of the truth: of KITTI there are three kinds, which give different figures.
+
+    >>> _truth(DataSettings(name="kitti"))
+    'Velodyne'
+    """
+    if data.name != "kitti":
+        return ""
+    axis = ", laser x as depth" if data.kitti.depth_axis == "laser_x" else ""
+    return {"velodyne": f"Velodyne{axis}", "improved": "improved depth"}.get(data.kitti.truth, "")
 
 
 def _fixed(settings: EvaluationSettings) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from gradunc.build.protocol import build_protocol
 from gradunc.callbacks import EvaluationCallback, LayerStudyCallback, StudyReportCallback, TrivialCallback
-from gradunc.config.schema import EvaluationSettings, GradientSettings
+from gradunc.config.schema import DataSettings, EvaluationSettings, GradientSettings
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.uncertainty import GradientUncertainty, list_layers
@@ -36,6 +36,7 @@ class StudyCallbacks:
         evaluation: protocol.
         folder: of the files.
         image: (1,3,H,W) example of the size that is evaluated.
+        data: tells tables what the truth is.
 
     Raises:
         InputError: no or several estimators, an unknown layer or one that is not reached, ...
@@ -48,6 +49,8 @@ class StudyCallbacks:
         evaluation: EvaluationSettings,
         folder: Path,
         image: Tensor,
+        *,
+        data: DataSettings | None = None,
     ) -> None:
         name, settings = _only(uncertainty)
         try:
@@ -55,7 +58,7 @@ class StudyCallbacks:
             estimators = {key: GradientUncertainty(model, **asdict(one)) for key, one in studied.items()}
         except InputError as error:
             raise InputError(f"uncertainty.{name}: {error}") from error
-        protocol = build_protocol(evaluation, model.output_space)
+        protocol = build_protocol(evaluation, model.output_space, data)
         self.trivial = TrivialCallback("")
         self.evaluation = EvaluationCallback(protocol, self.trivial.names)
         one_layer = {key: partial(_one_layer, one) for key, one in studied.items()}

@@ -17,6 +17,8 @@ from gradunc.config.schema import LoggerSettings, TrainerSettings
 from gradunc.errors import InputError, unknown
 
 WANDB_MODES = ("auto", "online", "offline", "disabled")
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+CLIP_ALGORITHMS = ("norm", "value")
 HIGHER_IS_BETTER = ("a1", "a2", "a3")
 
 
@@ -92,8 +94,9 @@ def build_trainer(
         refresh: batches between two updates of the progress bar.
 
     Raises:
-        InputError: an accelerator, strategy or precision that this machine does not have.
+        InputError: an accelerator or strategy that this machine does not have, or an unknown precision or way to clip.
     """
+    _check(settings)
     extra: list[L.Callback] = [SkippedCallback(None if dry_run else folder)]
     if settings.progress:
         extra.append(TQDMProgressBar(refresh_rate=refresh))
@@ -128,6 +131,18 @@ def build_trainer(
         )
     except (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException) as error:
         raise InputError(f"trainer: {' '.join(str(error).split())}") from error
+
+
+def _check(settings: TrainerSettings) -> None:
+    if settings.precision not in PRECISIONS:
+        raise unknown("trainer.precision", settings.precision, PRECISIONS)
+    if settings.gradient_clip_algorithm not in CLIP_ALGORITHMS:
+        raise unknown("trainer.gradient_clip_algorithm", settings.gradient_clip_algorithm, CLIP_ALGORITHMS)
+    if settings.gradient_clip is None and settings.gradient_clip_algorithm != "norm":
+        raise InputError(
+            f"trainer.gradient_clip_algorithm={settings.gradient_clip_algorithm} without trainer.gradient_clip clips "
+            "nothing; set trainer.gradient_clip to the largest value"
+        )
 
 
 def _best(folder: Path, monitor: str) -> ModelCheckpoint:

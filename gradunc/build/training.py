@@ -14,27 +14,46 @@ from gradunc.losses import LossEngine
 from gradunc.models import DepthModel, ModelSettings, start_model, start_pose
 from gradunc.models.pose import PoseNetwork
 from gradunc.training import DepthTraining, Optimization
-from gradunc.types import STEREO
+from gradunc.types import STEREO, FrameIds
 
 
-def build_training(config: TrainConfig) -> DepthTraining:
+def check_training(config: TrainConfig) -> tuple[LossEngine, FrameIds]:
+    """What can be told without a network.
+
+    Returns:
+        The losses, and the source views.
+
+    Raises:
+        InputError: parts that do not go together, naming the keys.
+    """
+    config.model.check()
+    engine = LossEngine(config.objective.losses)
+    frames = _frames(config.objective)
+    _check(config.objective, engine, config.model)
+    return engine, frames
+
+
+def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None) -> DepthTraining:
     """The training module of a configuration.
+
+    Args:
+        config: of the run.
+        resumed: settings of the network whose checkpoint will replace every weight: none is looked for or downloaded,
+            and the images are normalised as for that network.
 
     Raises:
         InputError: parts that do not go together, naming the keys.
     """
     objective = config.objective
-    config.model.check()
-    engine = LossEngine(objective.losses)
-    frames = _frames(objective)
-    _check(objective, engine, config.model)
-    model = start_model(_with_ambiguity(config.model, engine, frames))
+    engine, frames = check_training(config)
+    settings = config.model if resumed is None else _without_start(config.model, resumed)
+    model = start_model(_with_ambiguity(settings, engine, frames))
     check_size(model)
     temporal = [frame for frame in frames if frame != STEREO]
     pose_network = None
     if temporal:
-        weights = objective.pose_weights
-        pretrained = objective.pose_pretrained if weights is None else "false"
+        weights = objective.pose_weights if resumed is None else None
+        pretrained = "false" if weights or resumed else objective.pose_pretrained
         pose_network = PoseNetwork(objective.pose_encoder, pretrained, model.size)
         if weights is not None:
             start_pose(pose_network, weights)
@@ -47,9 +66,9 @@ def build_average(config: TrainConfig) -> list[WeightAverage]:
     return [] if config.objective.ema is None else [WeightAverage(config.objective.ema)]
 
 
-def _frames(objective: ObjectiveSettings) -> tuple[int | str, ...]:
+def _frames(objective: ObjectiveSettings) -> FrameIds:
     for frame in objective.frames:
-        if frame != STEREO and not (isinstance(frame, int) and frame != 0):
+        if frame != STEREO and (isinstance(frame, bool) or not isinstance(frame, int) or frame == 0):
             raise unknown("objective.frames entry", str(frame), ["-1", "1", STEREO])
     return tuple(objective.frames)
 
@@ -68,6 +87,11 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
         raise InputError("model.uncertainty_head=true, but no loss trains it; set objective.losses.laplace=1")
     if "laplace" in engine.terms and not model.uncertainty_head:
         raise InputError("objective.losses.laplace trains an uncertainty head; set model.uncertainty_head=true")
+
+
+def _without_start(settings: ModelSettings, resumed: ModelSettings) -> ModelSettings:
+    normalisation = {name: getattr(settings, name) or getattr(resumed, name) for name in ("mean", "std")}
+    return replace(settings, pretrained="false", weights=None, **normalisation)
 
 
 def _with_ambiguity(settings: ModelSettings, engine: LossEngine, frames: Sequence[int | str]) -> ModelSettings:

@@ -54,9 +54,10 @@ class ReportCallback(L.Callback):
         protocol = self.evaluation.protocol.describe()
         depth_rows = {self.name: self.evaluation.errors, **(self.baselines.results if self.baselines else {})}
         self.written = [self._write_json(protocol, depth_rows, _unreadable(trainer))]
-        self.tables = [self._table(trainer, "depth", f"Depth ({protocol})", depth_rows)]
+        images = f"{self.evaluation.images} image{'s' if self.evaluation.images != 1 else ''}"
+        self.tables = [self._table(trainer, "depth", f"Depth ({protocol}; {images})", depth_rows)]
         if self.evaluation.uncertainty:
-            title = f"Uncertainty ({protocol})"
+            title = f"Uncertainty ({protocol}; {images})"
             self.tables.append(self._table(trainer, "uncertainty", title, self._uncertainty_rows()))
             self._plot_sparsification(trainer, protocol)
         self._plot_training()

@@ -14,6 +14,7 @@ from gradunc.build import (
     build_data,
     build_loggers,
     build_trainer,
+    check_crop,
     check_logger,
     check_protocol,
     missing_truth,
@@ -61,14 +62,19 @@ def make_output(folder: Path) -> None:
 
 def evaluate(config: InferConfig, model: DepthModel) -> int:
     """Metrics of depth and of every estimator; returns the exit code."""
-    return _test(config, model, lambda folder, _: Callbacks(model, config.uncertainty, config.evaluation, folder))
+
+    def wire(folder: Path, _: tuple[int, int]) -> Callbacks:
+        return Callbacks(model, config.uncertainty, config.evaluation, folder, data=config.data)
+
+    return _test(config, model, wire)
 
 
 def study_layers(config: InferConfig, model: DepthModel) -> int:
     """Every layer x channel reduction x reference; returns the exit code."""
 
     def wire(folder: Path, size: tuple[int, int]) -> StudyCallbacks:
-        return StudyCallbacks(model, config.uncertainty, config.evaluation, folder, torch.zeros(1, 3, *size))
+        image = torch.zeros(1, 3, *size)
+        return StudyCallbacks(model, config.uncertainty, config.evaluation, folder, image, data=config.data)
 
     # A batch of a study takes seconds.
     return _test(config, model, wire, refresh=1)
@@ -84,6 +90,7 @@ def _test(
     callbacks = wire(folder, size)
     data = build_data(config.data, size)
     data.prepare("test")
+    check_crop(config.evaluation, data, ("test",))
     loggers = build_loggers(config.logger, folder, folder.name)
     trainer = build_trainer(config.trainer, callbacks.all(), folder=folder, loggers=loggers, refresh=refresh)
     make_output(folder)

@@ -9,8 +9,10 @@ import torch
 from gradunc.config import TrainConfig
 from gradunc.config.loading import as_dict
 from gradunc.errors import InputError, path_hint
-from gradunc.models import load_model
+from gradunc.models import ModelSettings
+from gradunc.models.start import STRUCTURE
 from gradunc.training import DepthTraining
+from gradunc.training.optimization import SCHEDULES
 from gradunc.types import STEREO
 
 STEPS = (
@@ -55,16 +57,16 @@ def checkpoint_to_resume(config: TrainConfig) -> Path | None:
     return path
 
 
-def check_same_model(module: DepthTraining, checkpoint: Path) -> None:
-    """Resuming with another network fails here, in one line, and not inside Lightning."""
-    stored = load_model(checkpoint).settings
+def check_same_model(module: DepthTraining, stored: ModelSettings, checkpoint: Path) -> None:
+    """Resuming with another network fails here, in one line, and not inside Lightning or never."""
     given = module.depth_model.settings
-    for key in ("architecture", "encoder", "head", "uncertainty_head", "decoder_channels", "size"):
-        if getattr(stored, key) != getattr(given, key):
-            raise InputError(
-                f"{checkpoint} was trained with model.{key}={getattr(stored, key)}, this run asks for "
-                f"{getattr(given, key)}; give the configuration of the run that is resumed"
-            )
+    keys = [*STRUCTURE, "size", "ambiguity", "mean", "std"]
+    if stored.head == "disparity":
+        keys += ["min_depth", "max_depth"]
+    for key in keys:
+        before, now = getattr(stored, key), getattr(given, key)
+        if before != now:
+            raise _other(checkpoint, f"model.{key}", before, now)
 
 
 def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
@@ -72,7 +74,10 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
     stored = torch.load(checkpoint, map_location="cpu", weights_only=True)["gradunc"]["config"]
     given = as_dict(config)
     keys = ["objective.frames", "objective.optimizer", "objective.schedule", "objective.encoder_learning_rate"]
-    keys += ["objective.warmup_steps", "objective.ema"]
+    keys += ["objective.warmup_steps", "objective.ema", "objective.losses"]
+    # Lightning goes on with the optimiser and the schedule of the checkpoint, whatever is asked for.
+    keys += ["objective.learning_rate", "objective.weight_decay"]
+    keys += [f"objective.{name}" for name in SCHEDULES[config.objective.schedule]]
     if any(frame != STEREO for frame in config.objective.frames):
         keys.append("objective.pose_encoder")
     if config.objective.schedule in ("onecycle", "poly"):
@@ -80,10 +85,14 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
     for key in keys:
         before, now = _value(stored, key), _value(given, key)
         if before is not MISSING and before != now:
-            raise InputError(
-                f"{checkpoint} was trained with {key}={before}, this run asks for {now}; "
-                "give the configuration of the run that is resumed"
-            )
+            raise _other(checkpoint, key, before, now)
+
+
+def _other(checkpoint: Path, key: str, before: object, now: object) -> InputError:
+    return InputError(
+        f"{checkpoint} was trained with {key}={before}, this run asks for {now}; give the configuration of the run "
+        "that is resumed, or begin a new one with model.weights"
+    )
 
 
 MISSING = object()

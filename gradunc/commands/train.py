@@ -14,8 +14,10 @@ from gradunc.build import (
     build_loggers,
     build_trainer,
     build_training,
+    check_crop,
     check_logger,
     check_protocol,
+    check_training,
     missing_truth,
 )
 from gradunc.callbacks.wandb import close_loggers
@@ -25,12 +27,14 @@ from gradunc.commands.run_folder import discard, process_rank, run_folder
 from gradunc.config import TrainConfig, as_yaml, help_text, load, parse
 from gradunc.config.loading import as_dict
 from gradunc.config.schema import TRAIN_GROUPS
-from gradunc.data.datamodule import DepthData
+from gradunc.data.datamodule import DepthData, Split
 from gradunc.errors import InputError, unknown
+from gradunc.losses import LossEngine
 from gradunc.metrics.functional import DEPTH_ERRORS
 from gradunc.models import export_model, load_model
 from gradunc.training import DepthTraining
 
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
 USAGE = "[experiment=NAME | FILE.yaml ...] [group=NAME ...] [key=value ...] [--help] [--print-config] [--dry-run]"
 
 
@@ -52,28 +56,37 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     L.seed_everything(config.seed, workers=True, verbose=False)
     resumed = checkpoint_to_resume(config)
-    if resumed is not None:
-        # The checkpoint replaces every weight; nothing needs to be downloaded.
-        config.model.pretrained = config.objective.pose_pretrained = "false"
-        config.model.weights = config.objective.pose_weights = None
-    module = build_training(config)
-    truth = module.engine.supervised or config.evaluation.baselines
-    data = build_data(config.data, module.depth_model.size, module.frames, config.seed, train_truth=truth)
+    monitor, data = _data(config)
+    stored = None if resumed is None else load_model(resumed).settings
+    module = build_training(config, resumed=stored)
     layout = torch.channels_last if config.trainer.channels_last else torch.contiguous_format
     module = module.to(memory_format=layout)  # pyright: ignore[reportCallIssue]
-    monitor = _monitor(config, module)
-    check_protocol(config.evaluation, config.data)
-    check_logger(config.logger)
-    if resumed is not None:
-        check_same_model(module, resumed)
+    if resumed is not None and stored is not None:
+        check_same_model(module, stored, resumed)
         check_same_objective(config, resumed)
     if "--dry-run" in line.flags:
         return _dry_run(config, module, data)
     return _fit_and_test(config, module, data, resumed, monitor)
 
 
+def _data(config: TrainConfig) -> tuple[str, DepthData]:
+    """What chooses the best checkpoint, and the data: told to be wrong before weights are downloaded."""
+    engine, frames = check_training(config)
+    monitor = _monitor(config, engine)
+    check_protocol(config.evaluation, config.data)
+    check_logger(config.logger)
+    height, width = config.model.size
+    truth = engine.supervised or config.evaluation.baselines
+    data = build_data(config.data, (height, width), frames, config.seed, train_truth=truth)
+    if process_rank() == 0:
+        for split in SPLITS:
+            data.split(split)
+        check_crop(config.evaluation, data, ("val", "test"))
+    return monitor, data
+
+
 def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int:
-    callbacks = Callbacks(module.depth_model, config.uncertainty, config.evaluation, folder=None)
+    callbacks = Callbacks(module.depth_model, config.uncertainty, config.evaluation, None, data=config.data)
     trainer = build_trainer(config.trainer, [*callbacks.all(), *build_average(config)], dry_run=True)
     trainer.fit(module, data)
     trainer.test(module, data, verbose=False)
@@ -88,13 +101,18 @@ def _fit_and_test(
     main_process = process_rank() == 0
     try:
         callbacks = Callbacks(
-            module.depth_model, config.uncertainty, config.evaluation, folder, config.trainer.picture_every
+            module.depth_model,
+            config.uncertainty,
+            config.evaluation,
+            folder,
+            config.trainer.picture_every,
+            data=config.data,
         )
         loggers = build_loggers(config.logger, folder, config.name)
         every = [*callbacks.all(), *build_average(config)]
         trainer = build_trainer(config.trainer, every, folder=folder, loggers=loggers, monitor=monitor)
         if main_process:
-            data.prepare("train", "val", "test")
+            data.prepare(*SPLITS)
             data.train_dataloader()  # raises before the folder exists if no batch can be filled
     except InputError:
         discard(folder, config)
@@ -117,21 +135,21 @@ def _fit_and_test(
     return 0
 
 
-def _monitor(config: TrainConfig, module: DepthTraining) -> str:
+def _monitor(config: TrainConfig, engine: LossEngine) -> str:
     """The metric that chooses the best checkpoint.
 
     Raises:
         InputError: validation measures nothing of that name, or has no truth to measure it with.
     """
     if config.trainer.select_by == "auto":
-        return "val/abs_rel" if module.engine.supervised else "val/loss"
+        return "val/abs_rel" if engine.supervised else "val/loss"
     reason = missing_truth(config.data)
     if config.trainer.select_by.removeprefix("val/") in DEPTH_ERRORS and reason:
         raise InputError(
             f"trainer.select_by={config.trainer.select_by} needs true depth, but {reason}, or "
             "trainer.select_by=val/loss"
         )
-    measured = [f"val/{name}" for name in ("loss", *module.engine.terms, *DEPTH_ERRORS)]
+    measured = [f"val/{name}" for name in ("loss", *engine.terms, *DEPTH_ERRORS)]
     if config.trainer.select_by not in measured:
         raise unknown("trainer.select_by", config.trainer.select_by, measured)
     return config.trainer.select_by

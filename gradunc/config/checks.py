@@ -60,6 +60,8 @@ RULES: dict[str, Rule] = {
     "objective.ema": (lambda value: value is None or 0 < value < 1, "must be above 0 and below 1, or null for none"),
     "objective.step_size": _POSITIVE_COUNT,
     "objective.gamma": _POSITIVE,
+    "evaluation.min_depth": _POSITIVE_OR_NULL,
+    "evaluation.max_depth": _POSITIVE_OR_NULL,
     "evaluation.pictures": _COUNT,
     "trainer.max_epochs": (lambda value: value == -1 or value >= 1, "must be at least 1, or -1 with trainer.max_steps"),
     "trainer.max_steps": (lambda value: value == -1 or value >= 1, "must be at least 1, or -1 for no limit"),

@@ -1,4 +1,4 @@
-"""Means over the valid pixels of every image: its loss does not depend on its neighbours in the batch."""
+"""The valid pixels of a prediction and its truth, and means over those of a batch or of every image."""
 
 from typing import NamedTuple
 

@@ -4,6 +4,7 @@ Both compute in float64 whatever they are given: a float32 mean over half a mill
 which methods differ.
 """
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -11,8 +12,8 @@ from torch import Tensor
 
 from gradunc.errors import InputError
 
-DEPTH_ERRORS = ("abs_rel", "sq_rel", "rmse", "rmse_log", "a1", "a2", "a3")
-"""The keys of `depth_errors`, in the order of the published tables."""
+DEPTH_ERRORS = ("abs_rel", "sq_rel", "rmse", "rmse_log", "a1", "a2", "a3", "log10", "silog")
+"""The keys of `depth_errors`: the seven of the published tables in their order, one of NYU's, one of KITTI's server."""
 
 SPARSIFIED = ("abs_rel", "rmse", "a1")
 """The keys of `sparsification`; its a1 is the share of outliers (ratio >= 1.25), so that all three fall."""
@@ -32,15 +33,16 @@ class SparsificationResult(NamedTuple):
 
 
 def depth_errors(truth: Tensor, prediction: Tensor) -> dict[str, Tensor]:
-    """The seven standard errors of one image (Eigen et al. 2014).
+    """The standard errors of one image (Eigen et al. 2014; log10: Saxena et al. 2009; silog: KITTI's depth server).
 
     Args:
         truth: (n,) true depth [m], > 0, n > 0.
         prediction: (n,) depth [m], > 0: aligned and clamped.
 
     Returns:
-        Float64 scalars: abs_rel [1], sq_rel [m], rmse [m], rmse_log [1, natural logarithm] and a1, a2, a3,
-        the shares of pixels with max(prediction/truth, truth/prediction) < 1.25, 1.25^2, 1.25^3.
+        Float64 scalars: abs_rel [1], sq_rel [m], rmse [m], rmse_log [1, natural logarithm]; a1, a2, a3, the shares of
+        pixels with max(prediction/truth, truth/prediction) < 1.25, 1.25^2, 1.25^3; log10 [1], the mean difference of
+        decimal logarithms; silog [%], the standard deviation of the difference of natural logarithms.
 
     Raises:
         InputError: the tensors are empty or not 1-D of one length.
@@ -50,14 +52,16 @@ def depth_errors(truth: Tensor, prediction: Tensor) -> dict[str, Tensor]:
     (0.25, 0.5)
     """
     truth, prediction = _as_pixels(truth, prediction)
-    difference = prediction - truth
+    difference, logarithm = prediction - truth, prediction.log() - truth.log()
     ratio = torch.maximum(prediction / truth, truth / prediction)
     return {
         "abs_rel": (difference.abs() / truth).mean(),
         "sq_rel": (difference.square() / truth).mean(),
         "rmse": difference.square().mean().sqrt(),
-        "rmse_log": (prediction.log() - truth.log()).square().mean().sqrt(),
+        "rmse_log": logarithm.square().mean().sqrt(),
         **{f"a{k}": (ratio < 1.25**k).double().mean() for k in (1, 2, 3)},
+        "log10": logarithm.abs().mean() / math.log(10),
+        "silog": 100 * logarithm.std(correction=0),
     }
 
 

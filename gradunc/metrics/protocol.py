@@ -8,7 +8,7 @@ from torch import Tensor
 
 from gradunc.errors import InputError, unknown
 from gradunc.metrics.published_png import SPACE, disparity_round_trip
-from gradunc.ops.alignment import ALIGNMENTS
+from gradunc.ops.alignment import ALIGNMENTS, STEREO_SCALE
 from gradunc.types import OutputSpace
 
 CROPS: dict[str, tuple[float, float, float, float]] = {
@@ -85,7 +85,7 @@ class Selection(NamedTuple):
 
 @dataclass(frozen=True)
 class EvaluationProtocol:
-    """How depth is compared with the truth; two tables are comparable only if their protocols are equal.
+    """How depth is compared with the truth; two tables are comparable only if their protocols and images are equal.
 
     Args:
         alignment: a key of `gradunc.ops.alignment.ALIGNMENTS`.
@@ -95,6 +95,7 @@ class EvaluationProtocol:
         limit_truth: False counts every truth > 0 and limits the predictions only, as published figures on
             KITTI's improved ground truth do.
         name: a key of `PROTOCOLS`; "published_png" compares what 16-bit PNG files keep (`published_png.py`).
+        truth: what the true depth is, for the head of tables; "" says nothing.
 
     Raises:
         InputError: a name is unknown or the range is empty.
@@ -106,6 +107,7 @@ class EvaluationProtocol:
     crop: str = "none"
     limit_truth: bool = True
     name: str = "custom"
+    truth: str = ""
 
     def __post_init__(self) -> None:
         if self.name not in PROTOCOLS:
@@ -135,7 +137,8 @@ class EvaluationProtocol:
         name = "" if self.name == "custom" else f"{self.name}: "
         truth = "" if self.limit_truth else ", truth not limited"
         limits = f"{self.min_depth:g}-{self.max_depth:g} m{truth}"
-        return f"{name}alignment {self.alignment}, {limits}, {CROP_LABELS[self.crop]}"
+        kind = f", {self.truth}" if self.truth else ""
+        return f"{name}alignment {self.alignment}, {limits}, {CROP_LABELS[self.crop]}{kind}"
 
     def read_back(self, depth: Tensor, truth: Tensor, output_space: OutputSpace) -> tuple[Tensor, OutputSpace]:
         """What "published_png" compares of predictions, and what its numbers mean.
@@ -150,8 +153,11 @@ class EvaluationProtocol:
         """
         disparity = depth if output_space.quantity == "disparity" else 1 / depth
         by_median = self.alignment == "median"
+        # Published stereo networks leave 5.4 times the disparity in 1/m in the files.
+        unit = STEREO_SCALE if self.alignment == "none" else 1.0
         maps = [
-            disparity_round_trip(one, t, scale_by_median=by_median) for one, t in zip(disparity, truth, strict=True)
+            disparity_round_trip(unit * one, t, scale_by_median=by_median) / unit
+            for one, t in zip(disparity, truth, strict=True)
         ]
         return torch.stack(maps), SPACE
 

@@ -29,15 +29,18 @@ class TimmEncoder(nn.Module):
         pretrained: "true" downloads the published weights, "false" starts from scratch, else a weight file.
         size: training (height, width), for backbones that are built for one size.
         in_chans: input channels; weights of the first layer are repeated and rescaled by timm.
+        option: the key of a configuration that `pretrained` comes from, for messages.
 
     Raises:
         InputError: unknown name, weights that cannot be had, or a file that does not fit.
     """
 
-    def __init__(self, name: str, pretrained: str, size: tuple[int, int], in_chans: int = 3) -> None:
+    def __init__(
+        self, name: str, pretrained: str, size: tuple[int, int], in_chans: int = 3, option: str = "model.pretrained"
+    ) -> None:
         super().__init__()
         download = pretrained.lower() == "true"
-        self.backbone = _create(name, download, size, in_chans)
+        self.backbone = _create(name, download, size, in_chans, option)
         info: Any = self.backbone.feature_info
         self._stages = _stage_per_level(info.reduction())
         self._stage_channels = info.channels()
@@ -47,7 +50,7 @@ class TimmEncoder(nn.Module):
         self.multiple = math.lcm(max(LEVELS), *info.reduction())
         self.channels = self._channels()
         if pretrained.lower() not in ("true", "false"):
-            _load_weights(self.backbone, Path(pretrained))
+            _load_weights(self.backbone, Path(pretrained), option)
 
     def _channels(self) -> tuple[int, ...]:
         """Channels per level, 0 for a gap; the deepest level is pooled from the last stage if need be."""
@@ -69,7 +72,7 @@ class TimmEncoder(nn.Module):
         return pyramid
 
 
-def _create(name: str, download: bool, size: tuple[int, int], in_chans: int) -> nn.Module:
+def _create(name: str, download: bool, size: tuple[int, int], in_chans: int, option: str) -> nn.Module:
     if not timm.is_model(name):
         close = ", ".join(nearest(name, timm.list_models(), 3))
         raise InputError(f"unknown timm encoder '{name}'; nearest: {close} (timm.list_models() has them all)")
@@ -85,7 +88,7 @@ def _create(name: str, download: bool, size: tuple[int, int], in_chans: int) -> 
                 raise InputError(f"encoder '{name}' gives no feature maps: {_first_line(error)}") from error
             raise InputError(
                 f"weights of encoder '{name}' could not be downloaded ({_first_line(error)}); "
-                "set model.pretrained=false, or to a weight file"
+                f"set {option}=false, or to a weight file"
             ) from error
     raise InputError(f"encoder '{name}' gives no feature maps; choose another timm backbone")
 
@@ -114,10 +117,10 @@ def _fit(feature: Tensor, height: int, width: int) -> Tensor:
     return F.interpolate(feature, (height, width), mode="bilinear", align_corners=False)
 
 
-def _load_weights(backbone: nn.Module, path: Path) -> None:
+def _load_weights(backbone: nn.Module, path: Path, option: str) -> None:
     """Strict load of a file of the backbone or of the whole timm model, whose classifier is ignored."""
     if not path.is_file():
-        raise InputError(f"model.pretrained='{path}' is neither true, false nor an existing file")
+        raise InputError(f"{option}='{path}' is neither true, false nor an existing file")
     weights = _read_weights(path)
     found: dict[str, Tensor] = {}
     for key, value in backbone.state_dict().items():

@@ -18,7 +18,7 @@ class PoseNetwork(nn.Module):
 
     def __init__(self, encoder: str, pretrained: str, size: tuple[int, int]) -> None:
         super().__init__()
-        self.encoder = TimmEncoder(encoder, pretrained, size, in_chans=6)
+        self.encoder = TimmEncoder(encoder, pretrained, size, in_chans=6, option="objective.pose_pretrained")
         self.decoder = nn.Sequential(
             nn.Conv2d(self.encoder.channels[-1], 256, 1),
             nn.ReLU(),

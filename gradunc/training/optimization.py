@@ -1,7 +1,7 @@
 """Optimiser, learning rates and their schedule."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
@@ -12,7 +12,14 @@ from torch.optim.lr_scheduler import LinearLR, OneCycleLR, PolynomialLR, StepLR
 from gradunc.errors import InputError, unknown
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
-SCHEDULES = ("constant", "step", "poly", "onecycle")
+SCHEDULES = {
+    "constant": (),
+    "step": ("step_size", "gamma"),
+    "poly": (),
+    "onecycle": ("onecycle_rise", "onecycle_start", "onecycle_end"),
+}
+"""Schedule -> the fields of `Optimization` that only it looks at."""
+
 POLY_POWER = 0.9
 """Of (1 - t/T), as BTS, NeWCRFs and Depth Anything have it."""
 
@@ -25,7 +32,7 @@ class Optimization:
         optimizer: a key of `OPTIMIZERS`.
         learning_rate: of all weights; with "onecycle" its peak.
         weight_decay: of all weights.
-        schedule: one of `SCHEDULES`, see `configure`.
+        schedule: a key of `SCHEDULES`, see `configure`.
         step_size: epochs between two drops ("step").
         gamma: factor of a drop ("step").
         encoder_learning_rate: of the depth network's encoder; None = `learning_rate`.
@@ -35,7 +42,8 @@ class Optimization:
         onecycle_end: first rate over last rate.
 
     Raises:
-        InputError: an unknown optimiser or schedule, or a warm-up of a schedule that has its own.
+        InputError: an unknown optimiser or schedule, a warm-up of a schedule that has its own, or a number of another
+            schedule.
     """
 
     optimizer: str = "adam"
@@ -59,6 +67,14 @@ class Optimization:
             raise InputError(
                 f"objective.warmup_steps={self.warmup_steps}, but onecycle rises by itself; set objective.onecycle_rise"
             )
+        defaults = {field.name: field.default for field in fields(self)}
+        for schedule, names in SCHEDULES.items():
+            for name in names if schedule != self.schedule else ():
+                if getattr(self, name) != defaults[name]:
+                    raise InputError(
+                        f"objective.{name}={getattr(self, name):g} is about objective.schedule={schedule}, not "
+                        f"{self.schedule}; leave it at {defaults[name]:g}"
+                    )
 
     def configure(
         self, module: nn.Module, total_steps: Callable[[], int], encoder: nn.Module | None = None

@@ -1,11 +1,14 @@
 """Named protocols: what they fix, what contradicts them, which data they are about."""
 
+from dataclasses import replace
 from typing import Any, cast, get_args
 
 import pytest
+import torch
 
-from gradunc.build import build_protocol, check_protocol
+from gradunc.build import build_protocol, check_crop, check_protocol
 from gradunc.config.schema import DataSettings, EvaluationSettings, KittiData
+from gradunc.data.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.metrics import PROTOCOLS
 from gradunc.types import OutputSpace
@@ -44,7 +47,33 @@ def test_every_protocol_is_tested() -> None:
 )
 def test_the_alignment_is_what_the_model_leaves_open(ambiguity: str, expected: str) -> None:
     assert build(ambiguity, protocol="eigen").alignment == expected
-    assert build(ambiguity, protocol="eigen", alignment="stereo").alignment == "stereo"
+    given = "least_squares" if ambiguity == "metric" else "stereo"
+    assert build(ambiguity, protocol="eigen", alignment=given).alignment == given
+
+
+def test_metres_are_not_multiplied_by_the_factor_of_published_stereo_weights() -> None:
+    with pytest.raises(InputError, match=r"in metres: set evaluation\.alignment=none"):
+        build("metric", alignment="stereo")
+
+
+def test_tables_say_which_truth_of_kitti_they_are_about() -> None:
+    """Velodyne with camera z or laser x, and improved depth, give different figures."""
+    heads = set()
+    for change in ({}, {"depth_axis": "laser_x"}, {"truth": "improved"}):
+        data = DataSettings(name="kitti", kitti=replace(DataSettings().kitti, **change))
+        made = build_protocol(EvaluationSettings(), OutputSpace("depth", "scale"), data)
+        heads.add(made.describe().removeprefix("alignment median, 0.001-80 m, no crop, "))
+    assert heads == {"Velodyne", "Velodyne, laser x as depth", "improved depth"}
+
+
+@pytest.mark.parametrize("settings", [{"crop": "nyu_eigen"}, {"protocol": "nyu_eigen_crop"}])
+def test_a_crop_in_pixels_is_compared_with_the_truth_before_a_run(settings: dict[str, str]) -> None:
+    shapes = {"val": (480, 640), "test": (426, 560)}
+    data: Any = DepthData(lambda split: [{"depth": torch.zeros(1, *shapes[split])}])
+    check_crop(EvaluationSettings(**settings), data, ["val"])
+    check_crop(EvaluationSettings(), data, ["test"])
+    with pytest.raises(InputError, match="480x640 pixels, this one has 426x560"):
+        check_crop(EvaluationSettings(**settings), data, ["val", "test"])
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def run_test(
 
 
 def median_errors(truth: np.ndarray, prediction: np.ndarray, keep: np.ndarray) -> dict[str, float]:
-    """The seven errors of one image after median scaling, 1e-3 to 80 m."""
+    """The errors of one image after median scaling, 1e-3 to 80 m."""
     t, p = truth[keep].astype(np.float64), prediction[keep].astype(np.float64)
     finite = np.isfinite(p)
     scaled = np.full_like(p, 1e-3)
@@ -79,6 +79,8 @@ def median_errors(truth: np.ndarray, prediction: np.ndarray, keep: np.ndarray) -
         "rmse": np.sqrt(np.mean((t - scaled) ** 2)),
         "rmse_log": np.sqrt(np.mean((np.log(t) - np.log(scaled)) ** 2)),
         **{f"a{k}": np.mean(ratio < 1.25**k) for k in (1, 2, 3)},
+        "log10": np.mean(np.abs(np.log10(t) - np.log10(scaled))),
+        "silog": 100 * np.std(np.log(t) - np.log(scaled)),
     }
 
 

@@ -122,7 +122,7 @@ def test_wandb_gets_the_tables(offline) -> None:
     (depth,) = (name for name in tables if name.startswith("test/depth_table"))
     (run,) = folder.glob("wandb/offline-run-*")
     content = json.loads((run / "files/media/table" / depth).read_text())
-    assert content["columns"] == ["name", "abs_rel", "sq_rel", "rmse", "rmse_log", "a1", "a2", "a3"]
+    assert content["columns"] == ["name", "abs_rel", "sq_rel", "rmse", "rmse_log", "a1", "a2", "a3", "log10", "silog"]
     metrics = json.loads((folder / "metrics.json").read_text())
     assert [row[0] for row in content["data"]] == list(metrics["depth"])
     assert content["data"][0][1:] == pytest.approx(list(metrics["depth"]["model"].values()))

@@ -188,7 +188,16 @@ def test_resume_auto_without_a_run_starts_one(tmp_path: Path, cache: Path) -> No
         ("model=rt_monodepth_s", "was trained with model.architecture=monodepth2"),
         ("objective=supervised", r"was trained with objective.frames=\['s'\], this run asks for \[\]"),
         ("objective.optimizer=adamw", "was trained with objective.optimizer=adam, this run asks for adamw"),
-        ("objective.schedule=onecycle", "was trained with objective.schedule=step, this run asks for onecycle"),
+        (
+            "objective.schedule=constant objective.step_size=15",
+            "was trained with objective.schedule=step, this run asks for constant",
+        ),
+        ("objective.step_size=2", "was trained with objective.step_size=1, this run asks for 2"),
+        ("objective.learning_rate=5e-3", r"was trained with objective.learning_rate=0.001, this run asks for 0.005"),
+        ("objective.weight_decay=0.1", "was trained with objective.weight_decay=0.0, this run asks for 0.1"),
+        ("objective.losses.smoothness=0.5", r"was trained with objective.losses=\{.*, this run asks for \{"),
+        ("model.max_depth=20", "was trained with model.max_depth=100.0, this run asks for 20.0"),
+        ("model.mean=[0,0,0]", r"was trained with model.mean=None, this run asks for \[0.0, 0.0, 0.0\]"),
         ("objective.ema=0.9", "was trained with objective.ema=None, this run asks for 0.9"),
         ("objective.encoder_learning_rate=1e-5", "was trained with objective.encoder_learning_rate=None, this run"),
     ],
@@ -198,16 +207,17 @@ def test_resuming_with_something_else_is_one_line(
 ) -> None:
     before = sorted(two_epochs.rglob("*"))
     with pytest.raises(InputError, match=message) as error:
-        train.main(arguments(tmp_path, cache, f"resume={two_epochs}", change))
+        train.main(arguments(tmp_path, cache, f"resume={two_epochs}", *change.split()))
     assert "\n" not in str(error.value)
     assert sorted(two_epochs.rglob("*")) == before
     assert not (tmp_path / "runs").exists()
 
 
 def test_a_onecycle_cannot_be_made_longer(tmp_path: Path, cache: Path) -> None:
-    run(tmp_path, cache, "trainer.max_epochs=1", "objective.schedule=onecycle", "uncertainty=none")
+    given = ["objective.schedule=onecycle", "objective.step_size=15", "resume=auto"]
+    run(tmp_path, cache, "trainer.max_epochs=1", "uncertainty=none", *given)
     with pytest.raises(InputError, match=r"trainer\.max_epochs=1, this run asks for 2"):
-        train.main(arguments(tmp_path, cache, "trainer.max_epochs=2", "objective.schedule=onecycle", "resume=auto"))
+        train.main(arguments(tmp_path, cache, "trainer.max_epochs=2", *given))
 
 
 @pytest.mark.parametrize(
@@ -380,3 +390,4 @@ def test_a_resumed_run_needs_no_weights_to_start_from(tmp_path: Path, cache: Pat
     config = folder / "config.yaml"
     config.write_text(config.read_text().replace(str(two_epochs), "gone"))
     assert train.main([str(config), f"resume={folder}", "trainer.max_epochs=2"]) == 0
+    assert "weights: gone" in config.read_text(), "where the run came from is still known"

@@ -118,7 +118,9 @@ def test_the_protocol_compares_what_is_read_back(alignment: str, factor: float) 
     disparity, space = protocol.read_back(depth, truth, OutputSpace("depth", "scale"))
     selection = protocol.select(truth[0], disparity[0], None, space)
     ratio = float(np.median(truth.numpy()) / np.median(depth.numpy())) if alignment == "median" else 1.0
-    read = by_numpy(1 / depth[0], truth[0], ratio)
+    # A network in metres is written as the published stereo networks are, which leave 5.4 times its disparity.
+    unit = 5.4 if alignment == "none" else 1.0
+    read = by_numpy(unit / depth[0], truth[0], ratio) / unit
     with np.errstate(divide="ignore"):
         expected = np.clip(factor / read, 1e-3, 80)
     np.testing.assert_allclose(selection.prediction.numpy(), expected.flatten(), rtol=1e-6)

@@ -74,7 +74,8 @@ def test_constant_stays() -> None:
     ],
 )
 def test_warm_up_rises_in_equal_parts(schedule: str, expected: list[float]) -> None:
-    optimization = Optimization(learning_rate=1.0, schedule=schedule, step_size=2, gamma=0.5, warmup_steps=4)
+    numbers = {"step_size": 2, "gamma": 0.5} if schedule == "step" else {}
+    optimization = Optimization(learning_rate=1.0, schedule=schedule, warmup_steps=4, **numbers)
     assert rates(optimization, epochs=3, batches=2) == pytest.approx(expected)
 
 
@@ -91,7 +92,11 @@ def test_one_step_of_warm_up_is_none() -> None:
 def test_the_encoder_follows_the_schedule_at_its_own_rate(schedule: str) -> None:
     warm_up = 0 if schedule == "onecycle" else 3
     optimization = Optimization(
-        learning_rate=1e-2, encoder_learning_rate=1e-3, schedule=schedule, step_size=1, warmup_steps=warm_up
+        learning_rate=1e-2,
+        encoder_learning_rate=1e-3,
+        schedule=schedule,
+        step_size=1 if schedule == "step" else 15,
+        warmup_steps=warm_up,
     )
     encoder, others = (rates(optimization, epochs=3, batches=2, group=group) for group in (0, 1))
     assert others == pytest.approx([10 * rate for rate in encoder])
@@ -142,3 +147,12 @@ def test_weight_decay_reaches_the_optimiser() -> None:
 def test_unknown_names(keywords: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Optimization(**keywords)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "name", "value"),
+    [("poly", "gamma", 0.5), ("onecycle", "step_size", 3), ("step", "onecycle_rise", 0.3)],
+)
+def test_a_number_of_another_schedule_would_do_nothing(schedule, name, value):
+    with pytest.raises(InputError, match=rf"objective\.{name}={value} is about .*, not {schedule};"):
+        Optimization(schedule=schedule, **{name: value})
