@@ -29,6 +29,7 @@ RULES: dict[str, Rule] = {
     "data.augmentation.saturation": _WEIGHT,
     "data.augmentation.hue": (lambda value: 0 <= value <= 0.5, "must be between 0 and 0.5 turns"),
     "data.division.seed": _SEED,
+    "data.division.gap": _COUNT,
     "data.folder.depth_scale": _POSITIVE_OR_NULL,
     "data.folder.focal": _POSITIVE_OR_NULL,
     "data.nyu.depth_scale": _POSITIVE,

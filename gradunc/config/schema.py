@@ -69,6 +69,7 @@ class DivisionSettings:
     val: Any = option(0.1, "the same to validate on")
     test: Any = option(0.1, "the same to test on; test=1 with train=0 and val=0 tests on everything")
     seed: int = option(0, "of the order in which sequences are dealt out")
+    gap: int = option(0, "frames left out in front of each place where a single sequence is cut: near duplicates")
 
 
 @dataclass
@@ -152,7 +153,7 @@ class DataSettings:
     )
     on_error: str = option("raise", "a sample that cannot be read: raise, or skip it and report at the end")
     batch_size: int = option(12, "training samples per step and process")
-    eval_batch_size: int = option(1, "samples per validation and test step; native truth sizes must agree within one")
+    eval_batch_size: int = option(1, "samples per validation and test step")
     workers: int = option(0, "loading processes")
     augmentation: Augmentation = field(default_factory=Augmentation)
     division: DivisionSettings = field(default_factory=DivisionSettings)

@@ -1,7 +1,8 @@
 """Look at a data set before training on it: `python -m gradunc.tools.check data=NAME ...`."""
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,17 +14,21 @@ from gradunc.callbacks.pictures import evenly_spread
 from gradunc.commands.entry import run
 from gradunc.config import TrainConfig, help_text, load, parse
 from gradunc.config.schema import TRAIN_GROUPS
-from gradunc.data.layouts.division import SPLITS
+from gradunc.data.layouts.division import SPLITS, Split
 from gradunc.data.mixture import Mixture
 from gradunc.errors import InputError, unknown
 from gradunc.models.settings import option
 from gradunc.tools.check_report import findings, statistics, tiles
 from gradunc.tools.check_sample import SampleCheck, check_sample
+from gradunc.types import STEREO, FrameIds
 from gradunc.visualization import Tile, save_png
 from gradunc.visualization.overview import overview_figure
 
-USAGE = "data=NAME [the arguments of train.py] [split=train] [samples=24] [output=FILE.png] [--help]"
+USAGE = "data=NAME [the arguments of train.py] [split=auto] [samples=24] [output=FILE.png] [--help]"
 GROUPS = {**TRAIN_GROUPS, "data": None}
+AUTO = "auto"
+FRAMES: dict[str, FrameIds] = {"stereo": (STEREO,), "nyu": ()}
+"""Data set -> the source views it has, where these are not the neighbours in time; an objective replaces them."""
 
 
 @dataclass
@@ -31,7 +36,7 @@ class CheckConfig(TrainConfig):
     """Draw samples, depth and warped sources as train.py would get them, and name the usual mistakes."""
 
     output: str = option("check.png", "picture")
-    split: str = option("train", "train, val or test")
+    split: str = option("auto", "train, val or test; auto = the first of them that the data have")
     samples: int = option(24, "samples to look at, evenly spread over the split")
     drawn: int = option(3, "of these, how many are drawn and have an unknown motion estimated")
 
@@ -47,16 +52,20 @@ def main(arguments: Sequence[str]) -> int:
         print(help_text("python -m gradunc.tools.check", CheckConfig, GROUPS, USAGE, flags=("--help",)))
         return 0
     config = load(CheckConfig, GROUPS, line)
-    if config.split not in SPLITS:
-        raise unknown("split", config.split, SPLITS)
+    if config.split not in (AUTO, *SPLITS):
+        raise unknown("split", config.split, (AUTO, *SPLITS))
     if config.samples < 1 or config.drawn < 1:
         raise InputError("samples and drawn must be at least 1")
     if Path(config.output).suffix.lower() != ".png":
         raise InputError(f"output='{config.output}' must end in .png")
-    size, frames = (config.model.size[0], config.model.size[1]), tuple(config.objective.frames)
-    data: Any = build_split(config.data, next(name for name in SPLITS if name == config.split), size, frames)
-    if not len(data):
-        raise InputError(f"the {config.split} split holds no sample; check data.root")
+    check_target(Path(config.output))
+    chosen = (
+        bool(line.experiments)
+        or "objective" in line.groups
+        or any(override.startswith("objective.") for override in line.overrides)
+    )
+    frames = tuple(config.objective.frames) if chosen else FRAMES.get(config.data.name or "", (-1, 1))
+    config.split, data = _open(config, frames)
     parts = data.parts if isinstance(data, Mixture) else {"": data}
     pages = [_page(name, part, config, frames) for name, part in parts.items()]
     lines = [line for page in pages for line in page.lines]
@@ -68,6 +77,36 @@ def main(arguments: Sequence[str]) -> int:
     title = f"data={config.data.name} {config.split}: {len(data)} samples"
     print(f"picture: {save_png(overview_figure(rows, depths, [*lines, '', *verdict], title), config.output)}")
     return 0
+
+
+def check_target(path: Path) -> None:
+    """Raise `InputError` if no file can be written there, before anything is read."""
+    existing = next(folder for folder in path.absolute().parents if folder.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK) or path.is_dir():
+        raise InputError(f"cannot write output='{path}'; choose another place")
+
+
+def _open(config: CheckConfig, frames: FrameIds) -> tuple[Split, Any]:
+    """The split that is looked at, and its data; stored images are looked at, not copies of them.
+
+    Raises:
+        InputError: of the split asked for, or of the first one if there is none.
+    """
+    size, settings = (config.model.size[0], config.model.size[1]), replace(config.data, frame_cache=False)
+    reasons: list[InputError] = []
+    wanted: list[Split] = [split for split in SPLITS if config.split in (AUTO, split)]
+    for split in wanted:
+        try:
+            data: Any = build_split(settings, split, size, frames)
+            if not len(data):
+                raise InputError(f"the {split} split holds no sample; check data.root")
+        except InputError as error:
+            reasons.append(error)
+            continue
+        for name, reason in zip(wanted, reasons, strict=False):
+            print(f"no {name} split: {reason}")
+        return split, data
+    raise reasons[0]
 
 
 class _Page(NamedTuple):

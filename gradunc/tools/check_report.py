@@ -7,6 +7,7 @@ import numpy as np
 
 from gradunc.data.frames import FrameDataset, ImageFile
 from gradunc.data.layouts.common import image_size
+from gradunc.data.layouts.stereo import DisparityFile
 from gradunc.errors import InputError
 from gradunc.tools import check_findings as found
 from gradunc.tools.check_sample import SampleCheck, SourceCheck
@@ -55,7 +56,8 @@ def findings(data: Any, checks: Sequence[SampleCheck]) -> list[str]:
     with_depth = [check for check in checks if check.known.size]
     if with_depth:
         lines += found.unit_findings(float(np.median(np.concatenate([check.known for check in with_depth]))))
-        lines += found.value_findings([check.known for check in with_depth])
+        if not _has_disparity(data):
+            lines += found.value_findings([check.known for check in with_depth])
         lines += found.coverage_findings([check.covered for check in with_depth])
         lines += found.order_findings([check.row_order for check in with_depth if np.isfinite(check.row_order)])
     size, truth = _stored_size(data), first.truth
@@ -111,6 +113,11 @@ def _source_findings(sources: Sequence[SourceCheck], frame: int | str) -> list[s
     known = [source for source in sources if np.isfinite(source.inverted) and np.isfinite(source.after)]
     direction = found.direction_findings(frame, [one.after for one in known], [one.inverted for one in known])
     return [*lines, *(direction or found.scale_findings(frame, [source.scales for source in sources if source.scales]))]
+
+
+def _has_disparity(data: Any) -> bool:
+    """Whether the truth is stored as disparity, of which published files have few different values."""
+    return isinstance(data, FrameDataset) and isinstance(data.frames[0].truth, DisparityFile)
 
 
 def _stored_size(data: Any) -> tuple[int, int] | None:

@@ -23,7 +23,7 @@ def download(url: str, path: Path, problem: Callable[[bytes], str]) -> bytes:
 
     Args:
         url: http, https or file.
-        path: where it goes, in a folder that exists; replaced in one step, and only by content that is right.
+        path: where it goes; its folder is made, and it is replaced in one step, and only by content that is right.
         problem: content -> what is wrong with it, "" if nothing.
 
     Returns:
@@ -38,10 +38,12 @@ def download(url: str, path: Path, problem: Callable[[bytes], str]) -> bytes:
         raise InputError(f"'{url}' is not what it should be: {wrong}; nothing of it was kept")
     aside = path.with_name(f".{path.name}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         aside.write_bytes(content)
         os.replace(aside, path)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            aside.unlink(missing_ok=True)
         raise InputError(f"cannot write '{path}': {error.strerror or error}; set output=DIR") from error
     return content
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from gradunc.config import load, parse
 from gradunc.data.devkits.kitti_splits import FILES, SplitFile, problem
-from gradunc.errors import InputError
 from gradunc.models.settings import option
 from gradunc.tools.download import download
 
@@ -33,7 +32,6 @@ def kitti_splits(arguments: Sequence[str]) -> int:
     for number, file in enumerate(FILES.values(), start=1):
         state = "kept" if _is_there(folder / file.name, file) else "fetched"
         if state == "fetched":
-            _make(folder / file.name)
             download(
                 f"{config.base_url.rstrip('/')}/{file.name}", folder / file.name, lambda data, f=file: problem(data, f)
             )
@@ -44,12 +42,3 @@ def kitti_splits(arguments: Sequence[str]) -> int:
 
 def _is_there(path: Path, file: SplitFile) -> bool:
     return path.is_file() and not problem(path.read_bytes(), file)
-
-
-def _make(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"cannot make the folder '{path.parent}': {error.strerror or error}; set output=DIR"
-        ) from error

@@ -36,18 +36,21 @@ def save_png(picture: NDArray[np.uint8] | Figure, path: str | os.PathLike[str]) 
         The path.
 
     Raises:
-        InputError: the name does not end in .png.
+        InputError: the name does not end in .png, or nothing can be written there.
     """
     target = Path(path)
     if target.suffix.lower() != ".png":
         raise InputError(f"pictures are saved as PNG: let '{target}' end in .png")
     pixels = render(picture) if isinstance(picture, Figure) else np.ascontiguousarray(picture)
-    target.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder, because a rename is atomic only within one file system.
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
     try:
-        imsave(partial, pixels, format="png")
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            imsave(partial, pixels, format="png")
+            os.replace(partial, target)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write '{target}': {error.strerror or error}; choose another place") from error
     return target

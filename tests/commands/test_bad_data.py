@@ -160,5 +160,6 @@ def test_the_message(call: Call, infer: Call, tmp_path: Path, case: Case) -> Non
     arguments += ["output=out", "evaluation.pictures=0", *(argument.format(root=root) for argument in case.more)]
     outcome = call(train.main, *TINY, *arguments) if case.train else infer(*arguments)
     assert not files_in(tmp_path / "here")
+    assert not (tmp_path / "cache").exists()
     assert outcome.err == f"error: {case.message.format(root=root)}\n"
     assert_one_error(outcome)

@@ -197,7 +197,7 @@ def test_resume_auto_without_a_run_starts_one(tmp_path: Path, cache: Path) -> No
         ("objective.weight_decay=0.1", "was trained with objective.weight_decay=0.0, this run asks for 0.1"),
         ("objective.losses.smoothness=0.5", r"was trained with objective.losses=\{.*, this run asks for \{"),
         ("model.max_depth=20", "was trained with model.max_depth=100.0, this run asks for 20.0"),
-        ("model.mean=[0,0,0]", r"was trained with model.mean=None, this run asks for \[0.0, 0.0, 0.0\]"),
+        ("model.mean=[0,0,0]", r"was trained with model.mean=\[0.485, .*\], this run asks for \[0.0, 0.0, 0.0\]"),
         ("objective.ema=0.9", "was trained with objective.ema=None, this run asks for 0.9"),
         ("objective.encoder_learning_rate=1e-5", "was trained with objective.encoder_learning_rate=None, this run"),
     ],

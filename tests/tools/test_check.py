@@ -154,3 +154,39 @@ def test_real_frames(call):
     for line in lines:
         before, after = (float(number) for number in line.split("difference ")[1].split(" warped")[0].split(" -> "))
         assert after < 0.5 * before, line
+
+
+@pytest.mark.parametrize("output", ["taken/look.png", "folder.png"])
+def test_a_picture_that_cannot_be_written_is_told_before_anything_is_read(call, drive, tmp_path, monkeypatch, output):
+    (tmp_path / "taken").touch()
+    (tmp_path / "folder.png").mkdir()
+    monkeypatch.setattr(check, "build_split", None)
+    assert_one_error(call(*FOLDER, f"data.root={drive}", f"output={output}"), f"cannot write output='{output}'")
+
+
+def test_without_a_split_the_first_is_looked_at_that_there_is(call, drive):
+    given = (*FOLDER, f"data.root={drive}", "data.folder.depth_scale=500", "data.division={train: 0, val: 0, test: 1}")
+    outcome = call(*given)
+    assert outcome.code == 0, outcome.err
+    lines = outcome.out.splitlines()
+    assert lines[0].startswith("no train split: the train split is empty")
+    assert lines[2].startswith("test: 6 samples in 1 sequence(s), 4 looked at")
+    assert_one_error(call(*given, "split=train"), "the train split is empty")
+
+
+def test_stereo_pairs_are_looked_at_as_pairs(call, tmp_path):
+    """No objective is named: the source view is the other camera. Disparity may have few values."""
+    draw = np.random.default_rng(0)
+    (tmp_path / "pairs/left").mkdir(parents=True)
+    (tmp_path / "pairs/right").mkdir()
+    (tmp_path / "pairs/disparity").mkdir()
+    pixels = draw.integers(0, 256, (64, 216, 3), dtype=np.uint8)
+    Image.fromarray(pixels[:, :208]).save(tmp_path / "pairs/left/0.png")
+    Image.fromarray(pixels[:, 8:]).save(tmp_path / "pairs/right/0.png")
+    Image.fromarray(np.full((64, 208), 8, np.uint8)).save(tmp_path / "pairs/disparity/0.png")
+    camera = {"fx": 100, "baseline": 0.5, "disparity_scale": 1}
+    (tmp_path / "pairs/calibration.json").write_text(json.dumps(camera))
+    outcome = call("data=stereo", SIZE, f"data.root={tmp_path / 'pairs'}")
+    assert outcome.code == 0, outcome.err
+    assert "source s: median shift 3.8% of the longer side" in outcome.out
+    assert "8 bits" not in outcome.out

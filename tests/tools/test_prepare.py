@@ -188,7 +188,7 @@ def test_an_output_that_cannot_be_written(call, server, tmp_path):
     (tmp_path / "lists").write_text("a file")
     outcome = call("kitti-splits", "output=lists", f"base_url={server.url}")
     assert outcome.code == 2
-    assert outcome.err.startswith("error: cannot make the folder 'lists/a': ")
+    assert outcome.err.startswith("error: cannot write 'lists/a/train_files.txt': ")
     assert (tmp_path / "lists").read_text() == "a file"
     (tmp_path / "other/a/train_files.txt").mkdir(parents=True)
     outcome = call("kitti-splits", "output=other", f"base_url={server.url}")

@@ -34,7 +34,7 @@ def test_a_failure_keeps_the_old_file_and_leaves_no_other(tmp_path, monkeypatch)
         raise OSError("disk full")
 
     monkeypatch.setattr(canvas, "imsave", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(InputError, match="disk full; choose another place"):
         save_png(PIXELS // 2, path)
     assert np.array_equal(read(path), PIXELS)
     assert [entry.name for entry in tmp_path.iterdir()] == ["picture.png"]

@@ -25,7 +25,8 @@ def division(settings: DataSettings) -> Division:
         value = getattr(options, name)
         if isinstance(value, bool) or not isinstance(value, int | float | list):
             raise InputError(f"data.division.{name}={value} must be a share in [0,1] or a list of sequences")
-    return Division(_share(options.train), _share(options.val), _share(options.test), options.seed)
+    shares = (_share(value) for value in (options.train, options.val, options.test))
+    return Division(*shares, seed=options.seed, gap=options.gap)
 
 
 def _share(value: float | Sequence[object]) -> float | list[str]:

@@ -24,6 +24,8 @@ class Division:
     test: Share = 0.1
     seed: int = 0
     """Another seed deals out the sequences in another order; of no effect on lists and on divided sequences."""
+    gap: int = 0
+    """Frames left out in front of each place where a sequence is cut: successive frames are near duplicates."""
 
     def __post_init__(self) -> None:
         """InputError for shares that cannot be followed."""
@@ -67,7 +69,7 @@ def divide(lengths: Mapping[str, int], split: Split, division: Division) -> dict
         names = _listed(lengths, split, division)
         parts = {name: range(lengths[name]) for name in names}
     elif len(lengths) < wanted:
-        parts = {name: _cut(length, numbers)[SPLITS.index(split)] for name, length in lengths.items()}
+        parts = {name: _cut(length, numbers, division.gap)[SPLITS.index(split)] for name, length in lengths.items()}
     else:
         parts = {name: range(lengths[name]) for name in _dealt(lengths, split, numbers, division.seed)}
     parts = {name: parts[name] for name in sorted(parts) if len(parts[name])}
@@ -108,10 +110,11 @@ def _listed(lengths: Mapping[str, int], split: Split, division: Division) -> lis
     return [sequence for sequence, name in owner.items() if name == split]
 
 
-def _cut(length: int, shares: Sequence[float]) -> list[range]:
+def _cut(length: int, shares: Sequence[float], gap: int) -> list[range]:
     """Consecutive parts of one sequence; what the shares leave over stays at its end, unused."""
     edges = [0, *(round(length * sum(shares[: i + 1])) for i in range(len(shares)))]
-    return [range(start, stop) for start, stop in pairwise(edges)]
+    last = max(edges)
+    return [range(start, stop if stop == last else max(start, stop - gap)) for start, stop in pairwise(edges)]
 
 
 def _dealt(lengths: Mapping[str, int], split: Split, shares: Sequence[float], seed: int) -> list[str]:

@@ -116,6 +116,7 @@ def extract(video: Path, cache: Path, options: Extraction, *, progress: bool = T
     folder = cache / f"{video.stem}-{fingerprint(key | asdict(options))}"
     if (folder / INDEX).is_file():
         return _read_index(folder)
+    next(Video(video).pictures())  # raises before there is a folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _lock(folder):

@@ -19,6 +19,12 @@ def test_fewer_sequences_than_splits_are_all_cut():
     assert divide({"b": 8, "a": 4}, "test", division) == {"a": range(3, 4), "b": range(6, 8)}
 
 
+def test_a_gap_in_front_of_every_cut():
+    division = Division(0.6, 0.2, 0.2, gap=3)
+    assert [divide({"a": 20}, split, division)["a"] for split in SPLITS] == [range(9), range(12, 13), range(16, 20)]
+    assert divide({"a": 20}, "train", Division(1, 0, 0, gap=3)) == {"a": range(20)}
+
+
 def test_what_the_shares_leave_over_is_unused():
     assert divide({"a": 10}, "test", Division(0.1, 0.1, 0.1)) == {"a": range(2, 3)}
     assert divide({"a": 10}, "test", Division(0, 0, 1)) == {"a": range(10)}
