@@ -158,8 +158,12 @@ def _best(folder: Path, monitor: str) -> ModelCheckpoint:
 
 
 def _devices(devices: str) -> Any:
-    """What Lightning understands: "2" is two devices, "0,3" or "[0,3]" a list, "auto" all."""
-    cleaned = devices.strip("[] ")
+    """What Lightning understands: "2" is two devices, "0,3" these, "auto" all."""
     if "," in devices:
-        return [int(part) for part in cleaned.split(",") if part.strip()]
-    return int(cleaned) if cleaned.lstrip("-").isdigit() else devices
+        parts = [part.strip() for part in devices.split(",") if part.strip()]
+        if not all(part.isdigit() for part in parts):
+            raise InputError(
+                f"trainer.devices={devices} must be a number, several as 0,3, or auto"
+            )
+        return [int(part) for part in parts]
+    return int(devices) if devices.strip().lstrip("-").isdigit() else devices

@@ -1,5 +1,6 @@
 """Merging schema, group files, experiments and overrides into one typed configuration."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -97,7 +98,9 @@ def _merge(config: DictConfig, content: dict[str, Any], path: Path, schema: type
 
 
 def _override(config: DictConfig, override: str, schema: type) -> None:
-    key = override.partition("=")[0]
+    key, _, value = override.partition("=")
+    if mapping_value(dict(walk(schema)).get(key)) is float and value[:1] != "{":
+        raise InputError(f"{override}: '{key}' holds names with numbers; set {key}.{value or 'NAME'}=1")
     if not is_known(key, config, schema):
         raise InputError(_unknown_key(key, schema, config))
     try:
@@ -160,10 +163,13 @@ def _unknown_key(key: str, schema: type, config: DictConfig | None = None, entry
     value_type = mapping_value(dict(walk(schema)).get(entry.rpartition(".")[0]))
     if is_dataclass(value_type):
         keys += [f"{entry}.{field.name}" for field in fields(value_type)]
-    return f"unknown key '{key}'; did you mean '{nearest(key, keys)[0]}'?"
+    meant = re.sub(r"(?<![a-z])lr(?![a-z])", "learning_rate", key)
+    return f"unknown key '{key}'; did you mean '{nearest(meant, keys)[0]}'?"
 
 
 def _wrong_type(error: Exception) -> str:
     key = getattr(error, "full_key", None)
     first = str(error).splitlines()[0]
+    if "Cannot convert 'list' to string" in first:
+        first += "; write it without brackets"
     return f"wrong value for '{key}': {first}" if key else first

@@ -252,7 +252,7 @@ class TrainerSettings:
     max_epochs: int = option(20, "passes over the training data")
     max_steps: int = option(-1, "optimiser steps, -1 = no limit")
     accelerator: str = option("auto", "auto, cpu, gpu, mps")
-    devices: str = option("auto", "number or list of devices, or auto")
+    devices: str = option("auto", "number of devices, several by number as 0,3, or auto")
     strategy: str = option("auto", "auto, ddp, ...")
     num_nodes: int = option(1, "machines")
     precision: str = option("32-true", "of training: 32-true, bf16-mixed or 16-mixed; evaluation is in float32")
