@@ -10,7 +10,7 @@ from gradunc.metrics.functional import DEPTH_ERRORS, depth_errors
 
 
 class DepthErrors(Metric):
-    """Mean over images of the seven errors of `depth_errors`; images with few and many pixels count alike.
+    """Mean over images of the errors of `depth_errors`; images with few and many pixels count alike.
 
     The states are sums in float64, so memory is constant and processes add up exactly. Images without a
     single valid pixel are skipped and counted in `skipped`; if there are no others, `compute` warns and
