@@ -47,7 +47,7 @@ def evaluate(call, tmp_path):
 def test_eigen_on_real_frames(evaluate):
     """The figures in the README of the data, and the name of the protocol with them."""
     result = evaluate("evaluation.protocol=eigen")
-    assert result["protocol"] == "eigen: alignment median, 0.001-80 m, Garg crop"
+    assert result["protocol"] == "eigen: alignment median, 0.001-80 m, Garg crop, Velodyne"
     assert result["depth"]["model"]["abs_rel"] == pytest.approx(0.0667, abs=1e-4)
     assert result["depth"]["model"]["rmse"] == pytest.approx(2.832, abs=2e-3)
 
@@ -56,7 +56,7 @@ def test_png_files_change_little_where_they_scale_by_the_same_pixels(evaluate):
     """Every truth counts in both; what is left are 16 bits, and depth instead of disparity resized for the median."""
     floats = evaluate("evaluation.limit_truth=false")
     files = evaluate("evaluation.protocol=published_png")
-    assert files["protocol"] == "published_png: alignment median, 0.001-80 m, truth not limited, no crop"
+    assert files["protocol"] == "published_png: alignment median, 0.001-80 m, truth not limited, no crop, Velodyne"
     difference = {name: abs(files["depth"]["model"][name] - value) for name, value in floats["depth"]["model"].items()}
     assert 0 < difference["abs_rel"] < 1e-3
     assert 0 < difference["rmse"] < 1e-2
