@@ -18,6 +18,7 @@ from gradunc.build import (
     check_logger,
     check_protocol,
     check_training,
+    check_truth,
     missing_truth,
 )
 from gradunc.callbacks.wandb import close_loggers
@@ -73,6 +74,10 @@ def _data(config: TrainConfig) -> tuple[str, DepthData]:
     """What chooses the best checkpoint, and the data: told to be wrong before weights are downloaded."""
     engine, frames = check_training(config)
     monitor = _monitor(config, engine)
+    if engine.supervised:
+        for reason in (missing_truth(config.data, train=True), missing_truth(config.data)):
+            if reason:
+                raise InputError(f"supervised training needs true depth, but {reason}, or choose objective=mono")
     check_protocol(config.evaluation, config.data)
     check_logger(config.logger)
     height, width = config.model.size
@@ -81,6 +86,8 @@ def _data(config: TrainConfig) -> tuple[str, DepthData]:
     if process_rank() == 0:
         for split in SPLITS:
             data.split(split)
+        if engine.supervised:
+            check_truth(data, "train", "val")
         check_crop(config.evaluation, data, ("val", "test"))
     return monitor, data
 

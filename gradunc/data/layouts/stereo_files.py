@@ -121,6 +121,14 @@ LAYOUTS: dict[str, tuple[Callable[[Path, bool], dict[str, StereoSequence]], str]
 }
 """Layout -> what finds it, and what it looks like."""
 
+TRUTH_FILES = {
+    "middlebury2014": "disp0.pfm beside im0",
+    "middlebury2006": "disp1.png beside view1",
+    "folders": "a file in disparity/ or depth/ beside left/",
+    "pairs": "NAMEGT.png or .pfm beside NAMEL.jpg",
+}
+"""Layout -> where true depth is looked for."""
+
 
 def _sorted(root: Path, pattern: str) -> list[Path]:
     return sorted(path for path in root.rglob(pattern) if path.suffix.lower() in IMAGE_SUFFIXES)
