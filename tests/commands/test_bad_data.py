@@ -255,7 +255,11 @@ def without_truth(data: str, tmp_path: Path) -> tuple[list[str], str]:
 def test_supervised_training_without_truth_makes_no_run_folder(call: Call, tmp_path: Path, data: str) -> None:
     arguments, reason = without_truth(data, tmp_path)
     outcome = call(train.main, *TINY, *arguments, "objective=supervised", "output=out")
-    assert_one_error(outcome, f"supervised training needs true depth, but {reason}", ", or choose objective=mono")
+    assert_one_error(
+        outcome,
+        f"supervised training needs true depth, but {reason}",
+        f", or choose objective={'stereo' if data == 'stereo' else 'mono'}",
+    )
     assert not files_in(tmp_path / "here")
 
 
