@@ -40,7 +40,7 @@ class Sample(TypedDict, total=False):
     regions: dict[str, Tensor]
     """Exact masks of what makes depth uncertain, each (B,1,H,W) bool, True = inside: "moving", "shadow"."""
     index: Tensor
-    """(B,) position in the data set."""
+    """(B,) position in the data set; of repetitions within an epoch that plus a multiple of its length."""
     path: str | list[str]
     """Where the image came from, for messages and file names."""
 

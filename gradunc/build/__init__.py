@@ -1,7 +1,7 @@
 """From a configuration to objects: the only place where sections become networks, data and callbacks."""
 
 from gradunc.build.callbacks import Callbacks, estimator_factories, layer_choices
-from gradunc.build.data import DATASETS, build_data, build_split, missing_truth, without_truth
+from gradunc.build.data import DATASETS, build_data, build_split, check_truth, missing_truth, without_truth
 from gradunc.build.protocol import build_protocol, check_crop, check_protocol
 from gradunc.build.study import STUDIES, StudyCallbacks
 from gradunc.build.trainer import build_loggers, build_trainer, check_logger
@@ -23,6 +23,7 @@ __all__ = [
     "check_logger",
     "check_protocol",
     "check_training",
+    "check_truth",
     "estimator_factories",
     "layer_choices",
     "missing_truth",

@@ -12,7 +12,7 @@ from gradunc.build.datasets.kitti import kitti, kitti_odometry
 from gradunc.build.datasets.mixture import mixture
 from gradunc.build.datasets.nyu import nyu
 from gradunc.build.datasets.rgbd import rgbd
-from gradunc.build.datasets.stereo import stereo
+from gradunc.build.datasets.stereo import missing_disparity, stereo
 from gradunc.build.datasets.synthetic import synthetic
 from gradunc.build.datasets.video import video
 from gradunc.config.mixture import mixture_parts
@@ -21,7 +21,8 @@ from gradunc.data.datamodule import DepthData, Split
 from gradunc.data.failures import Policy
 from gradunc.data.frame_cache import CachedFrames
 from gradunc.data.frames import FrameDataset
-from gradunc.errors import unknown
+from gradunc.data.mixture import Mixture
+from gradunc.errors import InputError, unknown
 from gradunc.types import FrameIds, Sample, Size
 
 DATASETS: dict[str, Callable[[DataSettings, Split, Size, FrameIds], Dataset[Sample]]] = {
@@ -69,8 +70,11 @@ def build_data(
     )
 
 
-def missing_truth(settings: DataSettings) -> str:
-    """Why validation and test samples come without true depth, and what to do about it; "" if they have it."""
+def missing_truth(settings: DataSettings, *, train: bool = False) -> str:
+    """Why validation and test samples come without true depth, and what to do about it; "" if they have it.
+
+    Of a mixture the parts that are validated on are asked, or those that are trained on (`train`).
+    """
     if settings.name == "kitti" and settings.kitti.truth == "none":
         return "data.kitti.truth=none leaves true depth away; set data.kitti.truth=velodyne"
     if settings.name == "rgbd" and not settings.rgbd.ground_truth:
@@ -78,11 +82,27 @@ def missing_truth(settings: DataSettings) -> str:
     if settings.name == "kitti_odometry":
         return "KITTI odometry has no true depth; choose data=kitti"
     if settings.name == MIXTURE:
-        reasons = [missing_truth(part.settings) for part in mixture_parts(settings).values() if part.evaluate]
+        parts = [part for part in mixture_parts(settings).values() if (part.weight > 0 if train else part.evaluate)]
+        reasons = [missing_truth(part.settings, train=train) for part in parts]
         return reasons[0] if all(reasons) else ""
     if settings.name == "video":
         return "a video has no true depth; choose a data set that has"
+    if settings.name == "stereo":
+        return missing_disparity(settings)
     return missing_depth(settings) if settings.name == "folder" else ""
+
+
+def check_truth(data: DepthData, *splits: Split) -> None:
+    """Raise `InputError` if not one sample of a split has true depth, as where only other sequences have it."""
+    for name in splits:
+        if not _has_truth(data.split(name)):
+            raise InputError(f"no sample of the {name} split has true depth; give data.division other sequences")
+
+
+def _has_truth(data: Dataset[Sample]) -> bool:
+    if isinstance(data, Mixture):
+        return any(_has_truth(part) for part in data.parts.values())
+    return not isinstance(data, FrameDataset) or any(frame.truth is not None for frame in data.frames)
 
 
 def without_truth(settings: DataSettings) -> DataSettings:
@@ -91,6 +111,7 @@ def without_truth(settings: DataSettings) -> DataSettings:
         settings,
         kitti=replace(settings.kitti, truth="none"),
         rgbd=replace(settings.rgbd, ground_truth=False),
+        stereo=replace(settings.stereo, ground_truth=False),
         folder=replace(settings.folder, ground_truth=False),
     )
 

@@ -51,11 +51,13 @@ def build_protocol(
 
 
 def check_crop(settings: EvaluationSettings, data: DepthData, splits: Sequence[Split]) -> None:
-    """Raise `InputError` if a crop in pixels is about truth of another size than the first of a split."""
+    """Raise `InputError` if a crop in pixels is about truth of another size than the first readable one of a split."""
     crop = _fixed(settings).get("crop", settings.crop) if settings.protocol in PROTOCOLS else None
     if crop == "nyu_eigen":
         for split in splits:
-            crop_mask(crop, *data.split(split)[0]["depth"].shape[-2:])
+            sample = next((sample for sample in data.samples(split) if "depth" in sample), None)
+            if sample is not None:
+                crop_mask(crop, *sample["depth"].shape[-2:])
 
 
 def check_protocol(settings: EvaluationSettings, data: DataSettings) -> None:

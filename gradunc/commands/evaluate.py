@@ -17,6 +17,7 @@ from gradunc.build import (
     check_crop,
     check_logger,
     check_protocol,
+    check_truth,
     missing_truth,
 )
 from gradunc.callbacks.wandb import close_loggers
@@ -89,6 +90,7 @@ def _test(
     folder = Path(config.output)
     callbacks = wire(folder, size)
     data = build_data(config.data, size)
+    check_truth(data, "test")
     data.prepare("test")
     check_crop(config.evaluation, data, ("test",))
     loggers = build_loggers(config.logger, folder, folder.name)

@@ -18,6 +18,7 @@ from gradunc.build import (
     check_logger,
     check_protocol,
     check_training,
+    check_truth,
     missing_truth,
 )
 from gradunc.callbacks.wandb import close_loggers
@@ -26,7 +27,7 @@ from gradunc.commands.resume import check_same_model, check_same_objective, chec
 from gradunc.commands.run_folder import discard, process_rank, run_folder
 from gradunc.config import TrainConfig, as_yaml, help_text, load, parse
 from gradunc.config.loading import as_dict
-from gradunc.config.schema import TRAIN_GROUPS
+from gradunc.config.schema import TRAIN_GROUPS, DataSettings
 from gradunc.data.datamodule import DepthData, Split
 from gradunc.errors import InputError, unknown
 from gradunc.losses import LossEngine
@@ -73,6 +74,8 @@ def _data(config: TrainConfig) -> tuple[str, DepthData]:
     """What chooses the best checkpoint, and the data: told to be wrong before weights are downloaded."""
     engine, frames = check_training(config)
     monitor = _monitor(config, engine)
+    if engine.supervised:
+        _check_truth(config.data)
     check_protocol(config.evaluation, config.data)
     check_logger(config.logger)
     height, width = config.model.size
@@ -81,8 +84,18 @@ def _data(config: TrainConfig) -> tuple[str, DepthData]:
     if process_rank() == 0:
         for split in SPLITS:
             data.split(split)
+        if engine.supervised:
+            check_truth(data, "train", "val")
         check_crop(config.evaluation, data, ("val", "test"))
     return monitor, data
+
+
+def _check_truth(data: DataSettings) -> None:
+    """Raise `InputError` for data to train or to validate on that have no true depth."""
+    reason = missing_truth(data, train=True) or missing_truth(data)
+    if reason:
+        other = "stereo" if data.name == "stereo" else "mono"
+        raise InputError(f"supervised training needs true depth, but {reason}, or choose objective={other}")
 
 
 def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int:

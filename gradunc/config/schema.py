@@ -42,6 +42,7 @@ class KittiData:
     train_split: str | None = option(None, "file of lines 'date/drive frame side' to train on; wins over split")
     val_split: str | None = option(None, "the same to validate on")
     test_split: str | None = option(None, "the same to test on; null without split = every frame under data.root")
+    cameras: list[str] = option(["l"], "cameras of the frames that are tested on without a list: l, r or both")
     truth: str = option("velodyne", "true depth: velodyne (scans, projected), improved (annotated depth maps) or none")
     truth_root: str | None = option(None, "folder of the improved depth; null = data.root")
     depth_axis: str = option("camera_z", "camera_z, or laser_x as the published export (velodyne)")
@@ -115,6 +116,7 @@ class StereoData:
     doffs: float | None = option(None, "cx of the right camera - cx of the left one [px], where no file holds it")
     disparity_scale: float | None = option(None, "units per pixel of PNG disparity; null = as the layout says")
     depth_scale: float | None = option(None, "units per metre of PNG depth; null = as calibration.json says")
+    ground_truth: bool = option(True, "read disparity or depth where there is some")
 
 
 @dataclass

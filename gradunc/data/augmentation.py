@@ -22,7 +22,13 @@ _DRAWS = 10  # flip, jitter, four factors, four keys whose order is the order of
 
 
 def sample_draws(seed: int, epoch: int, indices: Sequence[int]) -> Tensor:
-    """(B,10) uniform in [0,1): what `augment` does to each of the samples, whatever batch or process it is in."""
+    """(B,10) uniform in [0,1): what `augment` does to each of the samples, whatever batch or process it is in.
+
+    Args:
+        seed: of the run.
+        epoch: from 0.
+        indices: of the samples; repetitions within an epoch have numbers of their own, see `Mixture`.
+    """
     draws = [np.random.default_rng((seed, epoch, index)).random(_DRAWS, dtype=np.float32) for index in indices]
     return torch.from_numpy(np.stack(draws))
 

@@ -1,7 +1,7 @@
 """Samples whose files cannot be read: raised, or left out and reported at the end."""
 
 import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -26,6 +26,7 @@ class Failure:
     """A sample that could not be read."""
 
     index: int
+    """Its position in the data set, however often it was asked for."""
     name: str
     reason: str
 
@@ -41,7 +42,8 @@ class Checked(Dataset[Delivery]):
     """A data set that hands failures over instead of raising them, so that all processes report to one place.
 
     Args:
-        data: raises `InputError` or `OSError` for a sample that cannot be read.
+        data: raises `InputError` or `OSError` for a sample that cannot be read. Its `alternatives`, if it has them, say
+            which samples may stand for one, the best first; otherwise all do, in an order of chance.
         substitute: deliver another sample in its place, always the same one: training keeps its batch sizes and stays
             reproducible. Without it the sample is dropped, so that an evaluation counts nothing twice.
     """
@@ -63,14 +65,20 @@ class Checked(Dataset[Delivery]):
         if first.content is not None or not self.substitute:
             return first
         failures = list(first.failures)
-        # At random, since the neighbours of a damaged file are often damaged too: one good sample would stand for all.
-        for other in np.random.default_rng(index).permutation(len(self)).tolist():
-            if other != index:
-                sample, failed = self._read(other)
+        position = index % len(self)
+        for other in self._alternatives(position):
+            if other != position:
+                # With the number of its repetition, see `Mixture`.
+                sample, failed = self._read(other + index - position)
                 failures += failed
                 if sample is not None:
                     return Delivery(sample, failures)
         return Delivery(None, failures)
+
+    def _alternatives(self, position: int) -> Iterable[int]:
+        if hasattr(self.data, "alternatives"):
+            return self.data.alternatives(position)
+        return shuffled(position, 0, len(self))
 
     def _read(self, index: int) -> Delivery:
         try:
@@ -79,7 +87,16 @@ class Checked(Dataset[Delivery]):
             if _is_of_the_machine(error):
                 raise InputError(f"{_reason(error)}; lower data.workers, or raise the limit (ulimit)") from error
             name = getattr(self.data, "name", str)
-            return Delivery(None, [Failure(index, name(index), _reason(error))])
+            position = index % len(self)
+            return Delivery(None, [Failure(position, name(position), _reason(error))])
+
+
+def shuffled(seed: int, start: int, stop: int) -> list[int]:
+    """Samples to stand for a damaged one.
+
+    At random, since the neighbours of a damaged file are often damaged too: one good sample would stand for all.
+    """
+    return (start + np.random.default_rng(seed).permutation(stop - start)).tolist()
 
 
 def collate_checked(deliveries: Sequence[Delivery]) -> Delivery:

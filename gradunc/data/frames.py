@@ -39,7 +39,7 @@ class ImageSource(Protocol):
         ...
 
     def load(self, size: tuple[int, int]) -> Tensor:
-        """(3,h,w) uint8, resized once; InputError for a damaged file."""
+        """(3,h,w) uint8, resized once; InputError for a damaged file, or one whose shape is not its camera's."""
         ...
 
 
@@ -48,6 +48,8 @@ class ImageFile:
     """An image that is a file of its own."""
 
     path: Path
+    shape: tuple[int, int] | None = None
+    """(H,W) of its camera's images, which it must have or be a resized form of; None = not known."""
 
     @property
     def name(self) -> str:
@@ -55,8 +57,8 @@ class ImageFile:
         return str(self.path)
 
     def load(self, size: tuple[int, int]) -> Tensor:
-        """(3,h,w) uint8."""
-        return load_image(self.path, size)
+        """(3,h,w) uint8; InputError for a damaged file or one of another shape."""
+        return load_image(self.path, size, self.shape)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Frame:
     intrinsics: NDArray[np.float64] | None = None
     """(3,3) in pixels of the stored image, pixel centres being integers; None if unknown."""
     native_size: tuple[int, int] | None = None
-    """(H,W) that `intrinsics` are about."""
+    """(H,W) that `intrinsics` are about. Not always what the camera makes, which the image sources are told: published
+    intrinsics are about the network's size."""
     sources: tuple[ImageSource, ...] = ()
     """The other views, in the order of the data set's frame ids."""
     source_pose: NDArray[np.float64] | None = None

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.data.devkits.motion import STILL, UNRELATED
-from gradunc.data.layouts.common import ASPECT_TOLERANCE
+from gradunc.data.shape import ASPECT_TOLERANCE
 
 VIEWS = (15.0, 130.0)
 """Horizontal field of view of cameras without fisheye lens [degrees]."""

@@ -66,7 +66,7 @@ def find_clips(frames: Sequence[Frame]) -> list[Clip]:
         if frame.source_pose is None or not torch.from_numpy(frame.source_pose).isfinite().all():
             raise InputError(
                 f"the motion at '{frame.image.name}' is unknown: KITTI odometry has poses/NN.txt of the sequences 00 "
-                "to 10, KITTI raw needs data.kitti.poses=oxts"
+                "to 10, KITTI raw needs data.kitti.poses=oxts, an RGB-D recording a pose of every image"
             )
     names = [frames[run[0]].sequence for run in runs]
     return [

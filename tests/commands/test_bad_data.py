@@ -33,6 +33,13 @@ def stereo(root: Path) -> tuple[str, ...]:
     return ("data=stereo", "data.division={train: 0, val: 0, test: 1}")
 
 
+def stereo_with_truth(root: Path) -> tuple[str, ...]:
+    arguments = stereo(root)
+    (root / "disparity").mkdir()
+    Image.fromarray(np.full((48, 64), round(7.5 * 256), np.uint16)).save(root / "disparity" / "0.png")
+    return (*arguments, "data.stereo.disparity_scale=256")
+
+
 def drive(root: Path) -> tuple[str, ...]:
     root.mkdir()
     write_drive(root, 3)
@@ -70,6 +77,20 @@ def without_right_camera(root: Path) -> None:
 
 def other_size(root: Path) -> None:
     Image.fromarray(picture(48, 60)).save(root / "right" / "0.png")
+
+
+def two_sequences(root: Path) -> None:
+    """`truth`, and `plain` without any."""
+    for side in ("left", "right", "disparity"):
+        (root / "truth").mkdir(exist_ok=True)
+        (root / side).rename(root / "truth" / side)
+    shutil.copytree(root / "truth", root / "plain")
+    shutil.rmtree(root / "plain" / "disparity")
+
+
+def crop_frames(root: Path) -> None:
+    for path in (root / DRIVE / "image_02" / "data").iterdir():
+        Image.open(path).crop((1, 1, 19, 9)).save(path)
 
 
 class Case(NamedTuple):
@@ -120,10 +141,56 @@ CASES = {
         "(data=folder: or set data.folder.nan_is_unknown=true)",
     ),
     "mismatched stereo sizes": Case(
-        stereo,
+        stereo_with_truth,
         other_size,
         "left and right differ in size: '{root}/left/0.png' has 64x48 pixels, '{root}/right/0.png' 60x48; rectify and "
         "resize them together",
+    ),
+    "stereo without truth": Case(
+        stereo,
+        lambda root: None,
+        "there is nothing to compare with: no pair in data.root='{root}' has a file in disparity/ or depth/ beside "
+        "left/; add it, or give source= for maps",
+    ),
+    "no true depth in the sequences that are tested on": Case(
+        stereo_with_truth,
+        two_sequences,
+        "no sample of the test split has true depth; give data.division other sequences",
+        ("data.division={{train: [truth], val: [], test: [plain]}}",),
+    ),
+    "stereo without calibration": Case(
+        stereo,
+        lambda root: (root / "calibration.json").unlink(),
+        'no file \'{root}/calibration.json\'; write {{"fx": PIXELS, "baseline": METRES}} into it, or state '
+        "data.stereo.focal (pixels of 64x48) and data.stereo.baseline (metres)",
+        ("objective=stereo", "data.division={{train: 1, val: 0, test: 0}}"),
+        train=True,
+    ),
+    "wrong key of a calibration": Case(
+        stereo,
+        lambda root: (root / "calibration.json").write_text('{"fx": 60, "baseline": 0.5, "focal": 3}') and None,
+        "unknown key in '{root}/calibration.json' 'focal'; did you mean 'depth_scale'? (choices: baseline, cx, cy, "
+        "depth_scale, disparity_scale, doffs, fx, fy, height, width)",
+        ("objective=stereo", "data.division={{train: 1, val: 0, test: 0}}"),
+        train=True,
+    ),
+    "turned image": Case(
+        folder,
+        lambda root: Image.fromarray(picture(64, 48)).save(root / "images" / "1.jpg"),
+        "image '{root}/images/1.jpg' has 48x64 pixels, its camera makes 64x48: another shape, so it was cropped or "
+        f"turned, or is of another camera; take the original file or remove it {OUT}",
+    ),
+    "cropped KITTI": Case(
+        drive,
+        crop_frames,
+        f"image '{{root}}/{DRIVE}/image_02/data/0000000000.png' has 18x8 pixels, its camera makes 20x10: another "
+        f"shape, so it was cropped or turned, or is of another camera; take the original file or remove it {OUT}",
+    ),
+    "empty scan": Case(
+        drive,
+        lambda root: kitti_files.velodyne_path(root, DRIVE, 1).write_bytes(b"") and None,
+        f"Velodyne file '{{root}}/{DRIVE}/velodyne_points/data/0000000001.bin' is empty; take KITTI's own file, or "
+        f"remove it and its image {OUT}",
     ),
     "split line without a file": Case(
         drive,
@@ -163,3 +230,51 @@ def test_the_message(call: Call, infer: Call, tmp_path: Path, case: Case) -> Non
     assert not (tmp_path / "cache").exists()
     assert outcome.err == f"error: {case.message.format(root=root)}\n"
     assert_one_error(outcome)
+
+
+def without_truth(data: str, tmp_path: Path) -> tuple[list[str], str]:
+    """A data set of that name without true depth, and the reason in the message."""
+    root = tmp_path / "data"
+    if data == "stereo":
+        return [*stereo(root)[:1], f"data.root={root}"], f"no pair in data.root='{root}' has a file in disparity/"
+    if data == "folder":
+        arguments = folder(root)[:1]
+        shutil.rmtree(root / "depth")
+        return [*arguments, f"data.root={root}"], f"data.root='{root}' has no folder depth/ beside images/"
+    root.mkdir()
+    options = {"kitti": ["data.kitti.truth=none"], "rgbd": ["data.rgbd.ground_truth=false"]}
+    reasons = {
+        "kitti": "data.kitti.truth=none leaves true depth away",
+        "rgbd": "data.rgbd.ground_truth=false leaves true depth away",
+        "kitti_odometry": "KITTI odometry has no true depth",
+        "video": "a video has no true depth",
+    }
+    return [f"data={data}", f"data.root={root}", *options.get(data, [])], reasons[data]
+
+
+@pytest.mark.parametrize("data", ["kitti", "kitti_odometry", "rgbd", "stereo", "folder", "video"])
+def test_supervised_training_without_truth_makes_no_run_folder(call: Call, tmp_path: Path, data: str) -> None:
+    arguments, reason = without_truth(data, tmp_path)
+    outcome = call(train.main, *TINY, *arguments, "objective=supervised", "output=out")
+    assert_one_error(
+        outcome,
+        f"supervised training needs true depth, but {reason}",
+        f", or choose objective={'stereo' if data == 'stereo' else 'mono'}",
+    )
+    assert not files_in(tmp_path / "here")
+
+
+@pytest.mark.parametrize("part", ["weight: 1, evaluate: false", "weight: 0, evaluate: true"])
+def test_a_mixture_needs_truth_to_train_and_to_validate_on(call: Call, tmp_path: Path, part: str) -> None:
+    folder(tmp_path / "mine")
+    other = "weight: 0" if "weight: 1" in part else "evaluate: false"
+    (tmp_path / "m.yaml").write_text(
+        "defaults: {data: mixture}\n"
+        "data:\n"
+        "  mixture:\n"
+        f"    kitti_odometry: {{{part}, root: {tmp_path}}}\n"
+        f"    mine: {{name: folder, {other}, root: {tmp_path / 'mine'}}}\n"
+    )
+    outcome = call(train.main, *TINY, str(tmp_path / "m.yaml"), "objective=supervised", "output=out")
+    assert_one_error(outcome, "supervised training needs true depth, but KITTI odometry has no true depth")
+    assert not files_in(tmp_path / "here")

@@ -93,3 +93,26 @@ def test_evaluation_from_copies_is_the_same(infer, given, tmp_path):
         results.append(json.loads((tmp_path / "out/metrics.json").read_text()))
     assert results[0] == results[1] == results[2]
     assert len(files_in(tmp_path / "cache")) == COUNTS["c"]
+
+
+def test_a_training_whose_first_files_are_damaged(call, given, tmp_path):
+    """What is looked at while the data set is built falls under the policy, too."""
+    for name in COUNTS:
+        cut(tmp_path / f"data/{name}/images/0.jpg")
+    for name in "ac":
+        (tmp_path / f"data/{name}/depth/1.npy").unlink()
+    turned = tmp_path / "data/a/images/2.jpg"
+    Image.fromarray(np.zeros((80, 40, 3), np.uint8)).save(turned)
+    assert_one_error(call(train.main, *given, *TRAINING), "cannot read image")
+    assert not (tmp_path / "out").exists()
+    # Each epoch takes four of the five samples, in another order: in three of them each is asked for.
+    outcome = call(train.main, *given, *TRAINING, "data.on_error=skip", "trainer.max_epochs=3")
+    assert outcome.code == 0, outcome.err
+    (folder,) = (tmp_path / "out/run").iterdir()
+    content = json.loads((folder / "skipped.json").read_text())
+    assert {split: [file["index"] for file in one["files"]] for split, one in content.items()} == {
+        "train": [0, 1, 2],
+        "val": [0],
+        "test": [0, 1],
+    }
+    assert f"image '{turned}' has 40x80 pixels, its camera makes 80x40" in content["train"]["files"][2]["reason"]

@@ -81,7 +81,9 @@ def test_another_file_is_read_anew(image, change):
 def test_every_size_and_part_has_a_copy_of_its_own(image):
     image.load(SIZE)
     assert image.load((6, 10)).shape == (3, 6, 10)
-    parts = [CachedImage(CroppedImage(image.path, Box(0, 24, left, left + 20)), image.folder) for left in (0, 20)]
+    parts = [
+        CachedImage(CroppedImage(image.path, Box(0, 24, left, left + 20), (24, 40)), image.folder) for left in (0, 20)
+    ]
     assert parts[0].name == parts[1].name
     for part in parts:
         assert torch.equal(part.load(SIZE), part.source.load(SIZE))

@@ -21,7 +21,8 @@ def folder(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -
     root = data_root(settings, HOLDS)
     if split == "train" and not frames and (reason := missing_depth(settings)) and options.ground_truth:
         raise InputError(f"supervised training needs true depth, but {reason}, or choose objective=mono")
-    return FrameDataset(folder_frames(root, split, frames, given, division(settings)), size)
+    strict = settings.on_error == "raise"
+    return FrameDataset(folder_frames(root, split, frames, given, division(settings), strict=strict), size)
 
 
 def missing_depth(settings: DataSettings) -> str:

@@ -11,7 +11,7 @@ from gradunc.build.datasets.common import data_root
 from gradunc.build.datasets.kitti_lists import split_lines
 from gradunc.config.schema import DataSettings
 from gradunc.data.datamodule import Split
-from gradunc.data.devkits.kitti import published_intrinsics
+from gradunc.data.devkits.kitti import OTHER_SIDE, published_intrinsics
 from gradunc.data.devkits.kitti_splits import ODOMETRY_SPLITS, RAW_SPLITS
 from gradunc.data.devkits.velodyne import DepthAxis
 from gradunc.data.frames import Frame, FrameDataset
@@ -39,6 +39,7 @@ def kitti(settings: DataSettings, split: Split, size: Size, frames: FrameIds) ->
         root,
         frames,
         lines=split_lines(settings, "kitti", split, RAW_SPLITS, truth=options.truth),
+        cameras=_cameras(options.cameras),
         truth=cast(Truth, options.truth),
         improved_root=_improved_root(options.truth_root),
         depth_axis=cast(DepthAxis, options.depth_axis),
@@ -75,6 +76,15 @@ def _improved_root(folder: str | None) -> Path | None:
     if not root.is_dir():
         raise InputError(f"data.kitti.truth_root='{folder}' is no folder{path_hint(root)}")
     return root
+
+
+def _cameras(names: Sequence[str]) -> list[str]:
+    for name in names:
+        if name not in OTHER_SIDE:
+            raise unknown("data.kitti.cameras entry", name, OTHER_SIDE)
+    if not names:
+        raise InputError("data.kitti.cameras=[] names no camera; set it to [l], [r] or [l,r]")
+    return list(dict.fromkeys(names))
 
 
 def _check(section: str, key: str, value: str, choices: Sequence[str]) -> None:

@@ -29,4 +29,4 @@ def nyu(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> D
         train_cap=options.train_max_depth,
     )
     root = data_root(settings, "NYU Depth V2 (the labelled .mat, a FastDepth tree, or the files of PNG lists)")
-    return FrameDataset(nyu_frames(root, split, frames, given), size)
+    return FrameDataset(nyu_frames(root, split, frames, given, strict=settings.on_error == "raise"), size)

@@ -15,4 +15,5 @@ def rgbd(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> 
     options = settings.rgbd
     root = data_root(settings, "an RGB-D recording or a folder of them (TUM RGB-D or 7-Scenes)")
     given = RgbdOptions(options.layout, options.depth_scale, options.intrinsics, options.poses, options.ground_truth)
-    return FrameDataset(rgbd_frames(root, split, frames, given, division(settings)), size)
+    strict = settings.on_error == "raise"
+    return FrameDataset(rgbd_frames(root, split, frames, given, division(settings), strict=strict), size)

@@ -7,13 +7,16 @@ from gradunc.config.schema import DataSettings
 from gradunc.data.datamodule import Split
 from gradunc.data.frames import FrameDataset
 from gradunc.data.layouts.stereo import StereoOptions, stereo_frames
+from gradunc.data.layouts.stereo_files import TRUTH_FILES, find_sequences
 from gradunc.types import FrameIds, Sample, Size
+
+HOLDS = "stereo pairs (Middlebury 2014 or 2006, left/ and right/, or NAMEL.jpg and NAMER.jpg)"
 
 
 def stereo(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
     """Left views of one split."""
     options = settings.stereo
-    root = data_root(settings, "stereo pairs (Middlebury 2014 or 2006, left/ and right/, or NAMEL.jpg and NAMER.jpg)")
+    root = data_root(settings, HOLDS)
     given = StereoOptions(
         options.layout,
         options.focal,
@@ -21,5 +24,20 @@ def stereo(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -
         options.doffs,
         options.disparity_scale,
         options.depth_scale,
+        options.ground_truth,
     )
-    return FrameDataset(stereo_frames(root, split, frames, given, division(settings)), size)
+    strict = settings.on_error == "raise"
+    return FrameDataset(stereo_frames(root, split, frames, given, division(settings), strict=strict), size)
+
+
+def missing_disparity(settings: DataSettings) -> str:
+    """Why there is no true depth; "" if there is."""
+    options = settings.stereo
+    if not options.ground_truth:
+        return "data.stereo.ground_truth=false leaves true depth away; set it to true"
+    root = data_root(settings, HOLDS)
+    sequences = find_sequences(root, options.layout, strict=settings.on_error == "raise")
+    if any(pair.disparity or pair.depth for sequence in sequences.values() for pair in sequence.pairs):
+        return ""
+    wanted = TRUTH_FILES[next(iter(sequences.values())).layout]
+    return f"no pair in data.root='{root}' has {wanted}; add it"

@@ -11,7 +11,7 @@ from gradunc.config.schema import DataSettings
 from gradunc.data.datamodule import Split
 from gradunc.data.frames import FrameDataset
 from gradunc.data.layouts.extraction import Extraction
-from gradunc.data.layouts.video import GUESSED_VIEW, Lens, summaries, video_frames
+from gradunc.data.layouts.video import GUESSED_VIEW, Lens, extract_all, video_frames
 from gradunc.errors import InputError
 from gradunc.types import FrameIds, Sample, Size
 
@@ -26,8 +26,9 @@ def video(settings: DataSettings, split: Split, size: Size, frames: FrameIds) ->
     lens = Lens(options.focal, options.hfov)
     extraction = Extraction(options.min_motion, options.cuts, options.max_side)
     folder = Path(settings.cache).expanduser() / "video"
-    result = video_frames(settings.root, split, frames, lens, extraction, division(settings), folder)
-    for name, one in summaries(settings.root, extraction, folder).items():
+    videos = extract_all(settings.root, extraction, folder, strict=settings.on_error == "raise")
+    result = video_frames(videos, split, frames, lens, division(settings))
+    for name, one in videos.items():
         _tell(f"{name}: {one.summary()}")
     if lens.guessed and frames:
         _tell(

@@ -110,7 +110,7 @@ def _numbers(path: Path, content: Mapping[str, Any], name: str, default: float |
     try:
         numbers = np.asarray(content.get(name, default), dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"'{path}': '{name}' is no number: {content[name]!r}") from error
-    if name not in ("K", "distortion") and numbers.size != 1:
-        raise InputError(f"'{path}': '{name}' is no number: {content[name]!r}")
+        raise InputError(f"'{path}': '{name}' is no number: {json.dumps(content[name])}") from error
+    if not np.isfinite(numbers).all() or (name not in ("K", "distortion") and numbers.size != 1):
+        raise InputError(f"'{path}': '{name}' is no number: {json.dumps(content[name])}")  # numpy makes NaN of null
     return numbers

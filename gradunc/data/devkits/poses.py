@@ -7,16 +7,26 @@ from gradunc.errors import InputError
 
 Matrix = NDArray[np.float64]
 
+
+class UnknownPose(InputError):
+    """A recording does not know where the camera was; nothing is wrong with the files beside that."""
+
+
 TOLERANCE = 1e-2
 """How far R^T R may be from the identity: files round to few digits."""
 
 
 def checked_pose(matrix: Matrix, name: str) -> Matrix:
-    """(4,4) camera to world [m], as it is; InputError, naming `name`, for what is no rigid motion."""
+    """(4,4) camera to world [m], as it is.
+
+    Raises:
+        InputError: no rigid motion; the message names `name`.
+        UnknownPose: NaN or infinite numbers.
+    """
     if matrix.shape != (4, 4):
         raise InputError(f"pose '{name}' has the shape {matrix.shape}, not (4,4)")
     if not np.isfinite(matrix).all():
-        raise InputError(f"pose '{name}' is NaN or infinite: the recording lost track there; remove the frame")
+        raise UnknownPose(f"pose '{name}' is NaN or infinite: the recording lost track there; remove the frame")
     rotation = matrix[:3, :3]
     error = float(np.abs(rotation.T @ rotation - np.eye(3)).max())
     if error > TOLERANCE or np.linalg.det(rotation) < 0 or np.abs(matrix[3] - (0, 0, 0, 1)).max() > TOLERANCE:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradunc.data.devkits.poses import Matrix, checked_pose
+from gradunc.data.devkits.poses import Matrix, UnknownPose, checked_pose
 from gradunc.errors import InputError
 
 UNITS_PER_METRE = 1000.0
@@ -37,7 +37,9 @@ def companion(image: Path, ending: str) -> Path:
 
 
 def read_pose(path: Path) -> Matrix:
-    """(4,4) camera to world [m]; InputError for a missing file or no rigid pose."""
+    """(4,4) camera to world [m]; UnknownPose for a missing file or NaN, InputError for what is no rigid motion."""
+    if not path.is_file():
+        raise UnknownPose(f"no pose file '{path}'")
     return checked_pose(_read_matrix(path, "pose", (4, 4)), str(path))
 
 

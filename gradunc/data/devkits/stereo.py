@@ -5,6 +5,7 @@ depth = fx * baseline / (disparity + doffs), doffs = cx of the right camera - cx
 """
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradunc.errors import InputError, path_hint
+from gradunc.errors import InputError, path_hint, unknown
+
+NEEDED = {"fx": "pixels", "baseline": "metres"}
+"""Keys of every calibration.json, and their units."""
+
+OPTIONAL = ("fy", "cx", "cy", "doffs", "disparity_scale", "depth_scale", "width", "height")
+"""Keys that it may have."""
 
 
 @dataclass(frozen=True)
@@ -89,22 +96,36 @@ def read_json(path: Path, size: tuple[int, int]) -> StereoCalibration:
     Raises:
         InputError: no JSON object, an unknown or missing key, no number; about images of another size.
     """
+    if not path.is_file():
+        raise InputError(
+            f'no file \'{path}\'; write {{"fx": PIXELS, "baseline": METRES}} into it, or state data.stereo.focal '
+            f"(pixels of {size[1]}x{size[0]}) and data.stereo.baseline (metres)"
+        )
     try:
         content: Any = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read '{path}': {' '.join(str(error).split())}") from error
-    keys = ("fx", "fy", "cx", "cy", "baseline", "doffs", "disparity_scale", "depth_scale", "width", "height")
-    if not isinstance(content, dict) or not {"fx", "baseline"} <= content.keys() <= set(keys):
-        raise InputError(f"'{path}' must be one object with fx [px], baseline [m] and, if known, {', '.join(keys[1:])}")
-    numbers = {key: float(value) for key, value in content.items() if type(value) in (int, float)}
-    if numbers.keys() != content.keys():
-        wrong = next(key for key in content if key not in numbers)
-        raise InputError(f"'{path}': '{wrong}' is no number: {content[wrong]!r}")
+    numbers = _json_numbers(path, content)
     if "width" in numbers and "height" in numbers:
         _check_size(path, [numbers["height"], numbers["width"]], size)
     numbers = {key: value for key, value in numbers.items() if key not in ("width", "height")}
     middle = {"fy": numbers["fx"], "cx": (size[1] - 1) / 2, "cy": (size[0] - 1) / 2}
     return _checked(StereoCalibration(**{**middle, **numbers}), path, "baseline (m)")
+
+
+def _json_numbers(path: Path, content: Any) -> dict[str, float]:
+    """The numbers of a calibration.json by their keys; InputError names the first key that is wrong or missing."""
+    if not isinstance(content, dict):
+        raise InputError(f"'{path}' must be one object with fx [px], baseline [m] and, if known, {', '.join(OPTIONAL)}")
+    for key, value in content.items():
+        if key not in (*NEEDED, *OPTIONAL):
+            raise unknown(f"key in '{path}'", key, (*NEEDED, *OPTIONAL))
+        if type(value) not in (int, float) or not math.isfinite(value):
+            raise InputError(f"'{path}': '{key}' is no number: {json.dumps(value)}")
+    for key, unit in NEEDED.items():
+        if key not in content:
+            raise InputError(f"'{path}' has no '{key}' ({unit})")
+    return {key: float(value) for key, value in content.items()}
 
 
 def read_number(path: Path) -> float:

@@ -4,12 +4,13 @@ Sturm et al., "A Benchmark for the Evaluation of RGB-D SLAM Systems", IROS 2012.
 `timestamp file`, `groundtruth.txt` lines `timestamp tx ty tz qx qy qz qw` (camera to world [m]); # begins a comment.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradunc.data.devkits.poses import Matrix, checked_pose, pose_from_quaternion
+from gradunc.data.devkits.poses import Matrix, UnknownPose, checked_pose, pose_from_quaternion
 from gradunc.errors import InputError
 
 UNITS_PER_METRE = 5000.0
@@ -23,21 +24,29 @@ TOLERANCE = 0.02
 
 def read_list(path: Path) -> tuple[Matrix, list[Path]]:
     """Time stamps (N,) [s] in order, and the files they name, relative to the list's folder."""
-    rows = sorted((_numbers(words[:1], path, line)[0], words[1]) for line, words in _lines(path, 2))
+    rows = sorted((_time(words[0], path, line), words[1]) for line, words in _lines(path, 2))
     return np.array([time for time, _ in rows]), [path.parent / name for _, name in rows]
 
 
 def read_trajectory(path: Path) -> tuple[Matrix, Matrix]:
     """Time stamps (N,) [s] in order, and rows (N,7) tx ty tz qx qy qz qw; see `pose`."""
-    rows = np.array([_numbers(words[:8], path, line) for line, words in _lines(path, 8)])
+    lines = _lines(path, 8)
+    rows = np.array([[_time(words[0], path, line), *_numbers(words[1:8], path, line)] for line, words in lines])
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
     return rows[:, 0], rows[:, 1:]
 
 
 def pose(row: Matrix, name: str) -> Matrix:
-    """(4,4) camera to world [m] of a row (7,) of a trajectory; InputError, naming `name`, if it is no motion."""
+    """(4,4) camera to world [m] of a row (7,) of a trajectory.
+
+    Raises:
+        InputError: a quaternion that is none; the message names `name`.
+        UnknownPose: NaN or infinite numbers.
+    """
+    if not np.isfinite(row).all():
+        raise UnknownPose(f"pose '{name}' is NaN or infinite: the recording lost track there")
     length = float(np.linalg.norm(row[3:]))
-    if not abs(length - 1) < 0.01:  # NaN fails, too
+    if not abs(length - 1) < 0.01:
         raise InputError(f"pose '{name}' has a quaternion of length {length:.3g}, not 1: {row[3:].tolist()}")
     return checked_pose(pose_from_quaternion(row[:3], row[3:]), name)
 
@@ -81,6 +90,13 @@ def _lines(path: Path, words: int) -> list[tuple[int, list[str]]]:
     if not rows:
         raise InputError(f"'{path}' lists nothing")
     return rows
+
+
+def _time(word: str, path: Path, line: int) -> float:
+    time = _numbers([word], path, line)[0]
+    if not math.isfinite(time):
+        raise InputError(f"'{path}' line {line}: the time stamp '{word}' is no time")
+    return time
 
 
 def _numbers(words: list[str], path: Path, line: int) -> list[float]:

@@ -16,11 +16,13 @@ def read_velodyne(path: Path) -> NDArray[np.float32]:
     """(N,4) float32 of one scan: x forward, y left, z up [m], reflectance in [0,1].
 
     Raises:
-        InputError: The file is missing, or is no sequence of points of 16 bytes.
+        InputError: The file is missing, or is no sequence of at least one point of 16 bytes.
     """
     if not path.is_file():
         raise InputError(f"no Velodyne file '{path}'")
     data = path.read_bytes()
+    if not data:
+        raise InputError(f"Velodyne file '{path}' is empty; take KITTI's own file, or remove it and its image")
     if len(data) % 16:
         raise InputError(f"Velodyne file '{path}' is damaged: {len(data)} bytes are not a multiple of 16")
     return np.frombuffer(data, dtype="<f4").reshape(-1, 4)

@@ -1,14 +1,13 @@
 """What layouts share: small checks of what they find."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PIL import Image
 
+from gradunc.data.shape import is_resized
 from gradunc.errors import InputError
-from gradunc.types import FrameIds
-
-ASPECT_TOLERANCE = 0.02
-"""Relative difference of two aspects that a resize to whole pixels may cause."""
+from gradunc.types import FrameIds, Size
 
 _SIDEWAYS = (5, 6, 7, 8)
 _ORIENTATION = 0x0112
@@ -25,10 +24,27 @@ def image_size(path: Path) -> tuple[int, int]:
     return (width, height) if sideways else (height, width)
 
 
+def first_size(paths: Iterable[Path], read: Callable[[Path], Size] = image_size, *, strict: bool) -> Size:
+    """(H,W) of the first file; unless `strict`, of the first that can be read: the others fail when they are loaded.
+
+    Raises:
+        InputError: that of the first file, if it is damaged (strict) or all are.
+    """
+    failed: InputError | None = None
+    for path in paths:
+        try:
+            return read(path)
+        except InputError as error:
+            failed = failed or error
+            if strict:
+                break
+    assert failed is not None, "layouts ask for the size of no empty list"
+    raise failed
+
+
 def check_aspect(what: str, size: tuple[int, int], whose: str, other: tuple[int, int]) -> None:
     """InputError unless one (H,W) is a resized form of the other."""
-    ratio = (size[1] / size[0]) / (other[1] / other[0])
-    if abs(ratio - 1) > ASPECT_TOLERANCE:
+    if not is_resized(size, other):
         raise InputError(
             f"{what} is about {size[1]}x{size[0]} pixels, {whose} has {other[1]}x{other[0]}: another shape, so one of "
             "them was cropped or belongs to other data"

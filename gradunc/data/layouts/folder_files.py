@@ -52,11 +52,15 @@ def image_files(folder: Path) -> tuple[Path, ...]:
     return files
 
 
-def depth_files(folder: Path, images: Sequence[Path]) -> tuple[Path, ...]:
-    """The depth file of every image, of the same name; InputError where one is missing."""
+def depth_files(folder: Path, images: Sequence[Path], *, strict: bool = True) -> tuple[Path, ...]:
+    """The depth file of every image, of the same name.
+
+    Raises:
+        InputError: one is missing (strict), or all are. Otherwise the path of a missing one is where it should lie.
+    """
     by_stem = {path.stem: path for path in _files(folder / DEPTH, DEPTH_SUFFIXES)}
     missing = [image for image in images if image.stem not in by_stem]
-    if missing:
+    if missing and (strict or len(missing) == len(images)):
         stem = missing[0].stem
         other = [by_stem[name].name for name in by_stem.keys() - {image.stem for image in images}]
         example = f", but '{nearest(stem, sorted(other))[0]}'" if other else ""
@@ -64,7 +68,8 @@ def depth_files(folder: Path, images: Sequence[Path]) -> tuple[Path, ...]:
             f"no depth for {len(missing)} of {len(images)} images in '{folder / IMAGES}': '{folder / DEPTH}' holds no "
             f"'{stem}.png', .npy or .exr{example}; without true depth set data.folder.ground_truth=false"
         )
-    return tuple(by_stem[image.stem] for image in images)
+    suffix = next(iter(by_stem.values())).suffix
+    return tuple(by_stem.get(image.stem, folder / DEPTH / f"{image.stem}{suffix}") for image in images)
 
 
 def _files(folder: Path, suffixes: Sequence[str]) -> tuple[Path, ...]:

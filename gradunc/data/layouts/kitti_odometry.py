@@ -11,7 +11,7 @@ from gradunc.data.devkits import kitti_odometry as devkit
 from gradunc.data.devkits.kitti import Matrix, Side
 from gradunc.data.devkits.poses import relative_pose
 from gradunc.data.frames import Frame
-from gradunc.data.layouts.common import image_size
+from gradunc.data.layouts.common import first_size
 from gradunc.data.layouts.kitti_views import View, ViewFiles
 from gradunc.errors import InputError, unknown
 from gradunc.types import STEREO, FrameIds
@@ -26,6 +26,7 @@ class Track:
     intrinsics: Matrix
     """(3,3) in pixels of the stored images."""
     native_size: tuple[int, int]
+    """(H,W) of the first stored image: the calibration does not state it. The others must have its shape."""
     stereo: Matrix | None
     """(4,4) this camera to the other one [m]; None if not asked for."""
     poses: Matrix | None
@@ -82,11 +83,11 @@ def kitti_odometry(
 def _frame(view: View, views: ViewFiles, track: Track, root: Path) -> Frame:
     sources = views.sources(view)
     return Frame(
-        image=views.file(view),
+        image=views.file(view, track.native_size),
         sequence=view.drive,
         intrinsics=track.intrinsics,
         native_size=track.native_size,
-        sources=tuple(views.file(source) for source in sources),
+        sources=tuple(views.file(source, track.native_size) for source in sources),
         source_pose=np.stack([_pose(view, source, track, root) for source in sources]) if sources else None,
     )
 
@@ -115,7 +116,7 @@ def _read_track(root: Path, view: View, views: ViewFiles, *, stereo: bool) -> Tr
     other = devkit.read_projection(root, sequence, kitti.OTHER_SIDE[side]) if stereo else None
     return Track(
         intrinsics=matrix[:, :3],
-        native_size=image_size(next(iter(views.images(sequence, side).values()), views.file(view).path)),
+        native_size=first_size(views.paths(view), strict=views.strict),
         stereo=None if other is None else kitti.stereo_transform(matrix, other),
         poses=devkit.read_poses(path) @ to_first if path.is_file() else None,
     )

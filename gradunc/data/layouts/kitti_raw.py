@@ -136,11 +136,11 @@ class _Assembly:
         rig = self._rig(view)
         sources = self._views.sources(view)
         return Frame(
-            image=self._views.file(view),
+            image=self._views.file(view, rig.native_size),
             sequence=view.drive,
             intrinsics=rig.intrinsics,
             native_size=rig.native_size,
-            sources=tuple(self._views.file(source) for source in sources),
+            sources=tuple(self._views.file(source, rig.native_size) for source in sources),
             source_pose=np.stack([self._pose(view, source, rig) for source in sources]) if sources else None,
             truth=self._files.reader(view, rig.velodyne, rig.native_size),
         )

@@ -35,8 +35,14 @@ class VelodyneDepth:
     axis: velodyne.DepthAxis
 
     def __call__(self) -> Depth:
-        """(H,W) [m], 0 where no point falls; InputError for a missing or damaged file."""
-        return velodyne.depth_map(velodyne.read_velodyne(self.path), self.matrix, self.size, self.axis)
+        """(H,W) [m], 0 where no point falls; InputError for a missing or damaged file, or no point inside."""
+        depth = velodyne.depth_map(velodyne.read_velodyne(self.path), self.matrix, self.size, self.axis)
+        if not depth.any():  # NaN falls nowhere, too
+            raise InputError(
+                f"Velodyne file '{self.path}' has no known pixel: none of its points falls into the image; take "
+                "KITTI's own file, or remove it and its image"
+            )
+        return depth
 
 
 @dataclass(frozen=True)

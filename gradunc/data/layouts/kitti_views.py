@@ -7,7 +7,7 @@ from typing import NamedTuple
 from gradunc.data.devkits.kitti import OTHER_SIDE, Side
 from gradunc.data.frames import ImageFile
 from gradunc.errors import InputError
-from gradunc.types import STEREO, FrameIds
+from gradunc.types import STEREO, FrameIds, Size
 
 
 class View(NamedTuple):
@@ -89,10 +89,16 @@ class ViewFiles:
         """The other views of a target, in the order of the frame ids."""
         return [view.neighbour(frame) for frame in self.frames]
 
-    def file(self, view: View) -> ImageFile:
-        """The image of a view."""
+    def file(self, view: View, shape: Size) -> ImageFile:
+        """The image of a view, whose camera makes images of (H,W)."""
         listed = self.images(view.drive, view.side)
-        return ImageFile(listed[view.frame] if view.frame in listed else self._path(view.drive, view.side, view.frame))
+        path = listed[view.frame] if view.frame in listed else self._path(view.drive, view.side, view.frame)
+        return ImageFile(path, shape)
+
+    def paths(self, view: View) -> list[Path]:
+        """All images of a view's camera, or, where there is none, that of the view as it should be."""
+        listed = self.images(view.drive, view.side)
+        return [*listed.values()] or [self._path(view.drive, view.side, view.frame)]
 
     def _missing(self, view: View) -> View | None:
         """The first of the target and its sources that has no image."""

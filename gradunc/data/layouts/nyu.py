@@ -9,11 +9,11 @@ import numpy as np
 
 from gradunc.data.devkits import nyu
 from gradunc.data.frames import Frame, resized_intrinsics
-from gradunc.data.layouts.common import image_size
+from gradunc.data.layouts.common import first_size
 from gradunc.data.layouts.division import Division, Split, divide
 from gradunc.data.layouts.nyu_files import NyuItem, fastdepth, labelled, listed
 from gradunc.data.layouts.nyu_views import NyuTruth
-from gradunc.data.layouts.truth import check_first
+from gradunc.data.layouts.truth import TRIED, check_first
 from gradunc.data.layouts.views import Box
 from gradunc.errors import InputError, unknown
 from gradunc.types import FrameIds
@@ -50,8 +50,8 @@ class NyuOptions:
     """Training depth beyond it is unknown [m]; None = none."""
 
 
-def nyu_frames(root: Path, split: Split, frames: FrameIds, options: NyuOptions) -> list[Frame]:
-    """The frames of one split.
+def nyu_frames(root: Path, split: Split, frames: FrameIds, options: NyuOptions, *, strict: bool = True) -> list[Frame]:
+    """The frames of one split; unless `strict`, damaged files are left to the loading of their frames.
 
     Raises:
         InputError: no such layout; a missing or damaged file; an unknown name of an option.
@@ -68,7 +68,7 @@ def nyu_frames(root: Path, split: Split, frames: FrameIds, options: NyuOptions) 
     ):
         if value not in choices:
             raise unknown(f"data.nyu.{key}", value, choices)
-    items, size = _items(root, split, options)
+    items, size = _items(root, split, options, strict)
     if split == "test" and len(items) != nyu.COUNTS["test"]:
         warnings.warn(f"{len(items)} test images of NYU, not the official 654: figures do not compare", stacklevel=2)
     edges = nyu.CROPS[crop]
@@ -77,16 +77,16 @@ def nyu_frames(root: Path, split: Split, frames: FrameIds, options: NyuOptions) 
     box = None if edges is None else Box(*edges)
     cap = options.train_cap if split == "train" else None
     found = [_frame(item, size, box, cap) for item in items]
-    check_first(found)
+    check_first(found, TRIED if strict else None)
     return found
 
 
-def _items(root: Path, split: Split, options: NyuOptions) -> Items:
+def _items(root: Path, split: Split, options: NyuOptions, strict: bool) -> Items:
     if "val" in options.lists and options.validation != "official":
         raise InputError(f"data.nyu.val_list contradicts data.nyu.validation={options.validation}; remove one of them")
     if split == "test" or (split == "val" and options.validation == "official"):
-        return _part(root, "val" if split == "val" and "val" in options.lists else "test", options)
-    items, size = _part(root, "train", options)
+        return _part(root, "val" if split == "val" and "val" in options.lists else "test", options, strict)
+    items, size = _part(root, "train", options, strict)
     if options.validation == "holdout":
         if any(item.path.suffix != ".h5" for item in items):
             raise InputError("data.nyu.validation=holdout is about files of data.nyu.layout=fastdepth; choose scenes")
@@ -100,16 +100,16 @@ def _items(root: Path, split: Split, options: NyuOptions) -> Items:
     return chosen, size
 
 
-def _part(root: Path, part: Split, options: NyuOptions) -> Items:
+def _part(root: Path, part: Split, options: NyuOptions, strict: bool) -> Items:
     layout = options.layout if options.layout != "auto" else _recognised(root, options)
     if layout == "labelled":
         return labelled(root, options.depth, options.splits, part)
     if layout == "fastdepth":
-        return fastdepth(root, part)
+        return fastdepth(root, part, strict=strict)
     if part not in options.lists:
         raise InputError(f"data.nyu.{part}_list is missing: a file of lines 'image depth [focal]' below data.root")
     items = listed(root, options.lists[part], options.depth_scale)
-    return items, image_size(items[0].path)
+    return items, first_size((item.path for item in items), strict=strict)
 
 
 def _recognised(root: Path, options: NyuOptions) -> str:
@@ -141,10 +141,11 @@ def _frame(item: NyuItem, size: tuple[int, int], box: Box | None, cap: float | N
     matrix = resized_intrinsics(matrix, nyu.SIZE, size)
     if box is not None:
         matrix = matrix - np.array([[0, 0, box.left], [0, 0, box.top], [0, 0, 0]])
+    image = item.image(box, size)
     return Frame(
-        image=item.image(box),
+        image=image,
         sequence=item.scene,
         intrinsics=matrix,
         native_size=size if box is None else box.size,
-        truth=NyuTruth(item.depth, box, cap),
+        truth=NyuTruth(item.depth, box, cap, size, image.name),
     )

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from gradunc.data.devkits import nyu
 from gradunc.data.frames import Depth, ImageFile, ImageSource
+from gradunc.data.layouts.common import first_size
 from gradunc.data.layouts.nyu_views import NyuDepth, NyuImage
 from gradunc.data.layouts.truth import DepthFile
 from gradunc.data.layouts.views import Box, CroppedImage
 from gradunc.errors import InputError, path_hint
+from gradunc.types import Size
 
 PREFIXES = ("", "sync", "official_splits/test")
 """Folders below the root that paths of lists may be relative to, as the published preparation leaves them."""
@@ -20,7 +22,8 @@ class NyuItem(NamedTuple):
 
     scene: str
     path: Path
-    image: Callable[[Box | None], ImageSource]
+    image: Callable[[Box | None, Size], ImageSource]
+    """Part that is taken (None = all), and (H,W) of the whole images."""
     depth: Callable[[], Depth]
     focal: float | None = None
     """fx that a list states [px]."""
@@ -36,22 +39,24 @@ def labelled(root: Path, depth: str, splits: Path | None, part: str) -> tuple[li
     scenes = nyu.read_scenes(path) or ["labelled"] * count
 
     def item(index: int) -> NyuItem:
-        return NyuItem(scenes[index], path, lambda box: NyuImage(path, index, box), NyuDepth(path, index, depth))
+        return NyuItem(
+            scenes[index], path, lambda box, size: NyuImage(path, index, box, size), NyuDepth(path, index, depth)
+        )
 
     return [item(index) for index in nyu.read_splits(file, count)[part]], size
 
 
-def fastdepth(root: Path, part: str) -> tuple[list[NyuItem], tuple[int, int]]:
-    """Items of "train" or "test" of a FastDepth tree, and (H,W) of the images."""
+def fastdepth(root: Path, part: str, *, strict: bool = True) -> tuple[list[NyuItem], tuple[int, int]]:
+    """Items of "train" or "test" of a FastDepth tree, and (H,W) of the first image, see `first_size`."""
     pattern = "train/*/*.h5" if part == "train" else "val/official/*.h5"
     files = sorted(root.glob(pattern))
     if not files:
         raise InputError(f"no files '{pattern}' in '{root}'")
 
     def item(path: Path) -> NyuItem:
-        return NyuItem(path.parent.name, path, lambda box: NyuImage(path, None, box), NyuDepth(path))
+        return NyuItem(path.parent.name, path, lambda box, size: NyuImage(path, None, box, size), NyuDepth(path))
 
-    return [item(path) for path in files], nyu.fastdepth_size(files[0])
+    return [item(path) for path in files], first_size(files, nyu.fastdepth_size, strict=strict)
 
 
 def listed(root: Path, file: Path, scale: float) -> list[NyuItem]:
@@ -76,7 +81,7 @@ def _line(root: Path, words: Sequence[str], scale: float, where: str) -> NyuItem
     return NyuItem(
         image.parent.name,
         image,
-        lambda box: ImageFile(image) if box is None else CroppedImage(image, box),
+        lambda box, size: ImageFile(image, size) if box is None else CroppedImage(image, box, size),
         DepthFile(depth, scale, "data.nyu.depth_scale"),
         focal,
     )

@@ -14,8 +14,11 @@ from gradunc.data.devkits import nyu
 from gradunc.data.devkits.plausibility import check_unit
 from gradunc.data.frames import Depth
 from gradunc.data.images import resize_bytes
+from gradunc.data.layouts.common import check_aspect
 from gradunc.data.layouts.views import Box
+from gradunc.data.shape import check_shape
 from gradunc.errors import InputError
+from gradunc.types import Size
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class NyuImage:
     """Position in the labelled file; None for a FastDepth file."""
     box: Box | None = None
     """The part that is taken."""
+    shape: Size | None = None
+    """(H,W) of the whole images, which `box` is about; a resized form is brought back to it. None = any."""
 
     @property
     def name(self) -> str:
@@ -40,9 +45,13 @@ class NyuImage:
             raise InputError(
                 f"the image of '{self.name}' has the shape {pixels.shape} of {pixels.dtype}, not (3,H,W) uint8"
             )
+        if self.shape is not None:
+            check_shape(self.path, (pixels.shape[1], pixels.shape[2]), self.shape)
+        image = torch.from_numpy(np.ascontiguousarray(pixels))
         if self.box is not None:
-            pixels = pixels[:, *self.box.slices]
-        return resize_bytes(torch.from_numpy(np.ascontiguousarray(pixels)), size)
+            image = image if self.shape is None else resize_bytes(image, self.shape)
+            image = image[:, *self.box.slices]
+        return resize_bytes(image, size)
 
     def _stored(self) -> NDArray[Any]:
         if self.index is None:
@@ -80,10 +89,15 @@ class NyuTruth:
     box: Box | None
     cap: float | None
     """Depth beyond it is unknown [m]."""
+    size: Size
+    """(H,W) of the whole image, whose shape the depth must have."""
+    name: str
+    """Of the image, for messages."""
 
     def __call__(self) -> Depth:
         """(H,W) of the part [m]; InputError as `read`, or for maps that the part does not fit."""
         depth = self.read()
+        check_aspect(f"the depth of '{self.name}'", (depth.shape[0], depth.shape[1]), "its image", self.size)
         if self.box is not None:
             if depth.shape != nyu.SIZE:
                 raise InputError(f"a crop of NYU needs depth of 480x640, not {depth.shape[0]}x{depth.shape[1]}")

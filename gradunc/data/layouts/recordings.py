@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gradunc.data.devkits import seven_scenes, tum
-from gradunc.data.devkits.poses import Matrix
+from gradunc.data.devkits.poses import Matrix, UnknownPose
 from gradunc.errors import InputError, unknown
 
 LAYOUTS = ("auto", "tum", "7scenes")
@@ -23,7 +23,7 @@ class Recording:
     depths: Sequence[Path]
     """Of the same frames; empty where they were not looked for."""
     pose: Callable[[int], Matrix]
-    """Position -> (4,4) camera to world [m]; InputError where it is missing or no rigid motion."""
+    """Position -> (4,4) camera to world [m]; UnknownPose where it is missing or NaN, InputError for no rigid motion."""
     units_per_metre: float
     """Of the depth files."""
     unknown: tuple[int, ...]
@@ -32,13 +32,16 @@ class Recording:
     """fx, fy, cx, cy of the published recordings, at 640x480 [px]."""
 
 
-def find_recordings(root: Path, layout: str = "auto", *, depth: bool = True) -> dict[str, Recording]:
+def find_recordings(
+    root: Path, layout: str = "auto", *, depth: bool = True, strict: bool = True
+) -> dict[str, Recording]:
     """Sequence -> recording, for one folder or a tree of them; the name is the folder's below `root`, or `root`'s own.
 
     Args:
         root: folder.
         layout: one of `LAYOUTS`.
         depth: leave out frames of TUM without depth, refuse those of 7-Scenes; False = look for no depth.
+        strict: a file that is missing is an error; False leaves that to the loading of its frame.
 
     Raises:
         InputError: none is found, or one lacks depth.
@@ -47,10 +50,11 @@ def find_recordings(root: Path, layout: str = "auto", *, depth: bool = True) -> 
         raise unknown("data.rgbd.layout", layout, LAYOUTS)
     found: dict[Path, Recording] = {}
     if layout != "7scenes":
-        found |= {folder: _tum(folder, depth) for folder in sorted({file.parent for file in root.rglob("rgb.txt")})}
+        folders = sorted({file.parent for file in root.rglob("rgb.txt")})
+        found |= {folder: _tum(folder, depth, strict) for folder in folders}
     if layout != "tum":
         folders = sorted({file.parent for file in root.rglob("frame-*.color.*")})
-        found |= {folder: _seven_scenes(folder, depth) for folder in folders}
+        found |= {folder: _seven_scenes(folder, depth, strict) for folder in folders}
     if not found:
         wanted = {"tum": "rgb.txt and depth.txt (TUM)", "7scenes": "frame-*.color.png (7-Scenes)"}
         names = [text for name, text in wanted.items() if layout in ("auto", name)]
@@ -59,13 +63,13 @@ def find_recordings(root: Path, layout: str = "auto", *, depth: bool = True) -> 
     return {names[folder]: recording for folder, recording in found.items()}
 
 
-def _seven_scenes(folder: Path, with_depth: bool) -> Recording:
+def _seven_scenes(folder: Path, with_depth: bool, strict: bool) -> Recording:
     images = list(seven_scenes.color_images(folder).values())
     if not images:
         raise InputError(f"no frame-XXXXXX.color.png or .jpg with a frame number in '{folder}'")
     depths = [seven_scenes.companion(image, "depth.png") for image in images if with_depth]
     for path in depths:
-        if not path.is_file():
+        if strict and not path.is_file():
             raise InputError(f"no depth file '{path}'; remove its colour image if it has none")
 
     @cache
@@ -76,7 +80,7 @@ def _seven_scenes(folder: Path, with_depth: bool) -> Recording:
     return Recording(images, depths, pose, scale, seven_scenes.UNKNOWN, intrinsics)
 
 
-def _tum(folder: Path, with_depth: bool) -> Recording:
+def _tum(folder: Path, with_depth: bool, strict: bool) -> Recording:
     times, images = tum.read_list(folder / "rgb.txt")
     depths: list[Path] = []
     if with_depth:
@@ -88,7 +92,7 @@ def _tum(folder: Path, with_depth: bool) -> Recording:
         times, images = times[kept], [images[i] for i in kept]
         depths = [files[i] for i in matches[kept]]
     for path in (images[0], *depths[:1]):
-        if not path.is_file():
+        if strict and not path.is_file():
             raise InputError(f"no file '{path}', which a list in '{folder}' names")
     trajectory = folder / tum.TRAJECTORY_FILE
 
@@ -103,7 +107,7 @@ def _tum(folder: Path, with_depth: bool) -> Recording:
         row = rows()[position]
         name = images[position].name
         if np.isinf(row).all():
-            raise InputError(f"'{trajectory}' has no pose within {tum.TOLERANCE} s of '{name}'")
+            raise UnknownPose(f"'{trajectory}' has no pose within {tum.TOLERANCE} s of '{name}'")
         return tum.pose(row, f"{trajectory}' of '{name}")
 
     return Recording(images, depths, pose, tum.UNITS_PER_METRE, (0,), tum.INTRINSICS)

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.data.devkits import seven_scenes
-from gradunc.data.devkits.poses import relative_pose
 from gradunc.data.frames import Frame, ImageFile
-from gradunc.data.layouts.common import check_temporal, image_size
+from gradunc.data.layouts.common import check_temporal, first_size
 from gradunc.data.layouts.division import Division, Split, divide, targets
+from gradunc.data.layouts.known_motion import KnownMotion, warn_of_unknown
 from gradunc.data.layouts.recordings import Recording, find_recordings
 from gradunc.data.layouts.truth import DepthFile, check_first
 from gradunc.errors import InputError
-from gradunc.types import FrameIds
+from gradunc.types import FrameIds, Size
 
 Matrix = NDArray[np.float64]
 
@@ -40,7 +40,9 @@ class RgbdOptions:
     """Read true depth."""
 
 
-def rgbd_frames(root: Path, split: Split, frames: FrameIds, options: RgbdOptions, division: Division) -> list[Frame]:
+def rgbd_frames(
+    root: Path, split: Split, frames: FrameIds, options: RgbdOptions, division: Division, *, strict: bool = True
+) -> list[Frame]:
     """The frames of one split, whose neighbours in time lie in the same split.
 
     Args:
@@ -49,33 +51,46 @@ def rgbd_frames(root: Path, split: Split, frames: FrameIds, options: RgbdOptions
         frames: positions of the sources relative to the target, any integers but 0.
         options: layout, unit, camera.
         division: of the recordings; fewer recordings than splits are cut in time.
+        strict: a damaged or missing file that is looked at here is an error; False leaves that to the loading of its
+            frame, as long as one file of each kind can be read.
 
     Raises:
-        InputError: no recording; a missing file or pose; unknown intrinsics; depth of another unit.
+        InputError: no recording; a missing file; poses that are no motion, or none at all; unknown intrinsics; depth of
+            another unit. Single poses that are missing or NaN are warned of and leave NaN.
     """
     check_temporal(frames, "data=rgbd")
-    recordings = find_recordings(root, options.layout, depth=options.ground_truth)
+    recordings = find_recordings(root, options.layout, depth=options.ground_truth, strict=strict)
     parts = divide({name: len(recording.images) for name, recording in recordings.items()}, split, division)
+    every = [image for recording in recordings.values() for image in recording.images]
     found: list[Frame] = []
+    motions: list[KnownMotion] = []
     for name, part in parts.items():
         recording = recordings[name]
-        size = image_size(recording.images[part[0]])
+        # Where nothing of a recording can be read, any size will do: its images fail when they are loaded.
+        size = first_size([*recording.images[part.start : part.stop], *every], strict=strict)
         matrix = _intrinsics(recording, root, size, options.intrinsics, needed=bool(frames))
+        motion = KnownMotion(recording, strict=strict)
         start = len(found)
         for position in targets(part, frames):
             others = [position + int(frame) for frame in frames]
             found.append(
                 Frame(
-                    image=ImageFile(recording.images[position]),
+                    image=ImageFile(recording.images[position], size),
                     sequence=name,
                     intrinsics=matrix,
                     native_size=size,
-                    sources=tuple(ImageFile(recording.images[other]) for other in others),
-                    source_pose=_motions(recording, position, others) if others and options.poses else None,
-                    truth=_truth(recording, position, options) if options.ground_truth else None,
+                    sources=tuple(ImageFile(recording.images[other], size) for other in others),
+                    source_pose=motion.between(position, others) if others and options.poses else None,
+                    truth=_truth(recording, position, size, options) if options.ground_truth else None,
                 )
             )
-        check_first(found[start:])
+        motion.check()
+        motions.append(motion)
+        if strict:
+            check_first(found[start:])
+    if not strict:
+        check_first(found, None)
+    warn_of_unknown(motions)
     if not found:
         raise InputError(
             f"no frame of the {split} split has the neighbours {[*frames]}: its parts have "
@@ -92,17 +107,9 @@ def camera_matrix(values: Sequence[float], key: str) -> Matrix:
     return np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]])
 
 
-def _truth(recording: Recording, position: int, options: RgbdOptions) -> DepthFile:
+def _truth(recording: Recording, position: int, size: Size, options: RgbdOptions) -> DepthFile:
     scale = recording.units_per_metre if options.depth_scale is None else options.depth_scale
-    return DepthFile(recording.depths[position], scale, "data.rgbd.depth_scale", recording.unknown)
-
-
-def _motions(recording: Recording, target: int, sources: Sequence[int]) -> Matrix:
-    try:
-        origin = recording.pose(target)
-        return np.stack([relative_pose(origin, recording.pose(source)) for source in sources])
-    except InputError as error:
-        raise InputError(f"{error}; without known motion set data.rgbd.poses=false") from error
+    return DepthFile(recording.depths[position], scale, "data.rgbd.depth_scale", recording.unknown, size=size)
 
 
 def _intrinsics(

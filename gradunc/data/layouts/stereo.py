@@ -1,5 +1,6 @@
 """Frames of rectified stereo pairs, with depth from disparity."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,9 @@ from gradunc.data.layouts.division import Division, Split, divide, targets
 from gradunc.data.layouts.stereo_calibration import StereoOptions, calibration_of
 from gradunc.data.layouts.stereo_files import StereoPair, StereoSequence, find_sequences
 from gradunc.data.layouts.truth import DepthFile, check_first
-from gradunc.data.layouts.views import ShiftedImage
+from gradunc.data.layouts.views import ShiftedImage, UnusableImage
 from gradunc.errors import InputError
-from gradunc.types import STEREO, FrameIds
+from gradunc.types import STEREO, FrameIds, Size
 
 BETWEEN = (0.1, 1000.0)
 """Mean depth of a stereo pair lies between these [m]; a wrong disparity scale or baseline seldom does."""
@@ -42,7 +43,7 @@ class DisparityFile:
 
 
 def stereo_frames(
-    root: Path, split: Split, frames: FrameIds, options: StereoOptions, division: Division
+    root: Path, split: Split, frames: FrameIds, options: StereoOptions, division: Division, *, strict: bool = True
 ) -> list[Frame]:
     """The left views of one split.
 
@@ -52,24 +53,30 @@ def stereo_frames(
         frames: "s" for the right view; integers for left neighbours in the order of the names (motion unknown).
         options: layout and calibration.
         division: of the scenes or sequences.
+        strict: a pair that cannot be used is an error; False leaves that to its loading, as long as one can be used.
 
     Raises:
-        InputError: no pairs, no calibration, left and right of different sizes, disparity of another unit.
+        InputError: no pairs, no calibration, left and right of different sizes, pairs of several sizes in a sequence,
+            disparity of another unit.
     """
-    sequences = find_sequences(root, options.layout)
+    sequences = find_sequences(root, options.layout, strict=strict)
     parts = divide({name: len(sequence.pairs) for name, sequence in sequences.items()}, split, division)
-    found = [
-        _frame(name, sequences[name], position, frames, options)
-        for name, part in parts.items()
-        for position in targets(part, frames)
-    ]
+    found: list[Frame] = []
+    for name, part in parts.items():
+        made = _frames(name, sequences[name], targets(part, frames), frames, options, strict=strict)
+        if strict:
+            check_first(made)
+        found += made
     if not found:
         raise InputError(
             f"no pair of the {split} split has the neighbours {[*frames]} in its sequence; leave integers out of "
             "objective.frames"
         )
-    for name in parts:
-        check_first(frame for frame in found if frame.sequence == name)
+    unusable = [frame.image for frame in found if isinstance(frame.image, UnusableImage)]
+    if len(unusable) == len(found):
+        raise InputError(unusable[0].reason)
+    if not strict:
+        check_first(found, None)
     return found
 
 
@@ -84,9 +91,45 @@ def pair_size(pair: StereoPair) -> tuple[int, int]:
     return left
 
 
-def _frame(name: str, sequence: StereoSequence, position: int, frames: FrameIds, options: StereoOptions) -> Frame:
+def _frames(
+    name: str,
+    sequence: StereoSequence,
+    positions: Sequence[int],
+    frames: FrameIds,
+    options: StereoOptions,
+    *,
+    strict: bool,
+) -> list[Frame]:
+    """The frames of a sequence, whose pairs have the size of the first that can be used."""
+    made: list[Frame] = []
+    size: Size | None = None
+    for position in positions:
+        try:
+            frame = _frame(name, sequence, position, frames, options, size)
+        except InputError as error:
+            if strict:
+                raise
+            frame = Frame(UnusableImage(sequence.pairs[position].left, str(error)), name)
+        size = size or frame.native_size
+        made.append(frame)
+    return made
+
+
+def _frame(
+    name: str,
+    sequence: StereoSequence,
+    position: int,
+    frames: FrameIds,
+    options: StereoOptions,
+    expected: Size | None,
+) -> Frame:
     pair = sequence.pairs[position]
     size = pair_size(pair)
+    if expected is not None and size != expected:
+        raise InputError(
+            f"'{pair.left}' has {size[1]}x{size[0]} pixels, pairs before it {expected[1]}x{expected[0]}: one "
+            "calibration cannot serve both; keep pairs of another camera in a folder of their own"
+        )
     calibration = calibration_of(sequence, pair, size, options)
     sources: list[ImageSource] = []
     poses = np.full((len(frames), 4, 4), np.nan)
@@ -94,12 +137,13 @@ def _frame(name: str, sequence: StereoSequence, position: int, frames: FrameIds,
         if frame == STEREO:
             # One matrix serves both views: the right one is moved as if its principal point were the left one's.
             shift = round(calibration.doffs)
-            sources.append(ShiftedImage(pair.right, shift) if shift else ImageFile(pair.right))
+            sources.append(ShiftedImage(pair.right, shift, size) if shift else ImageFile(pair.right, size))
             poses[i] = calibration.pose
         else:
-            sources.append(ImageFile(sequence.pairs[position + int(frame)].left))
-    truth = _truth(pair, calibration, size)
-    return Frame(ImageFile(pair.left), name, calibration.matrix, size, tuple(sources), poses if frames else None, truth)
+            sources.append(ImageFile(sequence.pairs[position + int(frame)].left, size))
+    truth = _truth(pair, calibration, size) if options.ground_truth else None
+    image = ImageFile(pair.left, size)
+    return Frame(image, name, calibration.matrix, size, tuple(sources), poses if frames else None, truth)
 
 
 def _truth(pair: StereoPair, calibration: StereoCalibration, size: tuple[int, int]) -> DisparityFile | DepthFile | None:
@@ -109,4 +153,4 @@ def _truth(pair: StereoPair, calibration: StereoCalibration, size: tuple[int, in
         return None
     if calibration.depth_scale is None and pair.depth.suffix.lower() == ".png":
         raise InputError(f"'{pair.depth}': state data.stereo.depth_scale, the units per metre (1000 = millimetres)")
-    return DepthFile(pair.depth, calibration.depth_scale or 1.0, "data.stereo.depth_scale", between=BETWEEN)
+    return DepthFile(pair.depth, calibration.depth_scale or 1.0, "data.stereo.depth_scale", between=BETWEEN, size=size)

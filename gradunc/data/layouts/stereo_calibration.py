@@ -26,6 +26,8 @@ class StereoOptions:
     """Units per pixel of stored integer disparity; None = as the layout says."""
     depth_scale: float | None = None
     """Units per metre of 16-bit PNG depth; None = as calibration.json says."""
+    ground_truth: bool = True
+    """Read disparity or depth where there is some."""
 
 
 def calibration_of(

@@ -1,6 +1,6 @@
 """Where stereo pairs lie: Middlebury 2014 and 2006, left/ and right/ folders, and NAMEL, NAMER, NAMEGT files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +32,13 @@ class StereoSequence:
     """calib.txt or calibration.json; None where the layout has none."""
 
 
-def find_sequences(root: Path, layout: str = "auto") -> dict[str, StereoSequence]:
+def find_sequences(root: Path, layout: str = "auto", *, strict: bool = True) -> dict[str, StereoSequence]:
     """Sequence -> pairs, of the first layout that finds something; a name is the folder below `root`, or its own.
+
+    Args:
+        root: of the pairs.
+        layout: a name of `LAYOUTS`.
+        strict: a left image without a file that the others have is an error; False gives the path where it should lie.
 
     Raises:
         InputError: an unknown layout; nothing is found; an image without its other half.
@@ -41,34 +46,34 @@ def find_sequences(root: Path, layout: str = "auto") -> dict[str, StereoSequence
     if layout not in ("auto", *LAYOUTS):
         raise unknown("data.stereo.layout", layout, ("auto", *LAYOUTS))
     for name in LAYOUTS if layout == "auto" else (layout,):
-        found = LAYOUTS[name][0](root)
+        found = LAYOUTS[name][0](root, strict)
         if found:
             return found
     wanted = " or ".join(text for name, (_, text) in LAYOUTS.items() if layout in ("auto", name))
     raise InputError(f"no stereo pairs in '{root}': no {wanted}")
 
 
-def _middlebury2014(root: Path) -> dict[str, StereoSequence]:
+def _middlebury2014(root: Path, strict: bool) -> dict[str, StereoSequence]:
     found = {}
     for left in _sorted(root, "im0.*"):
         folder = left.parent
         disparity = folder / "disp0.pfm"
-        pair = StereoPair(left, _only(folder, "im1"), disparity if disparity.is_file() else None)
+        pair = StereoPair(left, _only(left, "im1", strict), disparity if disparity.is_file() else None)
         found[_name(folder, root)] = StereoSequence([pair], "middlebury2014", folder / "calib.txt")
     return found
 
 
-def _middlebury2006(root: Path) -> dict[str, StereoSequence]:
+def _middlebury2006(root: Path, strict: bool) -> dict[str, StereoSequence]:
     found = {}
     for left in _sorted(root, "view1.*"):
         folder = left.parent
         disparity = folder / "disp1.png"
-        pair = StereoPair(left, _only(folder, "view5"), disparity if disparity.is_file() else None)
+        pair = StereoPair(left, _only(left, "view5", strict), disparity if disparity.is_file() else None)
         found[_name(folder, root)] = StereoSequence([pair], "middlebury2006", None)
     return found
 
 
-def _folders(root: Path) -> dict[str, StereoSequence]:
+def _folders(root: Path, strict: bool) -> dict[str, StereoSequence]:
     found = {}
     for folder in sorted(path.parent for path in [root / "left", *root.rglob("left")] if path.is_dir()):
         left, right = (_by_stem(folder / side, IMAGE_SUFFIXES) for side in ("left", "right"))
@@ -78,9 +83,17 @@ def _folders(root: Path) -> dict[str, StereoSequence]:
         depth = {} if disparity else _by_stem(folder / "depth", DEPTH_SUFFIXES)
         for other, where in ((right, "right"), (disparity, "disparity"), (depth, "depth")):
             missing = sorted(left.keys() - other.keys())
-            if missing and (other or where == "right"):
+            if missing and (other or where == "right") and (strict or not other):
                 raise InputError(f"'{left[missing[0]]}' has no file '{missing[0]}.*' in '{folder / where}'")
-        pairs = [StereoPair(left[stem], right[stem], disparity.get(stem), depth.get(stem)) for stem in sorted(left)]
+        pairs = [
+            StereoPair(
+                left[stem],
+                right.get(stem, folder / "right" / left[stem].name),
+                _expected(folder / "disparity", stem, disparity),
+                _expected(folder / "depth", stem, depth),
+            )
+            for stem in sorted(left)
+        ]
         calibration = folder / "calibration.json"
         if not calibration.is_file() and (root / "calibration.json").is_file():
             calibration = root / "calibration.json"
@@ -88,18 +101,19 @@ def _folders(root: Path) -> dict[str, StereoSequence]:
     return found
 
 
-def _pairs(root: Path) -> dict[str, StereoSequence]:
+def _pairs(root: Path, strict: bool) -> dict[str, StereoSequence]:
     found = {}
     for left in _sorted(root, "*L.*"):
         scene = left.stem[:-1]
         truth = [left.with_name(f"{scene}GT{suffix}") for suffix in disparity_files.SUFFIXES]
-        pair = StereoPair(left, _only(left.parent, f"{scene}R"), next((path for path in truth if path.is_file()), None))
+        disparity = next((path for path in truth if path.is_file()), None)
+        pair = StereoPair(left, _only(left, f"{scene}R", strict), disparity)
         name = (left.parent / scene).relative_to(root).as_posix()
         found[name] = StereoSequence([pair], "pairs", None)
     return found
 
 
-LAYOUTS: dict[str, tuple[Callable[[Path], dict[str, StereoSequence]], str]] = {
+LAYOUTS: dict[str, tuple[Callable[[Path, bool], dict[str, StereoSequence]], str]] = {
     "middlebury2014": (_middlebury2014, "SCENE/im0.png with im1.png and calib.txt"),
     "middlebury2006": (_middlebury2006, "SCENE/view1.png with view5.png"),
     "folders": (_folders, "left/ with right/ and calibration.json"),
@@ -107,17 +121,32 @@ LAYOUTS: dict[str, tuple[Callable[[Path], dict[str, StereoSequence]], str]] = {
 }
 """Layout -> what finds it, and what it looks like."""
 
+TRUTH_FILES = {
+    "middlebury2014": "disp0.pfm beside im0",
+    "middlebury2006": "disp1.png beside view1",
+    "folders": "a file in disparity/ or depth/ beside left/",
+    "pairs": "NAMEGT.png or .pfm beside NAMEL.jpg",
+}
+"""Layout -> where true depth is looked for."""
+
 
 def _sorted(root: Path, pattern: str) -> list[Path]:
     return sorted(path for path in root.rglob(pattern) if path.suffix.lower() in IMAGE_SUFFIXES)
 
 
-def _only(folder: Path, stem: str) -> Path:
-    """The image of that stem."""
-    found = [path for path in sorted(folder.glob(f"{stem}.*")) if path.suffix.lower() in IMAGE_SUFFIXES]
+def _only(left: Path, stem: str, strict: bool) -> Path:
+    """The image of that stem beside a left one."""
+    found = [path for path in sorted(left.parent.glob(f"{stem}.*")) if path.suffix.lower() in IMAGE_SUFFIXES]
+    if not found and strict:
+        raise InputError(f"no image '{stem}.*' in '{left.parent}', the right view of a pair")
+    return found[0] if found else left.with_name(f"{stem}{left.suffix}")
+
+
+def _expected(folder: Path, stem: str, found: Mapping[str, Path]) -> Path | None:
+    """The file of a stem, or where it should lie; None where a folder has none at all."""
     if not found:
-        raise InputError(f"no image '{stem}.*' in '{folder}', the right view of a pair")
-    return found[0]
+        return None
+    return found.get(stem, folder / f"{stem}{next(iter(found.values())).suffix}")
 
 
 def _by_stem(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:

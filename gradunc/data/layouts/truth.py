@@ -8,6 +8,7 @@ from pathlib import Path
 from gradunc.data.devkits.depth_files import read_depth
 from gradunc.data.devkits.plausibility import INDOOR, check_unit
 from gradunc.data.frames import Depth, Frame
+from gradunc.data.layouts.common import check_aspect
 from gradunc.errors import InputError
 
 TRIED = 3
@@ -26,27 +27,38 @@ class DepthFile:
     """Stored values that mean "no depth"."""
     between: tuple[float, float] = INDOOR
     """Least and most believable mean [m]."""
+    size: tuple[int, int] | None = None
+    """(H,W) of the image, of which the depth must be a map of any resolution; None if that is checked elsewhere."""
+    nan_is_unknown: bool = False
+    """NaN in .npy and .exr is no error but means "no depth"."""
 
     def __call__(self) -> Depth:
-        """(H,W) [m], 0 where unknown; InputError for a missing or damaged file, or a wrong unit."""
-        depth = read_depth(self.path, self.scale, self.unknown)
-        return check_unit(depth, str(self.path), f"{self.key} (now {self.scale:g} units per metre)", self.between)
+        """(H,W) [m], 0 where unknown; InputError for a missing or damaged file, a wrong unit or another shape."""
+        depth = read_depth(self.path, self.scale, self.unknown, nan_is_unknown=self.nan_is_unknown)
+        check_unit(depth, str(self.path), f"{self.key} (units per metre of a PNG, now {self.scale:g})", self.between)
+        if self.size is not None:
+            check_aspect(f"depth '{self.path}'", (depth.shape[0], depth.shape[1]), "its image", self.size)
+        return depth
 
 
-def check_first(frames: Iterable[Frame]) -> None:
+def check_first(frames: Iterable[Frame], tried: int | None = TRIED) -> None:
     """Read the true depth of the first frames, so that a wrong unit shows here and not while training.
 
+    Args:
+        frames: in the order in which they are tried.
+        tried: how many of them; None = all, for data of which some files may be damaged.
+
     Raises:
-        InputError: that of the first frame, if none of `TRIED` can be read. A single bad file is no reason to stop
+        InputError: that of the first frame, if none of those tried can be read. A single bad file is no reason to stop
             before the first step: what becomes of it is decided by `data.on_error` when its turn comes.
     """
-    errors: list[InputError] = []
-    for truth in islice((frame.truth for frame in frames if frame.truth is not None), TRIED):
+    failed: InputError | None = None
+    for truth in islice((frame.truth for frame in frames if frame.truth is not None), tried):
         try:
             truth()
         except InputError as error:
-            errors.append(error)
+            failed = failed or error
         else:
             return
-    if errors:
-        raise errors[0]
+    if failed is not None:
+        raise failed

@@ -1,9 +1,11 @@
 """People's own videos as frames for self-supervised training."""
 
+import functools
 import glob
+import logging
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -77,28 +79,58 @@ def find_videos(root: str) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def extract_all(root: str, options: Extraction, cache: Path, *, strict: bool = True) -> dict[str, Extracted]:
+    """Name -> what was kept of each video, read into the cache first if it is not there.
+
+    Args:
+        root: see `find_videos`.
+        options: which pictures are kept.
+        cache: folder of extracted pictures.
+        strict: a video that cannot be read is an error; False leaves it out with a warning that names it.
+
+    Raises:
+        InputError: no video, or an unreadable one; without `strict`, if none can be read.
+    """
+    videos: dict[str, Extracted] = {}
+    failed: InputError | None = None
+    for name, path in find_videos(root).items():
+        try:
+            videos[name] = extract(path, cache, options)
+        except InputError as error:
+            if strict:
+                raise
+            failed = failed or error
+            _warn(f"{error}; it is left out")
+    if not videos and failed is not None:
+        raise failed
+    return videos
+
+
+@functools.cache
+def _warn(text: str) -> None:
+    """Say something once: every split asks for all videos."""
+    logging.getLogger(__name__).warning(text)
+
+
 def video_frames(
-    root: str, split: Split, frames: FrameIds, lens: Lens, options: Extraction, division: Division, cache: Path
+    videos: Mapping[str, Extracted], split: Split, frames: FrameIds, lens: Lens, division: Division
 ) -> list[Frame]:
-    """The frames of one split; the videos are read into the cache first if they are not there.
+    """The frames of one split.
 
     The splits are made of whole videos where there are enough, else of the sequences between cuts, else of parts of
     these. Lists in `division` name videos, or sequences as `NAME/0`, `NAME/1`, ...
 
     Args:
-        root: see `find_videos`.
+        videos: see `extract_all`.
         split: train, val or test.
         frames: neighbours in time, counted in kept pictures of one sequence.
         lens: the camera of all videos.
-        options: which pictures are kept.
         division: of the videos.
-        cache: folder of extracted pictures.
 
     Raises:
-        InputError: no video, an unreadable one, or nothing left for the split.
+        InputError: nothing is left for the split.
     """
     check_temporal(frames, "data=video")
-    videos = {name: extract(path, cache, options) for name, path in find_videos(root).items()}
     sequences = {
         f"{name}/{number}": (video, pictures)
         for name, video in videos.items()
@@ -108,7 +140,7 @@ def video_frames(
     result: list[Frame] = []
     for name, part in divide_videos(lengths, split, division).items():
         video, pictures = sequences[name]
-        images = [ImageFile(picture) for picture in pictures]
+        images = [ImageFile(picture, video.size) for picture in pictures]
         matrix = lens.intrinsics(video.size)
         for position in targets(part, frames):
             sources = tuple(images[position + frame] for frame in frames if isinstance(frame, int))
@@ -136,11 +168,6 @@ def divide_videos(lengths: dict[str, int], split: Split, division: Division) -> 
         chosen = divide(videos, split, division)
         return {name: range(length) for name, length in lengths.items() if owner[name] in chosen}
     return divide(lengths, split, division)
-
-
-def summaries(root: str, options: Extraction, cache: Path) -> dict[str, Extracted]:
-    """Name -> what was kept of each video."""
-    return {name: extract(path, cache, options) for name, path in find_videos(root).items()}
 
 
 def _expanded(names: float | Sequence[str], owner: dict[str, str]) -> list[str]:

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from gradunc.data.images import load_image, resize_bytes
-from gradunc.data.layouts.common import image_size
+from gradunc.errors import InputError
+from gradunc.types import Size
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class CroppedImage:
 
     path: Path
     box: Box
+    size: Size
+    """(H,W) of the whole image, which `box` is about; a resized form of it is brought back to it."""
 
     @property
     def name(self) -> str:
@@ -43,9 +46,26 @@ class CroppedImage:
         return str(self.path)
 
     def load(self, size: tuple[int, int]) -> Tensor:
-        """(3,h,w) uint8 of the part, resized after cropping; InputError for a damaged file."""
+        """(3,h,w) uint8 of the part, resized after cropping; InputError for a damaged file or another shape."""
         rows, columns = self.box.slices
-        return resize_bytes(load_image(self.path, image_size(self.path))[:, rows, columns], size)
+        return resize_bytes(load_image(self.path, self.size, self.size)[:, rows, columns], size)
+
+
+@dataclass(frozen=True)
+class UnusableImage:
+    """An image of which it is known before loading that it cannot be used."""
+
+    path: Path
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self.path)
+
+    def load(self, size: tuple[int, int]) -> Tensor:
+        """Always InputError, with the reason."""
+        raise InputError(self.reason)
 
 
 @dataclass(frozen=True)
@@ -55,6 +75,8 @@ class ShiftedImage:
     path: Path
     shift: int
     """Columns [px], > 0 moves the picture to the left; the columns that come free repeat the border."""
+    size: Size
+    """(H,W) in whose pixels `shift` is; a resized form of it is brought back to it."""
 
     @property
     def name(self) -> str:
@@ -62,8 +84,8 @@ class ShiftedImage:
         return str(self.path)
 
     def load(self, size: tuple[int, int]) -> Tensor:
-        """(3,h,w) uint8, shifted before resizing; InputError for a damaged file."""
-        pixels = load_image(self.path, image_size(self.path))
+        """(3,h,w) uint8, shifted before resizing; InputError for a damaged file or another shape."""
+        pixels = load_image(self.path, self.size, self.size)
         width = pixels.shape[-1]
         columns = (torch.arange(width) + self.shift).clamp(0, width - 1)
         return resize_bytes(pixels[:, :, columns], size)

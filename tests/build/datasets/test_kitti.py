@@ -80,6 +80,19 @@ def test_without_any_list(settings):
     )
 
 
+def test_cameras_without_any_list(settings):
+    settings.kitti.split = None
+    for cameras, folders in ((["r"], {"image_03"}), (["l", "r", "r"], {"image_02", "image_03"})):
+        settings.kitti.cameras = cameras
+        found = names(settings, "test")
+        assert {name.split("/")[0] for name in found} == folders
+        assert len(found) == 4 * len(folders)
+    settings.kitti.cameras = ["left"]
+    assert message(settings) == "unknown data.kitti.cameras entry 'left'; did you mean 'l'? (choices: l, r)"
+    settings.kitti.cameras = []
+    assert message(settings) == "data.kitti.cameras=[] names no camera; set it to [l], [r] or [l,r]"
+
+
 def test_lists_that_are_not_the_published_ones(settings, tmp_path):
     path = tmp_path / "lists" / "eigen_zhou" / "train_files.txt"
     path.write_text(path.read_text().replace("\n", "\r\n"))

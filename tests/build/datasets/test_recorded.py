@@ -5,7 +5,7 @@ import warnings
 import pytest
 import torch
 
-from gradunc.build import build_data
+from gradunc.build import build_data, missing_truth, without_truth
 from gradunc.errors import InputError
 from tests.config.test_loading import train
 from tests.data.devkits.nyu_files import write_labelled, write_splits
@@ -56,6 +56,12 @@ def test_stereo(tmp_path):
     assert "the train split is empty: data.division.train=0" in message("train", *arguments, frames=("s",))
     everything = ("data.division.train=1", "data.division.test=0")
     assert build("train", *arguments, *everything, frames=("s",))[0]["source_pose"][0, 0, 3] == -0.5
+    assert "depth" not in build("train", *arguments, *everything, frames=("s",), truth=False)[0]
+    settings = train(*arguments).data
+    assert missing_truth(settings) == ""
+    assert "data.stereo.ground_truth=false" in missing_truth(without_truth(settings))
+    (tmp_path / "leafGT.png").unlink()
+    assert missing_truth(settings).endswith("has NAMEGT.png or .pfm beside NAMEL.jpg; add it")
 
 
 def test_nyu(tmp_path):

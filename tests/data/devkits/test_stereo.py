@@ -74,7 +74,10 @@ def test_broken_middlebury_calibration(tmp_path, old, new, text):
 
 def test_missing_calibration(tmp_path):
     assert "no file" in message(read_middlebury, tmp_path / "calib.txt")
-    assert "cannot read" in message(read_json, tmp_path / "calibration.json")
+    assert message(read_json, tmp_path / "calibration.json") == (
+        f'no file \'{tmp_path / "calibration.json"}\'; write {{"fx": PIXELS, "baseline": METRES}} into it, or state '
+        f"data.stereo.focal (pixels of {SIZE[1]}x{SIZE[0]}) and data.stereo.baseline (metres)"
+    )
 
 
 def test_json_calibration(tmp_path):
@@ -92,11 +95,13 @@ def test_json_calibration(tmp_path):
     [
         ("{", "cannot read"),
         ("[1]", "must be one object with fx [px], baseline [m]"),
-        ('{"fx": 100}', "must be one object with fx [px], baseline [m]"),
-        ('{"fx": 100, "baseline": 1, "base": 2}', "must be one object"),
-        ('{"fx": "100", "baseline": 1}', "'fx' is no number: '100'"),
+        ('{"fx": 100}', "has no 'baseline' (metres)"),
+        ('{"fx": 100, "baseline": 1, "base": 2}', "calibration.json' 'base'; did you mean 'baseline'? (choices: base"),
+        ('{"fx": 100, "baseline": 1, "focal": 3}', "unknown key in '"),
+        ('{"fx": "100", "baseline": 1}', "'fx' is no number: \"100\""),
+        ('{"fx": null, "baseline": 1}', "'fx' is no number: null"),
         ('{"fx": 100, "baseline": -1}', "baseline (m) and scales must be above 0"),
-        ('{"fx": 100, "baseline": NaN}', "baseline (m) and scales must be above 0"),
+        ('{"fx": 100, "baseline": NaN}', "'baseline' is no number: NaN"),
     ],
 )
 def test_broken_json(tmp_path, text, part):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from gradunc.data.devkits import tum
+from gradunc.data.devkits.poses import UnknownPose
 from gradunc.errors import InputError
 
 
@@ -68,7 +69,19 @@ def test_missing_list(tmp_path):
         tum.read_list(tmp_path / "depth.txt")
 
 
-@pytest.mark.parametrize("quaternion", [(0, 0, 0, 0), (0, 0, 0, 2), (np.nan, 0, 0, 1)])
+@pytest.mark.parametrize("quaternion", [(0, 0, 0, 0), (0, 0, 0, 2)])
 def test_quaternions_that_are_none(quaternion):
     with pytest.raises(InputError, match=r"pose 'x' has a quaternion of length .*, not 1"):
         tum.pose(np.array([0, 0, 0, *quaternion], dtype=float), "x")
+
+
+def test_a_pose_of_nan_is_unknown_and_no_mistake():
+    with pytest.raises(UnknownPose, match="pose 'x' is NaN or infinite: the recording lost track there"):
+        tum.pose(np.array([0, 0, 0, np.nan, 0, 0, 1]), "x")
+
+
+def test_time_stamps_that_are_no_time(tmp_path):
+    path = tmp_path / "groundtruth.txt"
+    path.write_text("1 0 0 0 0 0 0 1\nnan 0 0 0 0 0 0 1\n")
+    with pytest.raises(InputError, match="line 2: the time stamp 'nan' is no time"):
+        tum.read_trajectory(path)

@@ -215,3 +215,78 @@ def test_nan_in_a_later_file_shows_when_it_is_read(tmp_path):
     np.save(tmp_path / "depth" / "im10.npy", known)
     sample = FrameDataset(folder_frames(tmp_path, "train", (), FolderOptions(nan_is_unknown=True), ALL), SIZE)[2]
     assert int(sample["valid"].sum()) == 23 * 32
+
+
+def empty_image(root, i):
+    (root / "images" / f"im{i + 8}.png").write_bytes(b"")
+
+
+def cut_image(root, i):
+    path = root / "images" / f"im{i + 8}.png"
+    path.write_bytes(path.read_bytes()[:20])
+
+
+def turned_image(root, i):
+    gray(1, (32, 24)).save(root / "images" / f"im{i + 8}.png")
+
+
+def depth_of_8_bits(root, i):
+    Image.new("L", (32, 24), 7).save(root / "depth" / f"im{i + 8}.png")
+
+
+def missing_depth(root, i):
+    (root / "depth" / f"im{i + 8}.png").unlink()
+
+
+def depth_of_another_shape(root, i):
+    Image.fromarray(np.full((24, 24), 1000, np.uint16)).save(root / "depth" / f"im{i + 8}.png")
+
+
+DAMAGES = (empty_image, cut_image, turned_image, depth_of_8_bits, missing_depth, depth_of_another_shape)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_to_the_first_frames_is_left_to_their_loading(tmp_path, damage):
+    """Under data.on_error=skip, which reports what cannot be loaded."""
+    write_sequence(tmp_path, 6, camera=CAMERA, depth=".png")
+    for i in range(4):
+        damage(tmp_path, i)
+    data = FrameDataset(folder_frames(tmp_path, "train", (), MILLIMETRES, ALL, strict=False), SIZE)
+    assert len(data) == 6
+    for i in range(4):
+        with pytest.raises(InputError, match=f"im{i + 8}.png"):
+            data[i]
+    assert [data[i]["intrinsics"].tolist() for i in (4, 5)] == [[[40, 0, 15.5], [0, 40, 11.5], [0, 0, 1]]] * 2
+    for i in (4, 5):
+        damage(tmp_path, i)
+    with pytest.raises(InputError):
+        folder_frames(tmp_path, "train", (), MILLIMETRES, ALL, strict=False)
+
+
+def test_a_whole_damaged_sequence_beside_a_good_one(tmp_path):
+    for name in "ab":
+        write_sequence(tmp_path / name, 3)
+    for i in range(3):
+        empty_image(tmp_path / "a", i)
+    options = FolderOptions(focal=40)
+    data = FrameDataset(folder_frames(tmp_path, "train", (), options, ALL, strict=False), SIZE)
+    for i in range(3):
+        with pytest.raises(InputError, match="the file is empty"):
+            data[i]
+        assert grays(data[3 + i]["image"][None]) == [10 * i]
+
+
+def test_images_of_several_shapes_in_a_sequence(tmp_path):
+    """Turned by 90 degrees: an error when it is loaded; half the size is a resize, and right."""
+    write_sequence(tmp_path)
+    turned_image(tmp_path, 3)
+    gray(40, (12, 16)).save(tmp_path / "images" / "im12.png")
+    data = FrameDataset(folder_frames(tmp_path, "train", (), FolderOptions(focal=40), ALL), SIZE)
+    with pytest.raises(InputError) as caught:
+        data[3]
+    assert str(caught.value) == (
+        f"image '{tmp_path / 'images' / 'im11.png'}' has 24x32 pixels, its camera makes 32x24: another shape, so it "
+        "was cropped or turned, or is of another camera; take the original file or remove it"
+    )
+    assert grays(data[4]["image"][None]) == [40]
+    assert data[4]["intrinsics"].equal(data[0]["intrinsics"])

@@ -106,3 +106,20 @@ def test_missing_files(root, tmp_path):
     assert message(root, sequences=[12]) == expected
     wanted = "data.root must be the folder of KITTI odometry that holds it"
     assert message(tmp_path / "poses", sequences=[9]) == f"no folder '{tmp_path / 'poses' / 'sequences'}'; {wanted}"
+
+
+def test_images_of_several_shapes_in_a_sequence(root):
+    """The calibration states no size: the first image that can be read decides."""
+    first, second = (devkit.image_path(root, "09", "l", frame) for frame in (0, 1))
+    Image.open(second).crop((0, 0, 10, 10)).save(second)
+    data = FrameDataset(kitti_odometry(root, sequences=[9]), (5, 10))
+    assert len(data) == 3
+    with pytest.raises(InputError, match=rf"image '{second}' has 10x10 pixels, its camera makes 20x10"):
+        data[1]
+    first.write_bytes(b"")
+    Image.new("RGB", (20, 10)).save(second)
+    assert "cannot read image" in message(root, sequences=[9])
+    data = FrameDataset(kitti_odometry(root, lines=["9 0 l", "9 1 l"], strict=False), (5, 10))
+    with pytest.raises(InputError, match="the file is empty"):
+        data[0]
+    assert data[1]["intrinsics"][0, 0] == 50

@@ -1,11 +1,14 @@
 """Samples from a small KITTI tree made here, every promised message, and the real frames if at hand."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader
 
 from gradunc.data.devkits import kitti, kitti_files
+from gradunc.data.frame_cache import CachedFrames
 from gradunc.data.frames import FrameDataset
 from gradunc.data.images import load_image
 from gradunc.data.layouts.kitti_raw import kitti_raw
@@ -210,3 +213,26 @@ def test_missing_files_may_be_left_to_the_reading(root):
         data[1]
     with pytest.raises(InputError, match=r"0000000009\.png' does not exist"):
         data[2]
+
+
+def test_images_of_another_shape_than_the_calibration(root, tmp_path):
+    """Cropped frames would be compared with truth of the whole ones; resized ones are right. 20x10 is calibrated."""
+    view = kitti_files.image_path(root, DRIVE, "l", 0)
+    Image.open(view).crop((1, 2, 19, 10)).save(view)
+    half = kitti_files.image_path(root, DRIVE, "l", 1)
+    Image.open(half).resize((10, 5)).save(half)
+    other = kitti_files.image_path(root, DRIVE, "r", 1)
+    Image.open(other).crop((0, 0, 10, 10)).save(other)
+    expected = f"image '{view}' has 18x8 pixels, its camera makes 20x10: another shape"
+    for about in ((10, 20), SIZE):  # published intrinsics are about the size of the network
+        data = FrameDataset([replace(frame, native_size=about) for frame in kitti_raw(root)], SIZE)
+        with pytest.raises(InputError, match=expected):
+            data[0]
+        assert data[1]["image"].float().mean() == 10
+        cached = CachedFrames(data, tmp_path / "cache")
+        with pytest.raises(InputError, match=expected):
+            cached.prepare(progress=False)
+        with pytest.raises(InputError, match=expected):
+            cached[0]
+    with pytest.raises(InputError, match="has 10x10 pixels, its camera makes 20x10"):
+        FrameDataset(kitti_raw(root, ("s",)), SIZE)[1]

@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 
 from gradunc.data.devkits import kitti_files
+from gradunc.data.frames import FrameDataset
 from gradunc.data.layouts.kitti_raw import kitti_raw
 from gradunc.errors import InputError
-from tests.data.kitti_helpers import DRIVE, write_drive
+from tests.data.kitti_helpers import DRIVE, laser, write_drive
 
 FRAMES = 3
 DEPTH = np.zeros((10, 20), dtype=np.uint16)
@@ -96,3 +97,23 @@ def test_files_that_are_no_improved_depth(root):
         assert text.startswith(f"depth 'PATH' is {mean} m on average, not 2 to 50 m: ")
         assert text.endswith("set data.kitti.truth_root to KITTI's own files, which have 256 units per metre")
     assert read(root, DEPTH * 0) == "depth 'PATH' has no known pixel; remove it and its image"
+
+
+@pytest.mark.parametrize(
+    ("points", "text"),
+    [
+        ([], "is empty; take KITTI's own file"),
+        ([laser(0, 0, 10)[:2] + [np.nan] * 2], "has no known pixel: none of its points falls into the image"),
+        ([[np.nan] * 4] * 3, "has no known pixel"),
+        ([laser(0, 0, -10)], "has no known pixel"),
+    ],
+)
+def test_scans_without_a_point_in_the_image(tmp_path, points, text):
+    root = write_drive(tmp_path, 2)
+    scan = kitti_files.velodyne_path(root, DRIVE, 1)
+    scan.write_bytes(np.array(points, dtype="<f4").tobytes())
+    data = FrameDataset(kitti_raw(root), (5, 10))
+    assert data[0]["depth"].max() == 10
+    with pytest.raises(InputError) as caught:
+        data[1]
+    assert f"Velodyne file '{scan}' {text}" in str(caught.value)

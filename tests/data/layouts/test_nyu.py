@@ -315,9 +315,44 @@ def test_eight_bit_depth_of_a_list(png):
 
 def test_another_unit_of_a_list(png):
     options = NyuOptions(lists=lists(png).lists, depth_scale=1)
-    assert message(png, options=options).endswith("wrong unit; set data.nyu.depth_scale (now 1 units per metre)")
+    assert message(png, options=options).endswith(
+        "wrong unit; set data.nyu.depth_scale (units per metre of a PNG, now 1)"
+    )
 
 
 def test_missing_list(png):
     (png / "train.txt").unlink()
     assert f"no list '{png / 'train.txt'}'" in message(png, options=lists(png))
+
+
+def test_a_damaged_first_file_is_left_to_its_loading(fastdepth):
+    """Under data.on_error=skip."""
+    for name in ("201", "202"):
+        path = fastdepth / "train" / "bath_0002" / f"00{name}.h5"
+        path.write_bytes(path.read_bytes()[:100])
+    assert "00201.h5" in message(fastdepth)
+    found = FrameDataset(nyu_frames(fastdepth, "train", (), NyuOptions(), strict=False), SIZE)
+    assert len(found) == 5
+    for i in range(2):
+        with pytest.raises(InputError, match=r"0020\d.h5"):
+            found[i]
+    assert_sample(found[2], 0)
+
+
+def test_images_and_depth_of_several_shapes_in_a_list(png):
+    """The stored images are 8x6."""
+    folder = png / "sync" / "kitchen_0028b"
+    Image.fromarray(image(1, (8, 6))).save(folder / "rgb_00001.png")
+    Image.fromarray(np.full((6, 6), 1500, np.uint16)).save(folder / "sync_depth_00002.png")
+    found = data(png, "train", lists(png))
+    assert_sample(found[0], 0, rtol=6e-4)
+    with pytest.raises(InputError, match=r"rgb_00001.png' has 6x8 pixels, its camera makes 8x6"):
+        found[1]
+    with pytest.raises(InputError, match=r"the depth of '.*rgb_00002.png' is about 6x6 pixels, its image has 8x6"):
+        found[2]
+
+
+def test_an_image_of_another_shape_in_a_file(fastdepth):
+    write_fastdepth(fastdepth / "train" / "bath_0002" / "00202.h5", 1, (6, 6))
+    with pytest.raises(InputError, match=r"00202.h5' has 6x6 pixels, its camera makes 8x6"):
+        data(fastdepth, "train")[1]

@@ -56,9 +56,9 @@ def test_depth_and_pose_explain_the_views_ten_frames_away():
 
 def test_the_inverse_pose_does_not_explain_them(monkeypatch):
     """Planted bug: source to target instead of target to source."""
-    from gradunc.data.layouts import rgbd
+    from gradunc.data.layouts import known_motion
 
-    right = rgbd.relative_pose
-    monkeypatch.setattr(rgbd, "relative_pose", lambda target, source: right(source, target))
+    right = known_motion.relative_pose
+    monkeypatch.setattr(known_motion, "relative_pose", lambda target, source: right(source, target))
     warped, unwarped = warp_errors((10,), every=10)
     assert warped > unwarped

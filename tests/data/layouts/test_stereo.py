@@ -203,7 +203,7 @@ def test_files_and_options_must_not_contradict(tmp_path):
 def test_options_stand_in_for_a_missing_file(tmp_path):
     write_folders(tmp_path)
     (tmp_path / "calibration.json").unlink()
-    assert "cannot read" in message(tmp_path)
+    assert "into it, or state data.stereo.focal (pixels of 60x37) and data.stereo.baseline" in message(tmp_path)
     assert "has 16 bits: state data.stereo.disparity_scale" in message(tmp_path, options=STATED)
     options = StereoOptions(focal=FX, baseline=BASELINE, disparity_scale=256)
     torch.testing.assert_close(first(tmp_path, options=options)["depth"][0].numpy(), DEPTH)
@@ -279,3 +279,90 @@ def test_the_real_pair():
     keep = (inside & sample["valid"][None])[0, 0]
     warped, unwarped = ((other[0] - image).abs().mean(0)[keep].mean() for other in (view, source))
     assert warped < 0.3 * unwarped
+
+
+def narrow_right(root, i):
+    save(root / "right" / f"{i:03d}.png", texture()[:, :50])
+
+
+def smaller_pair(root, i):
+    for side in ("left", "right"):
+        save(root / side / f"{i:03d}.png", texture()[:30, :50])
+
+
+def missing_right(root, i):
+    (root / "right" / f"{i:03d}.png").unlink()
+
+
+def missing_disparity(root, i):
+    (root / "disparity" / f"{i:03d}.png").unlink()
+
+
+def damaged_left(root, i):
+    (root / "left" / f"{i:03d}.png").write_bytes(b"")
+
+
+def damaged_disparity(root, i):
+    (root / "disparity" / f"{i:03d}.png").write_bytes(b"xx")
+
+
+@pytest.mark.parametrize(
+    ("damage", "text"),
+    [
+        (narrow_right, "left and right differ in size: .*has 60x37 pixels, .* 50x37"),
+        (missing_right, "cannot read image .*/right/00"),
+        (missing_disparity, "disparity/00.*png"),
+        (damaged_left, "cannot read image"),
+        (damaged_disparity, "disparity/00.*png"),
+    ],
+)
+def test_unusable_pairs_are_left_to_their_loading(tmp_path, damage, text):
+    """Under data.on_error=skip, which reports what cannot be loaded."""
+    write_folders(tmp_path, count=6)
+    for i in range(4):
+        damage(tmp_path, i)
+    with pytest.raises(InputError):
+        stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST)
+    frames = stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST, strict=False)
+    data = pickle.loads(pickle.dumps(FrameDataset(frames, SIZE)))
+    assert len(data) == 6
+    for i in range(4):
+        assert data.name(i) == str(tmp_path / "left" / f"{i:03d}.png")
+        with pytest.raises(InputError, match=text):
+            data[i]
+    for i in (4, 5):
+        assert_sources_explain_the_image(data[i])
+        damage(tmp_path, i)
+    if damage is missing_disparity:  # a folder without any is one without true depth
+        assert len(stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST)) == 6
+        return
+    with pytest.raises(InputError):
+        stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST, strict=False)
+
+
+def test_pairs_of_several_sizes_under_one_calibration(tmp_path):
+    write_folders(tmp_path, "", count=3)
+    smaller_pair(tmp_path, 1)
+    text = message(tmp_path)
+    assert text.startswith(
+        f"'{tmp_path / 'left' / '001.png'}' has 50x30 pixels, pairs before it 60x37: one calibration"
+    )
+    data = FrameDataset(stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST, strict=False), SIZE)
+    with pytest.raises(InputError, match="50x30 pixels"):
+        data[1]
+    assert data[2]["intrinsics"][0, 0] == FX
+
+
+def test_depth_of_another_shape(tmp_path):
+    write_folders(tmp_path, "depth", depth_scale=1000)
+    save(tmp_path / "depth" / "004.png", (1000 * DEPTH[:, :40]).astype(np.uint16))
+    data = FrameDataset(stereo_frames(tmp_path, "test", (), StereoOptions(), TEST), SIZE)
+    with pytest.raises(InputError, match=r"004.png' is about 40x37 pixels, its image has 60x37"):
+        data[4]
+
+
+def test_truth_can_be_left_away(tmp_path):
+    write_folders(tmp_path)
+    damaged_disparity(tmp_path, 0)
+    frames = stereo_frames(tmp_path, "test", ("s",), StereoOptions(ground_truth=False), TEST)
+    assert all(frame.truth is None for frame in frames)

@@ -4,7 +4,7 @@ import pytest
 from gradunc.data.frames import FrameDataset
 from gradunc.data.layouts.division import SPLITS, Division
 from gradunc.data.layouts.extraction import Extraction
-from gradunc.data.layouts.video import Lens, divide_videos, find_videos, video_frames
+from gradunc.data.layouts.video import Lens, divide_videos, extract_all, find_videos, video_frames
 from gradunc.errors import InputError
 from tests.data.videos import pan, write_video
 
@@ -18,7 +18,7 @@ def clip(tmp_path):
 
 
 def frames_of(root, cache, frames=(-1, 1), lens=Lens(), division=ALL, split="train"):  # noqa: B008 - frozen
-    return video_frames(str(root), split, frames, lens, Extraction(0.02), division, cache)
+    return video_frames(extract_all(str(root), Extraction(0.02), cache), split, frames, lens, division)
 
 
 def test_samples_have_neighbours_of_the_same_scene(clip, tmp_path):
@@ -46,7 +46,8 @@ def test_cameras():
 
 
 def test_the_camera_of_pictures_that_were_shrunk(clip, tmp_path):
-    frames = video_frames(str(clip), "train", (), Lens(hfov=90), Extraction(0.02, max_side=64), ALL, tmp_path / "c")
+    videos = extract_all(str(clip), Extraction(0.02, max_side=64), tmp_path / "c")
+    frames = video_frames(videos, "train", (), Lens(hfov=90), ALL)
     assert FrameDataset(frames, (48, 64))[0]["intrinsics"].tolist() == [[32, 0, 31.5], [0, 32, 23.5], [0, 0, 1]]
 
 
@@ -105,3 +106,17 @@ def test_messages(clip, tmp_path):
     assert "has all the neighbours [-4, 4] (clip.mkv: 9 of 9 pictures kept in 2 sequence(s)" in text
     (tmp_path / "empty.mp4").touch()
     assert "the file is empty" in message(root=tmp_path / "empty.mp4")
+
+
+def test_films_that_cannot_be_read_are_named_and_left_out(clip, tmp_path, caplog):
+    (tmp_path / "bad.mp4").write_bytes(b"not a film" * 100)
+    with pytest.raises(InputError, match=r"bad\.mp4"):
+        extract_all(str(tmp_path), Extraction(0.02), tmp_path / "cache")
+    for _ in range(2):  # once per split
+        assert list(extract_all(str(tmp_path), Extraction(0.02), tmp_path / "cache", strict=False)) == ["clip.mkv"]
+    (record,) = caplog.records
+    assert record.message.startswith(f"cannot read video '{tmp_path / 'bad.mp4'}'")
+    assert record.message.endswith("; it is left out")
+    clip.unlink()
+    with pytest.raises(InputError, match="cannot read video"):
+        extract_all(str(tmp_path), Extraction(0.02), tmp_path / "cache", strict=False)
