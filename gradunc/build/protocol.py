@@ -84,7 +84,7 @@ def _truth(data: DataSettings) -> str:
     """
     if data.name != "kitti":
         return ""
-    axis = ", laser x as depth" if data.kitti.depth_axis == "laser_x" else ""
+    axis = ", laser x as depth" if data.kitti.depth == "laser_x" else ""
     return {"velodyne": f"Velodyne{axis}", "improved": "improved depth"}.get(data.kitti.truth, "")
 
 

@@ -162,8 +162,6 @@ def _devices(devices: str) -> Any:
     if "," in devices:
         parts = [part.strip() for part in devices.split(",") if part.strip()]
         if not all(part.isdigit() for part in parts):
-            raise InputError(
-                f"trainer.devices={devices} must be a number, several as 0,3, or auto"
-            )
+            raise InputError(f"trainer.devices={devices} must be a number, several as 0,3, or auto")
         return [int(part) for part in parts]
     return int(devices) if devices.strip().lstrip("-").isdigit() else devices

@@ -59,7 +59,7 @@ def test_metres_are_not_multiplied_by_the_factor_of_published_stereo_weights() -
 def test_tables_say_which_truth_of_kitti_they_are_about() -> None:
     """Velodyne with camera z or laser x, and improved depth, give different figures."""
     heads = set()
-    for change in ({}, {"depth_axis": "laser_x"}, {"truth": "improved"}):
+    for change in ({}, {"depth": "laser_x"}, {"truth": "improved"}):
         data = DataSettings(name="kitti", kitti=replace(DataSettings().kitti, **change))
         made = build_protocol(EvaluationSettings(), OutputSpace("depth", "scale"), data)
         heads.add(made.describe().removeprefix("alignment median, 0.001-80 m, no crop, "))

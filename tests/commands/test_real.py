@@ -78,7 +78,7 @@ def test_the_laser_axis_of_the_published_export():
     torch.set_num_threads(2)
     model = load_model(WEIGHTS)
     protocol = EvaluationProtocol("median", 1e-3, 80.0, "garg")
-    data = FrameDataset(kitti_raw(KITTI, depth_axis="laser_x"), (192, 640))
+    data = FrameDataset(kitti_raw(KITTI, depth="laser_x"), (192, 640))
     errors = []
     for i in range(len(data)):
         sample = to_float(data[i])

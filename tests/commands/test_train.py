@@ -23,7 +23,7 @@ WRONG = [
     (["data=kitti", "data.root=nowhere"], ["data.root='nowhere' is no folder"]),
     (["data=kitti", "data.root=."], ["data.kitti.train_split is missing"]),
     (["data=kitti", "data.root=.", "data.kitti.train_split=a.txt"], ["data.kitti.train_split='a.txt' does not exist"]),
-    (["data=kitti", "data.root=.", "data.kitti.depth_axis=z"], ["data.kitti.depth_axis", "camera_z"]),
+    (["data=kitti", "data.root=.", "data.kitti.depth=z"], ["data.kitti.depth", "camera_z"]),
     (["data.name=kity"], ["unknown data set 'kity'", "'kitti'"]),
     (["data.batch_size=0"], ["data.batch_size=0"]),
     (["data.workers=-1"], ["data.workers=-1"]),

@@ -31,7 +31,7 @@ SELF_SUPERVISED = {
     "data.augmentation.jitter": 0.5,
     "data.augmentation.hue": 0.1,
     "data.kitti.truth": "velodyne",
-    "data.kitti.depth_axis": "laser_x",
+    "data.kitti.depth": "laser_x",
     "evaluation.protocol": "eigen",
 }
 SUPERVISED = {

@@ -28,7 +28,7 @@ def kitti(settings: DataSettings, split: Split, size: Size, frames: FrameIds) ->
     """Frames of one split of KITTI raw."""
     options = settings.kitti
     root = data_root(settings, "the folder that holds KITTI's dates (2011_09_26, ...)")
-    for key, choices in (("truth", Truth), ("depth_axis", DepthAxis), ("poses", Poses)):
+    for key, choices in (("truth", Truth), ("depth", DepthAxis), ("poses", Poses)):
         _check("kitti", key, getattr(options, key), get_args(choices))
     _check("kitti", "intrinsics", options.intrinsics, INTRINSICS)
     improved = options.truth == "improved"
@@ -42,7 +42,7 @@ def kitti(settings: DataSettings, split: Split, size: Size, frames: FrameIds) ->
         cameras=_cameras(options.cameras),
         truth=cast(Truth, options.truth),
         improved_root=_improved_root(options.truth_root),
-        depth_axis=cast(DepthAxis, options.depth_axis),
+        depth=cast(DepthAxis, options.depth),
         poses=cast(Poses, options.poses),
         # The published lists were made for laser scans: the first and last frames of a drive have no improved depth.
         skip_without_truth=improved and published and split != "test",

@@ -44,7 +44,7 @@ def kitti_raw(
     cameras: Sequence[str] = ("l",),
     truth: Truth = "velodyne",
     improved_root: Path | None = None,
-    depth_axis: DepthAxis = "camera_z",
+    depth: DepthAxis = "camera_z",
     poses: Poses = "none",
     skip_without_truth: bool = False,
     strict: bool = True,
@@ -63,7 +63,7 @@ def kitti_raw(
         cameras: The target cameras, "l", "r" or both; of no effect with `lines`, which name theirs.
         truth: Scans projected by us, the improved depth maps, or nothing.
         improved_root: Where the improved depth lies if not under `root`.
-        depth_axis: "camera_z", or "laser_x" for the published export of the Eigen split.
+        depth: "camera_z", or "laser_x" for the published export of the Eigen split.
         poses: "oxts" gives the motion between neighbours in time [m].
         skip_without_truth: Leave lines without truth out, and say how many; False = they are an error.
         strict: A line that asks for a missing file is an error; False leaves that to the reading of the file.
@@ -79,7 +79,7 @@ def kitti_raw(
         frames,
         strict=strict,
     )
-    files = TruthFiles(truth, root, improved_root or root, depth_axis)
+    files = TruthFiles(truth, root, improved_root or root, depth)
     if lines is None:
         targets = _every(root, views, files, cameras)
     else:

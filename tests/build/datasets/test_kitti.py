@@ -129,7 +129,7 @@ def test_splits_without_a_part(settings, split, part, expected):
     ("key", "value", "choices"),
     [
         ("truth", "velodine", "improved, none, velodyne"),
-        ("depth_axis", "z", "camera_z, laser_x"),
+        ("depth", "z", "camera_z, laser_x"),
         ("intrinsics", "fixed", "calibration, published"),
         ("poses", "gps", "none, oxts"),
         ("truth_root", "/nowhere/at/all", ""),

@@ -71,7 +71,7 @@ def test_the_stereo_pose_has_the_sign_of_its_target(root, camera, shift):
 
 def test_the_truth_is_of_the_target_camera_and_axis(root):
     assert dataset(root, cameras="r")[0]["depth"].nonzero().tolist() == [[0, 4, 5]]
-    assert dataset(root, depth_axis="laser_x")[0]["depth"].max() == 10.25
+    assert dataset(root, depth="laser_x")[0]["depth"].max() == 10.25
     assert dataset(root)[0]["depth"].max() == 10
 
 
