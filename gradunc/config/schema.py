@@ -45,9 +45,7 @@ class KittiData:
     cameras: list[str] = option(["l"], "cameras of the frames that are tested on without a list: l, r or both")
     truth: str = option("velodyne", "true depth: velodyne (scans, projected), improved (annotated depth maps) or none")
     truth_root: str | None = option(None, "folder of the improved depth; null = data.root")
-    depth: str = option(
-        "camera_z", "velodyne: which coordinate is the depth, camera_z, or laser_x as the published export"
-    )
+    depth: str = option("camera_z", "of a laser point: camera_z, or laser_x as the published export has it")
     intrinsics: str = option("calibration", "calibration, or published = one fixed matrix for all, as Monodepth2")
     poses: str = option("none", "known motion between neighbours in time: none or oxts (inertial unit)")
 
