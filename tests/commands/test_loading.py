@@ -103,7 +103,7 @@ def test_a_training_whose_first_files_are_damaged(call, given, tmp_path):
         (tmp_path / f"data/{name}/depth/1.npy").unlink()
     turned = tmp_path / "data/a/images/2.jpg"
     Image.fromarray(np.zeros((80, 40, 3), np.uint8)).save(turned)
-    assert_one_error(call(train.main, *given, *TRAINING), "cannot read image")
+    assert_one_error(call(train.main, *given, *TRAINING))
     assert not (tmp_path / "out").exists()
     # Each epoch takes four of the five samples, in another order: in three of them each is asked for.
     outcome = call(train.main, *given, *TRAINING, "data.on_error=skip", "trainer.max_epochs=3")
