@@ -30,6 +30,7 @@ STEPS = (
     "data.kitti_odometry.split",
     "data.kitti_odometry.train_split",
     "data.division.train",
+    "data.division.gap",
     "data.nyu.train_list",
     "data.nyu.validation",
     "data.mixture",
@@ -91,7 +92,7 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
 def _other(checkpoint: Path, key: str, before: object, now: object) -> InputError:
     return InputError(
         f"{checkpoint} was trained with {key}={before}, this run asks for {now}; give the configuration of the run "
-        "that is resumed, or begin a new one with model.weights"
+        "that is resumed, or begin a new one with resume=null model.weights=..."
     )
 
 

@@ -1,7 +1,7 @@
 """Optimiser, learning rates and their schedule."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -42,8 +42,7 @@ class Optimization:
         onecycle_end: first rate over last rate.
 
     Raises:
-        InputError: an unknown optimiser or schedule, a warm-up of a schedule that has its own, or a number of another
-            schedule.
+        InputError: an unknown optimiser or schedule, or a warm-up of a schedule that has its own.
     """
 
     optimizer: str = "adam"
@@ -67,14 +66,6 @@ class Optimization:
             raise InputError(
                 f"objective.warmup_steps={self.warmup_steps}, but onecycle rises by itself; set objective.onecycle_rise"
             )
-        defaults = {field.name: field.default for field in fields(self)}
-        for schedule, names in SCHEDULES.items():
-            for name in names if schedule != self.schedule else ():
-                if getattr(self, name) != defaults[name]:
-                    raise InputError(
-                        f"objective.{name}={getattr(self, name):g} is about objective.schedule={schedule}, not "
-                        f"{self.schedule}; leave it at {defaults[name]:g}"
-                    )
 
     def configure(
         self, module: nn.Module, total_steps: Callable[[], int], encoder: nn.Module | None = None

@@ -147,12 +147,3 @@ def test_weight_decay_reaches_the_optimiser() -> None:
 def test_unknown_names(keywords: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Optimization(**keywords)
-
-
-@pytest.mark.parametrize(
-    ("schedule", "name", "value"),
-    [("poly", "gamma", 0.5), ("onecycle", "step_size", 3), ("step", "onecycle_rise", 0.3)],
-)
-def test_a_number_of_another_schedule_would_do_nothing(schedule, name, value):
-    with pytest.raises(InputError, match=rf"objective\.{name}={value} is about .*, not {schedule};"):
-        Optimization(schedule=schedule, **{name: value})

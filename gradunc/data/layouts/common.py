@@ -1,13 +1,20 @@
 """What layouts share: small checks of what they find."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from PIL import Image
 
 from gradunc.data.shape import is_resized
 from gradunc.errors import InputError
 from gradunc.types import FrameIds, Size
+
+ASKED = 25
+"""Files whose size is asked for to find the usual one."""
+
+File = TypeVar("File")
 
 _SIDEWAYS = (5, 6, 7, 8)
 _ORIENTATION = 0x0112
@@ -24,20 +31,34 @@ def image_size(path: Path) -> tuple[int, int]:
     return (width, height) if sideways else (height, width)
 
 
-def first_size(paths: Iterable[Path], read: Callable[[Path], Size] = image_size, *, strict: bool) -> Size:
-    """(H,W) of the first file; unless `strict`, of the first that can be read: the others fail when they are loaded.
+def usual_size(
+    files: Iterable[File], read: Callable[[File], Size], *, strict: bool, others: Iterable[File] = ()
+) -> Size:
+    """(H,W) of the first file; unless `strict`, of most of the first that can be read: the others fail when loaded.
+
+    Args:
+        files: that should have one size.
+        read: file -> its (H,W).
+        strict: a file that cannot be read is an error.
+        others: files to ask if not one of `files` can be read.
 
     Raises:
         InputError: that of the first file, if it is damaged (strict) or all are.
     """
+    sizes: Counter[Size] = Counter()
     failed: InputError | None = None
-    for path in paths:
-        try:
-            return read(path)
-        except InputError as error:
-            failed = failed or error
-            if strict:
+    for group in (files, others):
+        for file in group:
+            try:
+                sizes[read(file)] += 1
+            except InputError as error:
+                failed = failed or error
+                if strict:
+                    raise
+            if strict or sizes.total() == ASKED:
                 break
+        if sizes:
+            return sizes.most_common(1)[0][0]
     assert failed is not None, "layouts ask for the size of no empty list"
     raise failed
 

@@ -76,9 +76,10 @@ def divide(lengths: Mapping[str, int], split: Split, division: Division) -> dict
     if not parts:
         total = sum(lengths.values())
         share = division.shares[SPLITS.index(split)]
+        gap = f" with data.division.gap={division.gap}" if division.gap else ""
         raise InputError(
-            f"the {split} split is empty: data.division.{split}={share} of {len(lengths)} sequence(s) with {total} "
-            "frame(s); raise the share or add data"
+            f"the {split} split is empty: data.division.{split}={share}{gap} of {len(lengths)} sequence(s) with "
+            f"{total} frame(s); raise the share or add data"
         )
     return parts
 

@@ -19,7 +19,7 @@ from gradunc.data.devkits.camera_files import (
 from gradunc.data.devkits.plausibility import ANY
 from gradunc.data.devkits.poses import relative_pose
 from gradunc.data.frames import Frame, ImageFile
-from gradunc.data.layouts.common import check_aspect, check_temporal, first_size, image_size
+from gradunc.data.layouts.common import check_aspect, check_temporal, image_size, usual_size
 from gradunc.data.layouts.division import Division, Split, divide, targets
 from gradunc.data.layouts.folder_files import DEPTH, IMAGES, depth_files, find_sequences, has_depth, image_files
 from gradunc.data.layouts.truth import DepthFile, check_first
@@ -122,7 +122,7 @@ def _read_sequence(
         return size
 
     # Where nothing of a sequence can be read, any size will do: its images fail when they are loaded.
-    size = first_size(chain(images, *every.values()), size_of, strict=strict)
+    size = usual_size(images, size_of, strict=strict, others=chain(*every.values()))
     if matrix is None and options.focal is not None:
         matrix = centred_intrinsics(options.focal, size)
     poses = read_poses(folder / POSES, len(images)) if (folder / POSES).is_file() else None

@@ -11,7 +11,7 @@ from gradunc.data.devkits import kitti_odometry as devkit
 from gradunc.data.devkits.kitti import Matrix, Side
 from gradunc.data.devkits.poses import relative_pose
 from gradunc.data.frames import Frame
-from gradunc.data.layouts.common import first_size
+from gradunc.data.layouts.common import image_size, usual_size
 from gradunc.data.layouts.kitti_views import View, ViewFiles
 from gradunc.errors import InputError, unknown
 from gradunc.types import STEREO, FrameIds
@@ -116,7 +116,7 @@ def _read_track(root: Path, view: View, views: ViewFiles, *, stereo: bool) -> Tr
     other = devkit.read_projection(root, sequence, kitti.OTHER_SIDE[side]) if stereo else None
     return Track(
         intrinsics=matrix[:, :3],
-        native_size=first_size(views.paths(view), strict=views.strict),
+        native_size=usual_size(views.paths(view), image_size, strict=views.strict),
         stereo=None if other is None else kitti.stereo_transform(matrix, other),
         poses=devkit.read_poses(path) @ to_first if path.is_file() else None,
     )

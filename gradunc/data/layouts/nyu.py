@@ -9,7 +9,7 @@ import numpy as np
 
 from gradunc.data.devkits import nyu
 from gradunc.data.frames import Frame, resized_intrinsics
-from gradunc.data.layouts.common import first_size
+from gradunc.data.layouts.common import image_size, usual_size
 from gradunc.data.layouts.division import Division, Split, divide
 from gradunc.data.layouts.nyu_files import NyuItem, fastdepth, labelled, listed
 from gradunc.data.layouts.nyu_views import NyuTruth
@@ -109,7 +109,7 @@ def _part(root: Path, part: Split, options: NyuOptions, strict: bool) -> Items:
     if part not in options.lists:
         raise InputError(f"data.nyu.{part}_list is missing: a file of lines 'image depth [focal]' below data.root")
     items = listed(root, options.lists[part], options.depth_scale)
-    return items, first_size((item.path for item in items), strict=strict)
+    return items, usual_size((item.path for item in items), image_size, strict=strict)
 
 
 def _recognised(root: Path, options: NyuOptions) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gradunc.data.devkits import nyu
 from gradunc.data.frames import Depth, ImageFile, ImageSource
-from gradunc.data.layouts.common import first_size
+from gradunc.data.layouts.common import usual_size
 from gradunc.data.layouts.nyu_views import NyuDepth, NyuImage
 from gradunc.data.layouts.truth import DepthFile
 from gradunc.data.layouts.views import Box, CroppedImage
@@ -47,7 +47,7 @@ def labelled(root: Path, depth: str, splits: Path | None, part: str) -> tuple[li
 
 
 def fastdepth(root: Path, part: str, *, strict: bool = True) -> tuple[list[NyuItem], tuple[int, int]]:
-    """Items of "train" or "test" of a FastDepth tree, and (H,W) of the first image, see `first_size`."""
+    """Items of "train" or "test" of a FastDepth tree, and (H,W) of the first image, see `usual_size`."""
     pattern = "train/*/*.h5" if part == "train" else "val/official/*.h5"
     files = sorted(root.glob(pattern))
     if not files:
@@ -56,7 +56,7 @@ def fastdepth(root: Path, part: str, *, strict: bool = True) -> tuple[list[NyuIt
     def item(path: Path) -> NyuItem:
         return NyuItem(path.parent.name, path, lambda box, size: NyuImage(path, None, box, size), NyuDepth(path))
 
-    return [item(path) for path in files], first_size(files, nyu.fastdepth_size, strict=strict)
+    return [item(path) for path in files], usual_size(files, nyu.fastdepth_size, strict=strict)
 
 
 def listed(root: Path, file: Path, scale: float) -> list[NyuItem]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gradunc.data.devkits import seven_scenes
 from gradunc.data.frames import Frame, ImageFile
-from gradunc.data.layouts.common import check_temporal, first_size
+from gradunc.data.layouts.common import check_temporal, image_size, usual_size
 from gradunc.data.layouts.division import Division, Split, divide, targets
 from gradunc.data.layouts.known_motion import KnownMotion, warn_of_unknown
 from gradunc.data.layouts.recordings import Recording, find_recordings
@@ -67,7 +67,7 @@ def rgbd_frames(
     for name, part in parts.items():
         recording = recordings[name]
         # Where nothing of a recording can be read, any size will do: its images fail when they are loaded.
-        size = first_size([*recording.images[part.start : part.stop], *every], strict=strict)
+        size = usual_size(recording.images[part.start : part.stop], image_size, strict=strict, others=every)
         matrix = _intrinsics(recording, root, size, options.intrinsics, needed=bool(frames))
         motion = KnownMotion(recording, strict=strict)
         start = len(found)

@@ -10,7 +10,7 @@ from gradunc.data.devkits.disparity_files import read_disparity
 from gradunc.data.devkits.plausibility import check_unit
 from gradunc.data.devkits.stereo import StereoCalibration
 from gradunc.data.frames import Depth, Frame, ImageFile, ImageSource
-from gradunc.data.layouts.common import image_size
+from gradunc.data.layouts.common import image_size, usual_size
 from gradunc.data.layouts.division import Division, Split, divide, targets
 from gradunc.data.layouts.stereo_calibration import StereoOptions, calibration_of
 from gradunc.data.layouts.stereo_files import StereoPair, StereoSequence, find_sequences
@@ -100,9 +100,9 @@ def _frames(
     *,
     strict: bool,
 ) -> list[Frame]:
-    """The frames of a sequence, whose pairs have the size of the first that can be used."""
+    """The frames of a sequence, whose pairs have the size of the first, or (not strict) of most that can be used."""
     made: list[Frame] = []
-    size: Size | None = None
+    size = None if strict else _size([sequence.pairs[position] for position in positions])
     for position in positions:
         try:
             frame = _frame(name, sequence, position, frames, options, size)
@@ -113,6 +113,14 @@ def _frames(
         size = size or frame.native_size
         made.append(frame)
     return made
+
+
+def _size(pairs: Sequence[StereoPair]) -> Size | None:
+    """(H,W) of most of the pairs; None if not one can be used."""
+    try:
+        return usual_size(pairs, pair_size, strict=False)
+    except InputError:
+        return None
 
 
 def _frame(
@@ -127,7 +135,7 @@ def _frame(
     size = pair_size(pair)
     if expected is not None and size != expected:
         raise InputError(
-            f"'{pair.left}' has {size[1]}x{size[0]} pixels, pairs before it {expected[1]}x{expected[0]}: one "
+            f"'{pair.left}' has {size[1]}x{size[0]} pixels, the others {expected[1]}x{expected[0]}: one "
             "calibration cannot serve both; keep pairs of another camera in a folder of their own"
         )
     calibration = calibration_of(sequence, pair, size, options)

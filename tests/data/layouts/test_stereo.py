@@ -344,13 +344,20 @@ def test_pairs_of_several_sizes_under_one_calibration(tmp_path):
     write_folders(tmp_path, "", count=3)
     smaller_pair(tmp_path, 1)
     text = message(tmp_path)
-    assert text.startswith(
-        f"'{tmp_path / 'left' / '001.png'}' has 50x30 pixels, pairs before it 60x37: one calibration"
-    )
+    assert text.startswith(f"'{tmp_path / 'left' / '001.png'}' has 50x30 pixels, the others 60x37: one calibration")
     data = FrameDataset(stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST, strict=False), SIZE)
     with pytest.raises(InputError, match="50x30 pixels"):
         data[1]
     assert data[2]["intrinsics"][0, 0] == FX
+
+
+def test_a_first_pair_of_another_size_does_not_decide_for_all(tmp_path):
+    write_folders(tmp_path, "", count=3)
+    smaller_pair(tmp_path, 0)
+    data = FrameDataset(stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST, strict=False), SIZE)
+    with pytest.raises(InputError, match="50x30 pixels, the others 60x37"):
+        data[0]
+    assert data[1]["intrinsics"][0, 0] == data[2]["intrinsics"][0, 0] == FX
 
 
 def test_depth_of_another_shape(tmp_path):
