@@ -20,10 +20,10 @@ import lightning as L
 import torch
 
 from gradunc import load_model
-from gradunc.build import build_data, build_training
+from gradunc.assembly import build_data, build_training
 from gradunc.callbacks import EvaluationCallback
 from gradunc.config import TrainConfig, load, parse
-from gradunc.config.schema import TRAIN_GROUPS
+from gradunc.config.train import TRAIN_GROUPS
 from gradunc.data.collate import collate
 from gradunc.data.datamodule import DepthData, to_float
 from gradunc.losses import LossEngine, LossInputs

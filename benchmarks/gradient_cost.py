@@ -19,9 +19,9 @@ from timing import Runs, interleaved, peak_bytes
 from torch import Tensor
 
 from gradunc import DepthModel, GradientUncertainty, ModelSettings, UncertaintyEstimate, build_model, load_model
-from gradunc.data.images import find_images, read_image, resize_image
-from gradunc.uncertainty.maps import LayerMap, to_image
-from gradunc.uncertainty.reductions import CHANNELS
+from gradunc.data.image_files import find_images, read_image, resize_image
+from gradunc.uncertainty.gradient.maps import LayerMap, to_image
+from gradunc.uncertainty.gradient.reductions import CHANNELS
 
 TEN = "decoder.blocks.*.conv"
 

@@ -27,8 +27,8 @@ from torch.utils.data import default_collate
 from gradunc.data.augmentation import augment, sample_draws
 from gradunc.data.collate import collate
 from gradunc.data.datamodule import to_float
-from gradunc.data.frame_cache import CachedFrames
-from gradunc.data.frames import Frame, FrameDataset, ImageFile
+from gradunc.data.recorded.frame_cache import CachedFrames
+from gradunc.data.recorded.frames import Frame, FrameDataset, ImageFile
 
 BATCH = 4
 """Samples of one measurement: one each of mirrored or not, jittered or not, the mean of the published odds."""

@@ -14,9 +14,9 @@ import lightning as L
 import torch
 
 from gradunc import load_model
-from gradunc.build import build_data, build_training
+from gradunc.assembly import build_data, build_training
 from gradunc.config import TrainConfig, load, parse
-from gradunc.config.schema import TRAIN_GROUPS
+from gradunc.config.train import TRAIN_GROUPS
 from gradunc.losses.photometric import photometric_error
 from gradunc.models import export_model
 from gradunc.ops.geometry import warp

@@ -6,10 +6,10 @@ from torch import Tensor
 
 from gradunc import DepthModel, GradientUncertainty
 from gradunc.types import DepthPrediction
-from gradunc.uncertainty.auxiliary import Comparison, squared
-from gradunc.uncertainty.capture import Captured, backpropagate, capture
-from gradunc.uncertainty.maps import LayerMap, to_image
-from gradunc.uncertainty.recording import Recording
+from gradunc.uncertainty.gradient.capture import Captured, backpropagate, capture
+from gradunc.uncertainty.gradient.losses import Comparison, squared
+from gradunc.uncertainty.gradient.maps import LayerMap, to_image
+from gradunc.uncertainty.gradient.recording import Recording
 from gradunc.uncertainty.session import evaluation
 
 

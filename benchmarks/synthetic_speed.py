@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from gradunc.data.synthetic import SyntheticSettings, SyntheticStreet
+from gradunc.data.sets.synthetic import SyntheticSettings, SyntheticStreet
 
 
 def main() -> None:

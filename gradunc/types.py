@@ -10,6 +10,9 @@ STEREO = "s"
 """The frame id of the other camera of a stereo pair; temporal neighbours have integer ids."""
 
 
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+
 Size = tuple[int, int]
 """Height and width."""
 

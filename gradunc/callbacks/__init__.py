@@ -4,11 +4,11 @@ from gradunc.callbacks.average import WeightAverage
 from gradunc.callbacks.baselines import BaselineCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.last import LastCheckpoint
+from gradunc.callbacks.layer_study import LayerStudyCallback
+from gradunc.callbacks.layer_study_report import StudyReportCallback
 from gradunc.callbacks.pictures import PictureCallback
 from gradunc.callbacks.report import ReportCallback
 from gradunc.callbacks.skipped import SkippedCallback
-from gradunc.callbacks.study import LayerStudyCallback
-from gradunc.callbacks.study_report import StudyReportCallback
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 

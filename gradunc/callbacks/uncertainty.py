@@ -12,7 +12,7 @@ from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, leave
 from gradunc.errors import InputError
 from gradunc.types import OutputSpace, UncertaintyEstimate, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty, cost_in_forwards
-from gradunc.uncertainty.references import awaits_depth
+from gradunc.uncertainty.gradient.references import awaits_depth
 
 EstimatorFactory = Callable[[nn.Module], UncertaintyEstimator]
 Estimator = UncertaintyEstimator | EstimatorFactory

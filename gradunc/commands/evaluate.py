@@ -7,7 +7,7 @@ from typing import Protocol
 import lightning as L
 import torch
 
-from gradunc.build import (
+from gradunc.assembly import (
     STUDIES,
     Callbacks,
     StudyCallbacks,

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from gradunc.build import estimator_factories
+from gradunc.assembly import estimator_factories
 from gradunc.commands.images import network_size
 from gradunc.config import InferConfig
 from gradunc.errors import InputError

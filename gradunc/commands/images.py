@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
-from gradunc.build import estimator_factories, layer_choices
+from gradunc.assembly import estimator_factories, layer_choices
 from gradunc.callbacks.evaluation import resize_estimate
 from gradunc.commands.results import (
     SETTINGS,
@@ -25,11 +25,11 @@ from gradunc.commands.results import (
     write_summary,
 )
 from gradunc.config import InferConfig
-from gradunc.data.images import find_images, read_image, resize_image
+from gradunc.data.image_files import find_images, read_image, resize_image
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.types import UncertaintyEstimator
-from gradunc.uncertainty.references import awaits_depth
+from gradunc.uncertainty.gradient.references import awaits_depth
 
 
 def infer_images(config: InferConfig, model: DepthModel) -> int:

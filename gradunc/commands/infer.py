@@ -11,7 +11,7 @@ from gradunc.commands.images import infer_images
 from gradunc.commands.layers import print_layers
 from gradunc.commands.ood import check_ood, detect_foreign
 from gradunc.config import InferConfig, as_yaml, help_text, load, parse
-from gradunc.config.schema import INFER_GROUPS
+from gradunc.config.infer import INFER_GROUPS
 from gradunc.errors import InputError
 from gradunc.models import DepthModel, load_model
 

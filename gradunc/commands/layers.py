@@ -9,8 +9,8 @@ from gradunc.config import InferConfig
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.uncertainty import list_layers
-from gradunc.uncertainty.layers import AUTO, COARSE
-from gradunc.uncertainty.listing import automatic_layers
+from gradunc.uncertainty.gradient.layers import AUTO, COARSE
+from gradunc.uncertainty.gradient.listing import automatic_layers
 
 
 def print_layers(config: InferConfig, model: DepthModel) -> int:

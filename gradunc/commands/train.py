@@ -7,7 +7,7 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from gradunc.build import (
+from gradunc.assembly import (
     Callbacks,
     build_average,
     build_data,
@@ -26,16 +26,16 @@ from gradunc.commands.entry import run
 from gradunc.commands.resume import check_same_model, check_same_objective, checkpoint_to_resume, set_history_aside
 from gradunc.commands.run_folder import discard, process_rank, run_folder
 from gradunc.config import TrainConfig, as_yaml, help_text, load, parse
+from gradunc.config.data_schema import DataSettings
 from gradunc.config.loading import as_dict
-from gradunc.config.schema import TRAIN_GROUPS, DataSettings
-from gradunc.data.datamodule import DepthData, Split
+from gradunc.config.train import TRAIN_GROUPS
+from gradunc.data.datamodule import DepthData
 from gradunc.errors import InputError, unknown
 from gradunc.losses import LossEngine
 from gradunc.metrics.functional import DEPTH_ERRORS
 from gradunc.models import export_model, load_model
 from gradunc.training import DepthTraining
 
-SPLITS: tuple[Split, ...] = ("train", "val", "test")
 USAGE = "[experiment=NAME | FILE.yaml ...] [group=NAME ...] [key=value ...] [--help] [--print-config] [--dry-run]"
 
 

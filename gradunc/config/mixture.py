@@ -10,8 +10,8 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 
 from gradunc.config.checks import check_ranges
 from gradunc.config.command_line import config_folder
+from gradunc.config.data_schema import DataSettings
 from gradunc.config.loading import known_keys
-from gradunc.config.schema import DataSettings
 from gradunc.errors import InputError, nearest
 
 OF_THE_WHOLE = ("batch_size", "eval_batch_size", "workers", "augmentation", "on_error", "mixture")

@@ -1,7 +1,7 @@
 """Loading batches for a Lightning trainer."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import lightning as L
 import torch
@@ -13,9 +13,7 @@ from gradunc.data.loader import CheckedLoader, TrainLoader
 from gradunc.data.mixture import Mixture
 from gradunc.data.sampling import EpochSampler, ShardSampler
 from gradunc.errors import InputError
-from gradunc.types import Sample
-
-Split = Literal["train", "val", "test"]
+from gradunc.types import Sample, Split
 
 
 class DepthData(L.LightningDataModule):

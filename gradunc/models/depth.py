@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from gradunc.models.heads import Head
 from gradunc.models.settings import ModelSettings
-from gradunc.ops.images import check_image
+from gradunc.ops.checks import check_image
 from gradunc.ops.padding import crop, pad_to_multiple
 from gradunc.types import DepthPrediction, OutputSpace
 

@@ -1,16 +1,9 @@
 """What a depth network is made of: the `model` section of a config, and what checkpoints and exports carry."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from gradunc.errors import InputError
-
-
-def option(default: Any, text: str) -> Any:
-    """A dataclass field with its line of help; lists are copied per instance."""
-    if isinstance(default, list | dict):
-        return field(default_factory=lambda: type(default)(default), metadata={"help": text})
-    return field(default=default, metadata={"help": text})
+from gradunc.options import option
 
 
 @dataclass

@@ -9,18 +9,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradunc.build import build_split
+from gradunc.assembly import build_split
 from gradunc.callbacks.pictures import evenly_spread
 from gradunc.commands.entry import run
 from gradunc.config import TrainConfig, help_text, load, parse
-from gradunc.config.schema import TRAIN_GROUPS
-from gradunc.data.layouts.division import SPLITS, Split
+from gradunc.config.train import TRAIN_GROUPS
 from gradunc.data.mixture import Mixture
 from gradunc.errors import InputError, unknown
-from gradunc.models.settings import option
+from gradunc.options import option
 from gradunc.tools.check_report import findings, statistics, tiles
 from gradunc.tools.check_sample import SampleCheck, check_sample
-from gradunc.types import STEREO, FrameIds
+from gradunc.types import SPLITS, STEREO, FrameIds, Split
 from gradunc.visualization import Tile, save_png
 from gradunc.visualization.overview import overview_figure
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gradunc.data.devkits.motion import STILL, UNRELATED
-from gradunc.data.shape import ASPECT_TOLERANCE
+from gradunc.data.formats.motion import STILL, UNRELATED
+from gradunc.data.recorded.shape import ASPECT_TOLERANCE
 
 VIEWS = (15.0, 130.0)
 """Horizontal field of view of cameras without fisheye lens [degrees]."""
@@ -120,7 +120,7 @@ def shape_findings(image: tuple[int, int], depth: tuple[int, int]) -> list[str]:
 def motion_findings(
     frame: int | str, shifts: Sequence[float], matches: Sequence[float], likenesses: Sequence[float]
 ) -> list[str]:
-    """Sources that show the same as their targets, or something else altogether (see `devkits.motion`)."""
+    """Sources that show the same as their targets, or something else altogether (see `formats.motion`)."""
     unmatched = [match < UNRELATED for match in matches]
     alike = [like >= STILL for like in likenesses]
     still = np.mean([a if u else s < STATIC for s, u, a in zip(shifts, unmatched, alike, strict=True)])

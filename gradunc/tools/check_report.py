@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from gradunc.data.frames import FrameDataset, ImageFile
-from gradunc.data.layouts.common import image_size
-from gradunc.data.layouts.stereo import DisparityFile
+from gradunc.data.recorded.frames import FrameDataset, ImageFile
+from gradunc.data.recorded.sizes import image_size
+from gradunc.data.sets.stereo.frames import DisparityFile
 from gradunc.errors import InputError
 from gradunc.tools import check_findings as found
 from gradunc.tools.check_sample import SampleCheck, SourceCheck

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from gradunc.data.devkits.motion import LONGEST, Motion, likeness, motion
-from gradunc.data.devkits.video import shrunk
+from gradunc.data.formats.motion import LONGEST, Motion, likeness, motion
+from gradunc.data.formats.video import shrunk
 from gradunc.tools import check_views as views
 from gradunc.types import STEREO, FrameIds, Sample
 

@@ -13,18 +13,18 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from gradunc.build import DATASETS, without_truth
+from gradunc.assembly import DATASETS, without_truth
 from gradunc.commands.entry import run
 from gradunc.commands.evaluate import check_output, make_output
 from gradunc.commands.infer import choose_device
 from gradunc.config import help_text, load, parse
-from gradunc.config.schema import DataSettings
-from gradunc.data.devkits.kitti_odometry import format_poses
-from gradunc.data.frames import FrameDataset
+from gradunc.config.data_schema import DataSettings
+from gradunc.data.formats.kitti_odometry import format_poses
+from gradunc.data.recorded.frames import FrameDataset
 from gradunc.errors import InputError, unknown
 from gradunc.metrics.trajectory import ALIGNMENTS, Alignment
 from gradunc.models.pose_checkpoint import load_pose_network
-from gradunc.models.settings import option
+from gradunc.options import option
 from gradunc.tools.pose_paths import ClipErrors, compare, find_clips, predict_motions
 
 USAGE = "checkpoint=FILE.ckpt data.root=DIR [data=NAME] [key=value ...] [--help]"

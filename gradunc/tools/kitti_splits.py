@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradunc.config import load, parse
-from gradunc.data.devkits.kitti_splits import FILES, SplitFile, problem
-from gradunc.models.settings import option
+from gradunc.data.formats.kitti_splits import FILES, SplitFile, problem
+from gradunc.options import option
 from gradunc.tools.download import download
 
 COMMIT = "b676244e5a1ca55564eb5d16ab521a48f823af31"

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 
 from gradunc.data.collate import collate
 from gradunc.data.datamodule import to_float
-from gradunc.data.frames import Frame, FrameDataset
+from gradunc.data.recorded.frames import Frame, FrameDataset
 from gradunc.errors import InputError
 from gradunc.metrics.trajectory import (
     Alignment,

@@ -1,10 +1,10 @@
 """Uncertainty estimators for any depth network that is an `nn.Module`."""
 
 from gradunc.uncertainty.cost import cost_in_forwards
-from gradunc.uncertainty.gradient import GradientUncertainty
+from gradunc.uncertainty.gradient.estimator import GradientUncertainty
+from gradunc.uncertainty.gradient.layers import select_layers
+from gradunc.uncertainty.gradient.listing import LayerInfo, list_layers
 from gradunc.uncertainty.image_scores import image_scores
-from gradunc.uncertainty.layers import select_layers
-from gradunc.uncertainty.listing import LayerInfo, list_layers
 from gradunc.uncertainty.trivial import TRIVIAL
 
 __all__ = [

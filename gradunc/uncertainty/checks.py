@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gradunc.errors import InputError
-from gradunc.ops.images import check_image
+from gradunc.ops.checks import check_image
 
 
 def check_input(

@@ -9,7 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from gradunc.errors import InputError
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.checks import slice_inputs, usable
-from gradunc.uncertainty.layers import bare
+from gradunc.uncertainty.gradient.layers import bare
 from gradunc.uncertainty.session import evaluation
 
 NOT_OF_THE_NETWORK = ("mask", "reference", "index")

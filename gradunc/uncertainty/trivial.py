@@ -16,7 +16,7 @@ from torchvision.transforms.v2 import functional as TF
 from gradunc.types import DepthPrediction, OutputSpace, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, check_prediction, slice_inputs, usable
 from gradunc.uncertainty.draws import Draws, image_seeds
-from gradunc.uncertainty.layers import bare
+from gradunc.uncertainty.gradient.layers import bare
 from gradunc.uncertainty.session import evaluation
 
 Score = Callable[[Tensor, Tensor, OutputSpace], Tensor]

@@ -9,10 +9,10 @@ from gradunc.visualization.colormaps import (
     uncertainty_to_rgb,
 )
 from gradunc.visualization.curves import sparsification_figure
+from gradunc.visualization.heatmap import study_figure
 from gradunc.visualization.histograms import histogram_figure
 from gradunc.visualization.history import read_history, training_figure
 from gradunc.visualization.panels import panel
-from gradunc.visualization.study import study_figure
 from gradunc.visualization.tiles import (
     Bar,
     Tile,

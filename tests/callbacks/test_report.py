@@ -8,13 +8,14 @@ import pytest
 import torch
 from PIL import Image
 
-from gradunc.build import Callbacks, build_loggers, build_trainer
+from gradunc.assembly import Callbacks, build_loggers, build_trainer
 from gradunc.callbacks import EvaluationCallback, ReportCallback
-from gradunc.config.schema import EvaluationSettings, GradientSettings, LoggerSettings, TrainerSettings
+from gradunc.config.sections import EvaluationSettings, LoggerSettings, TrainerSettings
 from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol
 from gradunc.training import DepthTraining
 from gradunc.uncertainty import TRIVIAL
+from gradunc.uncertainty.gradient.settings import GradientSettings
 from tests.callbacks.helpers import run_test, sample
 from tests.training.helpers import tiny_model, toy_data
 

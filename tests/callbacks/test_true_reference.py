@@ -12,7 +12,7 @@ from gradunc.metrics import EvaluationProtocol
 from gradunc.training import DepthEvaluation
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.references import Given
+from gradunc.uncertainty.gradient.references import Given
 from tests.callbacks.helpers import run_test, sample
 from tests.training.helpers import Toy, quiet_trainer, tiny_model
 from tests.uncertainty.networks import Pyramid, noise

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from gradunc.commands import train
-from gradunc.data.devkits import kitti, kitti_files
+from gradunc.data.formats import kitti, kitti_files
 from tests.data.kitti_helpers import DRIVE, write_drive
 from tests.helpers import TINY, Call, assert_one_error, files_in, picture
 

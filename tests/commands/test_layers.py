@@ -6,7 +6,7 @@ import pytest
 
 from gradunc.models import load_model
 from gradunc.uncertainty import list_layers
-from gradunc.uncertainty.listing import automatic_layers
+from gradunc.uncertainty.gradient.listing import automatic_layers
 from tests.helpers import DATA, assert_one_error
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gradunc.data.images import read_image, resize_image
+from gradunc.data.image_files import read_image, resize_image
 from gradunc.metrics import detection
 from gradunc.models import load_model
 from gradunc.uncertainty import GradientUncertainty, image_scores

@@ -9,8 +9,8 @@ import torch
 from gradunc.callbacks.evaluation import resize_estimate
 from gradunc.commands.infer import main
 from gradunc.data.datamodule import to_float
-from gradunc.data.frames import FrameDataset
-from gradunc.data.layouts.kitti_raw import kitti_raw
+from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.sets.kitti.frames import kitti_raw
 from gradunc.metrics import EvaluationProtocol, depth_errors, sparsification
 from gradunc.models import load_model
 from gradunc.uncertainty import GradientUncertainty

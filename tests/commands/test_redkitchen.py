@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gradunc.commands.train import main
-from gradunc.data.layouts.truth import DepthFile
+from gradunc.data.recorded.truth import DepthFile
 from tests.helpers import DATA
 
 KITCHEN = DATA / "redkitchen"

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from gradunc.uncertainty import TRIVIAL
-from gradunc.uncertainty.reductions import CHANNELS
+from gradunc.uncertainty.gradient.reductions import CHANNELS
 from tests.helpers import DATA, assert_one_error, files_in
 
 DECODER = [*(f"decoder.blocks.{i}.conv" for i in range(10)), "decoder.heads.0"]

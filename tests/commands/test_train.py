@@ -93,7 +93,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("arguments", "parts"), WRONG, ids=[" ".join(arguments) for arguments, _ in WRONG])
 def test_wrong_usage_is_one_line_and_writes_nothing(call, tmp_path, monkeypatch, arguments, parts):
-    monkeypatch.setattr("gradunc.build.trainer._has_api_key", lambda: False)
+    monkeypatch.setattr("gradunc.assembly.trainer._has_api_key", lambda: False)
     tiny = [] if any(a.startswith("model.size") for a in arguments) else ["model.size=[64,96]"]
     outcome = call(main, "model=lcnet", "objective.pose_encoder=lcnet_050", "trainer=cpu", *tiny, *arguments)
     assert_one_error(outcome, *parts)

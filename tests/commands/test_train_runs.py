@@ -18,7 +18,7 @@ from gradunc.commands import run_folder as folders
 from gradunc.commands.resume import check_same_objective, checkpoint_to_resume
 from gradunc.config import load, parse
 from gradunc.config.loading import as_dict
-from gradunc.config.schema import TRAIN_GROUPS
+from gradunc.config.train import TRAIN_GROUPS
 from gradunc.errors import InputError
 from gradunc.models import export_model, load_model
 from tests.training.helpers import tiny_model

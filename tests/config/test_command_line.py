@@ -4,7 +4,8 @@ import pytest
 
 from gradunc.config import parse
 from gradunc.config.command_line import choices, config_folder
-from gradunc.config.schema import INFER_GROUPS, TRAIN_GROUPS
+from gradunc.config.infer import INFER_GROUPS
+from gradunc.config.train import TRAIN_GROUPS
 from gradunc.errors import InputError
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gradunc.build import build_protocol, build_training, check_protocol
+from gradunc.assembly import build_protocol, build_training, check_protocol
 from gradunc.commands.train import main
 from gradunc.config.command_line import choices
 from gradunc.config.loading import as_dict

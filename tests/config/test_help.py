@@ -6,7 +6,8 @@ import pytest
 from gradunc.commands import infer
 from gradunc.config import InferConfig, TrainConfig, help_text
 from gradunc.config.command_line import config_folder
-from gradunc.config.schema import INFER_GROUPS, TRAIN_GROUPS
+from gradunc.config.infer import INFER_GROUPS
+from gradunc.config.train import TRAIN_GROUPS
 
 COMMANDS = [(TrainConfig, TRAIN_GROUPS), (InferConfig, INFER_GROUPS)]
 

@@ -5,9 +5,11 @@ import pytest
 
 from gradunc.config import InferConfig, TrainConfig, as_yaml, load, parse
 from gradunc.config.command_line import config_folder
-from gradunc.config.schema import INFER_GROUPS, TRAIN_GROUPS, GradientSettings
+from gradunc.config.infer import INFER_GROUPS
+from gradunc.config.train import TRAIN_GROUPS
 from gradunc.errors import InputError
-from gradunc.uncertainty.gradient import RECOMMENDED
+from gradunc.uncertainty.gradient.estimator import RECOMMENDED
+from gradunc.uncertainty.gradient.settings import GradientSettings
 
 YAMLS = sorted(config_folder().glob("*/*.yaml"))
 

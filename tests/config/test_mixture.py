@@ -1,8 +1,9 @@
 import pytest
 
 from gradunc.config import TrainConfig, load, parse
+from gradunc.config.data_schema import DataSettings
 from gradunc.config.mixture import mixture_parts
-from gradunc.config.schema import TRAIN_GROUPS, DataSettings
+from gradunc.config.train import TRAIN_GROUPS
 from gradunc.errors import InputError
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.utils.data import default_collate
 
-from gradunc.data.synthetic import SyntheticSettings, SyntheticStreet
+from gradunc.data.sets.synthetic import SyntheticSettings, SyntheticStreet
 from gradunc.training import DepthTraining
 from gradunc.types import Sample
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.auxiliary import LOSSES
-from gradunc.uncertainty.reductions import CHANNELS
-from gradunc.uncertainty.references import REFERENCES
+from gradunc.uncertainty.gradient.losses import LOSSES
+from gradunc.uncertainty.gradient.reductions import CHANNELS
+from gradunc.uncertainty.gradient.references import REFERENCES
 from tests.contracts.straight import LAYERS, gradients_of, reduced
 from tests.uncertainty.networks import noise
 from tests.uncertainty.published_program import resize

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from gradunc.types import UncertaintyEstimate
 from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.auxiliary import LOSSES
-from gradunc.uncertainty.reductions import ACROSS_LAYERS, CHANNELS
-from gradunc.uncertainty.references import REFERENCES
+from gradunc.uncertainty.gradient.losses import LOSSES
+from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS
+from gradunc.uncertainty.gradient.references import REFERENCES
 from tests.contracts.estimator_checks import (
     CHECKS,
     BuildEstimator,

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from gradunc.build import build_training
+from gradunc.assembly import build_training
 from gradunc.config import TrainConfig, load, parse
 from gradunc.config.command_line import choices
-from gradunc.config.schema import TRAIN_GROUPS
+from gradunc.config.train import TRAIN_GROUPS
 from gradunc.losses import LossEngine, LossInputs, LossResult
 from gradunc.training import DepthTraining
 from tests.contracts import objective_checks as checks

@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-import gradunc.uncertainty.engine
-import gradunc.uncertainty.gradient
+import gradunc.uncertainty.gradient.engine
+import gradunc.uncertainty.gradient.estimator
 from gradunc.types import UncertaintyEstimate
-from gradunc.uncertainty.auxiliary import Comparison
-from gradunc.uncertainty.capture import Captured
-from gradunc.uncertainty.references import Query, Reference
+from gradunc.uncertainty.gradient.capture import Captured
+from gradunc.uncertainty.gradient.losses import Comparison
+from gradunc.uncertainty.gradient.references import Query, Reference
 from tests.contracts.estimator_checks import (
     BuildEstimator,
     Case,
@@ -146,7 +146,7 @@ def test_a_forgotten_eval_mode_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
         with torch.inference_mode(False), torch.no_grad():
             yield
 
-    monkeypatch.setattr(gradunc.uncertainty.gradient, "evaluation", without_eval)
+    monkeypatch.setattr(gradunc.uncertainty.gradient.estimator, "evaluation", without_eval)
 
     for check in (the_same_call_gives_the_same_result, nothing_of_the_model_changes):
         with pytest.raises(AssertionError):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gradunc.data.devkits import kitti, kitti_files
+from gradunc.data.formats import kitti, kitti_files
 from tests.helpers import DATA
 
 # Images 20 wide and 10 high. Left: u = 10 + (100 x + 6) / z; right: u = 10 + (100 x - 44) / z;

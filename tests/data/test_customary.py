@@ -12,7 +12,7 @@ from benchmarks import customary
 from gradunc.data.augmentation import augment, sample_draws
 from gradunc.data.collate import collate
 from gradunc.data.datamodule import DepthData, to_float
-from gradunc.data.frames import Frame, FrameDataset, ImageFile
+from gradunc.data.recorded.frames import Frame, FrameDataset, ImageFile
 from gradunc.losses import LossEngine, LossInputs
 from gradunc.losses.smoothness import smoothness
 from gradunc.types import DepthPrediction

@@ -12,7 +12,7 @@ import torch
 from gradunc.data.datamodule import DepthData
 from gradunc.data.failures import Checked, Failure, LoadingReport
 from gradunc.errors import InputError
-from tests.data.recorded import image_path, record, truncate
+from tests.data.recordings import image_path, record, truncate
 
 BAD = 3
 COUNT = 8

@@ -5,8 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from gradunc.data import images
-from gradunc.data.images import load_image, read_image, resize_image
+from gradunc.data import image_files as images
+from gradunc.data.image_files import load_image, read_image, resize_image
 from gradunc.errors import InputError
 from tests.helpers import DATA
 

@@ -9,7 +9,7 @@ from gradunc.errors import InputError
 from gradunc.export import compile_estimator, trace
 from gradunc.types import DepthPrediction
 from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.references import REFERENCES
+from gradunc.uncertainty.gradient.references import REFERENCES
 from tests.helpers import random_images
 from tests.uncertainty.networks import Chain, Pyramid
 

@@ -12,7 +12,7 @@ pytest.importorskip("transformers")
 
 from gradunc import GradientUncertainty, InputError, OutputSpace, adapt_huggingface
 from gradunc.uncertainty import list_layers
-from gradunc.uncertainty.listing import automatic_layers
+from gradunc.uncertainty.gradient.listing import automatic_layers
 from tests.models import huggingface_networks as networks
 from tests.uncertainty.networks import fingerprint, noise
 

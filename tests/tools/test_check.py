@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gradunc.build.datasets.video import _tell
-from gradunc.data.synthetic.camera import FRAME_INTERVAL, intrinsics
-from gradunc.data.synthetic.config import SyntheticSettings
-from gradunc.data.synthetic.render import render
-from gradunc.data.synthetic.world import generate
+from gradunc.data.sets.synthetic.camera import FRAME_INTERVAL, intrinsics
+from gradunc.data.sets.synthetic.config import SyntheticSettings
+from gradunc.data.sets.synthetic.render import render
+from gradunc.data.sets.synthetic.world import generate
+from gradunc.data.sets.video.dataset import _tell
 from gradunc.tools import check
 from tests.data.videos import pan, write_video
 from tests.helpers import DATA, assert_one_error, call_command

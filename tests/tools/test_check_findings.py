@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from gradunc.data.synthetic import SyntheticSettings, SyntheticStreet
+from gradunc.data.sets.synthetic import SyntheticSettings, SyntheticStreet
 from gradunc.tools import check_findings as found
 from gradunc.tools.check_report import findings
 from gradunc.tools.check_sample import check_sample, gray

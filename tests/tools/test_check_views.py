@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gradunc.data.synthetic import SyntheticSettings, SyntheticStreet
+from gradunc.data.sets.synthetic import SyntheticSettings, SyntheticStreet
 from gradunc.ops.geometry import pose_matrix
 from gradunc.tools.check_views import (
     MOST_POINTS,

@@ -7,11 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
-from gradunc.build import build_training
+from gradunc.assembly import build_training
 from gradunc.config.command_line import parse
 from gradunc.config.loading import load
-from gradunc.config.schema import TRAIN_GROUPS, TrainConfig
-from gradunc.data.devkits import kitti_odometry as devkit
+from gradunc.config.train import TRAIN_GROUPS, TrainConfig
+from gradunc.data.formats import kitti_odometry as devkit
 from gradunc.models.pose_checkpoint import load_pose_network
 from gradunc.tools import evaluate_pose
 from tests.data.kitti_helpers import DRIVE, KITTI, needs_kitti

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from gradunc.data.devkits import kitti_splits
+from gradunc.data.formats import kitti_splits
 from gradunc.tools import download, prepare
 from gradunc.tools.kitti_splits import BASE_URL
 from tests.helpers import call_command, files_in

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from gradunc.data.datamodule import DepthData, Split
+from gradunc.data.datamodule import DepthData
 from gradunc.models import DepthModel, ModelSettings, build_model
-from gradunc.types import Sample
+from gradunc.types import Sample, Split
 
 HEIGHT, WIDTH = 32, 64
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from gradunc.types import DepthPrediction, UncertaintyEstimate
 from gradunc.uncertainty.draws import Draws, image_seeds
-from gradunc.uncertainty.references import Query
+from gradunc.uncertainty.gradient.references import Query
 
 
 def row(*values: float) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from gradunc.errors import InputError
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.draws import Draws, image_seeds
-from gradunc.uncertainty.references import ReferenceSpec
+from gradunc.uncertainty.gradient.references import ReferenceSpec
 from tests.uncertainty.networks import noise
 from tests.uncertainty.split_networks import Split
 

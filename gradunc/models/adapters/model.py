@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.models.adapters.answers import Resize, ToPrediction, as_prediction, cropped, fitted, resize_for
-from gradunc.ops.images import check_image
+from gradunc.ops.checks import check_image
 from gradunc.ops.padding import pad_to_multiple, padded_size
 from gradunc.ops.wrappers import bare, is_data_parallel
 from gradunc.types import DepthPrediction, OutputSpace

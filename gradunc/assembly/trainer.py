@@ -1,0 +1,167 @@
+"""The Lightning trainer and its loggers."""
+
+import inspect
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import wandb
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
+
+from gradunc.callbacks import LastCheckpoint, SkippedCallback
+from gradunc.config.sections import LoggerSettings, TrainerSettings
+from gradunc.errors import InputError, unknown
+
+WANDB_MODES = ("auto", "online", "offline", "disabled")
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+CLIP_ALGORITHMS = ("norm", "value")
+HIGHER_IS_BETTER = ("a1", "a2", "a3")
+
+
+def check_logger(settings: LoggerSettings) -> None:
+    """Raise `InputError` for an unknown kind or mode, or W&B online without an API key."""
+    if settings.kind not in ("csv", "wandb"):
+        raise unknown("logger", settings.kind, ("csv", "wandb"))
+    if settings.mode not in WANDB_MODES:
+        raise unknown("logger.mode", settings.mode, WANDB_MODES)
+    if settings.kind == "wandb" and _wandb_mode(settings.mode) == "online" and not _has_api_key():
+        raise InputError("W&B has no API key to go online; log in with `wandb login`, or set logger.mode=offline")
+
+
+def build_loggers(settings: LoggerSettings, folder: Path, name: str) -> list[Logger]:
+    """metrics.csv in the folder, and W&B if asked for.
+
+    Raises:
+        InputError: see `check_logger`.
+    """
+    check_logger(settings)
+    loggers: list[Logger] = [CSVLogger(folder, name="", version="")]
+    if settings.kind == "wandb":
+        # `mode` goes straight to wandb.init: the logger's own `offline` would refuse checkpoint artifacts.
+        loggers.append(
+            WandbLogger(
+                name=name,
+                project=settings.project,
+                save_dir=folder,
+                log_model=settings.checkpoint,
+                mode=_wandb_mode(settings.mode),
+            )
+        )
+    return loggers
+
+
+def _wandb_mode(mode: str) -> str:
+    """WANDB_MODE wins over "auto"; without an API key nothing can go online."""
+    if mode != "auto":
+        return mode
+    environment = os.environ.get("WANDB_MODE")
+    if environment:
+        return environment
+    return "online" if _has_api_key() else "offline"
+
+
+def _has_api_key() -> bool:
+    if os.environ.get("WANDB_API_KEY"):
+        return True
+    if "prompt" in inspect.signature(wandb.login).parameters:
+        return wandb.login(prompt=False, verify=False)
+    return bool(wandb.api.api_key)  # older wandb; newer ones warn of it
+
+
+def build_trainer(
+    settings: TrainerSettings,
+    callbacks: Sequence[L.Callback],
+    *,
+    folder: Path | None = None,
+    loggers: Sequence[Logger] = (),
+    monitor: str | None = None,
+    dry_run: bool = False,
+    refresh: int = 10,
+) -> L.Trainer:
+    """A trainer.
+
+    Args:
+        settings: the trainer section.
+        callbacks: in calling order.
+        folder: of checkpoints and logs; None keeps nothing.
+        loggers: from `build_loggers`.
+        monitor: metric of the best checkpoint; None saves no checkpoint.
+        dry_run: one batch of everything, nothing written.
+        refresh: batches between two updates of the progress bar.
+
+    Raises:
+        InputError: an accelerator or strategy that this machine does not have, or an unknown precision or way to clip.
+    """
+    _check(settings)
+    extra: list[L.Callback] = [SkippedCallback(None if dry_run else folder)]
+    if settings.progress:
+        extra.append(TQDMProgressBar(refresh_rate=refresh))
+    if loggers and monitor:
+        extra.append(LearningRateMonitor())
+    if folder is not None and monitor and not dry_run:
+        extra += [_best(folder / "checkpoints", monitor), LastCheckpoint(folder / "checkpoints")]
+    try:
+        return L.Trainer(
+            max_epochs=settings.max_epochs,
+            max_steps=settings.max_steps,
+            accelerator=settings.accelerator,
+            devices=_devices(settings.devices),
+            strategy=settings.strategy,
+            num_nodes=settings.num_nodes,
+            precision=settings.precision,  # pyright: ignore[reportArgumentType]
+            accumulate_grad_batches=settings.accumulate,
+            gradient_clip_val=settings.gradient_clip,
+            gradient_clip_algorithm=settings.gradient_clip_algorithm,
+            check_val_every_n_epoch=settings.val_every,
+            log_every_n_steps=settings.log_every,
+            callbacks=[*callbacks, *extra],
+            logger=list(loggers) if loggers and not dry_run else False,
+            default_root_dir=folder,
+            enable_checkpointing=folder is not None and monitor is not None and not dry_run,
+            enable_progress_bar=settings.progress,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            # Our samplers shard by themselves; Lightning's would repeat test images.
+            use_distributed_sampler=False,
+            fast_dev_run=dry_run,
+        )
+    except (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException) as error:
+        raise InputError(f"trainer: {' '.join(str(error).split())}") from error
+
+
+def _check(settings: TrainerSettings) -> None:
+    if settings.precision not in PRECISIONS:
+        raise unknown("trainer.precision", settings.precision, PRECISIONS)
+    if settings.gradient_clip_algorithm not in CLIP_ALGORITHMS:
+        raise unknown("trainer.gradient_clip_algorithm", settings.gradient_clip_algorithm, CLIP_ALGORITHMS)
+    if settings.gradient_clip is None and settings.gradient_clip_algorithm != "norm":
+        raise InputError(
+            f"trainer.gradient_clip_algorithm={settings.gradient_clip_algorithm} without trainer.gradient_clip clips "
+            "nothing; set trainer.gradient_clip to the largest value"
+        )
+
+
+def _best(folder: Path, monitor: str) -> ModelCheckpoint:
+    return ModelCheckpoint(
+        dirpath=folder,
+        filename="best-{epoch:03d}",
+        auto_insert_metric_name=False,
+        monitor=monitor,
+        mode="max" if monitor.rpartition("/")[2] in HIGHER_IS_BETTER else "min",
+        save_top_k=1,
+        enable_version_counter=False,
+    )
+
+
+def _devices(devices: str) -> Any:
+    """What Lightning understands: "2" is two devices, "0,3" these, "auto" all."""
+    if "," in devices:
+        parts = [part.strip() for part in devices.split(",") if part.strip()]
+        if not all(part.isdigit() for part in parts):
+            raise InputError(f"trainer.devices={devices} must be a number, several as 0,3, or auto")
+        return [int(part) for part in parts]
+    return int(devices) if devices.strip().lstrip("-").isdigit() else devices

@@ -1,0 +1,128 @@
+"""The module that trains: network, loss engine, pose network, optimiser, checked against one another."""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+import torch
+
+from gradunc.callbacks import WeightAverage
+from gradunc.config import TrainConfig
+from gradunc.config.loading import as_dict
+from gradunc.config.sections import ObjectiveSettings
+from gradunc.errors import InputError, unknown
+from gradunc.losses import LossEngine
+from gradunc.models import DepthModel, ModelSettings, start_model, start_pose
+from gradunc.models.pose import PoseNetwork
+from gradunc.training import DepthTraining, Optimization
+from gradunc.types import STEREO, FrameIds
+
+
+def check_training(config: TrainConfig) -> tuple[LossEngine, FrameIds]:
+    """What can be told without a network.
+
+    Returns:
+        The losses, and the source views.
+
+    Raises:
+        InputError: parts that do not go together, naming the keys.
+    """
+    config.model.check()
+    engine = LossEngine(config.objective.losses)
+    frames = _frames(config.objective)
+    _check(config.objective, engine, config.model)
+    return engine, frames
+
+
+def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None) -> DepthTraining:
+    """The training module of a configuration.
+
+    Args:
+        config: of the run.
+        resumed: settings of the network whose checkpoint will replace every weight: none is looked for or downloaded,
+            and the images are normalised as for that network.
+
+    Raises:
+        InputError: parts that do not go together, naming the keys.
+    """
+    objective = config.objective
+    engine, frames = check_training(config)
+    settings = config.model if resumed is None else _without_start(config.model, resumed)
+    model = start_model(_with_ambiguity(settings, engine, frames))
+    check_size(model)
+    temporal = [frame for frame in frames if frame != STEREO]
+    pose_network = None
+    if temporal:
+        weights = objective.pose_weights if resumed is None else None
+        pretrained = "false" if weights or resumed else objective.pose_pretrained
+        pose_network = PoseNetwork(objective.pose_encoder, pretrained, model.size)
+        if weights is not None:
+            start_pose(pose_network, weights)
+    optimization = Optimization(**{field.name: getattr(objective, field.name) for field in fields(Optimization)})
+    return DepthTraining(model, engine, frames, pose_network, optimization, as_dict(config))
+
+
+def build_average(config: TrainConfig) -> list[WeightAverage]:
+    """The callback of `objective.ema`, if there is one."""
+    return [] if config.objective.ema is None else [WeightAverage(config.objective.ema)]
+
+
+def _frames(objective: ObjectiveSettings) -> FrameIds:
+    for frame in objective.frames:
+        if frame != STEREO and (isinstance(frame, bool) or not isinstance(frame, int) or frame == 0):
+            raise unknown("objective.frames entry", str(frame), ["-1", "1", STEREO])
+    return tuple(objective.frames)
+
+
+def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSettings) -> None:
+    photometric = "photometric" in engine.terms
+    if photometric and not objective.frames:
+        raise InputError("objective.losses.photometric needs source views; set objective.frames, for example [-1,1]")
+    if objective.pose_weights is not None and all(frame == STEREO for frame in objective.frames):
+        raise InputError("objective.pose_weights is given, but no pose network is trained; leave it away")
+    if objective.frames and not photometric:
+        raise InputError("objective.frames names source views that no loss uses; set objective.frames=[]")
+    if photometric and model.head != "disparity":
+        raise InputError("objective.losses.photometric needs positive depth; set model.head=disparity")
+    if model.uncertainty_head and "laplace" not in engine.terms:
+        raise InputError("model.uncertainty_head=true, but no loss trains it; set objective.losses.laplace=1")
+    if "laplace" in engine.terms and not model.uncertainty_head:
+        raise InputError("objective.losses.laplace trains an uncertainty head; set model.uncertainty_head=true")
+
+
+def _without_start(settings: ModelSettings, resumed: ModelSettings) -> ModelSettings:
+    normalisation = {name: getattr(settings, name) or getattr(resumed, name) for name in ("mean", "std")}
+    return replace(settings, pretrained="false", weights=None, **normalisation)
+
+
+def _with_ambiguity(settings: ModelSettings, engine: LossEngine, frames: Sequence[int | str]) -> ModelSettings:
+    """A real baseline or true depth fixes the unit; video alone leaves the scale open."""
+    metric = STEREO in frames or engine.supervised
+    return replace(settings, ambiguity="metric") if metric and settings.ambiguity == "scale" else settings
+
+
+def check_size(model: DepthModel) -> None:
+    """Raise `InputError` for a training size that the network would have to pad, or cannot take."""
+    multiple = model.multiple
+    nearest = [max(multiple, round(side / multiple) * multiple) for side in model.size]
+    if list(model.size) != nearest:
+        raise InputError(
+            f"model.size={list(model.size)} must be multiples of {multiple}; nearest: model.size={nearest}".replace(
+                ", ", ","
+            )
+        )
+    _try(model)
+
+
+def _try(model: DepthModel) -> None:
+    """One image of the training size: some backbones are built for another one and say so only then."""
+    training = model.training
+    try:
+        with torch.no_grad():
+            model.eval()(torch.zeros(1, 3, *model.size))
+    except (RuntimeError, ValueError, AssertionError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        size = f"model.size=[{model.size[0]},{model.size[1]}]"
+        raise InputError(
+            f"model.encoder={model.settings.encoder} cannot take images of {size} ({reason}); choose another of the two"
+        ) from error
+    model.train(training)

@@ -1,1 +1,0 @@
-"""From the section `data` of a configuration to a data set, one file per layout."""

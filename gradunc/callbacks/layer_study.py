@@ -1,0 +1,139 @@
+"""The layer study: every layer x channel reduction x reference, ranked in one pass over the data."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple, cast
+
+import lightning as L
+import torch
+from torch import Tensor, nn
+
+from gradunc.callbacks.evaluation import at_truth, score_at_truth
+from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, leave_inference_mode, metric_device
+from gradunc.callbacks.uncertainty import scored, true_reference
+from gradunc.metrics import EvaluationProtocol, RankedImage, Sparsification
+from gradunc.models import DepthModel
+from gradunc.uncertainty import GradientUncertainty
+from gradunc.uncertainty.gradient.engine import Differentiated
+from gradunc.uncertainty.gradient.maps import LayerMap, to_image
+from gradunc.uncertainty.gradient.reductions import CHANNELS
+from gradunc.uncertainty.gradient.references import awaits_depth
+
+OneLayer = Callable[[nn.Module, str], GradientUncertainty]
+"""Makes the ordinary estimator of one cell's reference and layer, for its cost."""
+
+
+class Cell(NamedTuple):
+    """What is compared: one row of the table."""
+
+    reference: str
+    layer: str
+    channels: str
+
+
+class LayerStudyCallback(StageCallback):
+    """Rank the scores of all layers and channel reductions, from one backward pass per image and reference.
+
+    Every number is that of an ordinary evaluation of `GradientUncertainty(model, [layer], reference, channels=...)`.
+
+    Args:
+        estimators: reference -> estimator whose layers are studied.
+        one_layer: reference -> what makes the ordinary estimator of one layer; measures the cost of a cell.
+        protocol: alignment, range and crop.
+        model: dotted attribute of the LightningModule that holds the depth model.
+    """
+
+    stages = ("test",)
+
+    def __init__(
+        self,
+        estimators: Mapping[str, GradientUncertainty],
+        one_layer: Mapping[str, OneLayer],
+        protocol: EvaluationProtocol,
+        *,
+        model: str = "depth_model",
+    ) -> None:
+        self.estimators, self.one_layer, self.protocol, self.attribute = dict(estimators), one_layer, protocol, model
+        self.metrics: dict[Cell, Sparsification] = {}
+        self.costs: dict[tuple[str, str], float] = {}
+        """(reference, layer) -> plain forward passes that the ordinary estimate costs."""
+        self.results: dict[Cell, dict[str, float]] = {}
+        """Cell -> AUSE and AURG of the last test, over all processes."""
+
+    def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
+        """Let the test differentiate."""
+        leave_inference_mode(trainer)
+
+    def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
+        """Begin anew, with an empty metric for every cell, the same on every process."""
+        cells = [
+            Cell(reference, layer, channels)
+            for reference, estimator in self.estimators.items()
+            for layer in estimator.layers
+            for channels in CHANNELS
+        ]
+        self.metrics = {cell: Sparsification().to(metric_device(pl_module)) for cell in cells}
+        self.costs, self.results = {}, {}
+
+    def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
+        """Add a batch; one without true depth passes by."""
+        if "depth" not in batch:
+            return
+        model: DepthModel = depth_model_of(pl_module, self.attribute)
+        image: Tensor = batch["image"]
+        for reference, estimator in self.estimators.items():
+            given = true_reference(estimator, batch)
+            if not any(name == reference for name, _ in self.costs):
+                self._measure(reference, model, image[:1], {key: value[:1] for key, value in given.items()})
+            parts = estimator.differentiate(image, lambda grad, e=estimator: every_reduction(e, grad, image), **given)
+            self._rank(reference, model, parts, batch, metric_device(pl_module))
+
+    def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
+        """Compute; every process must come here."""
+        ranked = sum(int(metric.images) for metric in self.metrics.values())
+        total = trainer.strategy.reduce(torch.tensor(ranked, device=pl_module.device), reduce_op="sum")
+        if not int(cast(Tensor, total)):
+            return
+        self.results = {
+            cell: {name: float(value) for name, value in metric.compute().items()}
+            for cell, metric in self.metrics.items()
+        }
+
+    def _measure(self, reference: str, model: nn.Module, image: Tensor, given: dict[str, Tensor]) -> None:
+        for layer in self.estimators[reference].layers:
+            estimator = self.one_layer[reference](model, layer)
+            self.costs[reference, layer] = estimator.cost(image, **given)
+
+    def _rank(
+        self,
+        reference: str,
+        model: DepthModel,
+        parts: Sequence[Differentiated[LayerMap]],
+        batch: Any,
+        device: torch.device,
+    ) -> None:
+        truth = batch["depth"].to(device)
+        valid = batch["valid"].to(device) if "valid" in batch else truth > 0
+        depth, space = at_truth(self.protocol, model, torch.cat([part.depth for part in parts]), truth)
+        images = iter([RankedImage(self.protocol, *maps, space) for maps in zip(truth, depth, valid, strict=True)])
+        seen = 0
+        # Sparse truth as the reference limits the loss, not where its gradient is a score.
+        estimator = self.estimators[reference]
+        everywhere = awaits_depth(estimator)
+        for part in parts:
+            chunk = list(islice(images, len(part.depth)))
+            rows = truth[seen : seen + len(chunk)]
+            seen += len(chunk)
+            for layer, reduced in part.layers.items():
+                resized = to_image(reduced, (batch["image"].shape[-2], batch["image"].shape[-1]))
+                scores = estimator.by_depth(resized, part.depth)
+                maps = score_at_truth(self.protocol, scores, scored(scores, None if everywhere else part.keep), rows)
+                for image, score, known in zip(chunk, *maps, strict=True):
+                    for channel, name in enumerate(CHANNELS):
+                        image.add(self.metrics[Cell(reference, layer, name)], score[channel], known[channel])
+
+
+def every_reduction(estimator: GradientUncertainty, gradient: Tensor, image: Tensor) -> LayerMap:
+    """All reductions over the channels of one gradient side by side: (b,5,h,w) in the order of `CHANNELS`."""
+    layer = estimator.layer_map(gradient, image)
+    return layer._replace(values=torch.cat([reduction(layer.values) for reduction in CHANNELS.values()], 1))

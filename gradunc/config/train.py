@@ -1,0 +1,38 @@
+"""The configuration of train.py."""
+
+from dataclasses import dataclass, field
+
+from gradunc.config.data_schema import DataSettings
+from gradunc.config.estimators import estimators
+from gradunc.config.sections import EvaluationSettings, LoggerSettings, ObjectiveSettings, TrainerSettings
+from gradunc.models.settings import ModelSettings
+from gradunc.options import option
+from gradunc.uncertainty.gradient.settings import GradientSettings
+
+
+@dataclass
+class TrainConfig:
+    """train.py: fit, then test on the best checkpoint."""
+
+    name: str = option("run", "first folder of the run under `output`")
+    output: str = option("runs", "folder of all runs")
+    resume: str | None = option(None, "checkpoint to go on from, or auto = the newest run of this name")
+    seed: int = option(0, "of weights, order and augmentation")
+    model: ModelSettings = field(default_factory=ModelSettings)
+    data: DataSettings = field(default_factory=DataSettings)
+    objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
+    uncertainty: dict[str, GradientSettings] = estimators()
+    evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
+    trainer: TrainerSettings = field(default_factory=TrainerSettings)
+    logger: LoggerSettings = field(default_factory=LoggerSettings)
+
+
+TRAIN_GROUPS = {
+    "data": "synthetic",
+    "model": "monodepth2",
+    "objective": "mono",
+    "uncertainty": "gradient",
+    "trainer": "default",
+    "logger": "csv",
+}
+"""Groups of train.py and what they are without a choice."""

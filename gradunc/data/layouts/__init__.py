@@ -1,1 +1,0 @@
-"""Layouts: where the files of a data set lie, as lists of `Frame`. A new one is one file here."""

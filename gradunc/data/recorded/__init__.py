@@ -1,0 +1,1 @@
+"""What all recorded data share: frames, samples, divisions, sizes, files of true depth."""

@@ -1,0 +1,138 @@
+"""Which recordings train, validate and test: a pure function of their names and lengths."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gradunc.errors import InputError, unknown
+from gradunc.types import SPLITS, FrameIds, Split
+
+Share = float | Sequence[str]
+"""Share of the sequences in [0,1], or their names."""
+
+
+@dataclass(frozen=True)
+class Division:
+    """How sequences are shared out: three numbers with a sum of at most 1, or three lists of names."""
+
+    train: Share = 0.8
+    val: Share = 0.1
+    test: Share = 0.1
+    seed: int = 0
+    """Another seed deals out the sequences in another order; of no effect on lists and on divided sequences."""
+    gap: int = 0
+    """Frames left out in front of each place where a sequence is cut: successive frames are near duplicates."""
+
+    def __post_init__(self) -> None:
+        """InputError for shares that cannot be followed."""
+        numbers = [share for share in self.shares if isinstance(share, int | float)]
+        if len(numbers) not in (0, len(SPLITS)):
+            raise InputError("data.division.train, val and test must be three numbers or three lists of sequences")
+        if any(not 0 <= share <= 1 for share in numbers) or sum(numbers) > 1 + 1e-9:
+            text = ", ".join(f"{name}={share:g}" for name, share in zip(SPLITS, numbers, strict=True))
+            raise InputError(f"data.division.{text}: every share must be in [0,1] and their sum at most 1")
+
+    @property
+    def shares(self) -> tuple[Share, Share, Share]:
+        """In the order of `SPLITS`."""
+        return self.train, self.val, self.test
+
+
+def divide(lengths: Mapping[str, int], split: Split, division: Division) -> dict[str, range]:
+    """The frames of one split.
+
+    With numbers, sequences are dealt out whole, by their lengths and a hash of seed and name: every split with a
+    share gets at least one. Where there are fewer sequences than splits, each sequence is cut in time instead, training
+    first. No frame is in two splits, whatever the source views: see `targets`.
+
+    Args:
+        lengths: sequence -> number of frames.
+        split: which one.
+        division: the shares.
+
+    Returns:
+        Sequence -> positions of its frames in time, in the order of the names; no sequence without a frame.
+
+    Raises:
+        InputError: a listed sequence that does not exist or is listed twice; nothing for this split.
+
+    >>> divide({"a": 10}, "val", Division(0.6, 0.2, 0.2))
+    {'a': range(6, 8)}
+    """
+    numbers = [share for share in division.shares if isinstance(share, int | float)]
+    wanted = sum(share > 0 for share in numbers)
+    if not numbers:
+        names = _listed(lengths, split, division)
+        parts = {name: range(lengths[name]) for name in names}
+    elif len(lengths) < wanted:
+        parts = {name: _cut(length, numbers, division.gap)[SPLITS.index(split)] for name, length in lengths.items()}
+    else:
+        parts = {name: range(lengths[name]) for name in _dealt(lengths, split, numbers, division.seed)}
+    parts = {name: parts[name] for name in sorted(parts) if len(parts[name])}
+    if not parts:
+        total = sum(lengths.values())
+        share = division.shares[SPLITS.index(split)]
+        gap = f" with data.division.gap={division.gap}" if division.gap else ""
+        raise InputError(
+            f"the {split} split is empty: data.division.{split}={share}{gap} of {len(lengths)} sequence(s) with "
+            f"{total} frame(s); raise the share or add data"
+        )
+    return parts
+
+
+def targets(part: range, frames: FrameIds) -> list[int]:
+    """The positions of a part whose neighbours in time lie in the same part, so that no source view crosses splits.
+
+    >>> targets(range(6, 10), (-1, 1, "s"))
+    [7, 8]
+    """
+    steps = [frame for frame in frames if isinstance(frame, int)]
+    return [position for position in part if all(position + step in part for step in steps)]
+
+
+def _listed(lengths: Mapping[str, int], split: Split, division: Division) -> list[str]:
+    """The names given for a split, after all three lists were checked."""
+    owner: dict[str, str] = {}
+    for name, names in zip(SPLITS, division.shares, strict=True):
+        if isinstance(names, int | float):
+            continue
+        for sequence in map(str, names):
+            if sequence not in lengths:
+                raise unknown(f"sequence in data.division.{name}", sequence, lengths)
+            if sequence in owner:
+                raise InputError(
+                    f"data.division names the sequence '{sequence}' for {owner[sequence]} and for {name}; keep one"
+                )
+            owner[sequence] = name
+    return [sequence for sequence, name in owner.items() if name == split]
+
+
+def _cut(length: int, shares: Sequence[float], gap: int) -> list[range]:
+    """Consecutive parts of one sequence; what the shares leave over stays at its end, unused."""
+    edges = [0, *(round(length * sum(shares[: i + 1])) for i in range(len(shares)))]
+    last = max(edges)
+    return [range(start, stop if stop == last else max(start, stop - gap)) for start, stop in pairwise(edges)]
+
+
+def _dealt(lengths: Mapping[str, int], split: Split, shares: Sequence[float], seed: int) -> list[str]:
+    """Whole sequences: each goes to the split that lacks most frames, long ones first, then by the hash.
+
+    Lengths within a factor of two count as alike, so that the seed decides between them. Once there are as many
+    sequences left as splits with nothing, these get one each.
+    """
+
+    def place(name: str) -> tuple[int, str]:
+        return -lengths[name].bit_length(), hashlib.sha256(f"{seed}/{name}".encode()).hexdigest()
+
+    lacking = [share * sum(lengths.values()) for share in shares]
+    chosen: list[list[str]] = [[] for _ in shares]
+    order = sorted(lengths, key=place)
+    for left, name in zip(range(len(order), 0, -1), order, strict=True):
+        empty = [i for i, share in enumerate(shares) if share > 0 and not chosen[i]]
+        open_to = empty if left <= len(empty) else [i for i, share in enumerate(shares) if share > 0]
+        winner = max(open_to, key=lambda i: (lacking[i], -i))
+        if lacking[winner] > 0 or winner in empty:
+            chosen[winner].append(name)
+            lacking[winner] -= lengths[name]
+    return chosen[SPLITS.index(split)]

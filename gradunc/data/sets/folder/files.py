@@ -1,0 +1,92 @@
+"""Finding the files of people's own images: sequences, images in order, the depth file of each."""
+
+import os
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from gradunc.data.formats.depth_files import SUFFIXES as DEPTH_SUFFIXES
+from gradunc.data.image_files import SUFFIXES as IMAGE_SUFFIXES
+from gradunc.errors import InputError, nearest, path_hint
+
+IMAGES, DEPTH = "images", "depth"
+
+
+def find_sequences(root: Path) -> dict[str, Path]:
+    """Name -> folder that holds `images/`; names are paths below the root, the root itself has its own name.
+
+    Raises:
+        InputError: no such folder.
+    """
+    if not root.is_dir():
+        raise InputError(f"data.root='{root}' is no folder{path_hint(root)}")
+    found: dict[str, Path] = {}
+    seen: set[Path] = set()
+    for folder, subfolders, files in os.walk(root, followlinks=True):
+        here = Path(folder)
+        if here.resolve() in seen:  # links that lead back would never end
+            subfolders.clear()
+            continue
+        seen.add(here.resolve())
+        if IMAGES in subfolders:
+            found[root.resolve().name if here == root else here.relative_to(root).as_posix()] = here
+        elif here == root and any(Path(file).suffix.lower() in IMAGE_SUFFIXES for file in files):
+            raise InputError(f"'{root}' has no folder '{IMAGES}'; move the images in it to '{root / IMAGES}'")
+        subfolders[:] = sorted(name for name in subfolders if name not in (IMAGES, DEPTH) and name[0] != ".")
+    if not found:
+        raise InputError(f"no folder '{IMAGES}' in '{root}' or below; data=folder reads ROOT/{IMAGES}/*.jpg or .png")
+    return found
+
+
+def has_depth(root: Path) -> bool:
+    """Whether a sequence has true depth."""
+    return any((folder / DEPTH).is_dir() for folder in find_sequences(root).values())
+
+
+def image_files(folder: Path) -> tuple[Path, ...]:
+    """The images of a sequence in the order of their names, numbers by value; InputError for none."""
+    files = _files(folder / IMAGES, IMAGE_SUFFIXES)
+    if not files:
+        raise InputError(f"no images in '{folder / IMAGES}' (suffixes: {', '.join(IMAGE_SUFFIXES)})")
+    return files
+
+
+def depth_files(folder: Path, images: Sequence[Path], *, strict: bool = True) -> tuple[Path, ...]:
+    """The depth file of every image, of the same name.
+
+    Raises:
+        InputError: one is missing (strict), or all are. Otherwise the path of a missing one is where it should lie.
+    """
+    by_stem = {path.stem: path for path in _files(folder / DEPTH, DEPTH_SUFFIXES)}
+    missing = [image for image in images if image.stem not in by_stem]
+    if missing and (strict or len(missing) == len(images)):
+        stem = missing[0].stem
+        other = [by_stem[name].name for name in by_stem.keys() - {image.stem for image in images}]
+        example = f", but '{nearest(stem, sorted(other))[0]}'" if other else ""
+        raise InputError(
+            f"no depth for {len(missing)} of {len(images)} images in '{folder / IMAGES}': '{folder / DEPTH}' holds no "
+            f"'{stem}.png', .npy or .exr{example}; without true depth set data.folder.ground_truth=false"
+        )
+    suffix = next(iter(by_stem.values())).suffix
+    return tuple(by_stem.get(image.stem, folder / DEPTH / f"{image.stem}{suffix}") for image in images)
+
+
+def _files(folder: Path, suffixes: Sequence[str]) -> tuple[Path, ...]:
+    """Visible files in the order of their names, numbers by value: `a2` before `a10`.
+
+    Raises:
+        InputError: two files of one stem.
+    """
+    if not folder.is_dir():
+        return ()
+    entries = [path for path in folder.iterdir() if path.suffix.lower() in suffixes and not path.name.startswith(".")]
+    files = sorted(entries, key=lambda path: (_natural(path.stem), path.name))
+    for one, other in pairwise(sorted(files, key=lambda path: path.stem)):
+        if one.stem == other.stem:
+            raise InputError(f"'{one}' and '{other.name}' are two files of one name; keep one")
+    return tuple(files)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(digits), "") if digits else (-1, text) for digits, text in re.findall(r"(\d+)|(\D+)", name)]

@@ -1,0 +1,195 @@
+"""Frames of KITTI raw: an image, its neighbours in time and stereo, its true depth, its motion."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from gradunc.data.formats import kitti, kitti_files, oxts
+from gradunc.data.formats.kitti import Matrix, Side
+from gradunc.data.formats.velodyne import DepthAxis
+from gradunc.data.recorded.frames import Frame
+from gradunc.data.sets.kitti.truth import Truth, TruthFiles
+from gradunc.data.sets.kitti.views import View, ViewFiles
+from gradunc.errors import InputError
+from gradunc.types import STEREO, FrameIds
+
+Poses = Literal["none", "oxts"]
+LINE = "date/drive frame side"
+
+
+@dataclass(frozen=True)
+class Rig:
+    """What the calibration of one date says about one target camera; None where it was not asked for."""
+
+    intrinsics: Matrix
+    """(3,3) in pixels of `native_size`."""
+    native_size: tuple[int, int]
+    stereo: Matrix | None
+    """(4,4) target camera to the other one [m]."""
+    velodyne: Matrix | None
+    """(3,4) Velodyne points to homogeneous pixels."""
+    imu: Matrix | None
+    """(4,4) inertial unit to target camera [m]."""
+
+
+def kitti_raw(
+    root: Path,
+    frames: FrameIds = (),
+    *,
+    lines: Sequence[str] | None = None,
+    cameras: Sequence[str] = ("l",),
+    truth: Truth = "velodyne",
+    improved_root: Path | None = None,
+    depth: DepthAxis = "camera_z",
+    poses: Poses = "none",
+    skip_without_truth: bool = False,
+    strict: bool = True,
+) -> list[Frame]:
+    """Frames in the official layout, or of a split given by its lines.
+
+    Intrinsics are those of the calibration. `source_pose` comes from the calibration for "s", and for neighbours in
+    time from the inertial unit, or is NaN. The truth is that of the target camera at its native size, which differs by
+    a few pixels between the dates of KITTI.
+
+    Args:
+        root: The folder of the dates, `2011_09_26` and so on.
+        frames: The sources, in order: -1 and 1 for neighbours in time, "s" for the other camera.
+        lines: `date/drive frame side` with side l or r and the frame padded or not. None takes all frames of
+            all drives that have every source and the truth asked for (a few frames of KITTI have no scan).
+        cameras: The target cameras, "l", "r" or both; of no effect with `lines`, which name theirs.
+        truth: Scans projected by us, the improved depth maps, or nothing.
+        improved_root: Where the improved depth lies if not under `root`.
+        depth: "camera_z", or "laser_x" for the published export of the Eigen split.
+        poses: "oxts" gives the motion between neighbours in time [m].
+        skip_without_truth: Leave lines without truth out, and say how many; False = they are an error.
+        strict: A line that asks for a missing file is an error; False leaves that to the reading of the file.
+
+    Raises:
+        InputError: Something that was asked for does not exist; all of it is looked up here, not while training.
+    """
+    if not root.is_dir():
+        raise InputError(f"no KITTI folder '{root}'")
+    views = ViewFiles(
+        lambda drive, side: kitti_files.image_frames(root, drive, side),
+        lambda drive, side, frame: kitti_files.image_path(root, drive, side, frame),
+        frames,
+        strict=strict,
+    )
+    files = TruthFiles(truth, root, improved_root or root, depth)
+    if lines is None:
+        targets = _every(root, views, files, cameras)
+    else:
+        targets = _of_lines(lines, views, files, skip=skip_without_truth)
+    return _Assembly(root, views, files, poses).frames(targets)
+
+
+def _every(root: Path, views: ViewFiles, files: TruthFiles, cameras: Sequence[str]) -> list[View]:
+    """Every view that has all that is asked for; InputError for none, or a drive without any truth."""
+    found = views.every(kitti_files.find_drives(root), cameras)
+    for view in found:
+        if files.kind != "none" and not files.files(view.drive, view.side):
+            raise InputError(files.missing(view))
+    known = [view for view in found if files.has(view)]
+    if not known:
+        raise InputError(f"no frames of KITTI with cameras {[*cameras]} and frames {[*views.frames]} in '{root}'")
+    _warn_of_left_out(len(found) - len(known), len(found), "frames")
+    return known
+
+
+def _of_lines(lines: Sequence[str], views: ViewFiles, files: TruthFiles, *, skip: bool) -> list[View]:
+    found, without = [], []
+    for where, view in views.of_lines(lines, lambda word: word if "/" in word else "", LINE):
+        lacking = not files.has(view)
+        if lacking and views.strict and not skip:
+            raise InputError(f"{where}: {files.missing(view)}")
+        (without if lacking and skip else found).append(view)
+    if not found and without:
+        raise InputError(f"no line of the split has true depth: {files.missing(without[0])}")
+    if not found:
+        raise InputError("the split of KITTI has no lines")
+    _warn_of_left_out(len(without), len(without) + len(found), "split lines")
+    return found
+
+
+def _warn_of_left_out(count: int, total: int, what: str) -> None:
+    if count:
+        logging.getLogger(__name__).warning("%d of %d %s have no true depth and are left out", count, total, what)
+
+
+class _Assembly:
+    """Makes frames of views; reads each calibration and each measurement once."""
+
+    def __init__(self, root: Path, views: ViewFiles, files: TruthFiles, poses: Poses) -> None:
+        self._root, self._views, self._files, self._poses = root, views, files, poses
+        self._rigs: dict[tuple[str, Side], Rig] = {}
+        self._motion: dict[tuple[str, int], Matrix] = {}
+        self._latitudes: dict[str, float] = {}
+
+    def frames(self, targets: Sequence[View]) -> list[Frame]:
+        return [self._frame(view) for view in targets]
+
+    def _frame(self, view: View) -> Frame:
+        rig = self._rig(view)
+        sources = self._views.sources(view)
+        return Frame(
+            image=self._views.file(view, rig.native_size),
+            sequence=view.drive,
+            intrinsics=rig.intrinsics,
+            native_size=rig.native_size,
+            sources=tuple(self._views.file(source, rig.native_size) for source in sources),
+            source_pose=np.stack([self._pose(view, source, rig) for source in sources]) if sources else None,
+            truth=self._files.reader(view, rig.velodyne, rig.native_size),
+        )
+
+    def _pose(self, target: View, source: View, rig: Rig) -> Matrix:
+        """(4,4) target to source [m], NaN where unknown."""
+        if source.side != target.side:
+            assert rig.stereo is not None, "read whenever the other camera is asked for"
+            return rig.stereo
+        if rig.imu is None:
+            return np.full((4, 4), np.nan)
+        return oxts.camera_motion(self._imu_pose(target), self._imu_pose(source), rig.imu)
+
+    def _imu_pose(self, view: View) -> Matrix:
+        key = view.drive, view.frame
+        if key not in self._motion:
+            measurement = oxts.read_oxts(kitti_files.oxts_path(self._root, *key))
+            latitude = self._latitudes.setdefault(view.drive, float(measurement[0]))
+            self._motion[key] = oxts.imu_pose(measurement, latitude)
+        return self._motion[key]
+
+    def _rig(self, view: View) -> Rig:
+        key = view.drive.split("/")[0], view.side
+        if key not in self._rigs:
+            self._rigs[key] = _read_rig(
+                self._root / key[0],
+                view.side,
+                stereo=STEREO in self._views.frames,
+                velodyne=self._files.kind == "velodyne",
+                imu=self._poses == "oxts" and any(isinstance(frame, int) for frame in self._views.frames),
+            )
+        return self._rigs[key]
+
+
+def _read_rig(folder: Path, side: Side, *, stereo: bool, velodyne: bool, imu: bool) -> Rig:
+    """Read the calibration of one date; InputError for a file or key that is needed and missing."""
+    cameras = kitti.read_calibration(folder / kitti.CAMERA_FILE)
+    target = kitti.projection(cameras, side)
+
+    def laser() -> kitti.CalibrationFile:
+        return kitti.read_calibration(folder / kitti.VELODYNE_FILE)
+
+    def unit() -> kitti.CalibrationFile:
+        return kitti.read_calibration(folder / kitti.IMU_FILE)
+
+    return Rig(
+        intrinsics=target[:, :3],
+        native_size=kitti.image_size(cameras, side),
+        stereo=kitti.stereo_transform(target, kitti.projection(cameras, kitti.OTHER_SIDE[side])) if stereo else None,
+        velodyne=kitti.velodyne_projection(cameras, laser(), side) if velodyne else None,
+        imu=kitti.imu_to_camera(cameras, laser(), unit(), side) if imu else None,
+    )

@@ -1,0 +1,135 @@
+"""Frames of RGB-D recordings with known motion."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradunc.data.formats import seven_scenes
+from gradunc.data.recorded.division import Division, divide, targets
+from gradunc.data.recorded.frames import Frame, ImageFile
+from gradunc.data.recorded.sizes import check_temporal, image_size, usual_size
+from gradunc.data.recorded.truth import DepthFile, check_first
+from gradunc.data.sets.rgbd.files import Recording, find_recordings
+from gradunc.data.sets.rgbd.motion import KnownMotion, warn_of_unknown
+from gradunc.errors import InputError
+from gradunc.types import FrameIds, Size, Split
+
+Matrix = NDArray[np.float64]
+
+DEFAULT_SIZE = (480, 640)
+"""(H,W) that the intrinsics of the published recordings are about."""
+
+
+@dataclass(frozen=True)
+class RgbdOptions:
+    """What the files do not say."""
+
+    layout: str = "auto"
+    """auto, tum or 7scenes."""
+    depth_scale: float | None = None
+    """Units per metre of the depth files; None = 5000 (TUM), 1000 (7-Scenes)."""
+    intrinsics: Sequence[float] | None = None
+    """fx, fy, cx, cy [px] of the colour images; None = `camera-intrinsics.txt` beside the frames or in a folder above,
+    up to the root, else those of the published recordings."""
+    poses: bool = True
+    """Give the motion between target and sources; False = unknown."""
+    ground_truth: bool = True
+    """Read true depth."""
+
+
+def rgbd_frames(
+    root: Path, split: Split, frames: FrameIds, options: RgbdOptions, division: Division, *, strict: bool = True
+) -> list[Frame]:
+    """The frames of one split, whose neighbours in time lie in the same split.
+
+    Args:
+        root: one recording, or a tree of them.
+        split: which one.
+        frames: positions of the sources relative to the target, any integers but 0.
+        options: layout, unit, camera.
+        division: of the recordings; fewer recordings than splits are cut in time.
+        strict: a damaged or missing file that is looked at here is an error; False leaves that to the loading of its
+            frame, as long as one file of each kind can be read.
+
+    Raises:
+        InputError: no recording; a missing file; poses that are no motion, or none at all; unknown intrinsics; depth of
+            another unit. Single poses that are missing or NaN are warned of and leave NaN.
+    """
+    check_temporal(frames, "data=rgbd")
+    recordings = find_recordings(root, options.layout, depth=options.ground_truth, strict=strict)
+    parts = divide({name: len(recording.images) for name, recording in recordings.items()}, split, division)
+    every = [image for recording in recordings.values() for image in recording.images]
+    found: list[Frame] = []
+    motions: list[KnownMotion] = []
+    for name, part in parts.items():
+        recording = recordings[name]
+        # Where nothing of a recording can be read, any size will do: its images fail when they are loaded.
+        size = usual_size(recording.images[part.start : part.stop], image_size, strict=strict, others=every)
+        matrix = _intrinsics(recording, root, size, options.intrinsics, needed=bool(frames))
+        motion = KnownMotion(recording, strict=strict)
+        start = len(found)
+        for position in targets(part, frames):
+            others = [position + int(frame) for frame in frames]
+            found.append(
+                Frame(
+                    image=ImageFile(recording.images[position], size),
+                    sequence=name,
+                    intrinsics=matrix,
+                    native_size=size,
+                    sources=tuple(ImageFile(recording.images[other], size) for other in others),
+                    source_pose=motion.between(position, others) if others and options.poses else None,
+                    truth=_truth(recording, position, size, options) if options.ground_truth else None,
+                )
+            )
+        motion.check()
+        motions.append(motion)
+        if strict:
+            check_first(found[start:])
+    if not strict:
+        check_first(found, None)
+    warn_of_unknown(motions)
+    if not found:
+        raise InputError(
+            f"no frame of the {split} split has the neighbours {[*frames]}: its parts have "
+            f"{', '.join(str(len(part)) for part in parts.values())} frame(s); choose nearer objective.frames"
+        )
+    return found
+
+
+def camera_matrix(values: Sequence[float], key: str) -> Matrix:
+    """(3,3) of fx, fy, cx, cy [px]; InputError, naming `key`, for anything else."""
+    if len(values) != 4 or not np.isfinite(values).all() or values[0] <= 0 or values[1] <= 0:
+        raise InputError(f"{key}={[*values]} must be [fx,fy,cx,cy] in pixels with fx, fy > 0")
+    fx, fy, cx, cy = map(float, values)
+    return np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]])
+
+
+def _truth(recording: Recording, position: int, size: Size, options: RgbdOptions) -> DepthFile:
+    scale = recording.units_per_metre if options.depth_scale is None else options.depth_scale
+    return DepthFile(recording.depths[position], scale, "data.rgbd.depth_scale", recording.unknown, size=size)
+
+
+def _intrinsics(
+    recording: Recording, root: Path, size: tuple[int, int], given: Sequence[float] | None, *, needed: bool
+) -> Matrix | None:
+    if given is not None:
+        return camera_matrix(given, "data.rgbd.intrinsics")
+    folder = recording.images[0].parent
+    while True:
+        file = folder / seven_scenes.CALIBRATION_FILE
+        if file.is_file():
+            return seven_scenes.read_intrinsics(file)
+        if folder in (root, folder.parent):
+            break
+        folder = folder.parent
+    if size == DEFAULT_SIZE:
+        return camera_matrix(recording.intrinsics, "")
+    if needed:
+        raise InputError(
+            f"'{recording.images[0]}' has {size[1]}x{size[0]} pixels, not 640x480 as the published recordings, and "
+            f"there is no {seven_scenes.CALIBRATION_FILE}; set data.rgbd.intrinsics=[fx,fy,cx,cy]"
+        )
+    return None

@@ -1,0 +1,70 @@
+"""Motion between the images of a recording, some of whose poses may be unknown."""
+
+import logging
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from gradunc.data.formats.poses import Matrix, UnknownPose, relative_pose
+from gradunc.data.sets.rgbd.files import Recording
+from gradunc.errors import InputError
+
+
+class KnownMotion:
+    """Reads each pose of a recording once.
+
+    A pose that is missing between others, or NaN because the recording lost track, leaves the motion from and to its
+    image unknown; one that is no motion at all is a mistake in the file.
+
+    Args:
+        recording: whose poses are asked for.
+        strict: a pose that is no rigid motion is an error; False counts it among the unknown ones.
+    """
+
+    def __init__(self, recording: Recording, *, strict: bool = True) -> None:
+        self.recording, self.strict = recording, strict
+        self._poses: dict[int, Matrix | None] = {}
+        self._failed: InputError | None = None
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many of the poses asked for are unknown, and how many were asked for."""
+        return sum(pose is None for pose in self._poses.values()), len(self._poses)
+
+    def between(self, target: int, sources: Sequence[int]) -> Matrix:
+        """(N,4,4) target to sources [m], NaN where unknown; InputError for what is no rigid motion, if strict."""
+        origin, others = self._pose(target), [self._pose(source) for source in sources]
+        unknown = np.full((4, 4), np.nan)
+        return np.stack(
+            [unknown if origin is None or other is None else relative_pose(origin, other) for other in others]
+        )
+
+    def check(self) -> None:
+        """InputError if not one of the poses asked for is known."""
+        unknown, asked = self.counts
+        if unknown == asked and self._failed is not None:
+            raise _with_hint(self._failed) from self._failed
+
+    def _pose(self, position: int) -> Matrix | None:
+        if position not in self._poses:
+            try:
+                self._poses[position] = self.recording.pose(position)
+            except InputError as error:
+                if self.strict and not isinstance(error, UnknownPose):
+                    raise _with_hint(error) from error
+                self._failed = self._failed or error
+                self._poses[position] = None
+        return self._poses[position]
+
+
+def warn_of_unknown(motions: Iterable[KnownMotion]) -> None:
+    """One line on how many poses of all recordings are unknown; none if all are known."""
+    unknown, asked = (sum(counts) for counts in zip((0, 0), *(motion.counts for motion in motions), strict=True))
+    if unknown:
+        logging.getLogger(__name__).warning(
+            "%d of %d poses are missing or NaN: the motion from and to these images is unknown", unknown, asked
+        )
+
+
+def _with_hint(error: InputError) -> InputError:
+    return InputError(f"{error}; without known motion set data.rgbd.poses=false")

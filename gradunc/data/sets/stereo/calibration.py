@@ -1,0 +1,70 @@
+"""The calibration of stereo pairs: from their file, from what is published about them, or from options."""
+
+from dataclasses import dataclass, replace
+
+from gradunc.data.formats.stereo import StereoCalibration, read_json, read_middlebury, read_number
+from gradunc.data.sets.stereo.files import StereoPair, StereoSequence
+from gradunc.errors import InputError
+
+MIDDLEBURY_2006 = (3740.0, 0.16, 1110)
+"""Focal length [px] and baseline [m] of the full-size pairs of 2005 and 2006, and their height, the same for all."""
+
+
+@dataclass(frozen=True)
+class StereoOptions:
+    """What the files do not say."""
+
+    layout: str = "auto"
+    """auto, middlebury2014, middlebury2006, folders or pairs."""
+    focal: float | None = None
+    """fx = fy [px] where no file holds it; the principal point is then the middle of the image."""
+    baseline: float | None = None
+    """[m], where no file holds it."""
+    doffs: float | None = None
+    """cx of the right camera - cx of the left one [px], where no file holds it; None = 0."""
+    disparity_scale: float | None = None
+    """Units per pixel of stored integer disparity; None = as the layout says."""
+    depth_scale: float | None = None
+    """Units per metre of 16-bit PNG depth; None = as calibration.json says."""
+    ground_truth: bool = True
+    """Read disparity or depth where there is some."""
+
+
+def calibration_of(
+    sequence: StereoSequence, pair: StereoPair, size: tuple[int, int], options: StereoOptions
+) -> StereoCalibration:
+    """From the file of a sequence or from the options, never from both."""
+    stated = {"focal": options.focal, "baseline": options.baseline, "doffs": options.doffs}
+    given = [name for name, value in stated.items() if value is not None]
+    file = sequence.calibration
+    if file is not None and (file.is_file() or not given):
+        if given:
+            raise InputError(f"data.stereo.{given[0]}={stated[given[0]]:g} contradicts '{file}'; remove one of them")
+        found = read_middlebury(file, size) if sequence.layout == "middlebury2014" else read_json(file, size)
+    elif sequence.layout == "middlebury2006":
+        found = _published_2006(pair, size, options)
+    elif options.focal is None or options.baseline is None:
+        raise InputError(
+            f"'{pair.left}' has no calibration; state data.stereo.focal (pixels of {size[1]}x{size[0]}) and "
+            "data.stereo.baseline (metres)"
+        )
+    else:
+        found = _centred(options.focal, options.baseline, options.doffs or 0.0, size)
+    scales = {"disparity_scale": options.disparity_scale, "depth_scale": options.depth_scale}
+    return replace(found, **{name: value for name, value in scales.items() if value is not None})
+
+
+def _published_2006(pair: StereoPair, size: tuple[int, int], options: StereoOptions) -> StereoCalibration:
+    """Full-size focal length and dmin over the reduction, by which stored disparities are multiplied."""
+    focal, baseline, height = MIDDLEBURY_2006
+    reduction = height / size[0]
+    file = pair.left.with_name("dmin.txt")
+    doffs = options.doffs
+    if doffs is None:
+        doffs = read_number(file) / reduction if file.is_file() else 0.0
+    focal = options.focal or focal / reduction
+    return replace(_centred(focal, options.baseline or baseline, doffs, size), disparity_scale=reduction)
+
+
+def _centred(focal: float, baseline: float, doffs: float, size: tuple[int, int]) -> StereoCalibration:
+    return StereoCalibration(focal, focal, (size[1] - 1) / 2, (size[0] - 1) / 2, baseline, doffs)

@@ -1,0 +1,179 @@
+"""People's own videos as frames for self-supervised training."""
+
+import functools
+import glob
+import logging
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gradunc.data.formats.camera_files import Matrix, centred_intrinsics
+from gradunc.data.formats.video import SUFFIXES
+from gradunc.data.recorded.division import Division, divide, targets
+from gradunc.data.recorded.frames import Frame, ImageFile
+from gradunc.data.recorded.sizes import check_temporal
+from gradunc.data.sets.video.extraction import Extracted, Extraction, extract
+from gradunc.errors import InputError, path_hint
+from gradunc.types import SPLITS, FrameIds, Split
+
+GUESSED_VIEW = 60.0
+"""Field of view along the longer side [degrees] of an unknown camera: phones have 55 to 70."""
+
+
+@dataclass(frozen=True)
+class Lens:
+    """The camera, if it is known; without lens distortion."""
+
+    focal: float | None = None
+    """Focal length in pixels of the video."""
+    hfov: float | None = None
+    """Horizontal field of view of the upright picture [degrees]."""
+
+    def __post_init__(self) -> None:
+        """InputError for two answers to one question."""
+        if self.focal is not None and self.hfov is not None:
+            raise InputError("data.video.focal and data.video.hfov say the same; set one of them")
+
+    @property
+    def guessed(self) -> bool:
+        """Whether nothing is known."""
+        return self.focal is None and self.hfov is None
+
+    def focal_length(self, size: tuple[int, int]) -> float:
+        """[px] for pictures of (H,W).
+
+        >>> Lens(hfov=90).focal_length((480, 640))
+        320.0
+        """
+        if self.focal is not None:
+            return self.focal
+        side, view = (size[1], self.hfov) if self.hfov is not None else (max(size), GUESSED_VIEW)
+        return round(side / 2 / math.tan(math.radians(view) / 2), 6)
+
+    def intrinsics(self, size: tuple[int, int]) -> Matrix:
+        """(3,3) for pictures of (H,W)."""
+        return centred_intrinsics(self.focal_length(size), size)
+
+
+def find_videos(root: str) -> dict[str, Path]:
+    """Name -> file, for a video file, a folder (with all below it) or a pattern; names are relative to the folder.
+
+    Raises:
+        InputError: there is none.
+    """
+    path = Path(root).expanduser()
+    if path.is_file():
+        return {path.name: path}
+    if path.is_dir():
+        base, files = path, [file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES]
+    elif glob.has_magic(root):
+        files = [Path(name) for name in glob.glob(str(path), recursive=True)]
+        base = Path(os.path.commonpath([file.parent for file in files])) if files else path
+    else:
+        raise InputError(f"data.root='{root}' is no video file and no folder{path_hint(path)}")
+    found = {file.relative_to(base).as_posix(): file for file in files if file.is_file() and file.name[0] != "."}
+    if not found:
+        raise InputError(f"no video in data.root='{root}' (suffixes: {', '.join(SUFFIXES)})")
+    return dict(sorted(found.items()))
+
+
+def extract_all(root: str, options: Extraction, cache: Path, *, strict: bool = True) -> dict[str, Extracted]:
+    """Name -> what was kept of each video, read into the cache first if it is not there.
+
+    Args:
+        root: see `find_videos`.
+        options: which pictures are kept.
+        cache: folder of extracted pictures.
+        strict: a video that cannot be read is an error; False leaves it out with a warning that names it.
+
+    Raises:
+        InputError: no video, or an unreadable one; without `strict`, if none can be read.
+    """
+    videos: dict[str, Extracted] = {}
+    failed: InputError | None = None
+    for name, path in find_videos(root).items():
+        try:
+            videos[name] = extract(path, cache, options)
+        except InputError as error:
+            if strict:
+                raise
+            failed = failed or error
+            _warn(f"{error}; it is left out")
+    if not videos and failed is not None:
+        raise failed
+    return videos
+
+
+@functools.cache
+def _warn(text: str) -> None:
+    """Say something once: every split asks for all videos."""
+    logging.getLogger(__name__).warning(text)
+
+
+def video_frames(
+    videos: Mapping[str, Extracted], split: Split, frames: FrameIds, lens: Lens, division: Division
+) -> list[Frame]:
+    """The frames of one split.
+
+    The splits are made of whole videos where there are enough, else of the sequences between cuts, else of parts of
+    these. Lists in `division` name videos, or sequences as `NAME/0`, `NAME/1`, ...
+
+    Args:
+        videos: see `extract_all`.
+        split: train, val or test.
+        frames: neighbours in time, counted in kept pictures of one sequence.
+        lens: the camera of all videos.
+        division: of the videos.
+
+    Raises:
+        InputError: nothing is left for the split.
+    """
+    check_temporal(frames, "data=video")
+    sequences = {
+        f"{name}/{number}": (video, pictures)
+        for name, video in videos.items()
+        for number, pictures in video.sequences.items()
+    }
+    lengths = {name: len(pictures) for name, (_, pictures) in sequences.items()}
+    result: list[Frame] = []
+    for name, part in divide_videos(lengths, split, division).items():
+        video, pictures = sequences[name]
+        images = [ImageFile(picture, video.size) for picture in pictures]
+        matrix = lens.intrinsics(video.size)
+        for position in targets(part, frames):
+            sources = tuple(images[position + frame] for frame in frames if isinstance(frame, int))
+            result.append(Frame(images[position], name, matrix, video.size, sources))
+    if not result:
+        counts = "; ".join(f"{name}: {video.summary()}" for name, video in videos.items())
+        raise InputError(f"no picture of the {split} split has all the neighbours {list(frames)} ({counts})")
+    return result
+
+
+def divide_videos(lengths: dict[str, int], split: Split, division: Division) -> dict[str, range]:
+    """As `divide`, for sequences named `VIDEO/NUMBER`, with whole videos where there are enough.
+
+    >>> divide_videos({"a.mp4/0": 5, "a.mp4/1": 4}, "test", Division(["a.mp4/0"], [], ["a.mp4/1"]))
+    {'a.mp4/1': range(0, 4)}
+    """
+    owner = {name: name.rpartition("/")[0] for name in lengths}
+    videos = dict.fromkeys(owner.values(), 0)
+    for name, length in lengths.items():
+        videos[owner[name]] += length
+    if not isinstance(division.train, int | float):
+        lists = {kind: _expanded(names, owner) for kind, names in zip(SPLITS, division.shares, strict=True)}
+        return divide(lengths, split, replace(division, **lists))
+    if len(videos) >= len(SPLITS):
+        chosen = divide(videos, split, division)
+        return {name: range(length) for name, length in lengths.items() if owner[name] in chosen}
+    return divide(lengths, split, division)
+
+
+def _expanded(names: float | Sequence[str], owner: dict[str, str]) -> list[str]:
+    """Sequences instead of videos."""
+    assert not isinstance(names, int | float), "Division allows three lists or three numbers"
+    result: list[str] = []
+    for given in names:
+        result += [name for name, video in owner.items() if video == given] or [given]
+    return result

@@ -1,0 +1,158 @@
+"""The gradient engine: from a chunk of images to the gradient of the auxiliary loss at the chosen layers.
+
+docs/methods.md A.1, A.9. Everything that reads gradients (estimates, the layer study, exported graphs) goes through
+`differentiate`.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from gradunc.types import DepthPrediction, OutputSpace
+from gradunc.uncertainty.checks import check_prediction
+from gradunc.uncertainty.draws import Draws
+from gradunc.uncertainty.gradient.capture import backpropagate, capture
+from gradunc.uncertainty.gradient.layers import layer_root
+from gradunc.uncertainty.gradient.losses import REFERENCE_FREE, AuxiliaryLoss, Comparison, predicted_variance
+from gradunc.uncertainty.gradient.recording import Recording
+from gradunc.uncertainty.gradient.references.base import Query, Reference, ReferenceDepth, can_split
+
+T = TypeVar("T")
+
+
+class Chunk(NamedTuple):
+    """Images that are differentiated together, and what belongs to them."""
+
+    image: Tensor
+    """(b,3,H,W) float in [0,1]."""
+    mask: Tensor | None
+    """(b,1,H,W) bool, True = counts."""
+    given: Tensor | None
+    """(b,1,H,W) reference depth of the caller."""
+    inputs: dict[str, Any]
+    """Further arguments of the network."""
+    seeds: Callable[[], Sequence[int]]
+    """One per image, for references that draw random numbers."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is compared, and at which layers the gradient is read."""
+
+    layers: tuple[str, ...]
+    references: tuple[ReferenceDepth, ...]
+    """None of them: the loss is one of `REFERENCE_FREE`, or the variance term alone."""
+    loss: AuxiliaryLoss
+    variance_weight: float = 0.0
+
+
+class Differentiated(NamedTuple, Generic[T]):
+    """What one backward pass gave."""
+
+    depth: Tensor
+    """(b,1,H,W) prediction, without graph."""
+    keep: Tensor | None
+    """(b,1,H,W) bool, where the loss was taken; None = everywhere."""
+    loss: Tensor
+    """(b,)."""
+    layers: dict[str, T]
+    """Layer -> what `reduce` made of its gradient."""
+
+
+def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callable[[Tensor], T]) -> Differentiated[T]:
+    """Prediction, references, loss and its gradient at the layers, each reduced as soon as it is known.
+
+    Call it inside `session.evaluation(model)`. The encoder runs once if only features are changed and the network can
+    be split.
+
+    Raises:
+        InputError: see `capture`, `backpropagate` and the references.
+    """
+    split = any(changes_features(one) for one in recipe.references) and can_split(model)
+    size = (chunk.image.shape[-2], chunk.image.shape[-1])
+    with capture(layer_root(model), recipe.layers) as captured, torch.no_grad():
+        features = model.encode(chunk.image, **chunk.inputs) if split else None  # pyright: ignore[reportCallIssue]
+        with captured.paused():
+            references = [
+                one(Query(model, chunk.image, chunk.inputs, Draws(chunk.seeds, stream), chunk.given, features))
+                for stream, one in enumerate(recipe.references)
+            ]
+        with Recording():
+            prediction: DepthPrediction = (
+                model.decode(features, size)  # pyright: ignore[reportCallIssue]
+                if split
+                else model(chunk.image, **chunk.inputs)
+            )
+    del features
+    check_prediction(prediction, chunk.image)
+    keeps = _masks(references, chunk.mask, prediction.depth)
+    with torch.enable_grad(), torch.autocast(chunk.image.device.type, enabled=False):
+        loss = _loss(model, recipe, prediction, references, keeps, chunk.mask)
+    depth = prediction.depth.detach()
+    del prediction, references
+    factor = _loss_scale(depth)
+    with torch.enable_grad():
+        scaled = loss if factor == 1 else factor * loss
+    layers = backpropagate(scaled, captured, reduce if factor == 1 else lambda grad: reduce(grad.float() / factor))
+    keep = chunk.mask if keeps is None else keeps.any(0)
+    return Differentiated(depth, keep, loss.detach(), layers)
+
+
+def _loss_scale(depth: Tensor) -> float:
+    """A power of two that keeps float16 gradients above 0: of a mean over P pixels they are smaller than 1/P."""
+    return 2.0 ** round(math.log2(depth[0].numel())) if depth.dtype == torch.float16 else 1.0
+
+
+def changes_features(reference: ReferenceDepth) -> bool:
+    """Whether a reference changes the encoder's features, rather than the image or the output of a named layer."""
+    return hasattr(reference, "layer") and reference.layer is None  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _masks(references: Sequence[Reference], mask: Tensor | None, depth: Tensor) -> Tensor | None:
+    """Where each reference counts, (K,b,1,H,W); None = everywhere, or no reference."""
+    if not references or (mask is None and all(one.valid is None for one in references)):
+        return None
+    everywhere = torch.ones_like(depth, dtype=torch.bool) if mask is None else mask
+    return torch.stack([everywhere if one.valid is None else one.valid & everywhere for one in references])
+
+
+def _loss(
+    model: nn.Module,
+    recipe: Recipe,
+    prediction: DepthPrediction,
+    references: Sequence[Reference],
+    keeps: Tensor | None,
+    mask: Tensor | None,
+) -> Tensor:
+    depth = prediction.depth.float()
+    loss = depth.new_zeros(len(depth))
+    if references or recipe.loss in REFERENCE_FREE:
+        found = [_in_unit_of(depth.detach(), one, mask) for one in references]
+        stack = torch.stack(found) if found else depth.new_empty(0, *depth.shape)
+        # Without a reference the mask alone says what counts.
+        kept = keeps if found or mask is None else mask[None]
+        space = getattr(model, "output_space", OutputSpace())
+        loss = recipe.loss(Comparison(depth, stack, kept, space))
+    if recipe.variance_weight:
+        keep = mask if keeps is None else keeps.any(0)
+        loss = loss + recipe.variance_weight * predicted_variance(prediction.log_scale, keep)
+    return loss
+
+
+def _in_unit_of(depth: Tensor, reference: Reference, mask: Tensor | None) -> Tensor:
+    """A reference in float32, rescaled to the prediction by the ratio of the medians if it asks for that."""
+    values = reference.depth.detach().float()
+    if not reference.rescale:
+        return values
+    known = torch.ones_like(values, dtype=torch.bool) if reference.valid is None else reference.valid
+    known = known if mask is None else known & mask
+
+    def median(maps: Tensor) -> Tensor:
+        return torch.where(known, maps, torch.nan).flatten(1).nanmedian(1).values
+
+    factor = (median(depth) / median(values)).nan_to_num(1.0)
+    return values * factor[:, None, None, None]

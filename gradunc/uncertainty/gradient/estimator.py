@@ -1,0 +1,316 @@
+"""Gradient uncertainty of an already trained network (Hornauer & Belagiannis, ECCV 2022; TPAMI 2025).
+
+Predict depth, make a reference depth, take a loss between the two and read its gradient at feature maps: where a
+small change of the features would move the loss a lot, the network is not sure. docs/methods.md A.1.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from gradunc.errors import InputError, unknown
+from gradunc.types import OutputSpace, UncertaintyEstimate
+from gradunc.uncertainty.checks import check_input, slice_inputs, usable
+from gradunc.uncertainty.cost import cost_in_forwards
+from gradunc.uncertainty.draws import image_seeds
+from gradunc.uncertainty.gradient.engine import Chunk, Differentiated, Recipe, differentiate
+from gradunc.uncertainty.gradient.layers import AUTO, COARSE, bare, by_name, layer_root, patterns, select_layers
+from gradunc.uncertainty.gradient.listing import automatic_layers
+from gradunc.uncertainty.gradient.losses import EPSILON, LOSSES, REFERENCE_FREE, AuxiliaryLoss
+from gradunc.uncertainty.gradient.maps import LayerMap, to_image, without_padding
+from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, Reduction, weighted
+from gradunc.uncertainty.gradient.references import ReferenceSpec, make_references
+from gradunc.uncertainty.session import evaluation
+
+T = TypeVar("T")
+
+RECOMMENDED: dict[str, Any] = {
+    "layers": COARSE,
+    "reference": "flip",
+    "loss": "sensitivity",
+    "channels": "norm",
+    "across_layers": "mean",
+    "normalize": "mean",
+    "depth_power": 0.5,
+}
+"""Settings of `GradientUncertainty.recommended`, and of configs/uncertainty/gradient.yaml."""
+
+
+class GradientUncertainty:
+    """Pixel-wise uncertainty of a trained depth network, from gradients. The network is left exactly as it was.
+
+    The defaults are the published ones. `estimate` may be called in any mode, by several threads, under
+    `no_grad` and `inference_mode`; a network in training mode is evaluated in eval mode. Networks wrapped by
+    `torch.compile` or DDP are evaluated unwrapped.
+
+    Args:
+        model: returns a `DepthPrediction`; may have `multiple`, the size multiple it pads to, `output_space`, and
+            `encode` and `decode`, which make feature references cheap, and `auto_layer`, a name for "auto".
+        layers: names, globs or indices (see `list_layers`) of modules whose output gradient is read, or
+            "auto" or "coarse", see `automatic_layers`.
+        reference: name in `REFERENCES` or "none", a name with parameters ({"rotate": {"degrees": 5}}), an object, or
+            several of these.
+        loss: name in `LOSSES`, or a function like those.
+        channels: name in `CHANNELS` or a function (b,C,h,w) -> (b,1,h,w).
+        across_layers: name in `ACROSS_LAYERS` or a function (L,b,1,H,W) -> (b,1,H,W); for several layers only.
+        normalize: name in `NORMALIZE`, per image and layer at the layer's resolution. Default: "none" for one
+            layer, "minmax" for several, whose raw gradients have no common unit.
+        layer_weights: of across_layers="weighted", one per layer in the order of the attribute `layers`, which is the
+            network's; default: the layers' resolutions, so that finer ones count more.
+        variance_weight: adds this times the mean predicted variance to the loss (published: 2.0), for networks with
+            an uncertainty head.
+        depth_power: multiplies the score by this power of the predicted depth (by its inverse for disparity), for
+            losses that see relative changes of depth.
+        seed: of references that draw random numbers.
+        chunk: images per backward pass; the result does not depend on it.
+
+    Raises:
+        InputError: an unknown name, with the nearest one, or settings that contradict each other.
+    """
+
+    scale: Literal["score"] = "score"
+    needs_grad = True
+
+    def __init__(
+        self,
+        model: nn.Module,
+        layers: str | int | Sequence[str | int] = ("decoder.blocks.6.conv",),
+        reference: ReferenceSpec | Sequence[ReferenceSpec] = "flip",
+        loss: str | AuxiliaryLoss = "squared",
+        channels: str | Reduction = "max",
+        across_layers: str | Reduction = "std",
+        *,
+        normalize: str | Reduction | None = None,
+        layer_weights: Sequence[float] | None = None,
+        variance_weight: float = 0.0,
+        depth_power: float = 0.0,
+        seed: int = 0,
+        chunk: int = 1,
+    ) -> None:
+        self.model = bare(model)
+        self._chosen = patterns(layers)
+        self._layers: tuple[str, ...] | None = None
+        self.references = make_references(reference)
+        self.loss = _part(loss, LOSSES, "loss")
+        self.channels = _part(channels, CHANNELS, "channels")
+        self.across_layers = _part(across_layers, ACROSS_LAYERS, "across_layers")
+        self._normalize, self.layer_weights = normalize, layer_weights
+        self.variance_weight, self.depth_power = float(variance_weight), float(depth_power)
+        self.seed, self.chunk = seed, chunk
+        self._check()
+        if not self._is_automatic() or hasattr(self.model, "size") or hasattr(self.model, "auto_layer"):
+            self._find_layers(None)
+
+    @classmethod
+    def recommended(cls, model: nn.Module, **changes: Any) -> "GradientUncertainty":
+        """The estimator with our best settings (docs/scoring.md) instead of the published ones.
+
+        Args:
+            model: as for the constructor.
+            changes: further settings, or others.
+        """
+        return cls(model, **{**RECOMMENDED, **changes})
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers; () before the first estimate if "auto" or "coarse" need an image to find them."""
+        return self._layers or ()
+
+    @property
+    def normalize(self) -> Reduction:
+        """What brings the maps of the layers to a common range."""
+        name = self._normalize or ("minmax" if len(self.layers) > 1 else "none")
+        return _part(name, NORMALIZE, "normalize")
+
+    def __repr__(self) -> str:
+        references = ", ".join(map(repr, self.references)) or "none"
+        return f"GradientUncertainty(layers={list(self.layers) or self._chosen}, reference=[{references}])"
+
+    def estimate(
+        self,
+        image: Tensor,
+        *,
+        mask: Tensor | None = None,
+        reference: Tensor | None = None,
+        index: Tensor | None = None,
+        **inputs: Any,
+    ) -> UncertaintyEstimate:
+        """Depth and uncertainty of a batch.
+
+        Args:
+            image: (B,3,H,W) float in [0,1], any size; never resized.
+            mask: (B,1,H,W) bool, True = pixels that count in the loss (no sky, no bonnet).
+            reference: (B,1,H,W) depth for the reference "given", NaN or 0 = unknown.
+            index: (B,) integers that random references are seeded by; default: the content of each image.
+            inputs: more arguments of the network; tensors whose first axis is B are cut along with the image.
+
+        Returns:
+            All maps (B,1,H,W); `valid` is False where `mask` is, where the reference is unknown and where the
+            score is not finite.
+
+        Raises:
+            InputError: wrong shapes, a layer that is not reached, runs twice or does not influence the depth,
+                weights created in inference mode.
+        """
+        parts = self.differentiate(
+            image, lambda gradient: self._reduce(gradient, image), mask=mask, reference=reference, index=index, **inputs
+        )
+        return _join([self._estimate(part, (image.shape[-2], image.shape[-1])) for part in parts])
+
+    def differentiate(
+        self,
+        image: Tensor,
+        reduce: Callable[[Tensor], T],
+        *,
+        mask: Tensor | None = None,
+        reference: Tensor | None = None,
+        index: Tensor | None = None,
+        **inputs: Any,
+    ) -> list[Differentiated[T]]:
+        """The raw gradients, one entry per chunk of images.
+
+        Args:
+            image: as in `estimate`, like the other arguments.
+            mask: as in `estimate`.
+            reference: as in `estimate`.
+            index: as in `estimate`.
+            inputs: as in `estimate`.
+            reduce: called with the gradient of every layer of every chunk, of the shape of the layer's output; what it
+                returns stands in `Differentiated.layers`.
+        """
+        check_input(image, mask, reference, index)
+        batch = {"mask": mask, "reference": reference}
+        batch = {name: None if value is None else value.to(image.device) for name, value in batch.items()}
+        with evaluation(self.model):
+            if self._layers is None:
+                self._find_layers(usable(image[:1]), **slice_inputs(inputs, len(image), 0, 1))
+            recipe = Recipe(self.layers, self.references, self.loss, self.variance_weight)
+            return [
+                differentiate(self.model, recipe, self._cut(start, image, batch, index, inputs), reduce)
+                for start in range(0, len(image), self.chunk)
+            ]
+
+    def cost(self, image: Tensor, **inputs: Any) -> float:
+        """What `estimate(image, **inputs)` costs, in plain forward passes; see `cost_in_forwards`."""
+        return cost_in_forwards(self, image, **inputs)
+
+    def _cut(
+        self,
+        start: int,
+        image: Tensor,
+        batch: Mapping[str, Tensor | None],
+        index: Tensor | None,
+        inputs: dict[str, Any],
+    ) -> Chunk:
+        def part(values: Tensor | None) -> Tensor | None:
+            return None if values is None else usable(values[start : start + self.chunk])
+
+        images = usable(image[start : start + self.chunk])
+        seeds = partial(image_seeds, self.seed, images, part(index))
+        inputs = slice_inputs(inputs, len(image), start, self.chunk)
+        return Chunk(images, part(batch["mask"]), part(batch["reference"]), inputs, seeds)
+
+    def _estimate(self, part: Differentiated[LayerMap], size: tuple[int, int]) -> UncertaintyEstimate:
+        uncertainty = self.by_depth(self._combine(part.layers, size), part.depth)
+        valid = torch.isfinite(uncertainty)
+        return UncertaintyEstimate(
+            depth=part.depth,
+            uncertainty=uncertainty,
+            valid=valid if part.keep is None else valid & part.keep,
+            layers={name: layer.values for name, layer in part.layers.items()},
+            loss=part.loss,
+        )
+
+    def _reduce(self, gradient: Tensor, image: Tensor) -> LayerMap:
+        """Over channels: (b,C,h,w) -> (b,1,h',w') without the cells that hold padding only."""
+        layer = self.layer_map(gradient, image)
+        return layer._replace(values=self.channels(layer.values))
+
+    def layer_map(self, gradient: Tensor, image: Tensor) -> LayerMap:
+        """A gradient of a layer as a map (b,C,h,w) in float32, without the cells that hold padding only."""
+        multiple = int(getattr(self.model, "multiple", 1))
+        layer = without_padding(gradient, (image.shape[-2], image.shape[-1]), multiple)
+        return layer._replace(values=layer.values.float())
+
+    def by_depth(self, scores: Tensor, depth: Tensor) -> Tensor:
+        """Scores (b,C,H,W) times the predicted depth (b,1,H,W), in the output space, to the power `depth_power`."""
+        if not self.depth_power:
+            return scores
+        inverse = getattr(self.model, "output_space", OutputSpace()).quantity == "disparity"
+        return scores * depth.float().clamp_min(EPSILON) ** (-self.depth_power if inverse else self.depth_power)
+
+    def _combine(self, maps: Mapping[str, LayerMap], size: tuple[int, int]) -> Tensor:
+        """Normalise, resize to the image and combine the layers: (b,1,H,W)."""
+        resized = [to_image(layer._replace(values=self.normalize(layer.values)), size) for layer in maps.values()]
+        if len(resized) == 1:
+            return resized[0]
+        if self.across_layers is weighted:
+            weights = self.layer_weights or [layer.values.shape[-1] / layer.extent[1] for layer in maps.values()]
+            return weighted(torch.stack(resized), weights)
+        return self.across_layers(torch.stack(resized))
+
+    def _is_automatic(self) -> bool:
+        return self._chosen in ([AUTO], [COARSE])
+
+    def _find_layers(self, image: Tensor | None, **inputs: Any) -> None:
+        if self._is_automatic():
+            found = automatic_layers(self.model, str(self._chosen[0]), image, **inputs)
+        else:
+            found = select_layers(layer_root(self.model), self._chosen)
+        if len(found) > 1 and self._normalize == "none":
+            raise InputError("normalize='none' needs a single layer; gradients of several layers have no common unit")
+        weights = self.layer_weights
+        if weights is not None and (len(weights) != len(found) or min(weights) < 0 or sum(weights) <= 0):
+            raise InputError(
+                f"layer_weights={list(weights)} must be {len(found)} numbers >= 0, one for each of: {', '.join(found)}"
+            )
+        self._layers = found
+
+    def _check(self) -> None:
+        _part(self._normalize or "none", NORMALIZE, "normalize")
+        if not isinstance(self.chunk, int) or self.chunk < 1:
+            raise InputError(f"chunk={self.chunk} must be a whole number of images, at least 1")
+        if not math.isfinite(self.depth_power):
+            raise InputError(f"depth_power={self.depth_power} must be a finite number")
+        if not (math.isfinite(self.variance_weight) and self.variance_weight >= 0):
+            raise InputError(f"variance_weight={self.variance_weight} must be a finite number, at least 0")
+        for reference in self.references:
+            layer = getattr(reference, "layer", None)
+            if isinstance(layer, str):
+                by_name(layer_root(self.model), layer)
+        if not self.references and not self.variance_weight and self.loss not in REFERENCE_FREE:
+            raise InputError(
+                "reference='none' leaves the variance term alone; set variance_weight, published: 2.0, "
+                "or loss='sensitivity', which needs no reference"
+            )
+        if self.layer_weights is not None and self.across_layers is not weighted:
+            raise InputError("layer_weights needs across_layers='weighted'")
+
+
+def _part(value: str | T, choices: Mapping[str, T], kind: str) -> T:
+    """An object as it is, a name looked up."""
+    if not isinstance(value, str):
+        return value
+    if value not in choices:
+        raise unknown(kind, value, choices)
+    return choices[value]
+
+
+def _join(parts: Sequence[UncertaintyEstimate]) -> UncertaintyEstimate:
+    if len(parts) == 1:
+        return parts[0]
+
+    def cat(read: Callable[[UncertaintyEstimate], Tensor]) -> Tensor:
+        return torch.cat([read(part) for part in parts])
+
+    return UncertaintyEstimate(
+        depth=cat(lambda part: part.depth),
+        uncertainty=cat(lambda part: part.uncertainty),
+        valid=cat(lambda part: part.valid),
+        layers={name: cat(lambda part, name=name: part.layers[name]) for name in parts[0].layers},
+        loss=cat(lambda part: part.loss),
+    )

@@ -1,0 +1,186 @@
+"""What layers a network has, what reading the gradient there costs, and which one to take if nobody says."""
+
+import logging
+import math
+import re
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from gradunc.errors import InputError
+from gradunc.types import DepthPrediction
+from gradunc.uncertainty.checks import usable
+from gradunc.uncertainty.gradient.layers import AUTO, COARSE, bare, layer_root, select_layers, weight_layers
+from gradunc.uncertainty.gradient.maps import padded, tokens_to_map
+from gradunc.uncertainty.session import evaluation
+
+log = logging.getLogger(__name__)
+
+AUTO_STRIDE = 4
+"""The published layer stands at a quarter of the image's resolution."""
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One module whose output the gradient can be read at."""
+
+    index: int | None
+    """What `select_layers` takes for it; None for modules without weights of their own."""
+    name: str
+    type: str
+    """Class of the module."""
+    shape: tuple[int, int, int]
+    """Channels, height and width of its output as a map."""
+    backward: float
+    """Share of a whole backward pass (floating point operations, from the depth to the image) until here."""
+
+
+def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) -> list[LayerInfo]:
+    """Every module that gives one map per forward pass and influences the depth, in the order of execution.
+
+    Args:
+        model: as for `GradientUncertainty`.
+        image: (1,3,H,W) example; default: zeros of the network's `size`.
+        inputs: more arguments of the network.
+
+    Raises:
+        InputError: no image for a network that has no `size`.
+    """
+    model = bare(model)
+    root = layer_root(model)
+    indices = {name: i for i, name in enumerate(weight_layers(root))}
+    probe = _Probe()
+    with evaluation(model), ExitStack() as stack, torch.enable_grad(), FlopCounterMode(display=False) as flops:
+        for name, module in root.named_modules():
+            if name:
+                handle = module.register_forward_hook(partial(probe.see, name, flops))
+                stack.callback(handle.remove)
+        # Made in here: what is made in inference mode cannot be differentiated.
+        image = (_example(model) if image is None else image.detach().clone()).requires_grad_()
+        inputs = {name: usable(value) if isinstance(value, Tensor) else value for name, value in inputs.items()}
+        # A copy: the counter's own hooks refuse a leaf as the input of a module.
+        prediction: DepthPrediction = model(image.clone(), **inputs)
+        probe.start = flops.get_total_flops()
+        _back(prediction.depth, image, probe.outputs)
+        total = flops.get_total_flops() - probe.start
+    size = padded(image, model)
+    modules = dict(root.named_modules())
+    rows = []
+    for name, shape in probe.shapes.items():
+        grid = _map_shape(shape, size)
+        if grid is not None and name in probe.reached and probe.calls[name] == 1:
+            share = (probe.reached[name] - probe.start) / max(total, 1)
+            rows.append(LayerInfo(indices.get(name), name, type(modules[name]).__name__, grid, share))
+    return rows
+
+
+def automatic_layers(model: nn.Module, choice: str, image: Tensor | None = None, **inputs: Any) -> tuple[str, ...]:
+    """Layers of a network nobody has looked at; what was chosen is logged.
+
+    Args:
+        model: as for `GradientUncertainty`. Its `auto_layer`, if it has one, is the answer to "auto".
+        choice: "auto", the layer most like the published one: of those behind the bottleneck, the last one whose
+            resolution is nearest to a quarter of the image's. "coarse", all from the bottleneck to that resolution.
+        image: as in `list_layers`.
+        inputs: as in `list_layers`.
+
+    Raises:
+        InputError: no layer gives a map, or no image for a network that has neither `size` nor `auto_layer`.
+    """
+    known = getattr(model, "auto_layer", None)
+    if isinstance(known, str):
+        chosen = (known,) if choice == AUTO else select_layers(layer_root(model), [_siblings(known)])
+    else:
+        chosen = _search(model, choice, list_layers(model, image, **inputs), image)
+    log.info("layers=%s: %s of %s", choice, ", ".join(chosen), type(model).__name__)
+    return chosen
+
+
+def _siblings(name: str) -> str:
+    """The layers in the same place of every stage: "stages.3.fusion" -> "stages.*.fusion"."""
+    return re.sub(r"\.\d+\.", ".*.", name, count=1)
+
+
+def _search(model: nn.Module, choice: str, rows: Sequence[LayerInfo], image: Tensor | None) -> tuple[str, ...]:
+    """The bottleneck is the coarsest map; what is pooled to one cell does not count."""
+    if not rows:
+        raise InputError(f"{type(model).__name__} has no layer that gives a map; name one with layers=[...]")
+    rows = [row for row in rows if math.prod(row.shape[1:]) > 1] or list(rows)
+    coarsest = min(math.prod(row.shape[1:]) for row in rows)
+    bottleneck = max(i for i, row in enumerate(rows) if math.prod(row.shape[1:]) == coarsest)
+    height = padded(_example(model) if image is None else image, model)[0]
+
+    def suitable(candidates: Sequence[LayerInfo]) -> list[LayerInfo]:
+        return [row for row in candidates if row.index is not None and row.shape[0] >= 4]
+
+    def distance(row: LayerInfo) -> float:
+        return math.log2(height / row.shape[1] / AUTO_STRIDE)
+
+    # If nothing stands behind the bottleneck, the last one in front of it.
+    behind = suitable(rows[bottleneck + 1 :]) or suitable(rows)[-1:] or rows
+    if choice == COARSE:
+        return tuple(
+            dict.fromkeys(
+                row.name
+                for row in (suitable(rows[: bottleneck + 1])[-1:] + [row for row in behind if distance(row) > -0.5])
+            )
+        )
+    nearest = min(abs(distance(row)) for row in behind)
+    return ([row.name for row in behind if abs(distance(row)) <= nearest + 1e-6][-1],)
+
+
+def _back(depth: Tensor, image: Tensor, outputs: Sequence[Tensor]) -> None:
+    """A backward pass to the image or, if the network runs its backbone under no_grad, to every map in the graph."""
+    if not depth.requires_grad:
+        return
+    total = depth.float().sum()
+    (found,) = torch.autograd.grad(total, image, retain_graph=True, allow_unused=True)
+    if found is None and outputs:
+        torch.autograd.grad(total, outputs, allow_unused=True)
+
+
+class _Probe:
+    """What the hooks of one forward and backward pass saw."""
+
+    def __init__(self) -> None:
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        self.calls: dict[str, int] = {}
+        self.reached: dict[str, int] = {}
+        """Operations counted when the gradient arrived."""
+        self.outputs: list[Tensor] = []
+        self.start = 0
+
+    def see(self, name: str, flops: FlopCounterMode, module: nn.Module, _arguments: Any, output: Any) -> None:
+        output = output[0] if isinstance(output, tuple) and output else output
+        if not isinstance(output, Tensor) or not output.requires_grad or isinstance(module, nn.Identity):
+            return
+        self.calls[name] = self.calls.get(name, 0) + 1
+        self.shapes[name] = tuple(output.shape)
+
+        def arrived(_gradient: Tensor) -> None:
+            self.reached[name] = flops.get_total_flops()
+
+        self.outputs.append(output)
+        output.register_hook(arrived)
+
+
+def _map_shape(shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, int, int] | None:
+    try:
+        channels, height, width = tokens_to_map(torch.empty(shape, device="meta"), size).values.shape[1:]
+    except InputError:
+        return None
+    return channels, height, width
+
+
+def _example(model: nn.Module) -> Tensor:
+    size = getattr(model, "size", None)
+    if size is None:
+        raise InputError(f"{type(model).__name__} has no size; give an example image (1,3,H,W)")
+    parameter = next(model.parameters(), torch.empty(0))
+    return torch.zeros(1, 3, *size, device=parameter.device, dtype=parameter.dtype)

@@ -1,0 +1,162 @@
+"""What a reference is, and what it may ask of the network (docs/methods.md A.3, A.4)."""
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, Literal, NamedTuple, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_flatten, tree_unflatten
+
+from gradunc.errors import InputError
+from gradunc.types import DepthPrediction
+from gradunc.uncertainty.draws import Draws
+from gradunc.uncertainty.gradient.layers import by_name, layer_root
+from gradunc.uncertainty.gradient.maps import map_to_tokens, padded, tokens_to_map
+
+Levels = Literal["deepest", "all"]
+Change = Callable[[Tensor], Tensor]
+"""A feature map (b,C,h,w) -> its perturbed version of the same shape."""
+
+
+class Reference(NamedTuple):
+    """A constant depth to compare with."""
+
+    depth: Tensor
+    """(b,1,H,W) in the model's output space, without gradient."""
+    valid: Tensor | None = None
+    """(b,1,H,W) bool, True = the reference is known here; None = everywhere."""
+    rescale: bool = False
+    """Multiply by the ratio of the medians before comparing: a reference in another unit."""
+
+
+class ReferenceDepth(Protocol):
+    """Makes the reference of a chunk of images."""
+
+    def __call__(self, query: "Query") -> Reference:
+        """Answer for `query.image`; nothing that the query computes keeps a graph."""
+        ...
+
+
+def can_split(model: nn.Module) -> bool:
+    """Whether a network has `encode(image, **inputs)` and `decode(features, size)`."""
+    return callable(getattr(model, "encode", None)) and callable(getattr(model, "decode", None))
+
+
+class Query:
+    """A chunk of images and the network that may be asked about changed versions of them.
+
+    Args:
+        model: the network.
+        image: (b,3,H,W) float in [0,1].
+        inputs: further arguments of the network.
+        draws: random numbers that depend on the image, not on its place in the batch.
+        given: (b,1,H,W) reference depth that the caller handed to `estimate`.
+        features: what `model.encode(image)` returned, if that has been computed.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        image: Tensor,
+        inputs: dict[str, Any],
+        draws: Draws,
+        given: Tensor | None = None,
+        features: Any = None,
+    ) -> None:
+        self.model, self.image, self.inputs, self.draws = model, image, inputs, draws
+        self.given, self.features = given, features
+
+    def predict(self, image: Tensor, **changed: Any) -> Tensor:
+        """Depth (b,1,H',W') of another image (b,3,H',W'); `changed` replaces inputs of the network."""
+        prediction: DepthPrediction = self.model(image, **{**self.inputs, **changed})
+        return prediction.depth.detach()
+
+    def predict_changed(self, change: Change, levels: Levels = "deepest", layer: str | None = None) -> Tensor:
+        """Depth (b,1,H,W) of the same image with changed feature maps.
+
+        Args:
+            change: applied to feature maps; tokens are handed over as maps, their prefix is left alone.
+            levels: of the encoder's maps, all or the deepest only.
+            layer: change the output of this module instead, in a forward pass of its own. For networks without
+                `encode` and `decode`.
+
+        Raises:
+            InputError: no `layer` for a network that cannot be split, or one without output map.
+        """
+        if layer is not None:
+            return self._predict_with(layer, change)
+        if self.features is None and can_split(self.model):
+            self.features = self.model.encode(self.image, **self.inputs)  # pyright: ignore[reportCallIssue]
+        if self.features is None:
+            raise InputError(
+                f"{type(self.model).__name__} has no encode and decode; say which features to change, for example "
+                "FeatureNoise(layer='backbone.layer4'), or wrap it with gradunc.adapt"
+            )
+        leaves, structure = tree_flatten(self.features)
+        maps = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor) and leaf.ndim >= 3]
+        if not maps:
+            raise InputError(f"{type(self.model).__name__}.encode returned no feature map")
+        chosen = maps if levels == "all" else [min(maps, key=lambda i: (self._cells(leaves[i]), -i))]
+        for i in maps:
+            # A copy of the others: a decoder that works in place must not spoil the features of the prediction.
+            leaves[i] = self._changed(leaves[i].detach(), change) if i in chosen else leaves[i].detach().clone()
+        prediction: DepthPrediction = self.model.decode(  # pyright: ignore[reportCallIssue]
+            tree_unflatten(leaves, structure), (self.image.shape[-2], self.image.shape[-1])
+        )
+        return prediction.depth.detach()
+
+    def _cells(self, feature: Tensor) -> int:
+        return math.prod(tokens_to_map(feature, padded(self.image, self.model)).values.shape[-2:])
+
+    def _changed(self, feature: Tensor, change: Change) -> Tensor:
+        size = padded(self.image, self.model)
+        tokens = tokens_to_map(feature, size)
+        return map_to_tokens(change(tokens.values), feature, tokens)
+
+    def _predict_with(self, layer: str, change: Change) -> Tensor:
+        thread = threading.get_ident()
+
+        def hook(_module: nn.Module, _arguments: Any, output: Any) -> Any:
+            if threading.get_ident() != thread:
+                return None  # somebody else's forward pass
+            if isinstance(output, Tensor):
+                return self._changed(output, change)
+            if isinstance(output, tuple) and output and isinstance(output[0], Tensor):
+                changed = self._changed(output[0], change)
+                # Some networks return the same tensor twice and go on with the second.
+                return tuple(changed if one is output[0] else one for one in output)
+            raise InputError(f"layer '{layer}' returns a {type(output).__name__}, not a map; choose one inside it")
+
+        # Before other hooks, which may keep the output for later layers (transformers' hidden states).
+        handle = by_name(layer_root(self.model), layer).register_forward_hook(hook, prepend=True)
+        try:
+            with torch.no_grad():
+                return self.predict(self.image)
+        finally:
+            handle.remove()
+
+
+def check_types(reference: Any) -> None:
+    """Whether the fields of a reference are what their annotations say; it may come from a YAML file.
+
+    Raises:
+        InputError: the first one that is not.
+    """
+    name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type(reference).__name__)[1:]
+    for field in fields(reference):
+        value = getattr(reference, field.name)
+        holds, kind = {
+            float: (_is_number(value), "a number"),
+            int: (isinstance(value, int) and not isinstance(value, bool), "a whole number"),
+            bool: (isinstance(value, bool), "true or false"),
+            str | None: (value is None or isinstance(value, str), "the name of a layer, see list_layers"),
+        }.get(field.type, (True, ""))
+        if not holds:
+            raise InputError(f"{name}: {field.name}={value} must be {kind}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

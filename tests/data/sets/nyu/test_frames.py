@@ -1,0 +1,358 @@
+"""NYU Depth V2 in every layout is made here and read back exactly; every mistake in it is named."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader
+
+from gradunc.data.collate import collate
+from gradunc.data.formats import nyu
+from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.sets.nyu.frames import NyuOptions, nyu_frames
+from gradunc.errors import InputError
+from tests.data.formats.nyu_files import (
+    SIZE,
+    depth,
+    image,
+    raw_depth,
+    write_fastdepth,
+    write_labelled,
+    write_png,
+    write_splits,
+)
+
+h5py = pytest.importorskip("h5py")
+pytest.importorskip("scipy")
+
+
+@pytest.fixture(autouse=True)
+def _few_test_images():
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*not the official 654.*")
+        yield
+
+
+def data(root, split, options=NyuOptions(), size=SIZE) -> FrameDataset:  # noqa: B008 - frozen
+    return pickle.loads(pickle.dumps(FrameDataset(nyu_frames(root, split, (), options), size)))
+
+
+def message(root, split="train", options=NyuOptions(), frames=()) -> str:  # noqa: B008 - frozen
+    with pytest.raises(InputError) as caught:
+        nyu_frames(root, split, frames, options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def assert_sample(sample, i, truth=depth, rtol=0.0):
+    assert sample["image"].equal(torch.from_numpy(image(i)).movedim(-1, 0))
+    np.testing.assert_allclose(sample["depth"][0].numpy(), truth(i), rtol=rtol)
+    assert sample["valid"].equal(sample["depth"] > 0)
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    return write_splits(write_labelled(tmp_path))
+
+
+@pytest.fixture
+def fastdepth(tmp_path):
+    """Images 0 to 5 train in three scenes of two rooms, 6 and 7 test."""
+    names = ("kitchen_0001a/00001", "kitchen_0001a/00006", "kitchen_0001b/00001", "bath_0002/00201", "bath_0002/00202")
+    for i, name in enumerate(names):
+        write_fastdepth(tmp_path / "train" / f"{name}.h5", i)
+    for i in (6, 7):
+        write_fastdepth(tmp_path / "val" / "official" / f"{i:05d}.h5", i)
+    return tmp_path
+
+
+@pytest.fixture
+def png(tmp_path):
+    """Lists in the form of BTS, whose files lie where its preparation puts them."""
+    for i in range(3):
+        write_png(tmp_path / "sync" / "kitchen_0028b", f"{i:05d}", i)
+    write_png(tmp_path / "official_splits" / "test" / "bathroom", "00045", 3)
+    lines = [f"/kitchen_0028b/rgb_{i:05d}.png /kitchen_0028b/sync_depth_{i:05d}.png 518.8579" for i in range(3)]
+    (tmp_path / "train.txt").write_text("\n".join([*lines, ""]))
+    (tmp_path / "test.txt").write_text("bathroom/rgb_00045.png bathroom/sync_depth_00045.png")
+    return tmp_path
+
+
+def lists(root) -> NyuOptions:
+    return NyuOptions(lists={"train": root / "train.txt", "test": root / "test.txt"})
+
+
+@pytest.mark.parametrize(("split", "expected"), [("train", [0, 1, 3, 5]), ("val", [2, 4]), ("test", [2, 4])])
+@pytest.mark.parametrize(("key", "truth"), [("depths", depth), ("rawDepths", raw_depth)])
+def test_labelled(labelled, split, expected, key, truth):
+    found = data(labelled, split, NyuOptions(depth=key))
+    assert len(found) == len(expected)
+    for position, i in enumerate(expected):
+        assert_sample(found[position], i, truth)
+        assert found[position]["path"] == f"{labelled / nyu.LABELLED_FILE}[{i}]"
+        assert found.frames[position].sequence == f"kitchen_{i // 2:04d}"
+
+
+def test_splits_elsewhere(labelled, tmp_path):
+    file = (labelled / "splits.mat").rename(tmp_path / "mine.mat")
+    assert "splits.mat'" in message(labelled)
+    assert len(data(labelled, "train", NyuOptions(splits=file))) == 4
+
+
+def test_fastdepth(fastdepth):
+    train = data(fastdepth, "train")
+    assert [train[i]["path"].split("/train/")[-1] for i in range(5)] == [
+        "bath_0002/00201.h5",
+        "bath_0002/00202.h5",
+        "kitchen_0001a/00001.h5",
+        "kitchen_0001a/00006.h5",
+        "kitchen_0001b/00001.h5",
+    ]
+    for position, i in enumerate((3, 4, 0, 1, 2)):
+        assert_sample(train[position], i)
+    for split in ("val", "test"):
+        for position in range(2):
+            assert_sample(data(fastdepth, split)[position], 6 + position)
+
+
+def test_png(png):
+    train = data(png, "train", lists(png))
+    assert len(train) == 3
+    for i in range(3):
+        assert_sample(train[i], i, rtol=6e-4)  # whole millimetres
+    assert train.frames[0].sequence == "kitchen_0028b"
+    assert_sample(data(png, "test", lists(png))[0], 3, rtol=6e-4)
+
+
+def paths(found: FrameDataset) -> list[str]:
+    return ["/".join(frame.image.name.split("/")[-2:]) for frame in found.frames]
+
+
+def test_validation_on_held_out_frames(fastdepth):
+    options = NyuOptions(validation="holdout")
+    held = ["bath_0002/00201.h5", "kitchen_0001a/00001.h5", "kitchen_0001b/00001.h5"]
+    assert paths(data(fastdepth, "val", options)) == held
+    assert paths(data(fastdepth, "train", options)) == ["bath_0002/00202.h5", "kitchen_0001a/00006.h5"]
+    assert len(data(fastdepth, "test", options)) == 2
+
+
+def test_validation_on_held_out_rooms(fastdepth):
+    """Parts a and b of a recording show the same room: they stay together."""
+    options = NyuOptions(validation="scenes", val_share=0.5)
+    val, train = (set(paths(data(fastdepth, split, options))) for split in ("val", "train"))
+    kitchen = {"kitchen_0001a/00001.h5", "kitchen_0001a/00006.h5", "kitchen_0001b/00001.h5"}
+    assert {frozenset(val), frozenset(train)} == {
+        frozenset(kitchen),
+        frozenset({"bath_0002/00201.h5", "bath_0002/00202.h5"}),
+    }
+
+
+def test_validation_by_a_list(png):
+    (png / "val.txt").write_text((png / "train.txt").read_text().splitlines()[1])
+    options = NyuOptions(lists={**lists(png).lists, "val": png / "val.txt"})
+    assert_sample(data(png, "val", options)[0], 1, rtol=6e-4)
+    text = message(png, "val", NyuOptions(lists=options.lists, validation="scenes"))
+    assert text == "data.nyu.val_list contradicts data.nyu.validation=scenes; remove one of them"
+    assert "is about files of data.nyu.layout=fastdepth" in message(
+        png, "val", NyuOptions(lists=lists(png).lists, validation="holdout")
+    )
+
+
+def full_size(i: int) -> np.ndarray:
+    return depth(i, (480, 640))
+
+
+def test_crops_keep_the_geometry(tmp_path):
+    write_fastdepth(tmp_path / "train" / "a_0001" / "00007.h5", 0, (480, 640))
+    write_fastdepth(tmp_path / "val" / "official" / "00000.h5", 1, (480, 640))
+    options = NyuOptions(train_crop="bts", eval_crop="grumodepth")
+    sample = data(tmp_path, "train", options, (427, 565))[0]
+    assert sample["image"].equal(torch.from_numpy(image(0, (480, 640))[45:472, 43:608].copy()).movedim(-1, 0))
+    np.testing.assert_array_equal(sample["depth"][0], full_size(0)[45:472, 43:608])
+    expected = [[518.85790, 0, 325.58245 - 43], [0, 519.46961, 253.73617 - 45], [0, 0, 1]]
+    np.testing.assert_allclose(sample["intrinsics"], expected, rtol=1e-6)
+    # At half the size pixel u of the crop is (u - 32 + 0.5)/2 - 0.5.
+    sample = data(tmp_path, "test", options, (224, 288))[0]
+    assert sample["image"].shape == (3, 224, 288)
+    assert sample["intrinsics"][0, 2].item() == pytest.approx((325.58245 - 32 + 0.5) / 2 - 0.5, rel=1e-6)
+
+
+def test_crops_are_about_the_full_size(fastdepth):
+    text = message(fastdepth, options=NyuOptions(train_crop="eigen"))
+    assert text.startswith("the crop 'eigen' is about 640x480 pixels, '")
+    assert text.endswith("has 8x6")
+
+
+def test_crop_of_png_files(tmp_path):
+    write_png(tmp_path / "a", "0", 2, (480, 640))
+    (tmp_path / "train.txt").write_text("a/rgb_0.png a/sync_depth_0.png 1037.7158")
+    options = NyuOptions(lists={"train": tmp_path / "train.txt"}, train_crop="eigen")
+    sample = data(tmp_path, "train", options, (426, 560))[0]
+    assert sample["image"].equal(torch.from_numpy(image(2, (480, 640))[45:471, 41:601].copy()).movedim(-1, 0))
+    assert sample["depth"].shape == (1, 426, 560)
+    # Twice the focal length by the list.
+    np.testing.assert_allclose(sample["intrinsics"].diagonal(), [2 * 518.85790, 2 * 519.46961, 1], rtol=1e-6)
+
+
+def test_intrinsics_of_a_smaller_copy(labelled):
+    """Pixel centres are integers: cx' = (cx + 0.5) 8/640 - 0.5."""
+    matrix = data(labelled, "train")[0]["intrinsics"]
+    assert matrix[0, 0].item() == pytest.approx(518.85790 / 80)
+    assert matrix[0, 2].item() == pytest.approx((325.58245 + 0.5) / 80 - 0.5, rel=1e-5)
+
+
+def test_the_cap_is_about_training_only(labelled):
+    options = NyuOptions(train_cap=1.5)
+    sample = data(labelled, "train", options)[0]
+    assert sample["valid"].equal(torch.from_numpy(depth(0) <= 1.5)[None])
+    assert data(labelled, "test", options)[0]["valid"].all()
+    assert data(labelled, "train", NyuOptions(train_cap=None))[0]["valid"].all()
+
+
+def test_workers_open_their_own_files(labelled):
+    loader = DataLoader(data(labelled, "train"), batch_size=2, num_workers=2, collate_fn=collate)
+    batches = list(loader)
+    assert torch.cat([batch["image"] for batch in batches]).equal(
+        torch.from_numpy(np.stack([image(i) for i in (0, 1, 3, 5)])).movedim(-1, 1)
+    )
+
+
+def test_few_test_images_are_noted(fastdepth):
+    with pytest.warns(UserWarning, match="2 test images of NYU, not the official 654: figures do not compare"):
+        nyu_frames(fastdepth, "test", (), NyuOptions())
+
+
+def test_an_empty_folder(tmp_path):
+    text = message(tmp_path)
+    assert text.startswith(f"no NYU Depth V2 in '{tmp_path}'")
+    for word in ("nyu_depth_v2_labeled.mat", "val/official/", "data.nyu.train_list"):
+        assert word in text
+    (tmp_path / "train").mkdir()
+    assert message(tmp_path) == f"no files 'train/*/*.h5' in '{tmp_path}'"
+    assert "data.nyu.train_list is missing" in message(tmp_path, options=NyuOptions(layout="png"))
+    assert "no file" in message(tmp_path, options=NyuOptions(layout="labelled"))
+
+
+def test_no_neighbours_in_time(fastdepth):
+    assert "data=nyu has no source views [-1, 1]" in message(fastdepth, frames=(-1, 1))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "suggestion"),
+    [
+        ("layout", "hdf5", "did you mean"),
+        ("depth", "rawdepths", "did you mean 'rawDepths'?"),
+        ("validation", "scene", "did you mean 'scenes'?"),
+        ("train_crop", "eigne", "did you mean 'eigen'?"),
+        ("eval_crop", "bst", "did you mean 'bts'?"),
+    ],
+)
+def test_unknown_names(tmp_path, key, value, suggestion):
+    text = message(tmp_path, options=NyuOptions(**{key: value}))
+    assert text.startswith(f"unknown data.nyu.{key} '{value}'")
+    assert suggestion in text
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        (1000 * depth(0), "is 1.5e+03 m on average, not 0.1 to 20 m: wrong unit; set data.root to the published files"),
+        (0 * depth(0), "has no known pixel"),
+        (np.nan * depth(0), "is NaN or infinite in 48 of 48 pixels"),
+    ],
+)
+def test_bad_depth(fastdepth, values, text):
+    for path in (fastdepth / "train").rglob("*.h5"):
+        with h5py.File(path, "r+") as file:
+            file["depth"][...] = values
+    found = message(fastdepth)
+    path = fastdepth / "train" / "bath_0002" / "00201.h5"
+    assert text in found
+    assert str(path) in found
+
+
+def test_truncated_file_in_the_middle(fastdepth):
+    path = fastdepth / "train" / "bath_0002" / "00202.h5"
+    found = data(fastdepth, "train")
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match=r"cannot read .*00202.h5', copy or download it again: .*truncated"):
+        found[1]
+
+
+def test_image_of_another_type(fastdepth):
+    path = fastdepth / "train" / "bath_0002" / "00202.h5"
+    with h5py.File(path, "r+") as file:
+        del file["rgb"]
+        file["rgb"] = image(0).transpose(2, 0, 1) / 255
+    with pytest.raises(InputError, match=r"has the shape \(3, 6, 8\) of float64, not \(3,H,W\) uint8"):
+        data(fastdepth, "train")[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("kitchen_0028b/rgb_00009.png kitchen_0028b/sync_depth_00000.png", "line 1: no file"),
+        ("kitchen_0028b/rgb_00000.png", "line 1 is not 'image depth' or 'image depth focal'"),
+        ("kitchen_0028b/rgb_00000.png kitchen_0028b/sync_depth_00000.png f", "the focal length 'f' is no number"),
+        ("", "is empty"),
+    ],
+)
+def test_bad_lines(png, line, text):
+    (png / "train.txt").write_text(f"{line}\n")
+    found = message(png, options=lists(png))
+    assert text in found
+    assert "train.txt" in found
+
+
+def test_eight_bit_depth_of_a_list(png):
+    for i in range(3):
+        Image.new("L", (8, 6), 7).save(png / "sync" / "kitchen_0028b" / f"sync_depth_{i:05d}.png")
+    assert "(8 bits), not of 16-bit gray" in message(png, options=lists(png))
+
+
+def test_another_unit_of_a_list(png):
+    options = NyuOptions(lists=lists(png).lists, depth_scale=1)
+    assert message(png, options=options).endswith(
+        "wrong unit; set data.nyu.depth_scale (units per metre of a PNG, now 1)"
+    )
+
+
+def test_missing_list(png):
+    (png / "train.txt").unlink()
+    assert f"no list '{png / 'train.txt'}'" in message(png, options=lists(png))
+
+
+def test_a_damaged_first_file_is_left_to_its_loading(fastdepth):
+    """Under data.on_error=skip."""
+    for name in ("201", "202"):
+        path = fastdepth / "train" / "bath_0002" / f"00{name}.h5"
+        path.write_bytes(path.read_bytes()[:100])
+    assert "00201.h5" in message(fastdepth)
+    found = FrameDataset(nyu_frames(fastdepth, "train", (), NyuOptions(), strict=False), SIZE)
+    assert len(found) == 5
+    for i in range(2):
+        with pytest.raises(InputError, match=r"0020\d.h5"):
+            found[i]
+    assert_sample(found[2], 0)
+
+
+def test_images_and_depth_of_several_shapes_in_a_list(png):
+    """The stored images are 8x6."""
+    folder = png / "sync" / "kitchen_0028b"
+    Image.fromarray(image(1, (8, 6))).save(folder / "rgb_00001.png")
+    Image.fromarray(np.full((6, 6), 1500, np.uint16)).save(folder / "sync_depth_00002.png")
+    found = data(png, "train", lists(png))
+    assert_sample(found[0], 0, rtol=6e-4)
+    with pytest.raises(InputError, match=r"rgb_00001.png' has 6x8 pixels, its camera makes 8x6"):
+        found[1]
+    with pytest.raises(InputError, match=r"the depth of '.*rgb_00002.png' is about 6x6 pixels, its image has 8x6"):
+        found[2]
+
+
+def test_an_image_of_another_shape_in_a_file(fastdepth):
+    write_fastdepth(fastdepth / "train" / "bath_0002" / "00202.h5", 1, (6, 6))
+    with pytest.raises(InputError, match=r"00202.h5' has 6x6 pixels, its camera makes 8x6"):
+        data(fastdepth, "train")[1]

@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+
+from gradunc.data.recorded.division import Division
+from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.sets.video.extraction import Extraction
+from gradunc.data.sets.video.frames import Lens, divide_videos, extract_all, find_videos, video_frames
+from gradunc.errors import InputError
+from gradunc.types import SPLITS
+from tests.data.videos import pan, write_video
+
+ALL = Division(1, 0, 0)
+SIZE = (96, 128)
+
+
+@pytest.fixture
+def clip(tmp_path):
+    return write_video(tmp_path / "clip.mkv", pan([0, 5, 10, 15]) + pan([0, 5, 10, 15, 20], seed=1))
+
+
+def frames_of(root, cache, frames=(-1, 1), lens=Lens(), division=ALL, split="train"):  # noqa: B008 - frozen
+    return video_frames(extract_all(str(root), Extraction(0.02), cache), split, frames, lens, division)
+
+
+def test_samples_have_neighbours_of_the_same_scene(clip, tmp_path):
+    frames = frames_of(clip, tmp_path / "cache")
+    names = [[int(view.path.stem) for view in (frame.image, *frame.sources)] for frame in frames]
+    assert names == [[1, 0, 2], [2, 1, 3], [5, 4, 6], [6, 5, 7], [7, 6, 8]]
+    assert [frame.sequence for frame in frames] == ["clip.mkv/0"] * 2 + ["clip.mkv/1"] * 3
+    sample = FrameDataset(frames, SIZE)[0]
+    assert "depth" not in sample
+    assert sample["source_pose"].isnan().all()
+    expected = pan([0, 5, 10, 15])[2].mean(-1)
+    assert np.abs(sample["sources"][1].float().mean(0).numpy() - expected).mean() < 5  # JPEG
+
+
+def test_cameras():
+    # A field of view of 90 degrees: the half width is as far away as it is wide.
+    assert Lens(hfov=90).intrinsics(SIZE).tolist() == [[64, 0, 63.5], [0, 64, 47.5], [0, 0, 1]]
+    assert Lens(hfov=90).intrinsics((128, 96))[0].tolist() == [48, 0, 47.5]
+    assert Lens(focal=100).intrinsics(SIZE)[1].tolist() == [0, 100, 47.5]
+    assert Lens().focal_length(SIZE) == Lens().focal_length((128, 96)) == pytest.approx(64 * 3**0.5)
+    assert Lens().guessed
+    assert not Lens(focal=1).guessed
+    with pytest.raises(InputError, match="set one of them"):
+        Lens(focal=1, hfov=1)
+
+
+def test_the_camera_of_pictures_that_were_shrunk(clip, tmp_path):
+    videos = extract_all(str(clip), Extraction(0.02, max_side=64), tmp_path / "c")
+    frames = video_frames(videos, "train", (), Lens(hfov=90), ALL)
+    assert FrameDataset(frames, (48, 64))[0]["intrinsics"].tolist() == [[32, 0, 31.5], [0, 32, 23.5], [0, 0, 1]]
+
+
+def test_portrait(tmp_path):
+    path = write_video(tmp_path / "phone.mov", pan([0, 5, 10]), rotation=-90)
+    [frame] = frames_of(path, tmp_path / "cache", lens=Lens(hfov=90))
+    assert frame.native_size == (128, 96)
+    assert FrameDataset([frame], (128, 96))[0]["intrinsics"][0].tolist() == [48, 0, 47.5]
+
+
+def test_finding_videos(tmp_path):
+    for name in ("b/2.mp4", "a.MOV", "notes.txt", ".hidden.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert find_videos(str(tmp_path)) == {"a.MOV": tmp_path / "a.MOV", "b/2.mp4": tmp_path / "b" / "2.mp4"}
+    assert list(find_videos(str(tmp_path / "notes.txt"))) == ["notes.txt"]  # named, so whatever its suffix
+    assert list(find_videos(str(tmp_path / "**" / "*.mp4"))) == ["2.mp4"]
+    for root, text in ((tmp_path / "c.mp4", "is no video file"), (tmp_path / "*.avi", "no video in")):
+        with pytest.raises(InputError, match=text):
+            find_videos(str(root))
+
+
+def test_whole_videos_are_divided_where_there_are_enough():
+    lengths = {f"{name}/{part}": 10 for name in "abc" for part in range(4)}
+    parts = {split: divide_videos(lengths, split, Division()) for split in SPLITS}
+    owners = {split: {name[0] for name in part} for split, part in parts.items()}
+    assert sorted(map(len, owners.values())) == [1, 1, 1]
+    assert set.union(*owners.values()) == set("abc")
+    assert all(len(part) == 4 for part in parts.values())
+
+
+def test_one_video_is_divided_at_its_cuts_or_in_time():
+    cuts = {f"a/{part}": 10 for part in range(4)}
+    assert sum(len(divide_videos(cuts, split, Division())) for split in SPLITS) == 4
+    assert divide_videos({"a/0": 10}, "test", Division()) == {"a/0": range(9, 10)}
+
+
+def test_lists_name_videos_or_sequences():
+    lengths = {"a/0": 3, "a/1": 4, "b/0": 5}
+    lists = Division(["a"], ["b/0"], [])
+    assert divide_videos(lengths, "train", lists) == {"a/0": range(3), "a/1": range(4)}
+    assert divide_videos(lengths, "val", lists) == {"b/0": range(5)}
+    with pytest.raises(InputError, match=r"unknown sequence in data\.division\.train 'c'"):
+        divide_videos(lengths, "val", Division(["c"], [], []))
+
+
+def test_messages(clip, tmp_path):
+    def message(**options):
+        with pytest.raises(InputError) as caught:
+            frames_of(**{"root": clip, "cache": tmp_path / "cache", **options})
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+    assert "data=video has one camera: the source view 's'" in message(frames=("s",))
+    text = message(frames=(-4, 4))
+    assert "has all the neighbours [-4, 4] (clip.mkv: 9 of 9 pictures kept in 2 sequence(s)" in text
+    (tmp_path / "empty.mp4").touch()
+    assert "the file is empty" in message(root=tmp_path / "empty.mp4")
+
+
+def test_films_that_cannot_be_read_are_named_and_left_out(clip, tmp_path, caplog):
+    (tmp_path / "bad.mp4").write_bytes(b"not a film" * 100)
+    with pytest.raises(InputError, match=r"bad\.mp4"):
+        extract_all(str(tmp_path), Extraction(0.02), tmp_path / "cache")
+    for _ in range(2):  # once per split
+        assert list(extract_all(str(tmp_path), Extraction(0.02), tmp_path / "cache", strict=False)) == ["clip.mkv"]
+    (record,) = caplog.records
+    assert record.message.startswith(f"cannot read video '{tmp_path / 'bad.mp4'}'")
+    assert record.message.endswith("; it is left out")
+    clip.unlink()
+    with pytest.raises(InputError, match="cannot read video"):
+        extract_all(str(tmp_path), Extraction(0.02), tmp_path / "cache", strict=False)

@@ -1,0 +1,197 @@
+"""What layers there are, what they cost, and which one is taken if nobody says."""
+
+import logging
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gradunc.errors import InputError
+from gradunc.models import ModelSettings, build_model
+from gradunc.types import DepthPrediction
+from gradunc.uncertainty import GradientUncertainty, LayerInfo, list_layers
+from gradunc.uncertainty.gradient.listing import automatic_layers
+from tests.uncertainty.networks import Chain, Pyramid, assert_same, fingerprint, noise
+from tests.uncertainty.split_networks import ChannelsLast, Split, Tokens
+
+PUBLISHED = [
+    *[(256, 6, 20), (256, 12, 40), (128, 12, 40), (128, 24, 80), (64, 24, 80), (64, 48, 160)],
+    *[(32, 48, 160), (32, 96, 320), (16, 96, 320), (16, 192, 640), (1, 192, 640)],
+]
+"""docs/methods.md A.5: ResNet-18 at 192x640."""
+
+
+def by_index(rows: list[LayerInfo]) -> dict[int, LayerInfo]:
+    return {row.index: row for row in rows if row.index is not None}
+
+
+def test_published_table() -> None:
+    rows = list_layers(build_model(ModelSettings()))
+    found = by_index(rows)
+
+    assert [found[i].shape for i in range(11)] == PUBLISHED
+    assert [found[i].name for i in range(10)] == [f"decoder.blocks.{i}.conv" for i in range(10)]
+    assert found[10].name == "decoder.heads.0"
+    assert not {11, 12, 13} & set(found)  # scales 1 to 3 do not influence the depth
+    # The deeper in the decoder, the more of the backward pass is needed.
+    shares = [found[i].backward for i in range(11)]
+    assert shares == sorted(shares, reverse=True)
+    names = [row.name for row in rows]
+    assert names.index("encoder.backbone.conv1") < names.index("decoder.blocks.0.conv") < names.index("decoder.heads.0")
+
+
+def test_share_of_the_backward_pass_by_hand() -> None:
+    # Both 3x3 at 6x8: forward and each of its two gradients cost 2 * 9 * in * out * 48 operations. From the depth to
+    # the image: second 4 -> 1 (for weights and input), first 3 -> 4 likewise; until the first layer: the second alone.
+    model = Chain(nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 1, 3, padding=1), nn.Tanh()).requires_grad_(False)
+    rows = {row.name: row for row in list_layers(model, noise(1, 6, 8))}
+
+    assert rows["head"].backward == 0
+    assert rows["features"].backward == pytest.approx(4 * 1 / (4 * 1 + 3 * 4))
+    assert rows["features"] == LayerInfo(0, "features", "Conv2d", (4, 6, 8), rows["features"].backward)
+    assert rows["activation"].index is None
+    assert rows["activation"].shape == (4, 6, 8)
+
+
+def test_only_layers_that_give_one_map_and_influence_the_depth() -> None:
+    names = [row.name for row in list_layers(Pyramid(), noise(1, 13, 22))]
+
+    assert names == ["stem.0", "stem.1", "stem.2", "stem", "deep.0", "deep.1", "deep.2", "deep", "block", "dropout",
+                     "fuse", "head"]  # the activation runs twice  # fmt: skip
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_the_network_stays_as_it_was(training: bool) -> None:
+    model, image = Pyramid(inplace=True).train(training), noise(1, 8, 8)
+    before = fingerprint(model)
+    with torch.inference_mode():
+        list_layers(model, image)
+
+    assert fingerprint(model) == before
+    assert torch.equal(image, noise(1, 8, 8))
+
+
+def test_everything_that_is_listed_can_be_estimated() -> None:
+    for model in (Pyramid(), Split(), Tokens(), ChannelsLast()):
+        for row in list_layers(model, noise(1, 8, 12)):
+            estimate = GradientUncertainty(model, [row.name], channels=lambda g: g[:, :1]).estimate(noise(1, 8, 12))
+            assert tuple(estimate.layers[row.name].shape[2:]) == row.shape[1:], row.name
+
+
+def test_tokens_and_channels_last() -> None:
+    tokens = {row.name: row.shape for row in list_layers(Tokens(tuple_output=True), noise(1, 8, 12))}
+    last = {row.name: row.shape for row in list_layers(ChannelsLast(), noise(1, 8, 12))}
+
+    assert tokens["mix"] == tokens["mix.linear"] == (5, 4, 6)
+    assert last["stem"] == (6, 8, 12)
+    assert last["last"] == (4, 8, 12)
+
+
+def test_a_network_without_size_needs_an_image() -> None:
+    with pytest.raises(InputError, match=r"Pyramid has no size; give an example image \(1,3,H,W\)"):
+        list_layers(Pyramid())
+
+
+@pytest.mark.parametrize(
+    ("architecture", "encoder", "size", "name", "shape"),
+    [
+        ("monodepth2", "resnet18", [192, 640], "decoder.blocks.6.conv", (32, 48, 160)),
+        ("monodepth2", "resnet18", [64, 96], "decoder.blocks.6.conv", (32, 16, 24)),
+        # Blocks 2i at 1/2^(4-i), 2i+1 twice that: block 4 is the last one at a quarter.
+        ("rt_monodepth_s", "none", [64, 96], "decoder.blocks.4.conv", (32, 16, 24)),
+    ],
+)
+def test_auto_is_the_published_block_or_its_analogue(
+    architecture: str, encoder: str, size: list[int], name: str, shape: tuple[int, ...], caplog: Any
+) -> None:
+    model = build_model(ModelSettings(architecture=architecture, encoder=encoder, size=size))
+    with caplog.at_level(logging.INFO, "gradunc"):
+        estimator = GradientUncertainty(model, "auto")
+
+    assert estimator.layers == (name,)
+    assert f"layers=auto: {name} of DepthModel" in caplog.text
+    assert {row.name: row.shape for row in list_layers(model)}[name] == shape
+
+
+@pytest.mark.parametrize(("architecture", "last"), [("monodepth2", 6), ("rt_monodepth_s", 4)])
+def test_coarse_is_every_block_until_a_quarter(architecture: str, last: int) -> None:
+    model = build_model(ModelSettings(architecture=architecture, encoder="lcnet_050", size=[64, 96]))
+    shapes = {row.name: row.shape for row in list_layers(model)}
+    layers = GradientUncertainty(model, "coarse").layers
+
+    assert layers == tuple(f"decoder.blocks.{i}.conv" for i in range(last + 1))
+    assert all(shapes[name][1] <= 16 for name in layers)
+
+
+def test_auto_without_a_size_is_found_at_the_first_estimate() -> None:
+    # The last coarsest map is behind block (1/4). Then fuse (1/2, 5 channels) and head (1/2, but one channel only).
+    model, image = Pyramid(), noise(2, 16, 24)
+    estimator = GradientUncertainty(model, "auto")
+
+    assert estimator.layers == ()
+    found = estimator.estimate(image)
+    assert estimator.layers == ("fuse",)
+    assert_same(found, GradientUncertainty(model, "fuse").estimate(image))
+
+
+def test_auto_with_further_inputs() -> None:
+    class Scaled(Pyramid):
+        def forward(self, image: Tensor, factor: Tensor) -> DepthPrediction:
+            return DepthPrediction(super().forward(image).depth * factor.view(-1, 1, 1, 1))
+
+    estimator = GradientUncertainty(Scaled(), "auto")
+    estimator.estimate(noise(3, 16, 24), factor=torch.tensor([1.0, 2.0, 3.0]))
+
+    assert estimator.layers == ("fuse",)
+
+
+def test_auto_takes_the_nearest_resolution_if_there_is_no_quarter() -> None:
+    class Coarse(nn.Module):
+        """1/8, then an eighth and a half."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.down, self.eighth = nn.Conv2d(3, 4, 8, stride=8), nn.Conv2d(4, 4, 1)
+            self.wide, self.thin = nn.Conv2d(4, 4, 1), nn.Conv2d(4, 1, 1)
+
+        def forward(self, image: Tensor) -> DepthPrediction:
+            x = F.interpolate(self.eighth(self.down(image)), scale_factor=4.0)
+            return DepthPrediction(F.interpolate(self.thin(self.wide(x)), scale_factor=2.0))
+
+    # Behind the bottleneck stand `wide` (1/2, four channels) and `thin` (1/2, one).
+    assert automatic_layers(Coarse(), "auto", noise(1, 16, 24)) == ("wide",)
+
+
+def test_auto_on_a_network_without_maps() -> None:
+    class Flat(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gain = nn.Linear(1, 1)
+
+        def forward(self, image: Tensor) -> DepthPrediction:
+            depth = self.gain(image[:, :1].reshape(-1, 1))
+            return DepthPrediction(depth.view(len(image), 1, *image.shape[-2:]))
+
+    with pytest.raises(InputError, match=r"Flat has no layer that gives a map; name one with layers=\[\.\.\.\]"):
+        automatic_layers(Flat(), "auto", noise(1, 4, 6))
+
+
+def test_a_network_may_know_its_layer() -> None:
+    model = Pyramid()
+    model.auto_layer = "stem.0"
+
+    assert GradientUncertainty(model, "auto").estimate(noise(1, 8, 8)).layers.keys() == {"stem.0"}
+
+
+def test_placeholders_are_not_listed() -> None:
+    assert [row.name for row in list_layers(Chain(nn.Conv2d(3, 4, 1), nn.Conv2d(4, 1, 1)), noise(1, 4, 4))] == [
+        "features",
+        "head",
+    ]
+
+
+def test_auto_is_no_glob() -> None:
+    with pytest.raises(InputError, match="the model has no layer 'auto'"):
+        GradientUncertainty(Pyramid(), ["auto", "block"])
