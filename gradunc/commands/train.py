@@ -35,6 +35,7 @@ from gradunc.losses import LossEngine
 from gradunc.metrics.functional import DEPTH_ERRORS
 from gradunc.models import export_model, load_model
 from gradunc.training import DepthTraining
+from gradunc.types import SPLITS
 
 USAGE = "[experiment=NAME | FILE.yaml ...] [group=NAME ...] [key=value ...] [--help] [--print-config] [--dry-run]"
 
