@@ -1,7 +1,6 @@
 """The callbacks of a run, in the order in which they read one another's results."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import lightning as L
@@ -118,7 +117,7 @@ class _GradientFactory:
         try:
             if self.settings.variance_weight and isinstance(model, DepthModel) and not model.settings.uncertainty_head:
                 raise InputError("variance_weight needs a network with an uncertainty head; set variance_weight=0")
-            return GradientUncertainty(model, **asdict(self.settings))
+            return GradientUncertainty(model, **self.settings.arguments())
         except InputError as error:
             raise InputError(f"uncertainty.{self.name}: {error}") from error
 

@@ -57,7 +57,7 @@ class StudyCallbacks:
         name, settings = _only(uncertainty)
         try:
             studied = _by_reference(settings, _layers(model, settings, image))
-            estimators = {key: GradientUncertainty(model, **asdict(one)) for key, one in studied.items()}
+            estimators = {key: GradientUncertainty(model, **one.arguments()) for key, one in studied.items()}
         except InputError as error:
             raise InputError(f"uncertainty.{name}: {error}") from error
         protocol = build_protocol(evaluation, model.output_space, data)
@@ -129,4 +129,4 @@ def _label(reference: Any) -> str:
 
 
 def _one_layer(settings: GradientSettings, model: nn.Module, layer: str) -> GradientUncertainty:
-    return GradientUncertainty(model, **asdict(replace(settings, layers=[layer])))
+    return GradientUncertainty(model, **replace(settings, layers=[layer]).arguments())

@@ -1,9 +1,13 @@
-"""The section of named uncertainty estimators."""
+"""The section of named uncertainty estimators, whose `method` decides which options they have."""
 
-from dataclasses import field
 from typing import Any
+
+from gradunc.config.chosen import Choice, chosen
+from gradunc.uncertainty.registry import settings_paths
+
+METHOD = Choice("method", settings_paths, "gradient")
 
 
 def estimators() -> Any:
-    """The field of named estimators."""
-    return field(default_factory=dict, metadata={"help": "name -> gradient estimator (fields below)"})
+    """The field of a configuration."""
+    return chosen(METHOD, dict, "name -> estimator (keys below)")

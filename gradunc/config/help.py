@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, get_type_hints
 
+from gradunc.config.chosen import Choice, choice_of
 from gradunc.config.command_line import EXPERIMENT, FLAGS, choices
 from gradunc.config.loading import mapping_value
 
@@ -35,13 +36,24 @@ def _fields(schema: type, prefix: str) -> list[str]:
     hints = get_type_hints(schema)
     for field in fields(schema):
         kind, name = hints[field.name], prefix + field.name
-        value_type = mapping_value(kind)
-        if is_dataclass(kind) and isinstance(kind, type):
+        value_type, choice = mapping_value(kind), choice_of(field)
+        if choice is not None:
+            lines += _chosen_fields(choice, f"{name}.NAME" if value_type else name)
+        elif is_dataclass(kind) and isinstance(kind, type):
             lines += ["", f"  {name}: {_first_line(kind)}", *_fields(kind, f"{name}.")]
-        elif is_dataclass(value_type) and isinstance(value_type, type):
-            lines += ["", f"  {name}.NAME: {_first_line(value_type)}", *_fields(value_type, f"{name}.NAME.")]
         else:
             lines.append(f"    {name} ({_type_name(kind)} = {_default(field)})  {field.metadata.get('help', '')}")
+    return lines
+
+
+def _chosen_fields(choice: Choice, name: str) -> list[str]:
+    """The fields of a section under each of its choices; what all share stands with the default only."""
+    lines: list[str] = []
+    shared: set[str] = set()
+    for value, kind in choice.every().items():
+        own = [line for line in _fields(kind, f"{name}.") if line not in shared]
+        lines += ["", f"  {name} with {choice.key}={value}: {_first_line(kind)}", *own]
+        shared |= set(own)
     return lines
 
 

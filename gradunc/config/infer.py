@@ -6,7 +6,7 @@ from gradunc.config.data_schema import DataSettings
 from gradunc.config.estimators import estimators
 from gradunc.config.sections import EvaluationSettings, LoggerSettings, TrainerSettings
 from gradunc.options import option
-from gradunc.uncertainty.gradient.settings import GradientSettings
+from gradunc.uncertainty.settings import EstimatorSettings
 
 
 @dataclass
@@ -27,7 +27,7 @@ class InferConfig:
     size: str | None = option(None, "network input HxW or native; null = the model's training size")
     device: str = option("auto", "source: auto, cpu, cuda, cuda:1, ... (data: trainer.accelerator)")
     data: DataSettings = field(default_factory=DataSettings)
-    uncertainty: dict[str, GradientSettings] = estimators()
+    uncertainty: dict[str, EstimatorSettings] = estimators()
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
     trainer: TrainerSettings = field(default_factory=TrainerSettings)
     logger: LoggerSettings = field(default_factory=LoggerSettings)

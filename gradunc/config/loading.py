@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from gradunc.config.checks import check_ranges
+from gradunc.config.chosen import entry_types, owners, typed_base
 from gradunc.config.command_line import EXPERIMENT, CommandLine, group_file
 from gradunc.errors import InputError, nearest
 
@@ -29,18 +30,20 @@ def load(schema: type[Config], groups: Mapping[str, str | None], line: CommandLi
             out of its range.
     """
     experiments = [(path, _read(path)) for path in line.experiments]
-    chosen = dict(groups)
+    names = dict(groups)
     for path, content in experiments:
-        chosen |= _defaults(content.pop("defaults", {}), groups, path)
-    chosen |= line.groups
-    config = OmegaConf.structured(schema)
-    for group, name in chosen.items():
+        names |= _defaults(content.pop("defaults", {}), groups, path)
+    names |= line.groups
+    layers: list[tuple[Path, dict[str, Any]]] = []
+    for group, name in names.items():
         if name is not None:
             path = group_file(group, name)
-            config = _merge(config, {group: _read(path)}, path, schema)
+            layers.append((path, {group: _read(path)}))
     for path, content in experiments:
-        kept = {key: value for key, value in content.items() if key not in line.groups}
-        config = _merge(config, kept, path, schema)
+        layers.append((path, {key: value for key, value in content.items() if key not in line.groups}))
+    config = typed_base(schema, [content for _, content in layers], line.overrides)
+    for path, content in layers:
+        config = _merge(config, content, path, schema)
     for override in line.overrides:
         _override(config, override, schema)
     try:
@@ -84,22 +87,20 @@ def _defaults(wanted: Any, groups: Mapping[str, str | None], path: Path) -> dict
 
 
 def _merge(config: DictConfig, content: dict[str, Any], path: Path, schema: type) -> DictConfig:
-    sections = [name for name, kind in walk(schema) if is_dataclass(kind) and "." not in name]
-    for name in sections:
+    for name in entry_types(schema, None):
         if name in content and not isinstance(content[name], dict):
             raise InputError(f"{path}: '{name}' must hold keys and values, but is {content[name]!r}")
     try:
         return cast(DictConfig, OmegaConf.merge(config, content))
     except (ConfigKeyError, ConfigAttributeError) as error:
-        key = _path_of(error)
-        raise InputError(f"{path}: {_unknown_key(key, schema, entry=key.rpartition('.')[0])}") from error
+        raise InputError(f"{path}: {_unknown_key(_path_of(error), schema, config)}") from error
     except OmegaConfBaseException as error:
         raise InputError(f"{path}: {_wrong_type(error)}") from error
 
 
 def _override(config: DictConfig, override: str, schema: type) -> None:
     key, _, value = override.partition("=")
-    if mapping_value(dict(walk(schema)).get(key)) is float and value[:1] != "{":
+    if mapping_value(dict(walk(schema, config)).get(key)) is float and value[:1] != "{":
         raise InputError(f"{override}: '{key}' holds names with numbers; set {key}.{value or 'NAME'}=1")
     if not is_known(key, config, schema):
         raise InputError(_unknown_key(key, schema, config))
@@ -113,35 +114,45 @@ def _override(config: DictConfig, override: str, schema: type) -> None:
 
 def is_known(key: str, config: DictConfig, schema: type) -> bool:
     """Whether a dotted key names a field; entries of mappings such as `objective.losses` may be new."""
-    if key in known_keys(schema, config):
+    known = dict(walk(schema, config))
+    if key in known:
         return True
     parent, _, last = key.rpartition(".")
-    if last.isdigit() and parent in known_keys(schema, config):
+    if last.isdigit() and parent in known:
         return True
-    if any(mapping_value(kind) is Any and key.startswith(f"{name}.") for name, kind in walk(schema)):
+    if any(mapping_value(kind) is Any and key.startswith(f"{name}.") for name, kind in known.items()):
         return True  # data.mixture, whose parts are checked where they are made
-    return parent in _free_mappings(schema)
+    value = mapping_value(known.get(parent))
+    return value is not None and not is_dataclass(value)
 
 
 def known_keys(schema: type, config: DictConfig | None = None) -> list[str]:
-    """All dotted keys: sections, their fields, and the named estimators of a loaded configuration."""
-    keys = [name for name, _ in walk(schema)]
-    for name, kind in walk(schema):
-        value_type = mapping_value(kind)
-        if is_dataclass(value_type) and config is not None:
-            for entry in OmegaConf.select(config, name) or {}:
-                keys += [f"{name}.{entry}", *(f"{name}.{entry}.{field.name}" for field in fields(value_type))]
-    return keys
+    """All dotted keys: sections, their fields, and the named entries of a loaded configuration."""
+    return [name for name, _ in walk(schema, config)]
 
 
-def walk(schema: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted name and type of every field of a dataclass, sections first."""
-    hints = get_type_hints(schema)
-    for field in fields(schema):
+def walk(schema: type, config: DictConfig | None = None) -> Iterator[tuple[str, Any]]:
+    """Dotted name and type of every key of a configuration, sections first."""
+    entries = entry_types(schema, config)
+    for name, kind in get_type_hints(schema).items():
+        if name in entries:
+            yield name, entries[name]
+            yield from _keys(entries[name], f"{name}.")
+            continue
+        yield name, kind
+        for entry, entry_type in entries.items():
+            if entry.startswith(f"{name}."):
+                yield entry, entry_type
+                yield from _keys(entry_type, f"{entry}.")
+
+
+def _keys(section: type, prefix: str) -> Iterator[tuple[str, Any]]:
+    hints = get_type_hints(section)
+    for field in fields(section):
         kind = hints[field.name]
         yield prefix + field.name, kind
         if is_dataclass(kind):
-            yield from walk(kind, f"{prefix}{field.name}.")
+            yield from _keys(cast(type, kind), f"{prefix}{field.name}.")
 
 
 def mapping_value(kind: Any) -> Any:
@@ -149,22 +160,16 @@ def mapping_value(kind: Any) -> Any:
     return get_args(kind)[1] if get_origin(kind) is dict else None
 
 
-def _free_mappings(schema: type) -> list[str]:
-    return [name for name, kind in walk(schema) if (value := mapping_value(kind)) and not is_dataclass(value)]
-
-
 def _path_of(error: OmegaConfBaseException) -> str:
     return str(error.full_key or error.key)
 
 
-def _unknown_key(key: str, schema: type, config: DictConfig | None = None, entry: str = "") -> str:
-    """`entry`: a named estimator that a file defines, whose fields are known."""
-    keys = [EXPERIMENT, *known_keys(schema, config)]
-    value_type = mapping_value(dict(walk(schema)).get(entry.rpartition(".")[0]))
-    if is_dataclass(value_type):
-        keys += [f"{entry}.{field.name}" for field in fields(value_type)]
+def _unknown_key(key: str, schema: type, config: DictConfig | None = None) -> str:
+    elsewhere = owners(schema, key)
+    if elsewhere:
+        return f"unknown key '{key}': it exists with {' or '.join(elsewhere)} only; omit it, or choose that"
     meant = re.sub(r"(?<![a-z])lr(?![a-z])", "learning_rate", key)
-    return f"unknown key '{key}'; did you mean '{nearest(meant, keys)[0]}'?"
+    return f"unknown key '{key}'; did you mean '{nearest(meant, [EXPERIMENT, *known_keys(schema, config)])[0]}'?"
 
 
 def _wrong_type(error: Exception) -> str:

@@ -7,7 +7,7 @@ from gradunc.config.estimators import estimators
 from gradunc.config.sections import EvaluationSettings, LoggerSettings, ObjectiveSettings, TrainerSettings
 from gradunc.models.settings import ModelSettings
 from gradunc.options import option
-from gradunc.uncertainty.gradient.settings import GradientSettings
+from gradunc.uncertainty.settings import EstimatorSettings
 
 
 @dataclass
@@ -21,7 +21,7 @@ class TrainConfig:
     model: ModelSettings = field(default_factory=ModelSettings)
     data: DataSettings = field(default_factory=DataSettings)
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
-    uncertainty: dict[str, GradientSettings] = estimators()
+    uncertainty: dict[str, EstimatorSettings] = estimators()
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
     trainer: TrainerSettings = field(default_factory=TrainerSettings)
     logger: LoggerSettings = field(default_factory=LoggerSettings)

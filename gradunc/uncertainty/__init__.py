@@ -1,13 +1,36 @@
-"""Uncertainty estimators for any depth network that is an `nn.Module`."""
+"""Uncertainty estimators for any depth network that is an `nn.Module`.
 
-from gradunc.uncertainty.cost import cost_in_forwards
-from gradunc.uncertainty.gradient.estimator import GradientUncertainty
-from gradunc.uncertainty.gradient.layers import select_layers
-from gradunc.uncertainty.gradient.listing import LayerInfo, list_layers
-from gradunc.uncertainty.image_scores import image_scores
-from gradunc.uncertainty.trivial import TRIVIAL
+The names are imported when they are first used: options and registry of this package need no torch.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from gradunc.imports import imported
+
+if TYPE_CHECKING:
+    from gradunc.uncertainty.cost import cost_in_forwards
+    from gradunc.uncertainty.gradient.estimator import GradientUncertainty
+    from gradunc.uncertainty.gradient.layers import select_layers
+    from gradunc.uncertainty.gradient.listing import LayerInfo, list_layers
+    from gradunc.uncertainty.image_scores import image_scores
+    from gradunc.uncertainty.passes import shared_passes
+    from gradunc.uncertainty.registry import ESTIMATORS
+    from gradunc.uncertainty.trivial import TRIVIAL
+
+_WHERE = {
+    "ESTIMATORS": "registry",
+    "GradientUncertainty": "gradient.estimator",
+    "LayerInfo": "gradient.listing",
+    "TRIVIAL": "trivial",
+    "cost_in_forwards": "cost",
+    "image_scores": "image_scores",
+    "list_layers": "gradient.listing",
+    "select_layers": "gradient.layers",
+    "shared_passes": "passes",
+}
 
 __all__ = [
+    "ESTIMATORS",
     "TRIVIAL",
     "GradientUncertainty",
     "LayerInfo",
@@ -15,4 +38,12 @@ __all__ = [
     "image_scores",
     "list_layers",
     "select_layers",
+    "shared_passes",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name (PEP 562)."""
+    if name not in _WHERE:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    return imported(f"{__name__}.{_WHERE[name]}:{name}")

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradunc.options import option
+from gradunc.uncertainty.settings import EstimatorSettings
 
 
 @dataclass
-class GradientSettings:
-    """One gradient estimator; the defaults are the published ones."""
+class GradientSettings(EstimatorSettings):
+    """Gradient of an auxiliary loss (method=gradient); the defaults are the published ones."""
 
     layers: Any = option(
         ["decoder.blocks.6.conv"], "layers whose gradient is read: names, globs, indices, auto or coarse"
