@@ -19,6 +19,7 @@ from gradunc.uncertainty import GradientUncertainty, list_layers
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE, patterns
 from gradunc.uncertainty.gradient.references import make_references
 from gradunc.uncertainty.gradient.settings import GradientSettings
+from gradunc.uncertainty.settings import EstimatorSettings
 
 STUDIES = ("layers",)
 
@@ -47,7 +48,7 @@ class StudyCallbacks:
     def __init__(
         self,
         model: DepthModel,
-        uncertainty: Mapping[str, GradientSettings],
+        uncertainty: Mapping[str, EstimatorSettings],
         evaluation: EvaluationSettings,
         folder: Path,
         image: Tensor,
@@ -78,11 +79,14 @@ class StudyCallbacks:
         self.report.show()
 
 
-def _only(uncertainty: Mapping[str, GradientSettings]) -> tuple[str, GradientSettings]:
+def _only(uncertainty: Mapping[str, EstimatorSettings]) -> tuple[str, GradientSettings]:
     if len(uncertainty) != 1:
         found = ", ".join(uncertainty) or "none"
         raise InputError(f"study=layers needs one estimator, but there are: {found}; set uncertainty=gradient")
-    return next(iter(uncertainty.items()))
+    ((name, settings),) = uncertainty.items()
+    if not isinstance(settings, GradientSettings):
+        raise InputError(f"a study of layers reads gradients; set uncertainty.{name}.method=gradient")
+    return name, settings
 
 
 def _layers(model: DepthModel, settings: GradientSettings, image: Tensor) -> list[str]:

@@ -26,6 +26,7 @@ from gradunc.config import InferConfig
 from gradunc.errors import InputError, unknown
 from gradunc.models import DepthModel
 from gradunc.training import DepthEvaluation
+from gradunc.uncertainty.learned import folder_beside
 
 
 class _Wired(Protocol):
@@ -65,7 +66,8 @@ def evaluate(config: InferConfig, model: DepthModel) -> int:
     """Metrics of depth and of every estimator; returns the exit code."""
 
     def wire(folder: Path, _: tuple[int, int]) -> Callbacks:
-        return Callbacks(model, config.uncertainty, config.evaluation, folder, data=config.data)
+        learned = folder_beside(Path(str(config.checkpoint)))
+        return Callbacks(model, config.uncertainty, config.evaluation, folder, data=config.data, learned=learned)
 
     return _test(config, model, wire)
 

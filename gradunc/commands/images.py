@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
-from gradunc.assembly import estimator_factories, layer_choices
+from gradunc.assembly import build_estimators, decisions, restore
 from gradunc.callbacks.evaluation import resize_estimate
 from gradunc.commands.results import (
     SETTINGS,
@@ -29,7 +29,8 @@ from gradunc.data.image_files import find_images, read_image, resize_image
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.types import UncertaintyEstimator
-from gradunc.uncertainty.gradient.references import awaits_depth
+from gradunc.uncertainty.interface import awaits_depth
+from gradunc.uncertainty.learned import Learned, folder_beside
 
 
 def infer_images(config: InferConfig, model: DepthModel) -> int:
@@ -44,9 +45,9 @@ def infer_images(config: InferConfig, model: DepthModel) -> int:
     if not paths:
         raise InputError(f"source='{config.source}' holds only results of earlier runs; give the images themselves")
     size = network_size(config.size, model)
-    factories = estimator_factories(config.uncertainty)
-    estimators = {name: make(model) for name, make in factories.items()}
+    estimators = build_estimators(config.uncertainty, model)
     check_references(estimators)
+    restore(estimators, Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty), model)
     output = Path(config.output)
     settings = settings_of(config, model, size)
     start = start_of_results(output, settings) if config.skip_existing else None
@@ -75,7 +76,7 @@ def infer_images(config: InferConfig, model: DepthModel) -> int:
         raise InputError(f"none of {len(paths)} images could be read; the first: {failed[0]['reason']}")
     write_summary(output, config, model, size, written, failed)
     for line in [
-        *layer_choices(config.uncertainty, estimators),
+        *decisions(estimators),
         f"{len(written)} images written to {output}, {len(failed)} skipped",
     ]:
         print(line, file=sys.stderr)

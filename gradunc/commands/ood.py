@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from torch import Tensor
 
-from gradunc.assembly import DATASETS, build_data, estimator_factories, without_truth
+from gradunc.assembly import DATASETS, build_data, build_estimators, restore, without_truth
 from gradunc.commands.evaluate import check_output
 from gradunc.commands.images import check_references, network_size
 from gradunc.commands.ood_report import Scores, Side, write_report
@@ -24,6 +24,7 @@ from gradunc.errors import InputError, nearest, path_hint
 from gradunc.models import DepthModel
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty import image_scores
+from gradunc.uncertainty.learned import Learned, folder_beside
 
 Size = tuple[int, int]
 FEWEST = 2
@@ -66,8 +67,9 @@ def detect_foreign(config: InferConfig, model: DepthModel) -> int:
     size = network_size(config.size, model)
     if size is None:
         raise InputError("size=native would score images of different sizes; give size=HxW for ood=")
-    estimators = {name: make(model) for name, make in estimator_factories(config.uncertainty).items()}
+    estimators = build_estimators(config.uncertainty, model)
     check_references(estimators)
+    restore(estimators, Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty), model)
     assert config.ood is not None, "checked by the command"
     inside = _folder("source", config.source, size) if config.source else _data_set(config, config.data.name, size)
     outside = _data_set(config, config.ood, size) if config.ood in DATASETS else _folder("ood", config.ood, size)

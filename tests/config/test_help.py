@@ -1,10 +1,11 @@
 from dataclasses import MISSING, fields, is_dataclass
-from typing import get_args, get_origin, get_type_hints
+from typing import get_origin, get_type_hints
 
 import pytest
 
 from gradunc.commands import infer
 from gradunc.config import InferConfig, TrainConfig, help_text
+from gradunc.config.chosen import choice_of
 from gradunc.config.command_line import config_folder
 from gradunc.config.infer import INFER_GROUPS
 from gradunc.config.train import TRAIN_GROUPS
@@ -17,10 +18,13 @@ def leaves(schema, prefix=""):
     hints = get_type_hints(schema)
     for field in fields(schema):
         kind, name = hints[field.name], prefix + field.name
-        if is_dataclass(kind):
+        choice = choice_of(field)
+        if choice is not None:
+            prefix_of_all = f"{name}.NAME." if get_origin(kind) is dict else f"{name}."
+            found = {leaf[0]: leaf for one in choice.every().values() for leaf in leaves(one, prefix_of_all)}
+            yield from found.values()
+        elif is_dataclass(kind):
             yield from leaves(kind, f"{name}.")
-        elif get_origin(kind) is dict and is_dataclass(get_args(kind)[1]):
-            yield from leaves(get_args(kind)[1], f"{name}.NAME.")
         else:
             yield name, kind, field
 
