@@ -1,4 +1,4 @@
-"""Every kind of estimator, named in a YAML file, through `infer.py`: what a new method gets without touching anything."""
+"""Every kind of estimator, named in a YAML file, through `infer.py`: what a new method gets for nothing."""
 
 import json
 
