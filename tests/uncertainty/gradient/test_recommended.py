@@ -13,8 +13,7 @@ from gradunc.config.infer import INFER_GROUPS
 from gradunc.models import ModelSettings, build_model
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.gradient.estimator import RECOMMENDED
-from gradunc.uncertainty.gradient.settings import GradientSettings
+from gradunc.uncertainty.gradient.settings import RECOMMENDED, GradientSettings
 from tests.uncertainty.networks import integer_network, noise, row
 from tests.uncertainty.split_networks import Split
 
