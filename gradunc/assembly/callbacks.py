@@ -21,6 +21,7 @@ from gradunc.config.data_schema import DataSettings
 from gradunc.config.sections import EvaluationSettings
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
+from gradunc.results import show
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE
@@ -76,8 +77,8 @@ class Callbacks:
 
     def show(self) -> None:
         """Print the result tables and the paths of what was written."""
-        if self.report is not None:
-            self.report.show()
+        if self.report is not None and self.report.result is not None:
+            show(self.report.result)
         for line in self.choices:
             print(f"  {line}")
         for callback in (self.report, self.pictures):
