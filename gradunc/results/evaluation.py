@@ -18,7 +18,7 @@ def evaluation_result(
     curves: Mapping[str, Mapping[str, SparsificationCurves]],
     pictures: Sequence[Picture] = (),
 ) -> Result:
-    """Files: `metrics.json`, `metrics.md`, `depth.csv`; with uncertainties `uncertainty.csv`, `sparsification.csv`, .png.
+    """Files: `metrics.json`, `metrics.md`, `depth.csv`; with uncertainties `uncertainty.csv` and `sparsification.*`.
 
     Args:
         protocol: range, crop and alignment in one line.
