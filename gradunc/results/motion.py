@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradunc.results.cells import cell_text
+from gradunc.results.renderers.cells import cell_text
 from gradunc.results.result import Column, Result, Row, Table
 
 MEAN = Column("ate_snippet", "m", "low")

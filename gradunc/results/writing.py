@@ -1,4 +1,4 @@
-"""The files of a result. A new format is a file of this package and a line here."""
+"""The files of a result. A new format is a file of `renderers/` and a line here."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -6,10 +6,10 @@ from types import MappingProxyType
 
 from gradunc.errors import InputError
 from gradunc.files import replacing
-from gradunc.results.csv_files import csv_files
-from gradunc.results.json_file import json_file
-from gradunc.results.markdown import markdown_file
-from gradunc.results.png_files import png_files
+from gradunc.results.renderers.csv_files import csv_files
+from gradunc.results.renderers.json_file import json_file
+from gradunc.results.renderers.markdown import markdown_file
+from gradunc.results.renderers.png_files import png_files
 from gradunc.results.result import Result
 
 FileFormat = Callable[[Result], Mapping[str, bytes]]

@@ -1,8 +1,8 @@
 import json
 
 from gradunc.results.detection import ADVICE, Scores, Side, detection_result
-from gradunc.results.json_file import json_file
-from gradunc.results.markdown import markdown_file
+from gradunc.results.renderers.json_file import json_file
+from gradunc.results.renderers.markdown import markdown_file
 
 
 def side(name, *values):

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from gradunc.metrics import SparsificationCurves
-from gradunc.results.csv_files import csv_files
 from gradunc.results.evaluation import evaluation_result
-from gradunc.results.json_file import json_file
+from gradunc.results.renderers.csv_files import csv_files
+from gradunc.results.renderers.json_file import json_file
 
 COUNTS = {"images": 1, "images_without_truth": 2}
 DEPTH = {"model": {"abs_rel": 0.125, "rmse": 4.0}}

@@ -2,8 +2,8 @@ import json
 import math
 
 from gradunc.results import show
-from gradunc.results.json_file import json_file
 from gradunc.results.motion import COLUMNS, motion_result
+from gradunc.results.renderers.json_file import json_file
 
 ROW = {column.name: 0.25 for column in COLUMNS} | {"sequence": "09", "frames": 7, "length_m": 21.04}
 ROW |= {"ate_snippet_std": 0.125, "drift_percent": math.nan}

@@ -1,7 +1,7 @@
 import json
 import math
 
-from gradunc.results.json_file import json_file
+from gradunc.results.renderers.json_file import json_file
 from gradunc.results.study import AREAS, SHOWN, study_result
 from gradunc.uncertainty.gradient.reductions import CHANNELS
 

@@ -1,4 +1,4 @@
-from gradunc.results.csv_files import csv_files
+from gradunc.results.renderers.csv_files import csv_files
 from tests.results.helpers import RESULT
 
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradunc.results import Column, Result, Table
-from gradunc.results.csv_files import csv_files
-from gradunc.results.json_file import json_file
-from gradunc.results.markdown import markdown_file
+from gradunc.results.renderers.csv_files import csv_files
+from gradunc.results.renderers.json_file import json_file
+from gradunc.results.renderers.markdown import markdown_file
 
 names = st.text("abcdefgh_.", min_size=1, max_size=8)
 numbers = st.floats(allow_infinity=False)

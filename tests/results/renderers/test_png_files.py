@@ -3,7 +3,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from gradunc.results.png_files import png_files
+from gradunc.results.renderers.png_files import png_files
 from tests.results.helpers import PIXELS, RESULT
 
 

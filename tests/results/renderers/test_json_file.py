@@ -2,7 +2,7 @@ import json
 import math
 
 from gradunc.results import Column, Result, Table
-from gradunc.results.json_file import json_file, without_nan
+from gradunc.results.renderers.json_file import json_file, without_nan
 from tests.results.helpers import RESULT
 
 EXPECTED = """{

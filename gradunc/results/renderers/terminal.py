@@ -4,7 +4,7 @@ import rich.table
 from rich.console import Console
 from rich.markup import escape
 
-from gradunc.results.cells import cell_text, readable_tables
+from gradunc.results.renderers.cells import cell_text, readable_tables
 from gradunc.results.result import Result, Table
 
 WIDEST = 1000

@@ -1,6 +1,6 @@
 """A result as Markdown, with units and polarity in the headings: to paste into a report or an issue."""
 
-from gradunc.results.cells import cell_text, readable_tables
+from gradunc.results.renderers.cells import cell_text, readable_tables
 from gradunc.results.result import Column, Result, Table
 
 ARROWS = {"high": " ↑", "low": " ↓", "none": ""}

@@ -1,4 +1,4 @@
-from gradunc.results.markdown import markdown_file
+from gradunc.results.renderers.markdown import markdown_file
 from tests.results.helpers import RESULT
 
 EXPECTED = r"""# Evaluation
