@@ -31,6 +31,7 @@ from gradunc.config.loading import as_dict
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.data.datamodule import DepthData
 from gradunc.errors import InputError, unknown
+from gradunc.files import write_text
 from gradunc.losses import LossEngine
 from gradunc.metrics.functional import DEPTH_ERRORS
 from gradunc.models import export_model, load_model
@@ -133,7 +134,7 @@ def _fit_and_test(
         raise
     if main_process:
         set_history_aside(folder)
-        (folder / "config.yaml").write_text(as_yaml(config, TRAIN_GROUPS))
+        write_text(folder / "config.yaml", as_yaml(config, TRAIN_GROUPS))
     for logger in loggers[1:]:
         logger.log_hyperparams(as_dict(config))
     if main_process:

@@ -102,7 +102,7 @@ def test_run_folder_holds_everything(two_epochs: Path) -> None:
         "pictures/val_00001.png",
     } <= names
     assert len([name for name in names if name.startswith("checkpoints/best-")]) == 1
-    assert not [name for name in names if name.endswith(".tmp")]
+    assert not [name for name in names if name.endswith(".part")]
 
 
 def test_last_checkpoint_is_the_last_even_if_not_the_best(two_epochs: Path) -> None:
