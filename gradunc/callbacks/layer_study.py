@@ -91,7 +91,7 @@ class LayerStudyCallback(StageCallback):
             given = true_reference(estimator, batch)
             if not any(name == reference for name, _ in self.costs):
                 self._measure(reference, model, image[:1], {key: value[:1] for key, value in given.items()})
-            parts = estimator.differentiate(image, lambda grad, e=estimator: every_reduction(e, grad, image), **given)
+            parts = estimator.gradients(image, lambda grad, e=estimator: every_reduction(e, grad, image), **given)
             self._rank(reference, parts, ranked, (image.shape[-2], image.shape[-1]))
 
     def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
