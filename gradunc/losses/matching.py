@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gradunc.losses.inputs import LossInputs, TermResult
+from gradunc.losses.inputs import TRUTH, LossInputs, TermResult
 from gradunc.losses.masked import over_images, pair
 
 STRIDES = (1, 2, 4, 8)
@@ -34,6 +34,8 @@ def gradient_matching(residual: Tensor, keep: Tensor) -> Tensor:
 
 class GradientMatching:
     """Gradient matching of log depth, which no factor on the prediction changes: a companion of `eigen` or `silog`."""
+
+    needs = TRUTH
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without two valid neighbours."""

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gradunc.losses.inputs import LossInputs, TermResult
+from gradunc.losses.inputs import TRUTH, LossInputs, TermResult
 from gradunc.losses.masked import MIN_DEPTH, image_means, over_images, pair, valid_pixels
 
 
@@ -66,6 +66,8 @@ def berhu(error: Tensor, keep: Tensor, share: float = 0.2) -> Tensor:
 class L1:
     """Mean |d - d*| over valid pixels [m]."""
 
+    needs = TRUTH
+
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""
         prediction, truth = valid_pixels(inputs, scale)
@@ -75,6 +77,8 @@ class L1:
 class L2:
     """Mean (d - d*)^2 over valid pixels [m^2]."""
 
+    needs = TRUTH
+
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""
         prediction, truth = valid_pixels(inputs, scale)
@@ -83,6 +87,8 @@ class L2:
 
 class SILog:
     """Scale-invariant log loss over valid pixels."""
+
+    needs = TRUTH
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""
@@ -97,6 +103,8 @@ class Eigen:
         invariance: lambda; 0.5 is the published one, 1 is fully scale-invariant.
     """
 
+    needs = TRUTH
+
     def __init__(self, invariance: float = 0.5) -> None:
         self.invariance = invariance
 
@@ -108,6 +116,8 @@ class Eigen:
 
 class BerHu:
     """Reverse Huber loss of depth [m], threshold per image."""
+
+    needs = TRUTH
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""
