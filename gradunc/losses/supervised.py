@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from gradunc.losses.inputs import TRUTH, LossInputs, TermResult
-from gradunc.losses.masked import MIN_DEPTH, image_means, over_images, pair, valid_pixels
+from gradunc.losses.pairs import MIN_DEPTH, pair, valid_pixels
+from gradunc.ops.masked import masked_mean, mean_over_known
 
 
 def l1(prediction: Tensor, truth: Tensor) -> Tensor:
@@ -41,8 +42,8 @@ def eigen(error: Tensor, keep: Tensor, invariance: float) -> Tensor:
         keep: (B,1,H,W) bool.
         invariance: lambda: 0 = mean squared log error, 1 = fully scale-invariant.
     """
-    means = image_means(error.square(), keep) - invariance * image_means(error, keep).square()
-    return over_images(means, keep)
+    means = masked_mean(error.square(), keep) - invariance * masked_mean(error, keep).square()
+    return mean_over_known(means, keep)
 
 
 def berhu(error: Tensor, keep: Tensor, share: float = 0.2) -> Tensor:
@@ -60,7 +61,7 @@ def berhu(error: Tensor, keep: Tensor, share: float = 0.2) -> Tensor:
     # A perfect image has c = 0, where the square is not taken but must not be 0/0 either.
     threshold = (share * size.detach().amax((1, 2, 3), keepdim=True)).clamp_min(1e-12)
     values = torch.where(size <= threshold, size, (error.square() + threshold.square()) / (2 * threshold))
-    return over_images(image_means(torch.where(keep, values, 0.0), keep), keep)
+    return mean_over_known(masked_mean(values, keep), keep)
 
 
 class L1:
