@@ -15,8 +15,8 @@ Need = Literal["sources", "depth", "positive_depth", "uncertainty_head"]
 """What a term may ask for: source views or true depth in the batch, a network whose depth is positive by construction,
 or one with an uncertainty head."""
 
-NOTHING: frozenset[Need] = frozenset()
 TRUTH: frozenset[Need] = frozenset({"depth"})
+"""The needs of a supervised term."""
 
 
 class TermResult(NamedTuple):
