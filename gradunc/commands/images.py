@@ -11,7 +11,6 @@ from rich.progress import track
 from torch import Tensor
 
 from gradunc.assembly import build_estimators, decisions, restore
-from gradunc.callbacks.evaluation import resize_estimate
 from gradunc.commands.results import (
     SETTINGS,
     Maps,
@@ -27,6 +26,7 @@ from gradunc.commands.results import (
 from gradunc.config import InferConfig
 from gradunc.data.image_files import find_images, read_image, resize_image
 from gradunc.errors import InputError
+from gradunc.metrics import resize_estimate
 from gradunc.models import DepthModel
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.interface import awaits_depth

@@ -23,11 +23,10 @@ from gradunc.data.image_files import find_images, read_image, resize_image
 from gradunc.errors import InputError, nearest, path_hint
 from gradunc.models import DepthModel
 from gradunc.results.detection import Scores, Side
-from gradunc.types import UncertaintyEstimator
+from gradunc.types import Size, UncertaintyEstimator
 from gradunc.uncertainty import image_scores
 from gradunc.uncertainty.learned import Learned, folder_beside
 
-Size = tuple[int, int]
 FEWEST = 2
 """Images of a side below which no figure says anything."""
 

@@ -1,9 +1,7 @@
 """The files that infer.py leaves for every image, and what tells which settings made them."""
 
 import json
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +12,7 @@ from torch import Tensor
 
 from gradunc.config import InferConfig
 from gradunc.errors import InputError
+from gradunc.files import replacing, write_text
 from gradunc.models import DepthModel
 from gradunc.visualization import depth_tile, image_tile, panel, uncertainty_tile
 
@@ -99,21 +98,14 @@ def write_maps(output: Path, name: str, image: Tensor, maps: Maps, model: DepthM
         title = "uncertainty" if len(maps.uncertainty) == 1 else f"uncertainty: {estimator}"
         tiles.append(uncertainty_tile(values, title=title))
     *arrays, picture = result_files(output, name, maps.uncertainty)
-    partial = {final: final.with_name(f".{final.name}.tmp") for final in (*arrays, picture)}
     try:
-        picture.parent.mkdir(parents=True, exist_ok=True)
-        for final, values in zip(arrays, (maps.depth, *maps.uncertainty.values()), strict=True):
-            with partial[final].open("wb") as file:
-                np.save(file, values)
-        Image.fromarray(panel(tiles)).save(partial[picture], format="PNG")
-        for final, temporary in partial.items():
-            os.replace(temporary, final)
+        with replacing(*arrays, picture) as (*asides, drawn):
+            for aside, values in zip(asides, (maps.depth, *maps.uncertainty.values()), strict=True):
+                with aside.open("wb") as file:
+                    np.save(file, values)
+            Image.fromarray(panel(tiles)).save(drawn, format="PNG")
     except OSError as error:
         raise _cannot_write(picture.parent, error) from error
-    finally:
-        for temporary in partial.values():
-            with suppress(OSError):
-                temporary.unlink()
 
 
 def _cannot_write(folder: Path, error: OSError) -> InputError:
@@ -154,10 +146,7 @@ def write_summary(
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a whole file or none."""
-    partial = path.with_name(f".{path.name}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(content, indent=2) + "\n")
-        os.replace(partial, path)
+        write_text(path, json.dumps(content, indent=2) + "\n")
     except OSError as error:
         raise _cannot_write(path.parent, error) from error

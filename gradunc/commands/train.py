@@ -24,6 +24,7 @@ from gradunc.assembly import (
 from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.entry import run
 from gradunc.commands.resume import check_same_model, check_same_objective, checkpoint_to_resume, set_history_aside
+from gradunc.commands.resume_steps import check_same_steps
 from gradunc.commands.run_folder import discard, process_rank, run_folder
 from gradunc.config import TrainConfig, as_yaml, help_text, load, parse
 from gradunc.config.data_schema import DataSettings
@@ -31,6 +32,7 @@ from gradunc.config.loading import as_dict
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.data.datamodule import DepthData
 from gradunc.errors import InputError, unknown
+from gradunc.files import write_text
 from gradunc.losses import LossEngine
 from gradunc.metrics.functional import DEPTH_ERRORS
 from gradunc.models import export_model, load_model
@@ -66,6 +68,7 @@ def main(arguments: Sequence[str]) -> int:
     if resumed is not None and stored is not None:
         check_same_model(module, stored, resumed)
         check_same_objective(config, resumed)
+        check_same_steps(config, build_trainer(config.trainer, []), data, resumed)
     if "--dry-run" in line.flags:
         return _dry_run(config, module, data)
     return _fit_and_test(config, module, data, resumed, monitor)
@@ -134,7 +137,7 @@ def _fit_and_test(
         raise
     if main_process:
         set_history_aside(folder)
-        (folder / "config.yaml").write_text(as_yaml(config, TRAIN_GROUPS))
+        write_text(folder / "config.yaml", as_yaml(config, TRAIN_GROUPS))
     for logger in loggers[1:]:
         logger.log_hyperparams(as_dict(config))
     if main_process:

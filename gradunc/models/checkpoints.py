@@ -1,7 +1,6 @@
 """Loading a depth network from whatever holds one, and writing the export folder."""
 
 import json
-import os
 import pickle
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
@@ -14,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from gradunc.errors import InputError, path_hint, unknown
+from gradunc.files import replacing
 from gradunc.models.depth import DepthModel
 from gradunc.models.published import convert, recognise, settings_of
 from gradunc.models.registry import MODELS, build_model
@@ -170,11 +170,9 @@ def export_entry(model: DepthModel) -> dict[str, Any]:
 def export_model(model: DepthModel, folder: str | Path) -> Path:
     """Write `model.safetensors` and `config.json`, each complete or not at all; returns the folder."""
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     # Copies: a backbone may tie or view weights, which the format refuses.
     weights = {key: value.detach().cpu().clone().contiguous() for key, value in model.state_dict().items()}
-    save_file(weights, folder / "model.safetensors.tmp")
-    (folder / "config.json.tmp").write_text(json.dumps(export_entry(model), indent=2) + "\n")
-    for name in ("model.safetensors", "config.json"):
-        os.replace(folder / f"{name}.tmp", folder / name)
+    with replacing(folder / "model.safetensors", folder / "config.json") as (stored, entry):
+        save_file(weights, stored)
+        entry.write_text(json.dumps(export_entry(model), indent=2) + "\n")
     return folder

@@ -51,6 +51,8 @@ class DepthTraining(DepthEvaluation):
         self.pose_network = pose_network
         self.optimization = optimization or Optimization()
         self.config = config or {}
+        self.total_steps: int | None = None
+        """Optimiser steps that the schedule was made for; None of one that does not depend on their number."""
         self.means = nn.ModuleDict({name: MeanMetric() for name in ("loss", *engine.terms)})
 
     def training_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
@@ -111,11 +113,16 @@ class DepthTraining(DepthEvaluation):
     def configure_optimizers(self) -> Any:
         """Optimiser and schedule over all networks that train."""
         encoder = getattr(self.depth_model, "encoder", None)
-        return self.optimization.configure(self, lambda: int(self.trainer.estimated_stepping_batches), encoder)
+        return self.optimization.configure(self, self._count_steps, encoder)
+
+    def _count_steps(self) -> int:
+        self.total_steps = int(self.trainer.estimated_stepping_batches)
+        return self.total_steps
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what `load_model` builds the network from, and the configuration."""
-        checkpoint["gradunc"] = {**export_entry(self.depth_model), "config": self.config}
+        """Add what `load_model` builds the network from, the configuration, and the length of the schedule."""
+        entry = export_entry(self.depth_model)
+        checkpoint["gradunc"] = {**entry, "config": self.config, "total_steps": self.total_steps}
 
 
 def _known_pose(batch: Sample, position: int) -> Tensor:

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from gradunc.callbacks.evaluation import resize_estimate
 from gradunc.commands.infer import main
 from gradunc.data.datamodule import to_float
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets.kitti.frames import kitti_raw
-from gradunc.metrics import EvaluationProtocol, depth_errors, sparsification
+from gradunc.metrics import EvaluationProtocol, depth_errors, resize_estimate, sparsification
 from gradunc.models import load_model
 from gradunc.uncertainty import GradientUncertainty
 from tests.helpers import DATA, files_in

@@ -6,8 +6,6 @@ A folder holds the pictures, `journal.jsonl` with one line for each, and, once a
 import fcntl
 import io
 import json
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,6 +20,7 @@ from gradunc.data.formats.video import Picture, Video
 from gradunc.data.sets.video.selection import Selector
 from gradunc.data.store import fingerprint
 from gradunc.errors import InputError
+from gradunc.files import write_bytes
 
 VERSION = 1
 """Changes with the choice of pictures, so that old folders are left alone."""
@@ -145,7 +144,7 @@ def _fill(video: Path, folder: Path, options: Extraction, *, progress: bool) -> 
             choice = selector.choose(picture.gray(motion.LONGEST))
             if choice.kind == "kept":
                 one = Kept(picture.index, picture.time, choice.sequence, counts["static"], counts["blank"])
-                _write(folder / one.file, _jpeg(picture, options.max_side))
+                write_bytes(folder / one.file, _jpeg(picture, options.max_side))
                 journal.write(_line(one))
                 journal.flush()
                 kept.append(one)
@@ -160,7 +159,7 @@ def _fill(video: Path, folder: Path, options: Extraction, *, progress: bool) -> 
         "announced": source.expected,
         "pictures": [asdict(one) for one in kept],
     }
-    _write(folder / INDEX, json.dumps(content).encode())
+    write_bytes(folder / INDEX, json.dumps(content).encode())
 
 
 def _read_index(folder: Path) -> Extracted:
@@ -195,16 +194,6 @@ def _jpeg(picture: Picture, longest: int) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(picture.rgb(longest)).save(buffer, "JPEG", quality=QUALITY)
     return buffer.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file that is absent or whole."""
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    try:
-        aside.write_bytes(content)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The valid pixels of a prediction and its truth, and means over those of a batch or of every image."""
+"""A prediction and its truth, and where they are compared."""
 
 from typing import NamedTuple
 
@@ -48,19 +48,3 @@ def valid_pixels(inputs: LossInputs, scale: int) -> tuple[Tensor, Tensor]:
     """Prediction and truth at the valid pixels of the batch, 1-D each [m], at the truth's resolution."""
     prediction, truth, keep = pair(inputs, scale)
     return prediction[keep], truth[keep]
-
-
-def image_means(values: Tensor, keep: Tensor) -> Tensor:
-    """Mean over the valid pixels of each image, (B,): 0 for an image without one.
-
-    Args:
-        values: (B,C,H,W), 0 where not kept; summed over C.
-        keep: (B,1,H,W) bool.
-    """
-    return values.flatten(1).sum(1) / keep.flatten(1).sum(1).clamp_min(1)
-
-
-def over_images(means: Tensor, keep: Tensor) -> Tensor:
-    """Mean over the images that have a valid pixel: (B,) and (B,1,H,W) -> (); 0 if there is none."""
-    known = keep.flatten(1).any(1)
-    return torch.where(known, means, 0.0).sum() / known.sum().clamp_min(1)
