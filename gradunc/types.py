@@ -1,10 +1,16 @@
-"""The values that travel between the packages: batches, predictions, estimates and their protocols."""
+"""The values that travel between the packages: batches, predictions, estimates and their protocols.
+
+Needs no torch at run time, so that options and registries can import it.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, Required, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Required, TypedDict
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 STEREO = "s"
 """The frame id of the other camera of a stereo pair; temporal neighbours have integer ids."""

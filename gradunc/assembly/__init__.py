@@ -1,14 +1,13 @@
 """From a configuration to objects: the only place where sections become networks, data and callbacks."""
 
 from gradunc.assembly.callbacks import Callbacks, estimator_factories, layer_choices
-from gradunc.assembly.data import DATASETS, build_data, build_split, check_truth, missing_truth, without_truth
+from gradunc.assembly.data import build_data, check_truth, data_set, missing_truth
 from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
 from gradunc.assembly.study import STUDIES, StudyCallbacks
 from gradunc.assembly.trainer import build_loggers, build_trainer, check_logger
 from gradunc.assembly.training import build_average, build_training, check_training
 
 __all__ = [
-    "DATASETS",
     "STUDIES",
     "Callbacks",
     "StudyCallbacks",
@@ -16,7 +15,6 @@ __all__ = [
     "build_data",
     "build_loggers",
     "build_protocol",
-    "build_split",
     "build_trainer",
     "build_training",
     "check_crop",
@@ -24,8 +22,8 @@ __all__ = [
     "check_protocol",
     "check_training",
     "check_truth",
+    "data_set",
     "estimator_factories",
     "layer_choices",
     "missing_truth",
-    "without_truth",
 ]

@@ -17,8 +17,8 @@ from gradunc.callbacks import (
     UncertaintyCallback,
 )
 from gradunc.callbacks.uncertainty import EstimatorFactory
-from gradunc.config.data_schema import DataSettings
 from gradunc.config.sections import EvaluationSettings
+from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.types import UncertaintyEstimator

@@ -16,7 +16,7 @@ from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_picture, log_table
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
 from gradunc.visualization import read_history, render, save_png, sparsification_figure, training_figure
 
 

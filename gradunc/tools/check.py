@@ -9,25 +9,23 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradunc.assembly import build_split
+from gradunc.assembly import data_set
 from gradunc.callbacks.pictures import evenly_spread
 from gradunc.commands.entry import run
 from gradunc.config import TrainConfig, help_text, load, parse
 from gradunc.config.train import TRAIN_GROUPS
-from gradunc.data.mixture import Mixture
+from gradunc.data.loading.mixture import Mixture
 from gradunc.errors import InputError, unknown
 from gradunc.options import option
 from gradunc.tools.check_report import findings, statistics, tiles
 from gradunc.tools.check_sample import SampleCheck, check_sample
-from gradunc.types import SPLITS, STEREO, FrameIds, Split
+from gradunc.types import SPLITS, FrameIds, Split
 from gradunc.visualization import Tile, save_png
 from gradunc.visualization.overview import overview_figure
 
 USAGE = "data=NAME [the arguments of train.py] [split=auto] [samples=24] [output=FILE.png] [--help]"
 GROUPS = {**TRAIN_GROUPS, "data": None}
 AUTO = "auto"
-FRAMES: dict[str, FrameIds] = {"stereo": (STEREO,), "nyu": ()}
-"""Data set -> the source views it has, where these are not the neighbours in time; an objective replaces them."""
 
 
 @dataclass
@@ -63,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
         or "objective" in line.groups
         or any(override.startswith("objective.") for override in line.overrides)
     )
-    frames = tuple(config.objective.frames) if chosen else FRAMES.get(config.data.name or "", (-1, 1))
+    frames = tuple(config.objective.frames) if chosen else data_set(config.data).default_frames
     config.split, data = _open(config, frames)
     parts = data.parts if isinstance(data, Mixture) else {"": data}
     pages = [_page(name, part, config, frames) for name, part in parts.items()]
@@ -91,12 +89,12 @@ def _open(config: CheckConfig, frames: FrameIds) -> tuple[Split, Any]:
     Raises:
         InputError: of the split asked for, or of the first one if there is none.
     """
-    size, settings = (config.model.size[0], config.model.size[1]), replace(config.data, frame_cache=False)
+    size, found = (config.model.size[0], config.model.size[1]), data_set(replace(config.data, frame_cache=False))
     reasons: list[InputError] = []
     wanted: list[Split] = [split for split in SPLITS if config.split in (AUTO, split)]
     for split in wanted:
         try:
-            data: Any = build_split(settings, split, size, frames)
+            data: Any = found.open(split, size, frames)
             if not len(data):
                 raise InputError(f"the {split} split holds no sample; check data.root")
         except InputError as error:

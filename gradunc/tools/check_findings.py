@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.data.formats.motion import STILL, UNRELATED
-from gradunc.data.recorded.shape import ASPECT_TOLERANCE
+from gradunc.data.recorded.shape import is_resized
+from gradunc.types import STEREO
 
 VIEWS = (15.0, 130.0)
 """Horizontal field of view of cameras without fisheye lens [degrees]."""
@@ -109,8 +110,7 @@ def order_findings(correlations: Sequence[float]) -> list[str]:
 
 def shape_findings(image: tuple[int, int], depth: tuple[int, int]) -> list[str]:
     """Sizes (H,W) of an image and its depth that cannot show the same."""
-    ratio = (image[1] / image[0]) / (depth[1] / depth[0])
-    if abs(ratio - 1) <= ASPECT_TOLERANCE:
+    if is_resized(image, depth):
         return []
     return [
         f"images have {image[1]}x{image[0]} pixels and depth {depth[1]}x{depth[0]}: another shape, so one was cropped"
@@ -146,7 +146,7 @@ def direction_findings(frame: int | str, given: Sequence[float], inverted: Seque
     better = np.mean([other < BETTER * error for error, other in zip(given, inverted, strict=True)])
     if better < MOST:
         return []
-    if frame == "s":
+    if frame == STEREO:
         return [
             f"the other camera fits better on the other side in {better:.0%} of the samples: left and right swapped?"
         ]

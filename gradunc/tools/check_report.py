@@ -7,7 +7,6 @@ import numpy as np
 
 from gradunc.data.recorded.frames import FrameDataset, ImageFile
 from gradunc.data.recorded.sizes import image_size
-from gradunc.data.sets.stereo.frames import DisparityFile
 from gradunc.errors import InputError
 from gradunc.tools import check_findings as found
 from gradunc.tools.check_sample import SampleCheck, SourceCheck
@@ -117,7 +116,7 @@ def _source_findings(sources: Sequence[SourceCheck], frame: int | str) -> list[s
 
 def _has_disparity(data: Any) -> bool:
     """Whether the truth is stored as disparity, of which published files have few different values."""
-    return isinstance(data, FrameDataset) and isinstance(data.frames[0].truth, DisparityFile)
+    return isinstance(data, FrameDataset) and data.frames[0].truth_is_disparity
 
 
 def _stored_size(data: Any) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ import torch
 
 from gradunc.callbacks.evaluation import resize_estimate
 from gradunc.commands.infer import main
-from gradunc.data.datamodule import to_float
+from gradunc.data.loading.datamodule import to_float
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets.kitti.frames import kitti_raw
 from gradunc.metrics import EvaluationProtocol, depth_errors, sparsification

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from gradunc.data.sets.synthetic.camera import FRAME_INTERVAL, intrinsics
-from gradunc.data.sets.synthetic.config import SyntheticSettings
 from gradunc.data.sets.synthetic.render import render
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
 from gradunc.data.sets.synthetic.world import generate
 from gradunc.data.sets.video.dataset import _tell
 from gradunc.tools import check
@@ -29,7 +29,7 @@ def call(monkeypatch, capsys, tmp_path):
 def drive(tmp_path_factory):
     """Eight frames of the street in the layout of one's own folder: images, depth in mm, camera and poses."""
     root = tmp_path_factory.mktemp("drive")
-    settings = SyntheticSettings(height=64, width=208, moving_objects=False)
+    settings = RenderSettings(height=64, width=208, moving_objects=False)
     scene = generate(0, "train", 0)
     for name in ("images", "depth"):
         (root / name).mkdir()
@@ -160,7 +160,7 @@ def test_real_frames(call):
 def test_a_picture_that_cannot_be_written_is_told_before_anything_is_read(call, drive, tmp_path, monkeypatch, output):
     (tmp_path / "taken").touch()
     (tmp_path / "folder.png").mkdir()
-    monkeypatch.setattr(check, "build_split", None)
+    monkeypatch.setattr(check, "data_set", None)
     assert_one_error(call(*FOLDER, f"data.root={drive}", f"output={output}"), f"cannot write output='{output}'")
 
 

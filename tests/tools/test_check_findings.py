@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from gradunc.data.sets.synthetic import SyntheticSettings, SyntheticStreet
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
+from gradunc.data.sets.synthetic.street import SyntheticStreet
 from gradunc.tools import check_findings as found
 from gradunc.tools.check_report import findings
 from gradunc.tools.check_sample import check_sample, gray
 
 FRAMES = (-1, 1, "s")
-SETTINGS = SyntheticSettings(height=64, width=208, moving_objects=False, frames_per_scene=2)
+SETTINGS = RenderSettings(height=64, width=208, moving_objects=False, frames_per_scene=2)
 
 
 @pytest.fixture(scope="module")

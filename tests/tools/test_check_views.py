@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from gradunc.data.sets.synthetic import SyntheticSettings, SyntheticStreet
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
+from gradunc.data.sets.synthetic.street import SyntheticStreet
 from gradunc.ops.geometry import pose_matrix
 from gradunc.tools.check_views import (
     MOST_POINTS,
@@ -19,7 +20,7 @@ from gradunc.tools.check_views import (
     warped,
 )
 
-SETTINGS = SyntheticSettings(height=64, width=208, moving_objects=False, frames_per_scene=1)
+SETTINGS = RenderSettings(height=64, width=208, moving_objects=False, frames_per_scene=1)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Frames of RGB-D recordings with known motion."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from gradunc.data.recorded.sizes import check_temporal, image_size, usual_size
 from gradunc.data.recorded.truth import DepthFile, check_first
 from gradunc.data.sets.rgbd.files import Recording, find_recordings
 from gradunc.data.sets.rgbd.motion import KnownMotion, warn_of_unknown
+from gradunc.data.sets.rgbd.settings import RgbdSettings
 from gradunc.errors import InputError
 from gradunc.types import FrameIds, Size, Split
 
@@ -23,25 +23,8 @@ DEFAULT_SIZE = (480, 640)
 """(H,W) that the intrinsics of the published recordings are about."""
 
 
-@dataclass(frozen=True)
-class RgbdOptions:
-    """What the files do not say."""
-
-    layout: str = "auto"
-    """auto, tum or 7scenes."""
-    depth_scale: float | None = None
-    """Units per metre of the depth files; None = 5000 (TUM), 1000 (7-Scenes)."""
-    intrinsics: Sequence[float] | None = None
-    """fx, fy, cx, cy [px] of the colour images; None = `camera-intrinsics.txt` beside the frames or in a folder above,
-    up to the root, else those of the published recordings."""
-    poses: bool = True
-    """Give the motion between target and sources; False = unknown."""
-    ground_truth: bool = True
-    """Read true depth."""
-
-
 def rgbd_frames(
-    root: Path, split: Split, frames: FrameIds, options: RgbdOptions, division: Division, *, strict: bool = True
+    root: Path, split: Split, frames: FrameIds, options: RgbdSettings, division: Division, *, strict: bool = True
 ) -> list[Frame]:
     """The frames of one split, whose neighbours in time lie in the same split.
 
@@ -107,7 +90,7 @@ def camera_matrix(values: Sequence[float], key: str) -> Matrix:
     return np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]])
 
 
-def _truth(recording: Recording, position: int, size: Size, options: RgbdOptions) -> DepthFile:
+def _truth(recording: Recording, position: int, size: Size, options: RgbdSettings) -> DepthFile:
     scale = recording.units_per_metre if options.depth_scale is None else options.depth_scale
     return DepthFile(recording.depths[position], scale, "data.rgbd.depth_scale", recording.unknown, size=size)
 

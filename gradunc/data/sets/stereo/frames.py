@@ -14,8 +14,9 @@ from gradunc.data.recorded.frames import Depth, Frame, ImageFile, ImageSource
 from gradunc.data.recorded.sizes import image_size, usual_size
 from gradunc.data.recorded.truth import DepthFile, check_first
 from gradunc.data.recorded.views import ShiftedImage, UnusableImage
-from gradunc.data.sets.stereo.calibration import StereoOptions, calibration_of
+from gradunc.data.sets.stereo.calibration import calibration_of
 from gradunc.data.sets.stereo.files import StereoPair, StereoSequence, find_sequences
+from gradunc.data.sets.stereo.settings import StereoSettings
 from gradunc.errors import InputError
 from gradunc.types import STEREO, FrameIds, Size, Split
 
@@ -43,7 +44,7 @@ class DisparityFile:
 
 
 def stereo_frames(
-    root: Path, split: Split, frames: FrameIds, options: StereoOptions, division: Division, *, strict: bool = True
+    root: Path, split: Split, frames: FrameIds, options: StereoSettings, division: Division, *, strict: bool = True
 ) -> list[Frame]:
     """The left views of one split.
 
@@ -96,7 +97,7 @@ def _frames(
     sequence: StereoSequence,
     positions: Sequence[int],
     frames: FrameIds,
-    options: StereoOptions,
+    options: StereoSettings,
     *,
     strict: bool,
 ) -> list[Frame]:
@@ -128,7 +129,7 @@ def _frame(
     sequence: StereoSequence,
     position: int,
     frames: FrameIds,
-    options: StereoOptions,
+    options: StereoSettings,
     expected: Size | None,
 ) -> Frame:
     pair = sequence.pairs[position]
@@ -151,7 +152,16 @@ def _frame(
             sources.append(ImageFile(sequence.pairs[position + int(frame)].left, size))
     truth = _truth(pair, calibration, size) if options.ground_truth else None
     image = ImageFile(pair.left, size)
-    return Frame(image, name, calibration.matrix, size, tuple(sources), poses if frames else None, truth)
+    return Frame(
+        image,
+        name,
+        calibration.matrix,
+        size,
+        tuple(sources),
+        poses if frames else None,
+        truth,
+        truth_is_disparity=isinstance(truth, DisparityFile),
+    )
 
 
 def _truth(pair: StereoPair, calibration: StereoCalibration, size: tuple[int, int]) -> DisparityFile | DepthFile | None:

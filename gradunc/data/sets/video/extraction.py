@@ -17,29 +17,21 @@ from typing import Any
 from PIL import Image
 from rich.progress import Progress
 
+from gradunc.data.array_files import fingerprint
 from gradunc.data.formats import motion
 from gradunc.data.formats.video import Picture, Video
 from gradunc.data.sets.video.selection import Selector
-from gradunc.data.store import fingerprint
+from gradunc.data.sets.video.settings import VideoSettings
 from gradunc.errors import InputError
 
 VERSION = 1
 """Changes with the choice of pictures, so that old folders are left alone."""
 
+DECIDING = ("min_motion", "cuts", "max_side")
+"""Options that decide which pictures are kept and how; each value of them has a cache folder of its own."""
+
 QUALITY = 95
 JOURNAL, INDEX = "journal.jsonl", "index.json"
-
-
-@dataclass(frozen=True)
-class Extraction:
-    """What is taken from a video; every field changes the cache folder."""
-
-    min_motion: float = 0.005
-    """Least median shift between two kept pictures, as share of the longer side."""
-    cuts: bool = True
-    """Begin a new sequence at every cut."""
-    max_side: int = 1280
-    """Longer side of the kept pictures [px]; larger ones are shrunk."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +89,7 @@ class Extracted:
         )
 
 
-def extract(video: Path, cache: Path, options: Extraction, *, progress: bool = True) -> Extracted:
+def extract(video: Path, cache: Path, options: VideoSettings, *, progress: bool = True) -> Extracted:
     """The kept pictures of a video, from the cache if they are there; several processes may ask at once.
 
     Args:
@@ -113,7 +105,7 @@ def extract(video: Path, cache: Path, options: Extraction, *, progress: bool = T
         raise InputError(f"no video file '{video}'")
     facts = video.stat()
     key = {"name": video.name, "bytes": facts.st_size, "changed": facts.st_mtime_ns, "version": VERSION}
-    folder = cache / f"{video.stem}-{fingerprint(key | asdict(options))}"
+    folder = cache / f"{video.stem}-{fingerprint(key | {name: getattr(options, name) for name in DECIDING})}"
     if (folder / INDEX).is_file():
         return _read_index(folder)
     next(Video(video).pictures())  # raises before there is a folder
@@ -127,7 +119,7 @@ def extract(video: Path, cache: Path, options: Extraction, *, progress: bool = T
     return _read_index(folder)
 
 
-def _fill(video: Path, folder: Path, options: Extraction, *, progress: bool) -> None:
+def _fill(video: Path, folder: Path, options: VideoSettings, *, progress: bool) -> None:
     """Write the pictures that are missing, then the index."""
     kept = _read_journal(folder)
     source = Video(video)

@@ -7,12 +7,13 @@ import pytest
 from PIL import Image
 
 from gradunc.data.sets.video import extraction
-from gradunc.data.sets.video.extraction import INDEX, JOURNAL, Extraction, extract
+from gradunc.data.sets.video.extraction import INDEX, JOURNAL, extract
+from gradunc.data.sets.video.settings import VideoSettings
 from gradunc.errors import InputError
 from tests.data.videos import pan, write_video
 from tests.helpers import files_in
 
-OPTIONS = Extraction(min_motion=0.03)
+OPTIONS = VideoSettings(min_motion=0.03)
 DARK = [np.zeros((96, 128, 3), np.uint8)]
 
 
@@ -54,11 +55,11 @@ def test_a_second_call_reads_no_video(video, tmp_path, monkeypatch):
 
 
 def test_other_settings_and_another_file_have_folders_of_their_own(video, tmp_path):
-    folders = {take(video, tmp_path / "c", options).folder for options in (OPTIONS, Extraction(max_side=64))}
+    folders = {take(video, tmp_path / "c", options).folder for options in (OPTIONS, VideoSettings(max_side=64))}
     os.utime(video, ns=(1, 1))
     folders.add(take(video, tmp_path / "c").folder)
     assert len(folders) == 3
-    small = take(video, tmp_path / "c", Extraction(max_side=64))
+    small = take(video, tmp_path / "c", VideoSettings(max_side=64))
     assert Image.open(small.sequences[0][0]).size == (64, 48)
     assert small.size == (96, 128)
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradunc.data.sampling import EpochSampler, ShardSampler
+from gradunc.data.loading.sampling import EpochSampler, ShardSampler
 
 
 @given(st.integers(0, 200), st.integers(1, 16))

@@ -1,7 +1,7 @@
 import torch
 from torch import Tensor
 
-from gradunc.data.collate import collate, spread
+from gradunc.data.loading.collate import collate, spread
 from gradunc.types import Sample
 
 

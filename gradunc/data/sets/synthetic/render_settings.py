@@ -1,4 +1,4 @@
-"""What a user may choose about the synthetic street."""
+"""What decides on the pixels of a rendered sample."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,12 @@ from gradunc.errors import InputError
 
 
 @dataclass(frozen=True)
-class SyntheticSettings:
-    """Size, seed and switches of the procedural street; every field changes the images and the cache key."""
+class RenderSettings:
+    """Size, seed and switches of the procedural street.
+
+    Not the options of data=synthetic, which also count scenes and leave the size to the network: these values, and no
+    others, are the key of the cache, since every one of them changes the images.
+    """
 
     height: int = 96
     """Rows of the images, at least 16."""

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from gradunc.data.failures import shuffled
-from gradunc.data.sampling import EpochSampler
+from gradunc.data.loading.failures import shuffled
+from gradunc.data.loading.sampling import EpochSampler
 from gradunc.errors import InputError
 from gradunc.types import Sample
 

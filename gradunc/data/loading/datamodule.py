@@ -7,11 +7,11 @@ import lightning as L
 import torch
 from torch.utils.data import Dataset
 
-from gradunc.data.augmentation import augment, sample_draws
-from gradunc.data.failures import Checked, LoadingReport, Policy
-from gradunc.data.loader import CheckedLoader, TrainLoader
-from gradunc.data.mixture import Mixture
-from gradunc.data.sampling import EpochSampler, ShardSampler
+from gradunc.data.loading.augmentation import augment, sample_draws
+from gradunc.data.loading.failures import Checked, LoadingReport, Policy
+from gradunc.data.loading.loaders import CheckedLoader, TrainLoader
+from gradunc.data.loading.mixture import Mixture
+from gradunc.data.loading.sampling import EpochSampler, ShardSampler
 from gradunc.errors import InputError
 from gradunc.types import Sample, Split
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.data import Dataset
 
-from gradunc.data.augmentation import sample_draws
-from gradunc.data.datamodule import DepthData
-from gradunc.data.failures import Checked
-from gradunc.data.mixture import Mixture, MixtureSampler, apportion
+from gradunc.data.loading.augmentation import sample_draws
+from gradunc.data.loading.datamodule import DepthData
+from gradunc.data.loading.failures import Checked
+from gradunc.data.loading.mixture import Mixture, MixtureSampler, apportion
 from gradunc.errors import InputError
 from gradunc.types import Sample
 

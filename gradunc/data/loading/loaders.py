@@ -5,8 +5,8 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
-from gradunc.data.failures import Checked, LoadingReport, collate_checked
-from gradunc.data.sampling import EpochSampler
+from gradunc.data.loading.failures import Checked, LoadingReport, collate_checked
+from gradunc.data.loading.sampling import EpochSampler
 from gradunc.types import Sample
 
 

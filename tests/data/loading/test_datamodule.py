@@ -2,7 +2,7 @@ import lightning as L
 import pytest
 import torch
 
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.losses import LossEngine
 from gradunc.training import DepthTraining

@@ -8,8 +8,8 @@ import torchvision.transforms.v2.functional as vision
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradunc.data import augmentation
-from gradunc.data.augmentation import augment, mirror, sample_draws
+from gradunc.data.loading import augmentation
+from gradunc.data.loading.augmentation import augment, mirror, sample_draws
 
 H, W, B, N = 6, 10, 5, 2
 

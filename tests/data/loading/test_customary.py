@@ -9,9 +9,9 @@ import torch
 from PIL import Image
 
 from benchmarks import customary
-from gradunc.data.augmentation import augment, sample_draws
-from gradunc.data.collate import collate
-from gradunc.data.datamodule import DepthData, to_float
+from gradunc.data.loading.augmentation import augment, sample_draws
+from gradunc.data.loading.collate import collate
+from gradunc.data.loading.datamodule import DepthData, to_float
 from gradunc.data.recorded.frames import Frame, FrameDataset, ImageFile
 from gradunc.losses import LossEngine, LossInputs
 from gradunc.losses.smoothness import smoothness

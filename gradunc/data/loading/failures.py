@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from torch.utils.data import Dataset
 
-from gradunc.data.collate import collate
+from gradunc.data.loading.collate import collate
 from gradunc.errors import InputError
 from gradunc.types import Sample
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from gradunc.data.datamodule import DepthData
-from gradunc.data.failures import Checked, Failure, LoadingReport
+from gradunc.data.loading.datamodule import DepthData
+from gradunc.data.loading.failures import Checked, Failure, LoadingReport
 from gradunc.errors import InputError
 from tests.data.recordings import image_path, record, truncate
 
