@@ -51,7 +51,6 @@ class DataSet(ABC, Generic[Options]):
 
     def missing_truth(self, *, train: bool = False) -> str:
         """Why there is no true depth to evaluate on, or with `train` to train on, and what to do; "" if there is."""
-        del train
         return ""
 
     def without_truth(self) -> Self:

@@ -9,7 +9,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from gradunc.callbacks import LastCheckpoint
 from gradunc.losses import LossEngine
 from gradunc.training import DepthTraining
-from tests.data.test_datamodule import Recorder
+from tests.data.loading.test_datamodule import Recorder
 from tests.training.helpers import quiet_trainer, tiny_model, toy_data
 
 JITTER = {"flip": 0.5, "jitter": 1.0}

@@ -25,7 +25,6 @@ class Folder(RecordedDataSet[FolderSettings]):
 
     def missing_truth(self, *, train: bool = False) -> str:
         """What is missing where no sequence has depth/."""
-        del train
         if not self.options.ground_truth:
             return "data.folder.ground_truth=false leaves true depth away; set it to true"
         root = self.root()

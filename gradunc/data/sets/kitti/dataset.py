@@ -56,7 +56,6 @@ class Kitti(RecordedDataSet[KittiSettings]):
 
     def missing_truth(self, *, train: bool = False) -> str:
         """Missing only where it is not wanted."""
-        del train
         wanted = self.options.truth != "none"
         return "" if wanted else "data.kitti.truth=none leaves true depth away; set data.kitti.truth=velodyne"
 

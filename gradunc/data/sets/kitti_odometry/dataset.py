@@ -27,5 +27,4 @@ class KittiOdometry(RecordedDataSet[KittiOdometrySettings]):
 
     def missing_truth(self, *, train: bool = False) -> str:
         """Always."""
-        del train
         return "KITTI odometry has no true depth; choose data=kitti"

@@ -22,7 +22,6 @@ class Rgbd(RecordedDataSet[RgbdSettings]):
 
     def missing_truth(self, *, train: bool = False) -> str:
         """Missing only where it is not wanted."""
-        del train
         return (
             "" if self.options.ground_truth else "data.rgbd.ground_truth=false leaves true depth away; set it to true"
         )

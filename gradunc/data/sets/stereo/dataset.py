@@ -25,7 +25,6 @@ class Stereo(RecordedDataSet[StereoSettings]):
 
     def missing_truth(self, *, train: bool = False) -> str:
         """What is missing where no pair has disparity or depth."""
-        del train
         if not self.options.ground_truth:
             return "data.stereo.ground_truth=false leaves true depth away; set it to true"
         root = self.root()

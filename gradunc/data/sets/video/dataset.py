@@ -38,7 +38,6 @@ class Videos(RecordedDataSet[VideoSettings]):
 
     def missing_truth(self, *, train: bool = False) -> str:
         """Always something."""
-        del train
         return "a video has no true depth; choose a data set that has"
 
 
