@@ -9,8 +9,8 @@ from gradunc.assembly.mixture import MixtureSet
 from gradunc.config.mixture import mixture_parts
 from gradunc.data.interface import AnyDataSet
 from gradunc.data.loading.datamodule import DepthData
-from gradunc.data.loading.failures import Policy
 from gradunc.data.loading.mixture import Mixture
+from gradunc.data.loading.report import Policy
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets import MIXTURE, data_set_of
 from gradunc.data.settings import DataSettings

@@ -9,7 +9,7 @@ import lightning as L
 import torch
 
 from gradunc.data.loading.datamodule import DepthData
-from gradunc.data.loading.failures import LoadingReport
+from gradunc.data.loading.report import LoadingReport
 
 
 class SkippedCallback(L.Callback):

@@ -3,14 +3,14 @@
 import hashlib
 import io
 import json
-import os
-import secrets
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from gradunc.files import write_bytes
 
 Arrays = dict[str, np.ndarray]
 
@@ -31,16 +31,7 @@ def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         body.write(f"{name}\n".encode())
         np.lib.format.write_array(body, np.ascontiguousarray(array), allow_pickle=False)
     content = body.getvalue()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Not `tempfile`, whose files nobody else may read: a cache may be shared.
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    try:
-        with aside.open("xb") as file:
-            file.write(MAGIC + zlib.crc32(content).to_bytes(CHECK, "little") + content)
-        os.replace(aside, path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+    write_bytes(path, MAGIC + zlib.crc32(content).to_bytes(CHECK, "little") + content)
 
 
 def read(path: Path) -> Arrays | None:

@@ -8,9 +8,10 @@ import torch
 from torch.utils.data import Dataset
 
 from gradunc.data.loading.augmentation import augment, sample_draws
-from gradunc.data.loading.failures import Checked, LoadingReport, Policy
+from gradunc.data.loading.failures import Checked
 from gradunc.data.loading.loaders import CheckedLoader, TrainLoader
 from gradunc.data.loading.mixture import Mixture
+from gradunc.data.loading.report import LoadingReport, Policy
 from gradunc.data.loading.sampling import EpochSampler, ShardSampler
 from gradunc.errors import InputError
 from gradunc.types import Sample, Split

@@ -5,7 +5,8 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
-from gradunc.data.loading.failures import Checked, LoadingReport, collate_checked
+from gradunc.data.loading.failures import Checked, collate_checked
+from gradunc.data.loading.report import LoadingReport
 from gradunc.data.loading.sampling import EpochSampler
 from gradunc.types import Sample
 

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from gradunc.data.loading.datamodule import DepthData
-from gradunc.data.loading.failures import Checked, Failure, LoadingReport
+from gradunc.data.loading.failures import Checked
+from gradunc.data.loading.report import Failure, LoadingReport
 from gradunc.errors import InputError
 from tests.data.recordings import image_path, record, truncate
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,24 +54,13 @@ def rgbd_frames(
         size = usual_size(recording.images[part.start : part.stop], image_size, strict=strict, others=every)
         matrix = _intrinsics(recording, root, size, options.intrinsics, needed=bool(frames))
         motion = KnownMotion(recording, strict=strict)
-        start = len(found)
-        for position in targets(part, frames):
-            others = [position + int(frame) for frame in frames]
-            found.append(
-                Frame(
-                    image=ImageFile(recording.images[position], size),
-                    sequence=name,
-                    intrinsics=matrix,
-                    native_size=size,
-                    sources=tuple(ImageFile(recording.images[other], size) for other in others),
-                    source_pose=motion.between(position, others) if others and options.poses else None,
-                    truth=_truth(recording, position, size, options) if options.ground_truth else None,
-                )
-            )
+        camera = _Camera(name, recording, size, matrix)
+        made = [_frame(camera, position, frames, motion, options) for position in targets(part, frames)]
+        found += made
         motion.check()
         motions.append(motion)
         if strict:
-            check_first(found[start:])
+            check_first(made)
     if not strict:
         check_first(found, None)
     warn_of_unknown(motions)
@@ -80,6 +70,29 @@ def rgbd_frames(
             f"{', '.join(str(len(part)) for part in parts.values())} frame(s); choose nearer objective.frames"
         )
     return found
+
+
+class _Camera(NamedTuple):
+    """A recording and what its images have in common."""
+
+    name: str
+    recording: Recording
+    size: Size
+    intrinsics: Matrix | None
+
+
+def _frame(camera: _Camera, position: int, frames: FrameIds, motion: KnownMotion, options: RgbdSettings) -> Frame:
+    images, size = camera.recording.images, camera.size
+    others = [position + int(frame) for frame in frames]
+    return Frame(
+        image=ImageFile(images[position], size),
+        sequence=camera.name,
+        intrinsics=camera.intrinsics,
+        native_size=size,
+        sources=tuple(ImageFile(images[other], size) for other in others),
+        source_pose=motion.between(position, others) if others and options.poses else None,
+        truth=_truth(camera.recording, position, size, options) if options.ground_truth else None,
+    )
 
 
 def camera_matrix(values: Sequence[float], key: str) -> Matrix:

@@ -12,7 +12,8 @@ from gradunc.data.formats.video import SUFFIXES
 from gradunc.data.recorded.division import Division, divide, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
 from gradunc.data.recorded.sizes import check_temporal
-from gradunc.data.sets.video.extraction import Extracted, extract
+from gradunc.data.sets.video.extracted import Extracted
+from gradunc.data.sets.video.extraction import extract
 from gradunc.data.sets.video.lens import lens_intrinsics
 from gradunc.data.sets.video.settings import VideoSettings
 from gradunc.errors import InputError, path_hint

@@ -12,8 +12,9 @@ from gradunc.data.formats.pfm import write_pfm
 from gradunc.data.recorded.division import Division
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets.stereo.files import find_sequences
-from gradunc.data.sets.stereo.frames import DisparityFile, stereo_frames
+from gradunc.data.sets.stereo.frames import stereo_frames
 from gradunc.data.sets.stereo.settings import StereoSettings
+from gradunc.data.sets.stereo.truth import DisparityFile
 from gradunc.errors import InputError
 from gradunc.ops.geometry import warp
 from tests.helpers import DATA

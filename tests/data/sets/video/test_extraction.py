@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from gradunc.data.sets.video import extraction
-from gradunc.data.sets.video.extraction import INDEX, JOURNAL, extract
+from gradunc.data.sets.video.extracted import INDEX, JOURNAL
+from gradunc.data.sets.video.extraction import extract
 from gradunc.data.sets.video.settings import VideoSettings
 from gradunc.errors import InputError
 from tests.data.videos import pan, write_video
@@ -75,8 +76,8 @@ def test_a_break_is_gone_on_from(video, tmp_path, monkeypatch, finished):
         written.append(path)
         original(path, data)
 
-    original = extraction._write
-    monkeypatch.setattr(extraction, "_write", write)
+    original = extraction.write_bytes
+    monkeypatch.setattr(extraction, "write_bytes", write)
     with pytest.raises(KeyboardInterrupt):
         take(video, tmp_path / "cache")
     [folder] = (tmp_path / "cache").iterdir()
@@ -84,7 +85,7 @@ def test_a_break_is_gone_on_from(video, tmp_path, monkeypatch, finished):
     with (folder / JOURNAL).open("a") as journal:
         journal.write('{"index": 99, "ti')  # a line torn by a loss of power
     written.clear()
-    monkeypatch.setattr(extraction, "_write", lambda path, data: (written.append(path), original(path, data)))
+    monkeypatch.setattr(extraction, "write_bytes", lambda path, data: (written.append(path), original(path, data)))
     take(video, tmp_path / "cache")
     assert content(folder) == whole
     assert len(written) == 6 - finished  # the index too
