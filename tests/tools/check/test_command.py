@@ -11,7 +11,7 @@ from gradunc.data.sets.synthetic.render import render
 from gradunc.data.sets.synthetic.render_settings import RenderSettings
 from gradunc.data.sets.synthetic.world import generate
 from gradunc.data.sets.video.dataset import _tell
-from gradunc.tools import check
+from gradunc.tools.check import command
 from tests.data.videos import pan, write_video
 from tests.helpers import DATA, assert_one_error, call_command
 
@@ -22,7 +22,7 @@ FOLDER = ["data=folder", SIZE, "samples=4", "drawn=1"]
 @pytest.fixture
 def call(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
-    return lambda *arguments: call_command(check.main, arguments, monkeypatch, capsys)
+    return lambda *arguments: call_command(command.main, arguments, monkeypatch, capsys)
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,7 @@ def test_real_frames(call):
 def test_a_picture_that_cannot_be_written_is_told_before_anything_is_read(call, drive, tmp_path, monkeypatch, output):
     (tmp_path / "taken").touch()
     (tmp_path / "folder.png").mkdir()
-    monkeypatch.setattr(check, "data_set", None)
+    monkeypatch.setattr(command, "data_set", None)
     assert_one_error(call(*FOLDER, f"data.root={drive}", f"output={output}"), f"cannot write output='{output}'")
 
 

@@ -1,4 +1,4 @@
-"""Look at a data set before training on it: `python -m gradunc.tools.check data=NAME ...`."""
+"""The command: arguments, the split that is looked at, what is printed and drawn."""
 
 import os
 from collections.abc import Sequence
@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from gradunc.assembly import data_set
 from gradunc.callbacks.pictures import evenly_spread
-from gradunc.commands.entry import run
 from gradunc.config import TrainConfig, help_text, load, parse
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.data.loading.mixture import Mixture
 from gradunc.errors import InputError, unknown
 from gradunc.options import option
-from gradunc.tools.check_report import findings, statistics, tiles
-from gradunc.tools.check_sample import SampleCheck, check_sample
+from gradunc.tools.check.report import findings, statistics, tiles
+from gradunc.tools.check.sample import SampleCheck, check_sample
 from gradunc.types import SPLITS, FrameIds, Split
 from gradunc.visualization import Tile, save_png
 from gradunc.visualization.overview import overview_figure
@@ -144,7 +143,3 @@ def _look(data: Any, config: CheckConfig, frames: Sequence[int | str]) -> tuple[
         raise InputError(f"none of {len(chosen)} samples can be read; the first: {failed[0]}")
     more = [f"{len(failed) - 3} more of {len(chosen)} samples cannot be read"] if len(failed) > 3 else []
     return checks, [*failed[:3], *more]
-
-
-if __name__ == "__main__":
-    run(main)

@@ -6,9 +6,9 @@ import torch
 
 from gradunc.data.sets.synthetic.render_settings import RenderSettings
 from gradunc.data.sets.synthetic.street import SyntheticStreet
-from gradunc.tools import check_findings as found
-from gradunc.tools.check_report import findings
-from gradunc.tools.check_sample import check_sample, gray
+from gradunc.tools.check import findings as found
+from gradunc.tools.check.report import findings
+from gradunc.tools.check.sample import check_sample, gray
 
 FRAMES = (-1, 1, "s")
 SETTINGS = RenderSettings(height=64, width=208, moving_objects=False, frames_per_scene=2)

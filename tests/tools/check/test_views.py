@@ -6,11 +6,11 @@ import torch
 from gradunc.data.sets.synthetic.render_settings import RenderSettings
 from gradunc.data.sets.synthetic.street import SyntheticStreet
 from gradunc.ops.geometry import pose_matrix
-from gradunc.tools.check_views import (
+from gradunc.tools.check.motion import find_motion
+from gradunc.tools.check.views import (
     MOST_POINTS,
     Points,
     filled,
-    find_motion,
     fit,
     grid_points,
     scaled,

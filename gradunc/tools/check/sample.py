@@ -11,7 +11,8 @@ from torch.nn.functional import interpolate
 
 from gradunc.data.formats.motion import LONGEST, Motion, likeness, motion
 from gradunc.data.formats.video import shrunk
-from gradunc.tools import check_views as views
+from gradunc.tools.check import views
+from gradunc.tools.check.motion import find_motion
 from gradunc.types import STEREO, FrameIds, Sample
 
 SCALES = (0.001, 0.01, 0.1, 0.25, 0.4, 0.6, 0.8, 1.0, 1.25, 1.6, 2.5, 4.0, 10.0, 100.0, 1000.0)
@@ -138,7 +139,7 @@ def _warp(
         check.inverted = views.fit(image, source, views.grid_points(other), intrinsics, reverse).error
     elif search and pose is None and check.frame != STEREO:
         check.how = "motion estimated, true depth" if points is not None else "motion estimated, scene as one plane"
-        pose, check.depth = views.find_motion(image, source, intrinsics, points)
+        pose, check.depth = find_motion(image, source, intrinsics, points)
         points = points if points is not None else views.grid_points(check.depth)  # pyright: ignore[reportArgumentType]
     if pose is None or points is None:
         return

@@ -8,8 +8,8 @@ import numpy as np
 from gradunc.data.recorded.frames import FrameDataset, ImageFile
 from gradunc.data.recorded.sizes import image_size
 from gradunc.errors import InputError
-from gradunc.tools import check_findings as found
-from gradunc.tools.check_sample import SampleCheck, SourceCheck
+from gradunc.tools.check import findings as found
+from gradunc.tools.check.sample import SampleCheck, SourceCheck
 from gradunc.types import STEREO
 from gradunc.visualization import Tile, depth_tile, error_tile, image_tile
 from gradunc.visualization.colormaps import Limits, error_limits

@@ -10,17 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gradunc.ops.geometry import pose_matrix, project, transform, warp
+from gradunc.ops.geometry import project, transform, warp
 
 MOST_POINTS = 20_000
 """Points that are enough for an error."""
-
-LEVELS = (60, 180)
-"""Search for a motion: the width of the image over that of the blur, coarse to fine. Measured: from 20 on, KITTI's
-frames with cyclists lead astray;"""
-
-STEPS = 80
-"""Steps of each level."""
 
 PLANES = 64
 LARGEST_SHIFT = 0.3
@@ -63,17 +56,17 @@ def grid_points(depth: Tensor) -> Points:
 
 def fit(image: Tensor, source: Tensor, points: Points, intrinsics: Tensor, pose: Tensor) -> Fit:
     """Compare the target (3,h,w) with the source (3,h,w) under a motion target -> source (4,4)."""
-    pixels, inside = _projected(points, intrinsics, pose, (image.shape[-2], image.shape[-1]))
+    pixels, inside = projected(points, intrinsics, pose, (image.shape[-2], image.shape[-1]))
     if not inside.any():
         return Fit(float("nan"), 0.0)
-    difference = (_at(image, points.pixels) - _at(source, pixels)).abs().mean(0)
+    difference = (values_at(image, points.pixels) - values_at(source, pixels)).abs().mean(0)
     return Fit(float(difference[inside].mean()), float(inside.float().mean()))
 
 
 def unmoved(image: Tensor, source: Tensor, points: Points, intrinsics: Tensor, pose: Tensor) -> float:
     """Error of the source as it is, at the points that `fit` compares."""
-    _, inside = _projected(points, intrinsics, pose, (image.shape[-2], image.shape[-1]))
-    return float((_at(image, points.pixels) - _at(source, points.pixels)).abs().mean(0)[inside].mean())
+    _, inside = projected(points, intrinsics, pose, (image.shape[-2], image.shape[-1]))
+    return float((values_at(image, points.pixels) - values_at(source, points.pixels)).abs().mean(0)[inside].mean())
 
 
 def scaled(pose: Tensor, factor: float) -> Tensor:
@@ -103,82 +96,11 @@ def sweep(image: Tensor, source: Tensor, intrinsics: Tensor, pose: Tensor) -> tu
         view, inside = warp(source[None], plane, intrinsics[None], pose[None])
         difference = (view[0] - image).abs().mean(0, keepdim=True)
         difference = torch.where(inside[0], difference, difference.new_tensor(1.0))
-        cost = _mean(difference, 7)
+        cost = window_mean(difference, 7)
         better = cost < best
         best = torch.where(better, cost, best)
         depth = torch.where(better, torch.full_like(depth, 1 / inverse), depth)
     return depth, float(best.mean())
-
-
-def find_motion(
-    image: Tensor, source: Tensor, intrinsics: Tensor, points: Points | None = None
-) -> tuple[Tensor, Tensor | None]:
-    """The motion, unknown so far, that makes the source look most like the target.
-
-    Six numbers by gradient descent on the absolute difference of blurred and equalised images, coarse to fine, from
-    rest and from a motion ahead and back. Without depth the scene is taken for one plane whose position is searched
-    too: good for a street or a wall, an approximation for anything else, and its unit of length is arbitrary.
-
-    Args:
-        image: (3,h,w) the target.
-        source: (3,h,w).
-        intrinsics: (3,3) of both [px].
-        points: true depth, if there is any.
-
-    Returns:
-        (4,4) target -> source, and the depth (1,h,w) of the plane without `points`.
-    """
-    size = image.shape[-2], image.shape[-1]
-    known = points is not None
-    places = points if points is not None else grid_points(torch.ones(1, *size))
-    step = max(1, len(places.depth) // 5000)
-    places = Points(places.pixels[:, ::step], places.depth[::step])
-    search = _Search(image, source, intrinsics, places, known=known)
-    # Coarse images have several valleys; a vehicle drives forward or, towards an earlier frame, backward.
-    starts = [search.descend(torch.tensor([0, 0, 0, 0, 0, ahead, 0, 0, 0]), 0) for ahead in (0.0, 0.05, -0.05)]
-    numbers, _ = min(starts, key=lambda start: start[1])
-    for level in range(1, len(LEVELS)):
-        numbers, _ = search.descend(numbers, level)
-    if known:
-        return search.pose(numbers), None
-    everywhere = torch.stack(torch.meshgrid(torch.arange(size[1]), torch.arange(size[0]), indexing="xy")).float()
-    return search.pose(numbers), (1 / _plane(numbers[6:], everywhere.flatten(1), size)).view(1, *size)
-
-
-class _Search:
-    """Nine numbers: axis-angle [rad], translation over the median depth, and the plane where depth is unknown."""
-
-    def __init__(self, image: Tensor, source: Tensor, intrinsics: Tensor, places: Points, *, known: bool) -> None:
-        self.images = image, source
-        self.intrinsics, self.places, self.known = intrinsics, places, known
-        self.size = image.shape[-2], image.shape[-1]
-        self.unit = float(places.depth.median())
-
-    def pose(self, numbers: Tensor) -> Tensor:
-        """(4,4) target -> source."""
-        return pose_matrix(numbers[None, :3], numbers[None, 3:6] * self.unit)[0]
-
-    def descend(self, start: Tensor, level: int) -> tuple[Tensor, float]:
-        """The numbers after all steps of a level, and the last error."""
-        kernel = max(1, self.size[1] // LEVELS[level]) // 2 * 2 + 1
-        target, other = (_equalised(_blurred(one, kernel)) for one in self.images)
-        wanted = _at(target, self.places.pixels)
-        motion = (start[:6] + 1e-6).requires_grad_()  # the angle has no derivative at rest
-        plane = start[6:].clone().requires_grad_(not self.known)
-        rate = 2e-3 / 2**level
-        groups = [{"params": [motion], "lr": rate}, *([] if self.known else [{"params": [plane], "lr": 5 * rate}])]
-        optimizer, error = torch.optim.Adam(groups), 0.0
-        for _ in range(STEPS):
-            depth = self.places.depth if self.known else 1 / _plane(plane, self.places.pixels, self.size)
-            points = Points(self.places.pixels, depth)
-            pixels, inside = _projected(points, self.intrinsics, self.pose(motion), self.size)
-            difference = (wanted - _at(other, pixels)).abs().mean(0)
-            loss = (difference * inside).sum() / inside.sum().clamp_min(1)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            error = float(loss.detach())
-        return torch.cat([motion, plane]).detach(), error
 
 
 def warped(source: Tensor, depth: Tensor, intrinsics: Tensor, pose: Tensor) -> Tensor:
@@ -197,7 +119,7 @@ def filled(points: Points, size: tuple[int, int]) -> Tensor:
     result = inverse / count.clamp_min(1)
     known, window = count > 0, 3
     while not known.all():
-        sums, counts = (_mean(one, window) for one in (inverse, count))
+        sums, counts = (window_mean(one, window) for one in (inverse, count))
         reached = counts > 0
         result = torch.where(~known & reached, sums / counts.clamp_min(1e-12), result)
         known = known | reached
@@ -205,7 +127,7 @@ def filled(points: Points, size: tuple[int, int]) -> Tensor:
     return 1 / result
 
 
-def _projected(points: Points, intrinsics: Tensor, pose: Tensor, size: Sequence[int]) -> tuple[Tensor, Tensor]:
+def projected(points: Points, intrinsics: Tensor, pose: Tensor, size: Sequence[int]) -> tuple[Tensor, Tensor]:
     """Pixels (2,N) in the source view, and which of them lie in it and in front of it (N,)."""
     rays = torch.linalg.inv(intrinsics) @ torch.cat([points.pixels, torch.ones_like(points.pixels[:1])])
     moved = transform(pose[None], (points.depth * rays)[None])
@@ -216,31 +138,14 @@ def _projected(points: Points, intrinsics: Tensor, pose: Tensor, size: Sequence[
     return pixels, inside.detach()
 
 
-def _at(image: Tensor, pixels: Tensor) -> Tensor:
+def values_at(image: Tensor, pixels: Tensor) -> Tensor:
     """(C,N) values of an image (C,h,w) at places (2,N), bilinear, the border repeated."""
     extent = pixels.new_tensor([image.shape[-1] - 1, image.shape[-2] - 1]).clamp_min(1)[:, None]
     grid = (2 * pixels / extent - 1).T.view(1, 1, -1, 2)
     return F.grid_sample(image[None], grid, mode="bilinear", padding_mode="border", align_corners=True)[0, :, 0]
 
 
-def _mean(image: Tensor, kernel: int) -> Tensor:
+def window_mean(image: Tensor, kernel: int) -> Tensor:
     """Mean over square windows, down and then across, which is much the faster for large ones."""
     down = F.avg_pool2d(image, (kernel, 1), stride=1, padding=(kernel // 2, 0), count_include_pad=False)
     return F.avg_pool2d(down, (1, kernel), stride=1, padding=(0, kernel // 2), count_include_pad=False)
-
-
-def _blurred(image: Tensor, kernel: int) -> Tensor:
-    """Two means over a window: nearly Gaussian."""
-    return _mean(_mean(image, kernel), kernel)
-
-
-def _equalised(image: Tensor) -> Tensor:
-    """Without the brightness and contrast of the whole image: an exposure that changed is no motion."""
-    return (image - image.mean((1, 2), keepdim=True)) / image.std((1, 2), keepdim=True).clamp_min(1e-3)
-
-
-def _plane(parameters: Tensor, pixels: Tensor, size: Sequence[int]) -> Tensor:
-    """(N,) positive 1/depth; its logarithm is linear in the image, which is close to a plane and never behind it."""
-    x = 2 * pixels[0] / max(size[1] - 1, 1) - 1
-    y = 2 * pixels[1] / max(size[0] - 1, 1) - 1
-    return torch.exp(parameters[0] + parameters[1] * x + parameters[2] * y)
