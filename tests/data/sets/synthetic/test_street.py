@@ -168,3 +168,9 @@ def test_positions_outside_are_index_errors():
         with pytest.raises(IndexError):
             dataset[index]
     assert np.isfinite(dataset[1]["depth"].numpy()).all()
+
+
+def test_caches_on_disk_stay_valid():
+    """The name that its cache had when the key was made of options of the configuration."""
+    street = SyntheticStreet("train", 2, RenderSettings(height=96, width=320, seed=3), (-1, 1))
+    assert street.cache_key() == "train-5ea44b388fee9a1b"
