@@ -55,10 +55,10 @@ def nyu_frames(root: Path, split: Split, frames: FrameIds, options: NyuSettings,
 
 
 def _items(root: Path, split: Split, options: NyuSettings, strict: bool) -> Items:
-    if options.val_list is not None and options.validation != "official":
+    if "val" in options.lists and options.validation != "official":
         raise InputError(f"data.nyu.val_list contradicts data.nyu.validation={options.validation}; remove one of them")
     if split == "test" or (split == "val" and options.validation == "official"):
-        return _part(root, "val" if split == "val" and options.val_list is not None else "test", options, strict)
+        return _part(root, "val" if split == "val" and "val" in options.lists else "test", options, strict)
     items, size = _part(root, "train", options, strict)
     if options.validation == "holdout":
         if any(item.path.suffix != ".h5" for item in items):
@@ -80,16 +80,14 @@ def _part(root: Path, part: Split, options: NyuSettings, strict: bool) -> Items:
         return labelled(root, options.depth, splits, part)
     if layout == "fastdepth":
         return fastdepth(root, part, strict=strict)
-    lists: dict[Split, str | None] = {"train": options.train_list, "val": options.val_list, "test": options.test_list}
-    file = lists[part]
-    if file is None:
+    if part not in options.lists:
         raise InputError(f"data.nyu.{part}_list is missing: a file of lines 'image depth [focal]' below data.root")
-    items = listed(root, Path(file).expanduser(), options.depth_scale)
+    items = listed(root, Path(options.lists[part]).expanduser(), options.depth_scale)
     return items, usual_size((item.path for item in items), image_size, strict=strict)
 
 
 def _recognised(root: Path, options: NyuSettings) -> str:
-    if any(file is not None for file in (options.train_list, options.val_list, options.test_list)):
+    if options.lists:
         return "png"
     if (root / nyu.LABELLED_FILE).is_file():
         return "labelled"

@@ -25,3 +25,9 @@ class NyuSettings:
     train_max_depth: float | None = option(
         10.0, "training depth beyond it is unknown [m]; null = all counts", rule=POSITIVE_OR_NULL
     )
+
+    @property
+    def lists(self) -> dict[str, str]:
+        """Split -> list file, for the splits that have one."""
+        files = {"train": self.train_list, "val": self.val_list, "test": self.test_list}
+        return {split: file for split, file in files.items() if file is not None}
