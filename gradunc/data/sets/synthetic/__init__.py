@@ -1,1 +1,1 @@
-"""data=synthetic: a procedural street, rendered with exact depth, poses and masks of what makes depth uncertain."""
+"""data=synthetic: a street with exact depth. settings (options) -> dataset (answers) -> street -> world, render."""
