@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from gradunc.assembly.protocol import build_protocol
 from gradunc.callbacks import EvaluationCallback, LayerStudyCallback, StudyReportCallback, TrivialCallback
-from gradunc.config.data_schema import DataSettings
 from gradunc.config.sections import EvaluationSettings
+from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.results import show

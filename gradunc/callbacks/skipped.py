@@ -6,8 +6,8 @@ from typing import Any
 import lightning as L
 import torch
 
-from gradunc.data.datamodule import DepthData
-from gradunc.data.failures import LoadingReport
+from gradunc.data.loading.datamodule import DepthData
+from gradunc.data.loading.report import LoadingReport
 from gradunc.files import write_json
 
 

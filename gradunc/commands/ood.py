@@ -12,14 +12,15 @@ from rich.console import Console
 from rich.progress import Progress
 from torch import Tensor
 
-from gradunc.assembly import DATASETS, build_data, build_estimators, restore, without_truth
+from gradunc.assembly import build_data, build_estimators, restore
 from gradunc.commands.evaluate import check_output
 from gradunc.commands.images import check_references, network_size
 from gradunc.commands.ood_report import write_report
 from gradunc.commands.results import is_panel
 from gradunc.config import InferConfig
-from gradunc.data.datamodule import to_float
 from gradunc.data.image_files import find_images, read_image, resize_image
+from gradunc.data.loading.datamodule import to_float
+from gradunc.data.sets import SETS
 from gradunc.errors import InputError, nearest, path_hint
 from gradunc.models import DepthModel
 from gradunc.results.detection import Scores, Side
@@ -49,7 +50,7 @@ def check_ood(config: InferConfig) -> None:
     if config.ood == config.data.name or (config.source is not None and _same_place(config.ood, config.source)):
         raise InputError(f"ood='{config.ood}' is the in-distribution set itself; give another data set or folder")
     for given in (config.source, config.ood):
-        if given is not None and (given is config.source or given not in DATASETS):
+        if given is not None and (given is config.source or given not in SETS):
             _find("source" if given is config.source else "ood", given)
     check_output(Path(config.output))
 
@@ -72,7 +73,7 @@ def detect_foreign(config: InferConfig, model: DepthModel) -> int:
     restore(estimators, Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty), model)
     assert config.ood is not None, "checked by the command"
     inside = _folder("source", config.source, size) if config.source else _data_set(config, config.data.name, size)
-    outside = _data_set(config, config.ood, size) if config.ood in DATASETS else _folder("ood", config.ood, size)
+    outside = _data_set(config, config.ood, size) if config.ood in SETS else _folder("ood", config.ood, size)
     console = Console(stderr=True)
     with Progress(console=console, disable=not config.trainer.progress) as progress:
         sides = [_score(one, estimators, model.mean.device, progress) for one in (inside, outside)]
@@ -91,9 +92,9 @@ def _find(key: str, source: str) -> list[Path]:
         paths = [path for path in find_images(source)[1] if not is_panel(path)]
     except InputError as error:
         if key == "ood" and "does not exist" in str(error):
-            close = f"; did you mean the data set '{nearest(source, DATASETS)[0]}'?"
+            close = f"; did you mean the data set '{nearest(source, SETS)[0]}'?"
             raise InputError(
-                f"ood='{source}' is neither a data set ({', '.join(DATASETS)}) nor a folder or glob of images"
+                f"ood='{source}' is neither a data set ({', '.join(SETS)}) nor a folder or glob of images"
                 f"{path_hint(Path(source).expanduser()) if '/' in source else close}"
             ) from error
         raise
@@ -117,7 +118,7 @@ def _folder(key: str, source: str, size: Size) -> Images:
 
 def _data_set(config: InferConfig, name: str | None, size: Size) -> Images:
     """The test split of a data set; its true depth is not read."""
-    module = build_data(without_truth(replace(config.data, name=name)), size)
+    module = build_data(replace(config.data, name=name), size, test_truth=False)
     module.prepare("test")
     data = module.split("test")
     if len(data) < FEWEST:

@@ -9,7 +9,7 @@ import lightning as L
 from gradunc.commands.resume import ADVICE, read_checkpoint
 from gradunc.config import TrainConfig
 from gradunc.config.loading import as_dict
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.training.optimization import OF_ALL_STEPS
 

@@ -19,6 +19,7 @@ from gradunc.assembly import (
     check_protocol,
     check_training,
     check_truth,
+    data_set,
     missing_truth,
 )
 from gradunc.callbacks.wandb import close_loggers
@@ -27,10 +28,10 @@ from gradunc.commands.resume import check_same_model, check_same_objective, chec
 from gradunc.commands.resume_steps import check_same_steps
 from gradunc.commands.run_folder import discard, process_rank, run_folder
 from gradunc.config import TrainConfig, as_yaml, help_text, load, parse
-from gradunc.config.data_schema import DataSettings
 from gradunc.config.loading import as_dict
 from gradunc.config.train import TRAIN_GROUPS
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
+from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, unknown
 from gradunc.files import write_text
 from gradunc.losses import LossEngine
@@ -96,10 +97,9 @@ def _data(config: TrainConfig) -> tuple[str, DepthData]:
 
 def _check_truth(data: DataSettings) -> None:
     """Raise `InputError` for data to train or to validate on that have no true depth."""
-    reason = missing_truth(data, train=True) or missing_truth(data)
-    if reason:
-        other = "stereo" if data.name == "stereo" else "mono"
-        raise InputError(f"supervised training needs true depth, but {reason}, or choose objective={other}")
+    wanted = data_set(data)
+    if reason := wanted.missing_truth(train=True) or wanted.missing_truth():
+        raise wanted.needs_truth(reason)
 
 
 def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int:

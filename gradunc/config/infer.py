@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from gradunc.config.data_schema import DataSettings
 from gradunc.config.estimators import estimators
 from gradunc.config.sections import EvaluationSettings, LoggerSettings, TrainerSettings
+from gradunc.data.settings import DataSettings
 from gradunc.options import option
 from gradunc.uncertainty.settings import EstimatorSettings
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gradunc.commands.infer import main
-from gradunc.data.datamodule import to_float
+from gradunc.data.loading.datamodule import to_float
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets.kitti.frames import kitti_raw
 from gradunc.metrics import EvaluationProtocol, depth_errors, resize_estimate, sparsification
