@@ -1,7 +1,8 @@
 """Monocular depth networks, and, pixel by pixel, where a trained one is wrong."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from gradunc.imports import imported
 
 if TYPE_CHECKING:
     from gradunc.errors import InputError
@@ -39,7 +40,7 @@ def __getattr__(name: str) -> Any:
     """A public name, imported when it is first asked for: options and --help then need no torch (PEP 562)."""
     for module, names in _ORIGINS.items():
         if name in names:
-            value = getattr(import_module(module), name)
+            value = imported(f"{module}:{name}")
             globals()[name] = value
             return value
     raise AttributeError(f"module 'gradunc' has no attribute '{name}'")
