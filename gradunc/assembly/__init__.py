@@ -3,13 +3,12 @@
 from gradunc.assembly.callbacks import Callbacks, estimator_factories, layer_choices
 from gradunc.assembly.data import DATASETS, build_data, build_split, check_truth, missing_truth, without_truth
 from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
-from gradunc.assembly.study import STUDIES, StudyCallbacks
+from gradunc.assembly.study import StudyCallbacks
 from gradunc.assembly.trainer import build_loggers, build_trainer, check_logger
 from gradunc.assembly.training import build_average, build_training, check_training
 
 __all__ = [
     "DATASETS",
-    "STUDIES",
     "Callbacks",
     "StudyCallbacks",
     "build_average",

@@ -20,8 +20,6 @@ from gradunc.uncertainty.gradient.layers import AUTO, COARSE, patterns
 from gradunc.uncertainty.gradient.references import make_references
 from gradunc.uncertainty.gradient.settings import GradientSettings
 
-STUDIES = ("layers",)
-
 ABOUT = ("loss", "variance_weight", "depth_power", "seed")
 """Settings of the estimator that all cells share; written into the results."""
 
@@ -81,7 +79,7 @@ class StudyCallbacks:
 def _only(uncertainty: Mapping[str, GradientSettings]) -> tuple[str, GradientSettings]:
     if len(uncertainty) != 1:
         found = ", ".join(uncertainty) or "none"
-        raise InputError(f"study=layers needs one estimator, but there are: {found}; set uncertainty=gradient")
+        raise InputError(f"a study needs one estimator, but there are: {found}; set uncertainty=gradient")
     return next(iter(uncertainty.items()))
 
 
@@ -98,7 +96,7 @@ def _layers(model: DepthModel, settings: GradientSettings, image: Tensor) -> lis
     names = [name for name in names if name in reached]
     if exact or not names:
         name = (exact or missing)[0]
-        reason = "gives no map, is not reached or does not influence the depth; see --list-layers"
+        reason = "gives no map, is not reached or does not influence the depth; see infer.py layers"
         raise InputError(f"layer '{name}' {reason}")
     return names
 

@@ -15,8 +15,8 @@ from rich.table import Table
 
 from gradunc.assembly import DATASETS, without_truth
 from gradunc.commands.entry import run
-from gradunc.commands.evaluate import check_output, make_output
-from gradunc.commands.infer import choose_device
+from gradunc.commands.network import choose_device
+from gradunc.commands.output import check_output, make_output
 from gradunc.config import help_text, load, parse
 from gradunc.config.data_schema import DataSettings
 from gradunc.data.formats.kitti_odometry import format_poses

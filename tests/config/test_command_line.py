@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
+from gradunc.config.infer import INFER_GROUPS
 
 from gradunc.config import parse
 from gradunc.config.command_line import choices, config_folder
-from gradunc.config.infer import INFER_GROUPS
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.errors import InputError
 

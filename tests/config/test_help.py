@@ -2,11 +2,11 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import get_args, get_origin, get_type_hints
 
 import pytest
+from gradunc.config.infer import INFER_GROUPS
 
 from gradunc.commands import infer
 from gradunc.config import InferConfig, TrainConfig, help_text
 from gradunc.config.command_line import config_folder
-from gradunc.config.infer import INFER_GROUPS
 from gradunc.config.train import TRAIN_GROUPS
 
 COMMANDS = [(TrainConfig, TRAIN_GROUPS), (InferConfig, INFER_GROUPS)]

@@ -2,10 +2,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from gradunc.config.infer import INFER_GROUPS
 
 from gradunc.config import InferConfig, TrainConfig, as_yaml, load, parse
 from gradunc.config.command_line import config_folder
-from gradunc.config.infer import INFER_GROUPS
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.errors import InputError
 from gradunc.uncertainty.gradient.estimator import RECOMMENDED

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from gradunc.config.infer import INFER_GROUPS
 from torch import Tensor, nn
 
 from gradunc.config import InferConfig, load, parse
-from gradunc.config.infer import INFER_GROUPS
 from gradunc.models import ModelSettings, build_model
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
