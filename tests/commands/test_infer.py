@@ -1,4 +1,4 @@
-"""infer.py before a verb is run: which verb, its help, keys of other verbs, calls as they were before there were verbs."""
+"""infer.py before a verb is run: which verb, its help, keys of other verbs, calls from before there were verbs."""
 
 import subprocess
 import sys

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from gradunc.config.infer import INFER_GROUPS
 from torch import Tensor, nn
 
-from gradunc.config import InferConfig, load, parse
+from gradunc.config import load, parse
+from gradunc.config.verbs.predict import PREDICT, PredictConfig
 from gradunc.models import ModelSettings, build_model
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
@@ -123,7 +123,7 @@ def test_sensitivity_needs_no_reference() -> None:
 
 
 def settings_of(name: str) -> dict[str, GradientSettings]:
-    config = load(InferConfig, INFER_GROUPS, parse([f"uncertainty={name}"], INFER_GROUPS))
+    config = load(PredictConfig, PREDICT.groups, parse([f"uncertainty={name}"], PREDICT.groups))
     return dict(config.uncertainty)
 
 
