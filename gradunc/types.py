@@ -60,6 +60,9 @@ class DepthPrediction(NamedTuple):
     """(B,1,H,W) uncertainty head h = log sigma; its variance is exp(2h)."""
     log_scales: tuple[Tensor, ...] = ()
     """h at the same scales as `scales`, for training."""
+    extras: Mapping[str, Tensor] = {}
+    """Further outputs (B,C,H,W) that uncertainty estimators read: evidential parameters, bin probabilities, a
+    confidence of the network's own, ..."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,24 @@ class OutputSpace:
         return metric if self.ambiguity == "metric" else f"arbitrary (up to {self.ambiguity})"
 
 
+@dataclass(frozen=True)
+class Scale:
+    """What the numbers of an uncertainty map are."""
+
+    kind: Literal["score", "std", "variance"] = "score"
+    """"score": only the order means something; otherwise a standard deviation or a variance."""
+    unit: str = ""
+    """Of a std or a variance, for example "m", "1/m" or "log m"; "" for a score."""
+
+    def __str__(self) -> str:
+        """For tables and files.
+
+        >>> str(Scale()), str(Scale("std", "m"))
+        ('score', 'std [m]')
+        """
+        return f"{self.kind} [{self.unit}]" if self.unit else self.kind
+
+
 class UncertaintyEstimate(NamedTuple):
     """A depth map and how much to distrust every pixel of it."""
 
@@ -89,10 +110,19 @@ class UncertaintyEstimate(NamedTuple):
     """(B,1,H,W) HIGHER = WORSE; not normalised for display."""
     valid: Tensor
     """(B,1,H,W) bool, True = the score is known here."""
-    layers: Mapping[str, Tensor]
-    """Name -> (B,1,h,w) raw reduced gradient at the layer's own resolution, sign kept."""
-    loss: Tensor
-    """(B,) the auxiliary loss of each image."""
+    layers: Mapping[str, Tensor] = {}
+    """Gradient estimators: name -> (B,1,h,w) raw reduced gradient at the layer's own resolution, sign kept."""
+    loss: Tensor | None = None
+    """Gradient estimators: (B,) the auxiliary loss of each image."""
+    aleatoric: Tensor | None = None
+    """(B,1,H,W) the part that comes from the data, in the unit of `uncertainty`; None where it is not separated."""
+    epistemic: Tensor | None = None
+    """(B,1,H,W) the part that more training data would remove, in the same unit."""
+
+    def images(self, part: slice) -> "UncertaintyEstimate":
+        """The estimate of some images of the batch."""
+        maps = {name: value[part] for name, value in self._asdict().items() if name != "layers" and value is not None}
+        return UncertaintyEstimate(**maps, layers={name: layer[part] for name, layer in self.layers.items()})
 
 
 class DepthNetwork(Protocol):
@@ -104,11 +134,11 @@ class DepthNetwork(Protocol):
 
 
 class UncertaintyEstimator(Protocol):
-    """The one shape of every uncertainty method: gradient, sampling, ensemble, predictive."""
+    """The one shape of every uncertainty method; `gradunc/uncertainty/interface.py` says what else one may offer."""
 
     @property
-    def scale(self) -> Literal["score", "std", "variance"]:
-        """What the numbers are: a rank-only score, or a std / variance in the output space."""
+    def scale(self) -> Scale:
+        """What the numbers are."""
         ...
 
     @property

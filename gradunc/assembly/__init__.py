@@ -1,7 +1,8 @@
 """From a configuration to objects: the only place where sections become networks, data and callbacks."""
 
-from gradunc.assembly.callbacks import Callbacks, estimator_factories, layer_choices
+from gradunc.assembly.callbacks import Callbacks
 from gradunc.assembly.data import DATASETS, build_data, build_split, check_truth, missing_truth, without_truth
+from gradunc.assembly.estimators import build_estimators, decisions, estimator_factories, restore
 from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
 from gradunc.assembly.study import StudyCallbacks
 from gradunc.assembly.trainer import build_loggers, build_trainer, check_logger
@@ -13,6 +14,7 @@ __all__ = [
     "StudyCallbacks",
     "build_average",
     "build_data",
+    "build_estimators",
     "build_loggers",
     "build_protocol",
     "build_split",
@@ -23,8 +25,9 @@ __all__ = [
     "check_protocol",
     "check_training",
     "check_truth",
+    "decisions",
     "estimator_factories",
-    "layer_choices",
     "missing_truth",
+    "restore",
     "without_truth",
 ]

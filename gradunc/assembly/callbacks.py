@@ -1,11 +1,11 @@
 """The callbacks of a run, in the order in which they read one another's results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import lightning as L
-from torch import nn
 
+from gradunc.assembly.estimators import decisions, estimator_factories
 from gradunc.assembly.protocol import build_protocol
 from gradunc.callbacks import (
     BaselineCallback,
@@ -15,15 +15,12 @@ from gradunc.callbacks import (
     TrivialCallback,
     UncertaintyCallback,
 )
-from gradunc.callbacks.uncertainty import EstimatorFactory
 from gradunc.config.data_schema import DataSettings
 from gradunc.config.sections import EvaluationSettings
-from gradunc.errors import InputError
 from gradunc.models import DepthModel
-from gradunc.types import UncertaintyEstimator
-from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.gradient.layers import AUTO, COARSE
-from gradunc.uncertainty.gradient.settings import GradientSettings
+from gradunc.results import show
+from gradunc.uncertainty.learned import Learned
+from gradunc.uncertainty.settings import EstimatorSettings
 
 
 class Callbacks:
@@ -36,6 +33,7 @@ class Callbacks:
         folder: of the files; None writes nothing (dry run).
         picture_every: validations between two panels.
         data: tells tables what the truth is.
+        learned: folder where estimators that learn from data keep what they have learned; None keeps nothing.
 
     Raises:
         InputError: an unknown layer, reference, alignment, ...
@@ -44,17 +42,19 @@ class Callbacks:
     def __init__(
         self,
         model: DepthModel,
-        uncertainty: Mapping[str, GradientSettings],
+        uncertainty: Mapping[str, EstimatorSettings],
         evaluation: EvaluationSettings,
         folder: Path | None,
         picture_every: int = 1,
         *,
         data: DataSettings | None = None,
+        learned: Path | None = None,
     ) -> None:
         protocol = build_protocol(evaluation, model.output_space, data)
         factories = estimator_factories(uncertainty)
-        self.choices = layer_choices(uncertainty, {name: make(model) for name, make in factories.items()})
-        self.uncertainty = UncertaintyCallback(dict(factories)) if factories else None
+        self.decisions = decisions({name: make(model) for name, make in factories.items()})
+        kept = None if learned is None else Learned(learned, uncertainty)
+        self.uncertainty = UncertaintyCallback(dict(factories), learned=kept) if factories else None
         # Behind the pictures, which leave the trivial scores out.
         trivial = bool(factories) if evaluation.trivial is None else evaluation.trivial
         self.trivial = TrivialCallback() if trivial else None
@@ -75,53 +75,10 @@ class Callbacks:
 
     def show(self) -> None:
         """Print the result tables and the paths of what was written."""
-        if self.report is not None:
-            self.report.show()
-        for line in self.choices:
+        if self.report is not None and self.report.result is not None:
+            show(self.report.result)
+        for line in self.decisions:
             print(f"  {line}")
         for callback in (self.report, self.pictures):
             for path in callback.written if callback is not None else []:
                 print(f"  {path}")
-
-
-def layer_choices(
-    uncertainty: Mapping[str, GradientSettings], estimators: Mapping[str, UncertaintyEstimator]
-) -> list[str]:
-    """One line for every estimator with layers=auto or coarse: what it has chosen."""
-    lines = []
-    for name, settings in uncertainty.items():
-        choice = settings.layers[0] if isinstance(settings.layers, list) and settings.layers else settings.layers
-        if choice in (AUTO, COARSE):
-            estimator = estimators[name]
-            assert isinstance(estimator, GradientUncertainty), "all configured estimators are"
-            lines.append(f"uncertainty.{name}.layers={choice} chose {_short(estimator.layers)}")
-    return lines
-
-
-def _short(names: Sequence[str]) -> str:
-    """Names in one line.
-
-    >>> _short(["blocks.0", "blocks.1", "blocks.2"])
-    'blocks.0 to blocks.2 (3 layers)'
-    """
-    return ", ".join(names) if len(names) < 3 else f"{names[0]} to {names[-1]} ({len(names)} layers)"
-
-
-class _GradientFactory:
-    """Makes one configured estimator for a model."""
-
-    def __init__(self, name: str, settings: GradientSettings) -> None:
-        self.name, self.settings = name, settings
-
-    def __call__(self, model: nn.Module) -> GradientUncertainty:
-        try:
-            if self.settings.variance_weight and isinstance(model, DepthModel) and not model.settings.uncertainty_head:
-                raise InputError("variance_weight needs a network with an uncertainty head; set variance_weight=0")
-            return GradientUncertainty(model, **self.settings.arguments())
-        except InputError as error:
-            raise InputError(f"uncertainty.{self.name}: {error}") from error
-
-
-def estimator_factories(uncertainty: Mapping[str, GradientSettings]) -> Mapping[str, EstimatorFactory]:
-    """Name -> what makes the estimator for a model."""
-    return {name: _GradientFactory(name, settings) for name, settings in uncertainty.items()}

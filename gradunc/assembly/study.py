@@ -15,10 +15,12 @@ from gradunc.config.data_schema import DataSettings
 from gradunc.config.sections import EvaluationSettings
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
+from gradunc.results import show
 from gradunc.uncertainty import GradientUncertainty, list_layers
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE, patterns
 from gradunc.uncertainty.gradient.references import make_references
 from gradunc.uncertainty.gradient.settings import GradientSettings
+from gradunc.uncertainty.settings import EstimatorSettings
 
 ABOUT = ("loss", "variance_weight", "depth_power", "seed")
 """Settings of the estimator that all cells share; written into the results."""
@@ -45,7 +47,7 @@ class StudyCallbacks:
     def __init__(
         self,
         model: DepthModel,
-        uncertainty: Mapping[str, GradientSettings],
+        uncertainty: Mapping[str, EstimatorSettings],
         evaluation: EvaluationSettings,
         folder: Path,
         image: Tensor,
@@ -73,14 +75,20 @@ class StudyCallbacks:
 
     def show(self) -> None:
         """Print the best cells and the paths of what was written."""
-        self.report.show()
+        if self.report.result is not None:
+            show(self.report.result)
+        for path in self.report.written:
+            print(f"  {path}")
 
 
-def _only(uncertainty: Mapping[str, GradientSettings]) -> tuple[str, GradientSettings]:
+def _only(uncertainty: Mapping[str, EstimatorSettings]) -> tuple[str, GradientSettings]:
     if len(uncertainty) != 1:
         found = ", ".join(uncertainty) or "none"
         raise InputError(f"a study needs one estimator, but there are: {found}; set uncertainty=gradient")
-    return next(iter(uncertainty.items()))
+    ((name, settings),) = uncertainty.items()
+    if not isinstance(settings, GradientSettings):
+        raise InputError(f"a study of layers reads gradients; set uncertainty.{name}.method=gradient")
+    return name, settings
 
 
 def _layers(model: DepthModel, settings: GradientSettings, image: Tensor) -> list[str]:

@@ -17,7 +17,7 @@ from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.engine import Differentiated
 from gradunc.uncertainty.gradient.maps import LayerMap, to_image
 from gradunc.uncertainty.gradient.reductions import CHANNELS
-from gradunc.uncertainty.gradient.references import awaits_depth
+from gradunc.uncertainty.interface import awaits_depth
 
 OneLayer = Callable[[nn.Module, str], GradientUncertainty]
 """Makes the ordinary estimator of one cell's reference and layer, for its cost."""

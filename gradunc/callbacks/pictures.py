@@ -79,12 +79,13 @@ class PictureCallback(StageCallback):
 
     def _estimates(self, outputs: dict[str, Any], batch: Sample, position: int) -> dict[str, UncertaintyEstimate]:
         """Estimates of one image, a batch of one."""
+        one = slice(position, position + 1)
         if "estimates" in outputs:
-            return {name: at(estimate, position) for name, estimate in outputs["estimates"].items()}
+            return {name: estimate.images(one) for name, estimate in outputs["estimates"].items()}
         if self.uncertainty is None:
             return {}
-        one = {key: value[position : position + 1] for key, value in batch.items() if isinstance(value, Tensor)}
-        return self.uncertainty.estimates(one)
+        alone = {key: value[one] for key, value in batch.items() if isinstance(value, Tensor)}
+        return self.uncertainty.estimates(alone)
 
 
 def evenly_spread(total: int, count: int) -> set[int]:
@@ -95,15 +96,6 @@ def evenly_spread(total: int, count: int) -> set[int]:
     """
     count = min(count, total)
     return {round((i + 0.5) * total / count - 0.5) for i in range(count)}
-
-
-def at(estimate: UncertaintyEstimate, position: int) -> UncertaintyEstimate:
-    """One image of an estimate, as a batch of one."""
-    one = slice(position, position + 1)
-    layers = {name: layer[one] for name, layer in estimate.layers.items()}
-    return UncertaintyEstimate(
-        estimate.depth[one], estimate.uncertainty[one], estimate.valid[one], layers, estimate.loss[one]
-    )
 
 
 def _samples(loaders: Any) -> int:

@@ -8,11 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gradunc.callbacks.fitting import Fitting
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, leave_inference_mode
 from gradunc.errors import InputError
-from gradunc.types import OutputSpace, UncertaintyEstimate, UncertaintyEstimator
+from gradunc.types import DepthPrediction, OutputSpace, Scale, UncertaintyEstimate, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty, cost_in_forwards
-from gradunc.uncertainty.gradient.references import awaits_depth
+from gradunc.uncertainty.interface import awaits_depth
+from gradunc.uncertainty.learned import Learned
+from gradunc.uncertainty.passes import shared_passes
 
 EstimatorFactory = Callable[[nn.Module], UncertaintyEstimator]
 Estimator = UncertaintyEstimator | EstimatorFactory
@@ -42,6 +45,8 @@ class UncertaintyCallback(StageCallback):
         model: dotted attribute of the LightningModule that holds the depth model.
         inputs: batch -> arguments of `estimate`: the image, and if wanted `mask`, `intrinsics`, ...
         during_fit: estimate in the validation epochs of `fit` too.
+        learned: where estimators that learn from data keep what they have learned; they learn before the first batch of
+            a test, from the trainer's `DepthData`, unless it is there already. Until then they estimate nothing.
 
     Raises:
         InputError: the module has no such attribute, or its step returns no dict.
@@ -60,6 +65,7 @@ class UncertaintyCallback(StageCallback):
         model: str = "depth_model",
         inputs: Callable[[Any], Mapping[str, Any]] = only_image,
         during_fit: bool = False,
+        learned: Learned | None = None,
     ) -> None:
         self._given = dict(estimators) if isinstance(estimators, Mapping) else {"gradient": estimators}
         self.attribute = model
@@ -67,23 +73,33 @@ class UncertaintyCallback(StageCallback):
         self.during_fit = during_fit
         self.costs: dict[str, float] = {}
         """Estimator -> plain forward passes that an estimate of the first test batch cost."""
-        self._built: dict[str, UncertaintyEstimator] = {}
+        self.built: dict[str, UncertaintyEstimator] = {}
+        """Name -> estimator, once the trainer has set the callback up."""
+        self._fitting = Fitting(learned)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the estimators."""
         return tuple(self._given)
 
+    @property
+    def scales(self) -> dict[str, Scale]:
+        """Estimator -> what its numbers are, once the trainer has set the callback up."""
+        return {name: estimator.scale for name, estimator in self.built.items()}
+
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
         """Build the estimators and, if one differentiates, switch Lightning's inference mode off."""
         model = depth_model_of(pl_module, self.attribute)
-        self._built = {name: _build(estimator, model) for name, estimator in self._given.items()}
-        if any(estimator.needs_grad for estimator in self._built.values()):
+        self.built = {name: _build(estimator, model) for name, estimator in self._given.items()}
+        self._fitting.estimators = self.built
+        if any(estimator.needs_grad for estimator in self.built.values()):
             leave_inference_mode(trainer)
 
     def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
-        """Forget the costs of the last run."""
+        """Forget the costs of the last run, and let estimators learn."""
         self.costs = {}
+        if trainer.state.fn != "fit" or self.during_fit:
+            self._fitting.ready(trainer, pl_module, depth_model_of(pl_module, self.attribute))
 
     def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
         """Estimate a batch."""
@@ -93,27 +109,45 @@ class UncertaintyCallback(StageCallback):
             raise InputError(
                 f"the step returned a {type(outputs).__name__}; return a dict so that callbacks can add estimates"
             )
-        outputs["estimates"] = {**outputs.get("estimates", {}), **self.estimates(batch)}
+        model = depth_model_of(pl_module, self.attribute)
+        # The step runs without augmentation, in eval mode: its prediction is what estimators would compute again.
+        known = outputs.get("prediction") if self.inputs is only_image else None
+        outputs["estimates"] = {**outputs.get("estimates", {}), **self.estimates(batch, model, known)}
         if stage == "test" and not self.costs:
-            self.costs = self._measure(depth_model_of(pl_module, self.attribute), batch)
+            self.costs = self._measure(model, batch)
 
-    def estimates(self, batch: Any) -> dict[str, UncertaintyEstimate]:
-        """What every estimator says of a batch, once the trainer has set the callback up."""
+    def estimates(
+        self, batch: Any, model: nn.Module | None = None, prediction: DepthPrediction | None = None
+    ) -> dict[str, UncertaintyEstimate]:
+        """What every estimator that is ready says of a batch, once the trainer has set the callback up.
+
+        Args:
+            batch: of the data set.
+            model: the network that has made `prediction`.
+            prediction: of this batch, if it has been made; estimators share it, and what they compute themselves.
+        """
         given, estimates = self.inputs(batch), {}
-        for name, estimator in self._built.items():
-            keywords = {**true_reference(estimator, batch), **given}
-            estimate = estimator.estimate(**keywords)
-            if awaits_depth(estimator):
-                # Sparse truth limits the loss, not the map: its gradient is a score at every pixel.
-                estimate = estimate._replace(valid=scored(estimate.uncertainty, keywords.get("mask")))
-            estimates[name] = estimate
+        with shared_passes() as passes:
+            if model is not None and prediction is not None:
+                passes.keep(prediction, model, batch["image"])
+            for name, estimator in self.built.items():
+                if not self._fitting.waiting(name):
+                    estimates[name] = self._estimate(estimator, batch, given)
         return estimates
+
+    def _estimate(self, estimator: UncertaintyEstimator, batch: Any, given: Mapping[str, Any]) -> UncertaintyEstimate:
+        keywords = {**true_reference(estimator, batch), **given}
+        estimate = estimator.estimate(**keywords)
+        if awaits_depth(estimator):
+            # Sparse truth limits the loss, not the map: its gradient is a score at every pixel.
+            estimate = estimate._replace(valid=scored(estimate.uncertainty, keywords.get("mask")))
+        return estimate
 
     def _measure(self, model: nn.Module, batch: Any) -> dict[str, float]:
         given = self.inputs(batch)
         return {
             name: cost_in_forwards(estimator, **{**true_reference(estimator, batch), **given}, model=model)
-            for name, estimator in self._built.items()
+            for name, estimator in self.built.items()
         }
 
 

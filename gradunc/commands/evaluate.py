@@ -6,6 +6,7 @@ from gradunc.assembly import Callbacks
 from gradunc.commands.dataset import check_dataset, run_dataset
 from gradunc.commands.network import load_network
 from gradunc.config.verbs.evaluate import EvaluateConfig
+from gradunc.uncertainty.learned import folder_beside
 
 
 def evaluate(config: EvaluateConfig) -> int:
@@ -18,6 +19,7 @@ def evaluate(config: EvaluateConfig) -> int:
     model = load_network(config)
 
     def wire(folder: Path, _: tuple[int, int]) -> Callbacks:
-        return Callbacks(model, config.uncertainty, config.evaluation, folder, data=config.data)
+        learned = folder_beside(Path(str(config.checkpoint)))
+        return Callbacks(model, config.uncertainty, config.evaluation, folder, data=config.data, learned=learned)
 
     return run_dataset(config, config.evaluation, model, wire)

@@ -1,13 +1,17 @@
-"""Images that users name by a path: which files, and which estimators they allow."""
+"""Images that users name by a path: which files, and the estimators that score them."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from gradunc.assembly import build_estimators, restore
 from gradunc.commands.results import is_panel
 from gradunc.data.image_files import find_images
 from gradunc.errors import InputError
+from gradunc.models import DepthModel
 from gradunc.types import UncertaintyEstimator
-from gradunc.uncertainty.gradient.references import awaits_depth
+from gradunc.uncertainty.interface import awaits_depth
+from gradunc.uncertainty.learned import Learned, folder_beside
+from gradunc.uncertainty.settings import EstimatorSettings
 
 
 def images_of(source: str) -> tuple[Path, list[Path]]:
@@ -20,11 +24,20 @@ def images_of(source: str) -> tuple[Path, list[Path]]:
     return root, [path for path in paths if not is_panel(path)]
 
 
-def check_references(estimators: Mapping[str, UncertaintyEstimator]) -> None:
-    """Raise `InputError` for an estimator that compares with the truth, which plain images do not have."""
+def estimators_of_images(
+    uncertainty: Mapping[str, EstimatorSettings], model: DepthModel, checkpoint: str | None
+) -> dict[str, UncertaintyEstimator]:
+    """Name -> estimator, with what it has learned beside the checkpoint.
+
+    Raises:
+        InputError: one compares with the truth, which plain images do not have, or has not learned yet.
+    """
+    estimators = build_estimators(uncertainty, model)
     for name, estimator in estimators.items():
         if awaits_depth(estimator):
             raise InputError(
                 f"uncertainty.{name}.reference=given compares with true depth, which images do not have; "
                 "say infer.py evaluate data=NAME, or choose another reference"
             )
+    restore(estimators, Learned(folder_beside(Path(str(checkpoint))), uncertainty), model)
+    return estimators

@@ -10,14 +10,15 @@ import torch
 from rich.console import Console
 from rich.progress import Progress
 
-from gradunc.assembly import DATASETS, estimator_factories
-from gradunc.commands.images import check_references
+from gradunc.assembly import DATASETS
+from gradunc.commands.images import estimators_of_images
 from gradunc.commands.network import choose_device, load_network, one_size
 from gradunc.commands.ood_images import FEWEST, Images, find_side, of_data_set, of_files
-from gradunc.commands.ood_report import Scores, Side, write_report
+from gradunc.commands.ood_report import write_report
 from gradunc.commands.output import check_output
 from gradunc.config.verbs.ood import OodConfig
 from gradunc.errors import InputError
+from gradunc.results.detection import Scores, Side
 from gradunc.types import Size, UncertaintyEstimator
 from gradunc.uncertainty import image_scores
 
@@ -31,8 +32,7 @@ def ood(config: OodConfig) -> int:
     _check(config)
     model = load_network(config, choose_device(config.device))
     size = one_size(config.size, model, "would score images of different sizes")
-    estimators = {name: make(model) for name, make in estimator_factories(config.uncertainty).items()}
-    check_references(estimators)
+    estimators = estimators_of_images(config.uncertainty, model, config.checkpoint)
     console = Console(stderr=True)
     with Progress(console=console, disable=not config.progress) as progress:
         sides = [_score(one, estimators, model.mean.device, progress) for one in _both(config, size)]

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
-from gradunc.assembly import estimator_factories, layer_choices
+from gradunc.assembly import decisions
 from gradunc.callbacks.evaluation import resize_estimate
-from gradunc.commands.images import check_references, images_of
+from gradunc.commands.images import estimators_of_images, images_of
 from gradunc.commands.network import choose_device, load_network, network_size
 from gradunc.commands.results import Maps, result_files, write_json, write_maps, write_summary
 from gradunc.commands.skip_existing import SETTINGS, is_newer, settings_of, start_of_results
@@ -38,14 +38,13 @@ def predict(config: PredictConfig) -> int:
         raise InputError(f"source='{config.source}' holds only results of earlier runs; give the images themselves")
     model = load_network(config, choose_device(config.device))
     size = network_size(config.size, model)
-    estimators = {name: make(model) for name, make in estimator_factories(config.uncertainty).items()}
-    check_references(estimators)
+    estimators = estimators_of_images(config.uncertainty, model, config.checkpoint)
     written, failed = _write_all(config, model, estimators, size, root, paths)
     if not written:
         raise InputError(f"none of {len(paths)} images could be read; the first: {failed[0]['reason']}")
     write_summary(Path(config.output), config, model, size, written, failed)
     for line in [
-        *layer_choices(config.uncertainty, estimators),
+        *decisions(estimators),
         f"{len(written)} images written to {config.output}, {len(failed)} skipped",
     ]:
         print(line, file=sys.stderr)

@@ -113,6 +113,7 @@ def _fit_and_test(
             folder,
             config.trainer.picture_every,
             data=config.data,
+            learned=folder / "uncertainty",
         )
         loggers = build_loggers(config.logger, folder, config.name)
         every = [*callbacks.all(), *build_average(config)]

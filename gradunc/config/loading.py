@@ -165,11 +165,12 @@ def _path_of(error: OmegaConfBaseException) -> str:
 
 
 def _unknown_key(key: str, schema: type, config: DictConfig | None = None) -> str:
-    elsewhere = owners(schema, key)
+    known = known_keys(schema, config)
+    elsewhere = owners(schema, key) if key.rpartition(".")[0] in known else []
     if elsewhere:
         return f"unknown key '{key}': it exists with {' or '.join(elsewhere)} only; omit it, or choose that"
     meant = re.sub(r"(?<![a-z])lr(?![a-z])", "learning_rate", key)
-    return f"unknown key '{key}'; did you mean '{nearest(meant, [EXPERIMENT, *known_keys(schema, config)])[0]}'?"
+    return f"unknown key '{key}'; did you mean '{nearest(meant, [EXPERIMENT, *known])[0]}'?"
 
 
 def _wrong_type(error: Exception) -> str:

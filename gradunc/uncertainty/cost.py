@@ -7,9 +7,9 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from gradunc.errors import InputError
+from gradunc.ops.wrappers import bare
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.checks import slice_inputs, usable
-from gradunc.uncertainty.gradient.layers import bare
 from gradunc.uncertainty.session import evaluation
 
 NOT_OF_THE_NETWORK = ("mask", "reference", "index")

@@ -1,7 +1,8 @@
 """Random numbers that belong to an image, wherever it stands in whatever batch."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 import torch
@@ -52,3 +53,11 @@ class Draws:
 
     def _generator(self, seed: int, device: torch.device) -> torch.Generator:
         return torch.Generator(device).manual_seed(zlib.crc32(f"{seed} {self._stream}".encode()))
+
+
+@contextmanager
+def seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Modules that draw by themselves (dropout) draw from this seed; the caller's random state comes back after."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield

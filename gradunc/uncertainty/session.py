@@ -2,7 +2,7 @@
 
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 
@@ -22,8 +22,12 @@ def _lock_of(model: nn.Module) -> threading.RLock:
 
 
 @contextmanager
-def evaluation(model: nn.Module) -> Iterator[None]:
+def evaluation(model: nn.Module, *, training: Callable[[nn.Module], bool] | None = None) -> Iterator[None]:
     """Eval mode, inference mode off, no gradient recording, one thread per model; training flags come back after.
+
+    Args:
+        model: the network.
+        training: which of its modules are in training mode instead, for example dropout layers that are sampled.
 
     Parts of the model that torch.compile took over run uncompiled, because hooks do not fire in them.
 
@@ -34,14 +38,15 @@ def evaluation(model: nn.Module) -> Iterator[None]:
     """
     with _lock_of(model), torch.inference_mode(False), torch.no_grad(), uncompiled(model):
         _check_weights(model)
-        training = [module for module in model.modules() if module.training]
+        wanted = [(module, training is not None and training(module)) for module in model.modules()]
+        changed = [module for module, flag in wanted if module.training != flag]
         try:
-            for module in training:
-                module.training = False
+            for module in changed:
+                module.training = not module.training
             yield
         finally:
-            for module in training:
-                module.training = True
+            for module in changed:
+                module.training = not module.training
 
 
 def _check_weights(model: nn.Module) -> None:

@@ -6,17 +6,18 @@ line in `TRIVIAL`.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.transforms.v2 import functional as TF
 
-from gradunc.types import DepthPrediction, OutputSpace, UncertaintyEstimate
+from gradunc.ops.wrappers import bare
+from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, check_prediction, slice_inputs, usable
 from gradunc.uncertainty.draws import Draws, image_seeds
-from gradunc.uncertainty.gradient.layers import bare
+from gradunc.uncertainty.passes import plain
 from gradunc.uncertainty.session import evaluation
 
 Score = Callable[[Tensor, Tensor, OutputSpace], Tensor]
@@ -61,7 +62,7 @@ class TrivialUncertainty:
         score: one of the functions above, or one like those.
     """
 
-    scale: Literal["score"] = "score"
+    scale = Scale("score")
     needs_grad = False
 
     def __init__(self, model: nn.Module, score: Score) -> None:
@@ -76,7 +77,7 @@ class TrivialUncertainty:
         check_input(image, mask)
         with evaluation(self.model):
             image, keywords = usable(image), slice_inputs(inputs, len(image), 0, len(image))
-            prediction: DepthPrediction = self.model(image, **keywords)
+            prediction = plain(self.model, image, keywords)
             check_prediction(prediction, image)
             return self.of_depth(image, prediction.depth.detach(), mask)
 
@@ -85,7 +86,7 @@ class TrivialUncertainty:
         score = self.score(image, depth, getattr(self.model, "output_space", OutputSpace())).float()
         valid = torch.isfinite(score)
         valid = valid if mask is None else valid & mask.to(valid.device)
-        return UncertaintyEstimate(depth, score, valid, layers={}, loss=depth.new_zeros(len(depth)).float())
+        return UncertaintyEstimate(depth, score, valid)
 
 
 TRIVIAL: dict[str, Callable[[nn.Module], TrivialUncertainty]] = {

@@ -7,37 +7,28 @@ small change of the features would move the loss a lot, the network is not sure.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from gradunc.errors import InputError, unknown
-from gradunc.types import OutputSpace, UncertaintyEstimate
+from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.cost import cost_in_forwards
 from gradunc.uncertainty.draws import image_seeds
+from gradunc.uncertainty.estimates import joined
 from gradunc.uncertainty.gradient.engine import Chunk, Differentiated, Recipe, differentiate
-from gradunc.uncertainty.gradient.layers import AUTO, COARSE, bare, by_name, layer_root, patterns, select_layers
+from gradunc.uncertainty.gradient.layers import AUTO, COARSE, bare, by_name, layer_root, patterns, select_layers, short
 from gradunc.uncertainty.gradient.listing import automatic_layers
 from gradunc.uncertainty.gradient.losses import EPSILON, LOSSES, REFERENCE_FREE, AuxiliaryLoss
 from gradunc.uncertainty.gradient.maps import LayerMap, to_image, without_padding
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, Reduction, weighted
-from gradunc.uncertainty.gradient.references import ReferenceSpec, make_references
+from gradunc.uncertainty.gradient.references import Given, ReferenceSpec, make_references
+from gradunc.uncertainty.gradient.settings import RECOMMENDED
 from gradunc.uncertainty.session import evaluation
 
 T = TypeVar("T")
-
-RECOMMENDED: dict[str, Any] = {
-    "layers": COARSE,
-    "reference": "flip",
-    "loss": "sensitivity",
-    "channels": "norm",
-    "across_layers": "mean",
-    "normalize": "mean",
-    "depth_power": 0.5,
-}
-"""Settings of `GradientUncertainty.recommended`, and of configs/uncertainty/gradient.yaml."""
 
 
 class GradientUncertainty:
@@ -72,7 +63,7 @@ class GradientUncertainty:
         InputError: an unknown name, with the nearest one, or settings that contradict each other.
     """
 
-    scale: Literal["score"] = "score"
+    scale = Scale("score")
     needs_grad = True
 
     def __init__(
@@ -126,6 +117,18 @@ class GradientUncertainty:
         name = self._normalize or ("minmax" if len(self.layers) > 1 else "none")
         return _part(name, NORMALIZE, "normalize")
 
+    @property
+    def awaits_depth(self) -> bool:
+        """Whether `estimate` needs `reference=`: one of the references is `Given` and has no teacher."""
+        return any(isinstance(one, Given) and one.teacher is None for one in self.references)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Which layers "auto" or "coarse" stand for."""
+        if not self._is_automatic() or not self.layers:
+            return ()
+        return (f"layers={self._chosen[0]} chose {short(self.layers)}",)
+
     def __repr__(self) -> str:
         references = ", ".join(map(repr, self.references)) or "none"
         return f"GradientUncertainty(layers={list(self.layers) or self._chosen}, reference=[{references}])"
@@ -159,7 +162,7 @@ class GradientUncertainty:
         parts = self.differentiate(
             image, lambda gradient: self._reduce(gradient, image), mask=mask, reference=reference, index=index, **inputs
         )
-        return _join([self._estimate(part, (image.shape[-2], image.shape[-1])) for part in parts])
+        return joined([self._estimate(part, (image.shape[-2], image.shape[-1])) for part in parts])
 
     def differentiate(
         self,
@@ -298,19 +301,3 @@ def _part(value: str | T, choices: Mapping[str, T], kind: str) -> T:
     if value not in choices:
         raise unknown(kind, value, choices)
     return choices[value]
-
-
-def _join(parts: Sequence[UncertaintyEstimate]) -> UncertaintyEstimate:
-    if len(parts) == 1:
-        return parts[0]
-
-    def cat(read: Callable[[UncertaintyEstimate], Tensor]) -> Tensor:
-        return torch.cat([read(part) for part in parts])
-
-    return UncertaintyEstimate(
-        depth=cat(lambda part: part.depth),
-        uncertainty=cat(lambda part: part.uncertainty),
-        valid=cat(lambda part: part.valid),
-        layers={name: cat(lambda part, name=name: part.layers[name]) for name in parts[0].layers},
-        loss=cat(lambda part: part.loss),
-    )

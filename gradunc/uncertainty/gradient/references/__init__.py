@@ -8,7 +8,7 @@ from typing import Any
 
 from gradunc.errors import InputError, unknown
 from gradunc.uncertainty.gradient.references.base import Query, Reference, ReferenceDepth
-from gradunc.uncertainty.gradient.references.given import Given, awaits_depth
+from gradunc.uncertainty.gradient.references.given import Given
 from gradunc.uncertainty.gradient.references.of_features import FeatureDropout, FeatureFlip, FeatureNoise, FeatureScale
 from gradunc.uncertainty.gradient.references.of_images import Brightness, Flip, Gray, Noise, Rescale, Rotate, Shift
 
@@ -90,6 +90,5 @@ __all__ = [
     "Rescale",
     "Rotate",
     "Shift",
-    "awaits_depth",
     "make_references",
 ]

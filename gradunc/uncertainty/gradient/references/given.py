@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import nn
@@ -11,12 +11,6 @@ from gradunc.errors import InputError, unknown
 from gradunc.types import DepthNetwork
 from gradunc.uncertainty.gradient.references.base import Query, Reference
 from gradunc.uncertainty.session import evaluation
-
-
-def awaits_depth(estimator: Any) -> bool:
-    """Whether `estimate` cannot do without `reference=`: one of the references is `Given` and has no teacher."""
-    references = getattr(estimator, "references", ())
-    return any(isinstance(one, Given) and one.teacher is None for one in references)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from torchvision.transforms.v2 import functional as TF
 from gradunc.errors import InputError
 from gradunc.ops.disparity import resize
 from gradunc.uncertainty.gradient.references.base import Query, Reference, check_types
+from gradunc.uncertainty.passes import mirrored
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,7 @@ class Flip:
 
     def __call__(self, query: Query) -> Reference:
         """The principal point of given intrinsics is mirrored too."""
-        changed = {}
-        if "intrinsics" in query.inputs:
-            mirrored = query.inputs["intrinsics"].clone()
-            mirrored[..., 0, 2] = query.image.shape[-1] - 1 - mirrored[..., 0, 2]
-            changed = {"intrinsics": mirrored}
-        return Reference(query.predict(query.image.flip(-1), **changed).flip(-1))
+        return Reference(mirrored(query.model, query.image, query.inputs).depth.detach())
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def image_scores(estimate: UncertaintyEstimate) -> dict[str, Tensor]:
     Raises:
         InputError: an estimate without layers.
     """
-    if not estimate.layers:
+    if not estimate.layers or estimate.loss is None:
         raise InputError("image scores need an estimate with gradients of layers; use a gradient estimator")
     logs = [_logs_of_layer(layer) for layer in estimate.layers.values()]
     mean, p95, log_mean = torch.stack(logs).mean(0).unbind()

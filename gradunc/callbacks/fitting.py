@@ -1,0 +1,100 @@
+"""Letting estimators learn from the trainer's data before the first batch is estimated."""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, cast
+
+import lightning as L
+import torch
+from rich.progress import track
+from torch import Tensor, nn
+
+from gradunc.data.collate import collate
+from gradunc.data.datamodule import DepthData, to_float
+from gradunc.errors import InputError
+from gradunc.types import Sample, Split, UncertaintyEstimator
+from gradunc.uncertainty.interface import Fitted, wrapped
+from gradunc.uncertainty.learned import Learned, checksum
+
+
+class Fitting:
+    """Sees to it that estimators have learned of the network as it is now, each once.
+
+    Args:
+        learned: keeps what was learned beside the checkpoint; None keeps nothing.
+    """
+
+    def __init__(self, learned: Learned | None) -> None:
+        self.learned = learned
+        self.estimators: Mapping[str, UncertaintyEstimator] = {}
+        """Name -> estimator; those that learn nothing are left alone."""
+        self._done: dict[str, tuple[object, int]] = {}
+        """Name -> estimator that was made ready here, and the checksum of the network that it has learned of."""
+
+    def waiting(self, name: str) -> bool:
+        """Whether an estimator has not learned yet."""
+        estimator = self.estimators[name]
+        return isinstance(estimator, Fitted) and not estimator.is_fitted
+
+    def ready(self, trainer: L.Trainer, pl_module: L.LightningModule, model: nn.Module) -> None:
+        """Restore or fit what has not learned of these weights; estimators that others wrap come first.
+
+        Raises:
+            InputError: there is no data to learn from.
+        """
+        if any(isinstance(estimator, Fitted) for estimator in self.estimators.values()):
+            weights = checksum(model)
+            for name in self.estimators:
+                self._ready(name, trainer, pl_module, model, weights)
+
+    def _ready(
+        self, name: str, trainer: L.Trainer, pl_module: L.LightningModule, model: nn.Module, weights: int
+    ) -> None:
+        estimator = self.estimators[name]
+        for other, inner in self.estimators.items():
+            if any(inner is one for one in wrapped(estimator)):
+                self._ready(other, trainer, pl_module, model, weights)
+        if not isinstance(estimator, Fitted):
+            return
+        known, of_weights = self._done.get(name, (None, 0))
+        by_hand = estimator.is_fitted and known is not estimator
+        if by_hand or (known is estimator and of_weights == weights):
+            return
+        found = None if self.learned is None else self.learned.load(name, model)
+        if found is not None:
+            estimator.restore({key: value.to(pl_module.device) for key, value in found.items()})
+        else:
+            self._fit(name, estimator, trainer, pl_module, model)
+        self._done[name] = estimator, weights
+
+    def _fit(
+        self, name: str, estimator: Fitted, trainer: L.Trainer, pl_module: L.LightningModule, model: nn.Module
+    ) -> None:
+        data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        if not isinstance(data, DepthData):
+            raise InputError(
+                f"estimator '{name}' learns from data before its first estimate; call its fit(batches) yourself, or "
+                "give the trainer a DepthData"
+            )
+        # What is made in inference mode can never enter autograd.
+        with torch.inference_mode(False):
+            estimator.fit(batches(data, estimator.fit_split, pl_module.device, f"{name} learns"))
+        if self.learned is not None and trainer.is_global_zero and not trainer.fast_dev_run:  # pyright: ignore[reportAttributeAccessIssue]
+            self.learned.save(name, model, estimator.learned())
+
+
+def batches(data: DepthData, split: Split, device: torch.device, text: str = "") -> Iterator[Sample]:
+    """The samples of a split in order, `eval_batch_size` at a time, images in [0,1], on a device.
+
+    Args:
+        data: of the run.
+        split: which part.
+        device: where tensors go.
+        text: of the progress bar; "" shows none.
+    """
+    total = len(data.split(split))
+    samples = iter(track(data.samples(split), text, total=total, transient=True, disable=not text))
+    while part := list(islice(samples, data.eval_batch_size)):
+        batch = to_float(collate(part))
+        moved = {key: value.to(device) if isinstance(value, Tensor) else value for key, value in batch.items()}
+        yield cast(Sample, moved)

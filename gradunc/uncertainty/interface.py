@@ -1,0 +1,88 @@
+"""What an uncertainty method is made from, and what it may offer beside `estimate`.
+
+A method is a dataclass of options (`EstimatorSettings`), a factory, and a line of `registry.ESTIMATORS`. The factory
+gets its options and `Parts`: the network, and ways to more of what methods need (several networks, other estimators).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from torch import Tensor, nn
+
+from gradunc.errors import InputError
+from gradunc.types import Sample, Split, UncertaintyEstimator
+from gradunc.uncertainty.settings import EstimatorSettings
+
+Settings = TypeVar("Settings", bound=EstimatorSettings, contravariant=True)
+
+
+def _no_network(path: str) -> nn.Module:
+    raise InputError(f"network '{path}' cannot be loaded here; give Parts(network=gradunc.load_model)")
+
+
+def _no_estimator(name: str) -> UncertaintyEstimator:
+    raise InputError(f"there is no estimator '{name}' beside this one; give Parts(estimator=...)")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a factory may take."""
+
+    model: nn.Module
+    """The network that is judged; returns a `DepthPrediction`."""
+    network: Callable[[str], nn.Module] = _no_network
+    """Path -> another trained network in eval mode on the same device: the members of an ensemble, a teacher."""
+    estimator: Callable[[str], UncertaintyEstimator] = _no_estimator
+    """Name -> another estimator of the same configuration: what a calibration wraps."""
+
+
+class Factory(Protocol[Settings]):
+    """Makes an estimator."""
+
+    def __call__(self, settings: Settings, parts: Parts) -> UncertaintyEstimator:
+        """`InputError`, without the estimator's name, for options that do not fit the parts."""
+        ...
+
+
+@runtime_checkable
+class Fitted(Protocol):
+    """An estimator that learns from data before its first estimate; the network's own weights stay as they are.
+
+    What it has learned is kept beside the checkpoint (`learned.py`) and restored by the next run.
+    """
+
+    fit_split: Split
+    """What it learns from, "train" or "val"."""
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether `fit` or `restore` has been called."""
+        ...
+
+    def fit(self, batches: Iterable[Sample]) -> None:
+        """Learn from batches on the network's device: images in [0,1], and true depth where the data have it."""
+        ...
+
+    def learned(self) -> Mapping[str, Tensor]:
+        """What `fit` found, by name."""
+        ...
+
+    def restore(self, learned: Mapping[str, Tensor]) -> None:
+        """Take what an earlier `learned()` gave."""
+        ...
+
+
+def awaits_depth(estimator: Any) -> bool:
+    """Whether `estimate` cannot do without `reference=`, a depth of the caller: an oracle, for example."""
+    return bool(getattr(estimator, "awaits_depth", False))
+
+
+def wrapped(estimator: Any) -> tuple[UncertaintyEstimator, ...]:
+    """The estimators that one asks for their estimates, and that must have learned before it learns."""
+    return tuple(getattr(estimator, "wraps", ()))
+
+
+def notes(estimator: Any) -> tuple[str, ...]:
+    """Lines about what an estimator has decided by itself, for the end of a run."""
+    return tuple(getattr(estimator, "notes", ()))
