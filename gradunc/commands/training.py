@@ -1,4 +1,4 @@
-"""The training itself: data, networks, the trainer, the run folder, the test of the best checkpoint."""
+"""The training itself: networks, the trainer, the run folder, the test of the best checkpoint."""
 
 from pathlib import Path
 
@@ -9,28 +9,19 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from gradunc.assembly import (
     Callbacks,
     build_average,
-    build_data,
     build_loggers,
     build_trainer,
     build_training,
-    check_crop,
-    check_logger,
-    check_protocol,
-    check_training,
-    check_truth,
-    missing_truth,
 )
 from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.resume import check_same_model, check_same_objective, checkpoint_to_resume, set_history_aside
 from gradunc.commands.run_folder import discard, process_rank, run_folder
+from gradunc.commands.training_checks import checked_data
 from gradunc.config import TrainConfig, as_yaml
-from gradunc.config.data_schema import DataSettings
 from gradunc.config.loading import as_dict
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.data.datamodule import DepthData
-from gradunc.errors import InputError, unknown
-from gradunc.losses import LossEngine
-from gradunc.metrics.functional import DEPTH_ERRORS
+from gradunc.errors import InputError
 from gradunc.models import export_model, load_model
 from gradunc.training import DepthTraining
 from gradunc.types import SPLITS
@@ -50,7 +41,7 @@ def train(config: TrainConfig, *, dry_run: bool = False) -> int:
     """
     L.seed_everything(config.seed, workers=True, verbose=False)
     resumed = checkpoint_to_resume(config)
-    monitor, data = _data(config)
+    monitor, data = checked_data(config)
     stored = None if resumed is None else load_model(resumed).settings
     module = build_training(config, resumed=stored)
     layout = torch.channels_last if config.trainer.channels_last else torch.contiguous_format
@@ -61,34 +52,6 @@ def train(config: TrainConfig, *, dry_run: bool = False) -> int:
     if dry_run:
         return _dry_run(config, module, data)
     return _fit_and_test(config, module, data, resumed, monitor)
-
-
-def _data(config: TrainConfig) -> tuple[str, DepthData]:
-    """What chooses the best checkpoint, and the data: told to be wrong before weights are downloaded."""
-    engine, frames = check_training(config)
-    monitor = _monitor(config, engine)
-    if engine.supervised:
-        _check_truth(config.data)
-    check_protocol(config.evaluation, config.data)
-    check_logger(config.logger)
-    height, width = config.model.size
-    truth = engine.supervised or config.evaluation.baselines
-    data = build_data(config.data, (height, width), frames, config.seed, train_truth=truth)
-    if process_rank() == 0:
-        for split in SPLITS:
-            data.split(split)
-        if engine.supervised:
-            check_truth(data, "train", "val")
-        check_crop(config.evaluation, data, ("val", "test"))
-    return monitor, data
-
-
-def _check_truth(data: DataSettings) -> None:
-    """Raise `InputError` for data to train or to validate on that have no true depth."""
-    reason = missing_truth(data, train=True) or missing_truth(data)
-    if reason:
-        other = "stereo" if data.name == "stereo" else "mono"
-        raise InputError(f"supervised training needs true depth, but {reason}, or choose objective={other}")
 
 
 def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int:
@@ -140,26 +103,6 @@ def _fit_and_test(
         callbacks.show()
         print(*data.report.lines(), f"best checkpoint: {best}", f"exported model: {export}", sep="\n")
     return 0
-
-
-def _monitor(config: TrainConfig, engine: LossEngine) -> str:
-    """The metric that chooses the best checkpoint.
-
-    Raises:
-        InputError: validation measures nothing of that name, or has no truth to measure it with.
-    """
-    if config.trainer.select_by == "auto":
-        return "val/abs_rel" if engine.supervised else "val/loss"
-    reason = missing_truth(config.data)
-    if config.trainer.select_by.removeprefix("val/") in DEPTH_ERRORS and reason:
-        raise InputError(
-            f"trainer.select_by={config.trainer.select_by} needs true depth, but {reason}, or "
-            "trainer.select_by=val/loss"
-        )
-    measured = [f"val/{name}" for name in ("loss", *engine.terms, *DEPTH_ERRORS)]
-    if config.trainer.select_by not in measured:
-        raise unknown("trainer.select_by", config.trainer.select_by, measured)
-    return config.trainer.select_by
 
 
 def _best(trainer: L.Trainer, folder: Path) -> str:
