@@ -31,29 +31,41 @@ def choose_device(name: str) -> torch.device:
 
 
 def network_size(size: str | None, model: DepthModel) -> tuple[int, int] | None:
-    """Network input: the model's training size, "HxW", or None for the image's own size ("native").
+    """Network input (height, width); None = every image at its own size.
+
+    That is "HxW", or without a size what the network was trained on; "native", or a network that does not say what it
+    was trained on, means the image's own size.
 
     Raises:
         InputError: anything else.
     """
+    if size is None:
+        return training_size(model)
     return None if size == "native" else _height_width(size, model, ", or native")
 
 
 def one_size(size: str | None, model: DepthModel, reason: str) -> tuple[int, int]:
-    """Network input of a verb that shows the network all images at one size.
+    """Network input (height, width) of a verb that shows the network all images at one size.
 
     Raises:
         InputError: no size, or "native", with the reason why that is none here.
     """
     if size == "native":
         raise InputError(f"size=native {reason}; give size=HxW")
-    return _height_width(size, model, "")
+    found = training_size(model) if size is None else _height_width(size, model, "")
+    if found is None:
+        raise InputError("size is missing, and the network does not say what it was trained on; give size=HxW")
+    return found
 
 
-def _height_width(size: str | None, model: DepthModel, other: str) -> tuple[int, int]:
-    if size is None:
-        return model.size
+def training_size(model: DepthModel) -> tuple[int, int] | None:
+    """Height and width that a network was trained on, if it says so."""
+    return getattr(model, "size", None)
+
+
+def _height_width(size: str, model: DepthModel, other: str) -> tuple[int, int]:
     parts = size.lower().split("x")
     if len(parts) != 2 or not all(part.isdigit() and int(part) > 0 for part in parts):
-        raise InputError(f"size='{size}' must be HxW in pixels, for example {model.size[0]}x{model.size[1]}{other}")
+        height, width = training_size(model) or (192, 640)
+        raise InputError(f"size='{size}' must be HxW in pixels, for example {height}x{width}{other}")
     return int(parts[0]), int(parts[1])
