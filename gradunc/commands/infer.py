@@ -1,6 +1,7 @@
 """infer.py: what is typed becomes the configuration of a verb, and only then the verb is imported and run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from gradunc.commands.entry import run
 from gradunc.commands.old_calls import RENAMED, is_old, wrong_start
@@ -8,6 +9,7 @@ from gradunc.commands.verbs import VERBS, command_of, owners, program, verb_of
 from gradunc.config import as_yaml, help_text, load, parse
 from gradunc.config.command_line import EXPERIMENT
 from gradunc.config.help import first_line
+from gradunc.config.loading import read_yaml
 from gradunc.errors import InputError
 
 FLAGS = ("--help", "--print-config")
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     if "--help" in line.flags:
         print(verb_help(name))
         return 0
-    _check_owners(name, rest)
+    _check_owners(name, rest, line.experiments)
     config = load(verb.schema, verb.groups, line)
     if "--print-config" in line.flags:
         print(as_yaml(config, verb.groups), end="")
@@ -54,20 +56,26 @@ def verb_help(name: str) -> str:
     return help_text(f"{program()} {name}", verb.schema, verb.groups, usage, FLAGS, experiments=False)
 
 
-def _check_owners(name: str, arguments: Sequence[str]) -> None:
+def _check_owners(name: str, arguments: Sequence[str], files: Iterable[Path]) -> None:
     """Raise `InputError` for a key of another verb, or of train.py."""
     for argument in arguments:
         key, equals, _ = argument.partition("=")
-        if not equals:
-            continue
-        if key == EXPERIMENT:
+        if equals and key == EXPERIMENT:
             raise InputError(f"{argument} belongs to train.py; {program()} {name} takes FILE.yaml and key=value")
-        others = owners(key, name)
-        if others:
-            own = RENAMED.get(key)
-            known = own is not None and not owners(own, name)
-            here = f"{program()} {name} calls it {own}" if known else "omit it, or choose that verb"
-            raise InputError(f"{key} belongs to {program()} {', '.join(others)}; {here}")
+        if equals and (others := owners(key, name)):
+            raise InputError(_elsewhere(key, name, others))
+    for path in files:
+        for key in read_yaml(path):
+            if others := owners(str(key), name):
+                raise InputError(f"{path}: {_elsewhere(str(key), name, others)}")
+
+
+def _elsewhere(key: str, name: str, others: Sequence[str]) -> str:
+    """That a key belongs to other verbs, and what this one calls it."""
+    own = RENAMED.get(key)
+    known = own is not None and not owners(own, name)
+    advice = f"{program()} {name} calls it {own}" if known else "omit it, or choose that verb"
+    return f"{key} belongs to {program()} {', '.join(others)}; {advice}"
 
 
 def console() -> None:

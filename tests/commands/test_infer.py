@@ -130,9 +130,15 @@ def test_a_key_of_another_verb(call, tmp_path, verb, argument, message):
     assert not files_in(tmp_path)
 
 
+def test_a_key_of_another_verb_in_a_file(call, tmp_path):
+    (tmp_path / "mine.yaml").write_text("checkpoint: M\nevaluation: {crop: garg}\n")
+    outcome = call(main, "predict", tmp_path / "mine.yaml", "in")
+    assert_one_error(outcome, f"{tmp_path}/mine.yaml: evaluation belongs to infer.py evaluate, study; omit it")
+
+
 def test_the_installed_command_names_itself(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["/env/bin/gradunc-infer"])
-    with pytest.raises(InputError, match="say what to do: gradunc-infer layers checkpoint=M$"):
+    with pytest.raises(InputError, match=r"say what to do: gradunc-infer layers checkpoint=M$"):
         main(["checkpoint=M", "--list-layers"])
     assert main(["layers", "--help"]) == 0
     assert "usage: gradunc-infer layers checkpoint=PATH" in capsys.readouterr().out

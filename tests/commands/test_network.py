@@ -35,7 +35,7 @@ def test_size(size, model, expected):
 def test_no_size(size):
     with pytest.raises(InputError, match=f"size='{size}' must be HxW in pixels, for example 64x96, or native"):
         network_size(size, TRAINED)
-    with pytest.raises(InputError, match="for example 192x640$"):
+    with pytest.raises(InputError, match=r"for example 192x640$"):
         one_size(size, FOREIGN, "is none here")
 
 
