@@ -40,13 +40,15 @@ def test_a_cell_is_what_an_evaluation_of_its_own_prints(infer, synthetic, tmp_pa
     expected = json.loads((tmp_path / "one" / "metrics.json").read_text())
     content = json.loads((tmp_path / "study" / "study.json").read_text())
     (cell,) = (row for row in content["rows"] if (row["layer"], row["channels"]) == (layer, channels))
-    found = {key: cell[key] for key in expected["uncertainty"]["gradient"]}
-    assert found == pytest.approx(expected["uncertainty"]["gradient"], rel=1e-6, abs=1e-9)
+    # What a score is stands in tables of estimators, which may differ in it; the cells of a study do not.
+    alone = {name: {key: row[key] for key in row if key != "scale"} for name, row in expected["uncertainty"].items()}
+    found = {key: cell[key] for key in alone["gradient"]}
+    assert found == pytest.approx(alone["gradient"], rel=1e-6, abs=1e-9)
     assert content["depth"] == pytest.approx(expected["depth"]["model"])
     for name in TRIVIAL:
         (row,) = (row for row in content["rows"] if row["method"] == name)
-        found = {key: row[key] for key in expected["uncertainty"][f"trivial_{name}"]}
-        assert found == pytest.approx(expected["uncertainty"][f"trivial_{name}"], rel=1e-9)
+        found = {key: row[key] for key in alone[f"trivial_{name}"]}
+        assert found == pytest.approx(alone[f"trivial_{name}"], rel=1e-9)
 
 
 def test_chosen_layers_and_several_references(infer, synthetic, tmp_path):
