@@ -60,7 +60,7 @@ class ObjectiveSettings:
 
 
 @dataclass
-class EvaluationSettings:
+class ProtocolSettings:
     """How depth is compared with the truth."""
 
     protocol: str = option(
@@ -79,21 +79,34 @@ class EvaluationSettings:
     limit_truth: bool | None = option(
         None, "false = clamp predictions only, as KITTI's improved truth is scored; null = protocol, else true"
     )
+
+
+@dataclass
+class EvaluationSettings(ProtocolSettings):
+    """How depth is compared with the truth, and what stands beside the figures."""
+
     baselines: bool = option(False, "score constant depth and the mean training depth map beside the model")
     trivial: bool | None = option(None, "rank by row, depth, constant, random, edges too; null = beside estimators")
     pictures: int = option(4, "panels of this many fixed images in validation and test", rule=COUNT)
 
 
 @dataclass
-class TrainerSettings:
-    """How long and on what; names as in lightning.Trainer."""
+class HardwareSettings:
+    """On what; names as in lightning.Trainer."""
 
-    max_epochs: int = option(20, "passes over the training data", rule=EPOCHS)
-    max_steps: int = option(-1, "optimiser steps, -1 = no limit", rule=STEPS)
     accelerator: str = option("auto", "auto, cpu, gpu, mps")
     devices: str = option("auto", "number of devices, several by number as 0,3, or auto")
     strategy: str = option("auto", "auto, ddp, ...")
     num_nodes: int = option(1, "machines", rule=POSITIVE_COUNT)
+    progress: bool = option(True, "show progress bars")
+
+
+@dataclass
+class TrainerSettings(HardwareSettings):
+    """How long and on what; names as in lightning.Trainer."""
+
+    max_epochs: int = option(20, "passes over the training data", rule=EPOCHS)
+    max_steps: int = option(-1, "optimiser steps, -1 = no limit", rule=STEPS)
     precision: str = option("32-true", "of training: 32-true, bf16-mixed or 16-mixed; evaluation is in float32")
     channels_last: bool = option(True, "keep the networks' weights in channels-last memory order, the faster one")
     accumulate: int = option(1, "batches per optimiser step", rule=POSITIVE_COUNT)
@@ -105,7 +118,6 @@ class TrainerSettings:
     picture_every: int = option(1, "validations between two panels", rule=POSITIVE_COUNT)
     log_every: int = option(10, "steps between two logged values", rule=POSITIVE_COUNT)
     select_by: str = option("auto", "metric of the best checkpoint; auto = val/loss or, supervised, val/abs_rel")
-    progress: bool = option(True, "show progress bars")
 
 
 @dataclass

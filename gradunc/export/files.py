@@ -47,9 +47,9 @@ def check_target(path: str | Path) -> Path:
     """
     path = Path(path)
     if path.suffix not in WRITERS:
-        raise InputError(f"export='{path}' must end with .onnx or .pt2, which say what is written")
+        raise InputError(f"'{path}' must end with .onnx or .pt2, which say what is written")
     if path.is_dir():
-        raise InputError(f"export='{path}' is a folder; give the name of a file")
+        raise InputError(f"'{path}' is a folder; give the name of a file")
     missing = [name for name in ("onnx", "onnxscript") if path.suffix == ".onnx" and find_spec(name) is None]
     if missing:
         raise InputError(
@@ -105,7 +105,7 @@ def _check_weights(estimator: GradientUncertainty, path: Path) -> None:
     if device is not None:
         raise InputError(f"the model is on {device}; a file is exported from the CPU, call model.cpu() before")
     if path.suffix == ".onnx" and sum(weight.nbytes for weight in weights) > LARGEST:
-        raise InputError(f"the weights do not fit into one .onnx file of 2 GB; give export={path.with_suffix('.pt2')}")
+        raise InputError(f"the weights do not fit into one .onnx file of 2 GB; write '{path.with_suffix('.pt2')}'")
 
 
 def _metadata(

@@ -26,7 +26,12 @@ pytestmark = pytest.mark.skipif(
 
 def test_two_frames(call, tmp_path):
     outcome = call(
-        main, f"checkpoint={WEIGHTS}", f"source={FRAMES}/000000000[01].png", f"output={tmp_path / 'out'}", "device=cpu"
+        main,
+        "predict",
+        f"checkpoint={WEIGHTS}",
+        f"source={FRAMES}/000000000[01].png",
+        f"output={tmp_path / 'out'}",
+        "device=cpu",
     )
     assert outcome.code == 0, outcome.err
     suffixes = (".depth.npy", ".uncertainty.npy", ".panel.png")
@@ -45,6 +50,7 @@ def test_two_frames(call, tmp_path):
 def metrics(call, tmp_path):
     outcome = call(
         main,
+        "evaluate",
         f"checkpoint={WEIGHTS}",
         "data=kitti",
         f"data.root={KITTI}",

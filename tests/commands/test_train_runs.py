@@ -314,8 +314,8 @@ def test_two_processes_measure_what_one_does(tmp_path: Path, cache: Path) -> Non
         *["trainer.progress=false", "uncertainty=flip_and_gray", "evaluation.pictures=5"],
     ]
     results: dict[str, dict[str, Any]] = {}
-    assert infer.main([*common, f"output={tmp_path / 'one'}"]) == 0
-    done = start("infer.py", [*common, f"output={tmp_path / 'two'}", *DDP])
+    assert infer.main(["evaluate", *common, f"output={tmp_path / 'one'}"]) == 0
+    done = start("infer.py", ["evaluate", *common, f"output={tmp_path / 'two'}", *DDP])
     assert done.returncode == 0, done.stderr[-2000:]
     for name in ("one", "two"):
         results[name] = json.loads((tmp_path / name / "metrics.json").read_text())
