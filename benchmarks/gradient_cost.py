@@ -18,7 +18,7 @@ from stages import print_stages
 from timing import Runs, interleaved, peak_bytes
 from torch import Tensor
 
-from gradunc import DepthModel, GradientUncertainty, ModelSettings, UncertaintyEstimate, build_model, load_model
+from gradunc import DepthModel, GradientUncertainty, Monodepth2Settings, UncertaintyEstimate, build_model, load_model
 from gradunc.data.image_files import find_images, read_image, resize_image
 from gradunc.uncertainty.gradient.maps import LayerMap, to_image
 from gradunc.uncertainty.gradient.reductions import CHANNELS
@@ -37,7 +37,7 @@ def main() -> None:
     height, width = (int(part) for part in arguments.size.split("x"))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(0)
-    model = build_model(ModelSettings(encoder=arguments.encoder, size=[height, width])).to(device).eval()
+    model = build_model(Monodepth2Settings(encoder=arguments.encoder, size=[height, width])).to(device).eval()
     image = torch.rand(1, 3, height, width, device=device)
     threads = torch.get_num_threads()
     print(f"{arguments.encoder} {height}x{width}, {device}, {threads} threads, torch {torch.__version__}")

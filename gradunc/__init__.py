@@ -1,7 +1,16 @@
 """Monocular depth networks, and, pixel by pixel, where a trained one is wrong."""
 
 from gradunc.errors import InputError
-from gradunc.models import DepthModel, ModelSettings, adapt, adapt_huggingface, build_model, load_model
+from gradunc.models import (
+    DepthModel,
+    ModelSettings,
+    Monodepth2Settings,
+    RTMonoDepthSSettings,
+    adapt,
+    adapt_huggingface,
+    build_model,
+    load_model,
+)
 from gradunc.types import DepthPrediction, OutputSpace, Sample, UncertaintyEstimate
 from gradunc.uncertainty import GradientUncertainty, select_layers
 
@@ -13,7 +22,9 @@ __all__ = [
     "GradientUncertainty",
     "InputError",
     "ModelSettings",
+    "Monodepth2Settings",
     "OutputSpace",
+    "RTMonoDepthSSettings",
     "Sample",
     "UncertaintyEstimate",
     "adapt",

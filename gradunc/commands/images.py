@@ -100,12 +100,12 @@ def network_size(size: str | None, model: DepthModel) -> tuple[int, int] | None:
         InputError: anything else.
     """
     if size is None:
-        return model.size
+        return getattr(model, "size", None)
     if size == "native":
         return None
     parts = size.lower().split("x")
     if len(parts) != 2 or not all(part.isdigit() and int(part) > 0 for part in parts):
-        raise InputError(f"size='{size}' must be HxW in pixels, for example {model.size[0]}x{model.size[1]}, or native")
+        raise InputError(f"size='{size}' must be HxW in pixels, for example 192x640, or native")
     return int(parts[0]), int(parts[1])
 
 

@@ -63,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _load(config: InferConfig, device: torch.device) -> DepthModel:
     assert config.checkpoint is not None, "checked by main"
-    return load_model(config.checkpoint, architecture=config.architecture, output=config.head, device=device)
+    return load_model(config.checkpoint, architecture=config.architecture, head=config.head, device=device)
 
 
 def choose_device(name: str) -> torch.device:

@@ -45,7 +45,7 @@ def settings_of(config: InferConfig, model: DepthModel, size: tuple[int, int] | 
     return {
         "checkpoint": str(Path(config.checkpoint).expanduser().resolve()),
         "size": "native" if size is None else list(size),
-        "head": model.settings.head,
+        "head": model.description().get("head"),
         "uncertainty": estimators,
     }
 
@@ -138,7 +138,7 @@ def write_summary(
     """Write `summary.json`: model, output space, unit, polarity, settings, images and failures."""
     space = model.output_space
     summary: dict[str, Any] = {
-        "model": {"checkpoint": config.checkpoint, **asdict(model.settings)},
+        "model": {"checkpoint": config.checkpoint, **model.description()},
         "output_space": asdict(space),
         "unit": space.unit,
         "polarity": "uncertainty: higher = worse",

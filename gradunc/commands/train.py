@@ -34,6 +34,7 @@ from gradunc.errors import InputError, unknown
 from gradunc.losses import LossEngine
 from gradunc.metrics.functional import DEPTH_ERRORS
 from gradunc.models import export_model, load_model
+from gradunc.models.checkpoints.load import load_family_model
 from gradunc.training import DepthTraining
 from gradunc.types import SPLITS
 
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     L.seed_everything(config.seed, workers=True, verbose=False)
     resumed = checkpoint_to_resume(config)
     monitor, data = _data(config)
-    stored = None if resumed is None else load_model(resumed).settings
+    stored = None if resumed is None else load_family_model(resumed).settings
     module = build_training(config, resumed=stored)
     layout = torch.channels_last if config.trainer.channels_last else torch.contiguous_format
     module = module.to(memory_format=layout)  # pyright: ignore[reportCallIssue]

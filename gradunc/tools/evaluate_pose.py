@@ -23,7 +23,7 @@ from gradunc.data.formats.kitti_odometry import format_poses
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.errors import InputError, unknown
 from gradunc.metrics.trajectory import ALIGNMENTS, Alignment
-from gradunc.models.pose_checkpoint import load_pose_network
+from gradunc.models.pose.checkpoint import load_pose_network
 from gradunc.options import option
 from gradunc.tools.pose_paths import ClipErrors, compare, find_clips, predict_motions
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from gradunc.errors import InputError
 from gradunc.losses import LossEngine
 from gradunc.models import build_model, export_model, load_model
-from gradunc.models.checkpoints import export_entry
+from gradunc.models.checkpoints.entry import entry_of
 from gradunc.training import DepthTraining
 from gradunc.types import OutputSpace
 from tests.helpers import DATA, random_images, tiny_model, tiny_settings
@@ -76,7 +76,7 @@ def test_export_round_trip_is_bit_exact(tmp_path):
 
 def test_export_says_its_version_and_size(tmp_path):
     config = json.loads((export_model(tiny_model(), tmp_path) / "config.json").read_text())
-    assert config["schema"] == 1
+    assert config["schema"] == 2
     assert config["model"]["size"] == [64, 96]
 
 
@@ -92,14 +92,14 @@ def test_pretrained_weights_are_not_fetched_again(tmp_path):
     load_model(export_model(model, tmp_path))
 
 
-@pytest.mark.parametrize("schema", [None, 0, 2, "1"])
+@pytest.mark.parametrize("schema", [None, 0, 3, "1"])
 def test_other_schema_version(tmp_path, schema):
     export_model(tiny_model(), tmp_path)
     config = {**json.loads((tmp_path / "config.json").read_text()), "schema": schema}
     (tmp_path / "config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match="schema version") as error:
         load_model(tmp_path)
-    assert_one_line(error, schema, "reads 1", tmp_path)
+    assert_one_line(error, schema, "reads 1 and 2", tmp_path)
 
 
 @pytest.mark.parametrize("config", ["[]", "3", '{"schema": 1}', '{"schema": 1, "model": []}', '{"sch', "\xff"])
@@ -142,7 +142,7 @@ def test_a_failed_export_leaves_the_old_one(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("gradunc.models.checkpoints.save_file", fail)
+    monkeypatch.setattr("gradunc.models.checkpoints.export.save_file", fail)
     with pytest.raises(OSError, match="disk full"):
         export_model(tiny_model(seed=1), tmp_path)
     assert torch.equal(depth_by(load_model(tmp_path), random_images()), depth_by(model, random_images()))
@@ -207,7 +207,7 @@ def test_the_stereo_factor_is_not_the_models_business(tmp_path, stereo):
 
 
 def test_linear_metric_decoder(tmp_path):
-    model, image = load_model(fake_monodepth2(tmp_path), output="depth"), random_images()
+    model, image = load_model(fake_monodepth2(tmp_path), head="depth"), random_images()
     logits = published.monodepth2_logits(published.monodepth2_encoder(), published.monodepth2_decoder(), image, 18)
     torch.testing.assert_close(depth_by(model, image), logits, rtol=1e-4, atol=1e-5)
     assert model.output_space == OutputSpace("depth", "metric")
@@ -315,14 +315,14 @@ def test_architecture_is_checked(tmp_path):
         load_model(folder, architecture="monodepht2")
 
 
-def test_output_is_checked(tmp_path):
+def test_head_is_checked(tmp_path):
     folder = fake_rt(tmp_path / "published")
-    with pytest.raises(InputError, match="unknown output 'depht'; did you mean 'depth'"):
-        load_model(folder, output="depht")
+    with pytest.raises(InputError, match="unknown head 'depht'; did you mean 'depth'"):
+        load_model(folder, head="depht")
     export = export_model(tiny_model(), tmp_path / "export")
-    assert load_model(export, output="disparity").settings.head == "disparity"
-    with pytest.raises(InputError, match="says that its head is 'disparity'"):
-        load_model(export, output="depth")
+    assert load_model(export, head="disparity").settings.head == "disparity"
+    with pytest.raises(InputError, match="says that its head is 'disparity'; omit head=depth"):
+        load_model(export, head="depth")
 
 
 def test_unknown_family(tmp_path):
@@ -406,4 +406,4 @@ def test_code_in_a_weight_file_is_not_run(tmp_path):
 def test_model_entry_is_plain_data():
     """JSON holds it, and a network built from it has the same weights' names."""
     model = build_model(tiny_settings(uncertainty_head=True))
-    assert json.loads(json.dumps(export_entry(model)))["model"]["uncertainty_head"] is True
+    assert json.loads(json.dumps(entry_of(model)))["model"]["uncertainty_head"] is True
