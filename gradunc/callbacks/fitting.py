@@ -21,14 +21,15 @@ class Fitting:
     """Sees to it that estimators have learned of the network as it is now, each once.
 
     Args:
-        estimators: name -> estimator; those that learn nothing are left alone.
         learned: keeps what was learned beside the checkpoint; None keeps nothing.
     """
 
-    def __init__(self, estimators: Mapping[str, UncertaintyEstimator], learned: Learned | None) -> None:
-        self.estimators, self.learned = estimators, learned
-        self._weights: dict[str, int] = {}
-        """Name -> checksum of the network that it has learned of."""
+    def __init__(self, learned: Learned | None) -> None:
+        self.learned = learned
+        self.estimators: Mapping[str, UncertaintyEstimator] = {}
+        """Name -> estimator; those that learn nothing are left alone."""
+        self._done: dict[str, tuple[object, int]] = {}
+        """Name -> estimator that was made ready here, and the checksum of the network that it has learned of."""
 
     def waiting(self, name: str) -> bool:
         """Whether an estimator has not learned yet."""
@@ -55,15 +56,16 @@ class Fitting:
                 self._ready(other, trainer, pl_module, model, weights)
         if not isinstance(estimator, Fitted):
             return
-        by_hand = estimator.is_fitted and name not in self._weights
-        if by_hand or self._weights.get(name) == weights:
+        known, of_weights = self._done.get(name, (None, 0))
+        by_hand = estimator.is_fitted and known is not estimator
+        if by_hand or (known is estimator and of_weights == weights):
             return
         found = None if self.learned is None else self.learned.load(name, model)
         if found is not None:
             estimator.restore({key: value.to(pl_module.device) for key, value in found.items()})
         else:
             self._fit(name, estimator, trainer, pl_module, model)
-        self._weights[name] = weights
+        self._done[name] = estimator, weights
 
     def _fit(
         self, name: str, estimator: Fitted, trainer: L.Trainer, pl_module: L.LightningModule, model: nn.Module

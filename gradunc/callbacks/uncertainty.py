@@ -73,10 +73,9 @@ class UncertaintyCallback(StageCallback):
         self.during_fit = during_fit
         self.costs: dict[str, float] = {}
         """Estimator -> plain forward passes that an estimate of the first test batch cost."""
-        self.learned = learned
         self.built: dict[str, UncertaintyEstimator] = {}
         """Name -> estimator, once the trainer has set the callback up."""
-        self._fitting = Fitting({}, None)
+        self._fitting = Fitting(learned)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,7 +86,7 @@ class UncertaintyCallback(StageCallback):
         """Build the estimators and, if one differentiates, switch Lightning's inference mode off."""
         model = depth_model_of(pl_module, self.attribute)
         self.built = {name: _build(estimator, model) for name, estimator in self._given.items()}
-        self._fitting = Fitting(self.built, self.learned)
+        self._fitting.estimators = self.built
         if any(estimator.needs_grad for estimator in self.built.values()):
             leave_inference_mode(trainer)
 

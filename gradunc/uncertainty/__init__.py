@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from gradunc.uncertainty.gradient.estimator import GradientUncertainty
     from gradunc.uncertainty.gradient.layers import select_layers
     from gradunc.uncertainty.gradient.listing import LayerInfo, list_layers
-    from gradunc.uncertainty.image_scores import image_scores
     from gradunc.uncertainty.passes import shared_passes
     from gradunc.uncertainty.registry import ESTIMATORS
     from gradunc.uncertainty.trivial import TRIVIAL
+    from gradunc.uncertainty.whole_image import image_scores
 
 _WHERE = {
     "ESTIMATORS": "registry",
@@ -23,7 +23,7 @@ _WHERE = {
     "LayerInfo": "gradient.listing",
     "TRIVIAL": "trivial",
     "cost_in_forwards": "cost",
-    "image_scores": "image_scores",
+    "image_scores": "whole_image",
     "list_layers": "gradient.listing",
     "select_layers": "gradient.layers",
     "shared_passes": "passes",

@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 from gradunc.data.datamodule import DepthData
 from gradunc.models.parts.heads import DisparityHead
 from gradunc.training import DepthEvaluation
-from gradunc.types import DepthPrediction, OutputSpace, Sample, UncertaintyEstimate
+from gradunc.types import DepthPrediction, OutputSpace, Sample, Scale, UncertaintyEstimate
 from tests.training.helpers import Toy, quiet_trainer, random
 
 
@@ -35,7 +35,7 @@ class Told(nn.Module):
 class ToldUncertainty:
     """The first channel of the image is the uncertainty; known where the second is above 0.2."""
 
-    scale = "score"
+    scale = Scale("score")
     needs_grad = False
 
     def __init__(self, model: nn.Module) -> None:

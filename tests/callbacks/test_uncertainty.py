@@ -167,7 +167,7 @@ def test_defaults_are_the_published_estimator_of_the_attribute_depth_model() -> 
 
     module, callback = Ours(), UncertaintyCallback()
     callback.setup(attached(), module, "test")
-    (built,) = callback._built.values()
+    (built,) = callback.built.values()
 
     assert isinstance(built, GradientUncertainty)
     assert built.model is module.depth_model

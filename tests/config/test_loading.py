@@ -8,8 +8,7 @@ from gradunc.config.command_line import config_folder
 from gradunc.config.infer import INFER_GROUPS
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.errors import InputError
-from gradunc.uncertainty.gradient.estimator import RECOMMENDED
-from gradunc.uncertainty.gradient.settings import GradientSettings
+from gradunc.uncertainty.gradient.settings import RECOMMENDED, GradientSettings
 
 YAMLS = sorted(config_folder().glob("*/*.yaml"))
 

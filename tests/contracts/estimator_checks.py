@@ -31,7 +31,9 @@ def maps_have_the_size_of_the_image(case: Case) -> None:
     batch, _, height, width = case.image.shape
     for values in (estimate.depth, estimate.uncertainty, estimate.valid):
         assert values.shape == (batch, 1, height, width), f"{tuple(values.shape)} for image {tuple(case.image.shape)}"
-    assert estimate.loss.shape == (batch,), f"loss {tuple(estimate.loss.shape)}"
+    for part in (estimate.aleatoric, estimate.epistemic):
+        assert part is None or part.shape == (batch, 1, height, width)
+    assert estimate.loss is None or estimate.loss.shape == (batch,), "one loss per image"
     for name, values in estimate.layers.items():
         assert values.ndim == 4, name
         assert values.shape[:2] == (batch, 1), name
@@ -39,7 +41,8 @@ def maps_have_the_size_of_the_image(case: Case) -> None:
 
 def values_are_finite_float32_without_graph(case: Case) -> None:
     estimate = case.estimator().estimate(case.image)
-    for values in (estimate.depth, estimate.uncertainty, estimate.loss, *estimate.layers.values()):
+    optional = [values for values in (estimate.loss, estimate.aleatoric, estimate.epistemic) if values is not None]
+    for values in (estimate.depth, estimate.uncertainty, *optional, *estimate.layers.values()):
         assert values.dtype == torch.float32, values.dtype
         assert not values.requires_grad
     assert estimate.valid.dtype == torch.bool
@@ -59,7 +62,7 @@ def masked_pixels_are_invalid_and_change_nothing_else(case: Case) -> None:
     assert torch.equal(estimate.depth, free.depth)
     nothing = estimator.estimate(image, mask=torch.zeros_like(mask))
     assert nothing.uncertainty.isfinite().all()
-    assert nothing.loss.tolist() == [0.0] * len(image)
+    assert nothing.loss is None or nothing.loss.tolist() == [0.0] * len(image)
     assert not nothing.valid.any()
 
 
@@ -72,7 +75,8 @@ def depth_is_what_the_network_predicts(case: Case) -> None:
 
 def attributes_say_how_to_use_it(case: Case) -> None:
     estimator = case.estimator()
-    assert estimator.scale in ("score", "std", "variance"), estimator.scale
+    assert estimator.scale.kind in ("score", "std", "variance"), estimator.scale
+    assert (estimator.scale.kind == "score") == (not estimator.scale.unit), "a std has a unit, a score has none"
     assert isinstance(estimator.needs_grad, bool)
 
 
@@ -152,17 +156,26 @@ def disagreement_scores_higher(build: BuildEstimator, network: nn.Module, image:
 
 
 def _part(estimate: UncertaintyEstimate, i: int) -> UncertaintyEstimate:
+    def cut(values: Tensor | None) -> Tensor | None:
+        return None if values is None else values[i : i + 1]
+
     return UncertaintyEstimate(
         depth=estimate.depth[i : i + 1],
         uncertainty=estimate.uncertainty[i : i + 1],
         valid=estimate.valid[i : i + 1],
         layers={name: values[i : i + 1] for name, values in estimate.layers.items()},
-        loss=estimate.loss[i : i + 1],
+        loss=cut(estimate.loss),
+        aleatoric=cut(estimate.aleatoric),
+        epistemic=cut(estimate.epistemic),
     )
 
 
 def _assert_same(one: UncertaintyEstimate, two: UncertaintyEstimate) -> None:
     assert torch.equal(one.valid, two.valid)
-    pairs = [(one.depth, two.depth), (one.uncertainty, two.uncertainty), (one.loss, two.loss)]
+    names = ("depth", "uncertainty", "loss", "aleatoric", "epistemic")
+    pairs = [(getattr(one, name), getattr(two, name)) for name in names]
     for a, b in [*pairs, *((one.layers[name], two.layers[name]) for name in two.layers)]:
+        assert (a is None) == (b is None)
+        if a is None:
+            continue
         torch.testing.assert_close(a, b, rtol=1e-5, atol=3e-5 * float(b.abs().max()))

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gradunc.types import UncertaintyEstimate
+from gradunc.types import Scale, UncertaintyEstimate
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.losses import LOSSES
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS
@@ -63,7 +63,7 @@ def contradicting_image() -> tuple[Tensor, Tensor]:
 class WithReference:
     """The estimator of "given", handed a depth that depends on each image alone and is unknown at some pixels."""
 
-    scale = "score"
+    scale = Scale("score")
     needs_grad = True
 
     def __init__(self, inner: GradientUncertainty) -> None:

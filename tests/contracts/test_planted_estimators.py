@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import gradunc.uncertainty.gradient.engine
 import gradunc.uncertainty.gradient.estimator
-from gradunc.types import UncertaintyEstimate
+from gradunc.types import Scale, UncertaintyEstimate
 from gradunc.uncertainty.gradient.capture import Captured
 from gradunc.uncertainty.gradient.losses import Comparison
 from gradunc.uncertainty.gradient.references import Query, Reference
@@ -35,7 +35,7 @@ from tests.uncertainty.networks import Pyramid, noise
 class Planted:
     """A right estimator whose estimate is spoilt afterwards."""
 
-    scale = "score"
+    scale = Scale("score")
     needs_grad = True
 
     def __init__(self, spoil: Callable[[nn.Module, UncertaintyEstimate], UncertaintyEstimate]) -> None:
@@ -127,6 +127,10 @@ SPOILT: dict[str, tuple[Callable[[Case], None], BuildEstimator]] = {
     "gradient left": (nothing_of_the_model_changes, Planted(leave_a_gradient)),
     "eval mode left": (nothing_of_the_model_changes, Planted(leave_eval_mode)),
     "frozen": (nothing_of_the_model_changes, Planted(freeze)),
+    "an aleatoric part of another size": (
+        maps_have_the_size_of_the_image,
+        Planted(lambda _, e: e._replace(aleatoric=e.uncertainty[..., :-1])),
+    ),
     "recording left on": (callers_modes_do_not_matter, Planted(leave_recording_on)),
 }
 

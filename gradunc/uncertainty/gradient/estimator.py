@@ -19,26 +19,16 @@ from gradunc.uncertainty.cost import cost_in_forwards
 from gradunc.uncertainty.draws import image_seeds
 from gradunc.uncertainty.estimates import joined
 from gradunc.uncertainty.gradient.engine import Chunk, Differentiated, Recipe, differentiate
-from gradunc.uncertainty.gradient.layers import AUTO, COARSE, bare, by_name, layer_root, patterns, select_layers
+from gradunc.uncertainty.gradient.layers import AUTO, COARSE, bare, by_name, layer_root, patterns, select_layers, short
 from gradunc.uncertainty.gradient.listing import automatic_layers
 from gradunc.uncertainty.gradient.losses import EPSILON, LOSSES, REFERENCE_FREE, AuxiliaryLoss
 from gradunc.uncertainty.gradient.maps import LayerMap, to_image, without_padding
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, Reduction, weighted
 from gradunc.uncertainty.gradient.references import Given, ReferenceSpec, make_references
+from gradunc.uncertainty.gradient.settings import RECOMMENDED
 from gradunc.uncertainty.session import evaluation
 
 T = TypeVar("T")
-
-RECOMMENDED: dict[str, Any] = {
-    "layers": COARSE,
-    "reference": "flip",
-    "loss": "sensitivity",
-    "channels": "norm",
-    "across_layers": "mean",
-    "normalize": "mean",
-    "depth_power": 0.5,
-}
-"""Settings of `GradientUncertainty.recommended`, and of configs/uncertainty/gradient.yaml."""
 
 
 class GradientUncertainty:
@@ -137,7 +127,7 @@ class GradientUncertainty:
         """Which layers "auto" or "coarse" stand for."""
         if not self._is_automatic() or not self.layers:
             return ()
-        return (f"layers={self._chosen[0]} chose {_short(self.layers)}",)
+        return (f"layers={self._chosen[0]} chose {short(self.layers)}",)
 
     def __repr__(self) -> str:
         references = ", ".join(map(repr, self.references)) or "none"
@@ -302,15 +292,6 @@ class GradientUncertainty:
             )
         if self.layer_weights is not None and self.across_layers is not weighted:
             raise InputError("layer_weights needs across_layers='weighted'")
-
-
-def _short(names: Sequence[str]) -> str:
-    """Names in one line.
-
-    >>> _short(["blocks.0", "blocks.1", "blocks.2"])
-    'blocks.0 to blocks.2 (3 layers)'
-    """
-    return ", ".join(names) if len(names) < 3 else f"{names[0]} to {names[-1]} ({len(names)} layers)"
 
 
 def _part(value: str | T, choices: Mapping[str, T], kind: str) -> T:

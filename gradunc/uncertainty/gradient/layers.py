@@ -96,3 +96,12 @@ def _by_index(model: nn.Module, index: int) -> str:
     if not 0 <= index < len(layers):
         raise InputError(f"layer {index} does not exist; the model has layers 0 to {len(layers) - 1}, see list_layers")
     return layers[index]
+
+
+def short(names: Sequence[str]) -> str:
+    """Names in one line.
+
+    >>> short(["blocks.0", "blocks.1", "blocks.2"])
+    'blocks.0 to blocks.2 (3 layers)'
+    """
+    return ", ".join(names) if len(names) < 3 else f"{names[0]} to {names[-1]} ({len(names)} layers)"

@@ -28,3 +28,15 @@ class GradientSettings(EstimatorSettings):
     depth_power: float = option(0.0, "the score is multiplied by this power of the predicted depth")
     seed: int = option(0, "of references that draw random numbers")
     chunk: int = option(1, "images per backward pass")
+
+
+RECOMMENDED: dict[str, Any] = {
+    "layers": "coarse",
+    "reference": "flip",
+    "loss": "sensitivity",
+    "channels": "norm",
+    "across_layers": "mean",
+    "normalize": "mean",
+    "depth_power": 0.5,
+}
+"""Settings of `GradientUncertainty.recommended`, and of configs/uncertainty/gradient.yaml."""

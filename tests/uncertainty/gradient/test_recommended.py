@@ -1,6 +1,5 @@
 """Our best settings: what they compute, against a second implementation, and that configs and code agree."""
 
-from dataclasses import asdict
 from inspect import signature
 from typing import Any
 
@@ -14,8 +13,7 @@ from gradunc.config.infer import INFER_GROUPS
 from gradunc.models import Monodepth2Settings, build_model
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.gradient.estimator import RECOMMENDED
-from gradunc.uncertainty.gradient.settings import GradientSettings
+from gradunc.uncertainty.gradient.settings import RECOMMENDED, GradientSettings
 from tests.uncertainty.networks import integer_network, noise, row
 from tests.uncertainty.split_networks import Split
 
@@ -139,9 +137,9 @@ def comparable(settings: dict[str, Any]) -> dict[str, Any]:
 def test_config_gradient_is_recommended_and_published_the_defaults() -> None:
     recommended, published = comparable({**defaults(), **RECOMMENDED}), comparable(defaults())
 
-    assert {name: asdict(one) for name, one in settings_of("gradient").items()} == {"gradient": recommended}
-    assert {name: asdict(one) for name, one in settings_of("gradient_published").items()} == {"gradient": published}
-    assert {name: asdict(one) for name, one in settings_of("compare").items()} == {
+    assert {name: one.arguments() for name, one in settings_of("gradient").items()} == {"gradient": recommended}
+    assert {name: one.arguments() for name, one in settings_of("gradient_published").items()} == {"gradient": published}
+    assert {name: one.arguments() for name, one in settings_of("compare").items()} == {
         "gradient": recommended,
         "published": published,
     }
@@ -150,6 +148,6 @@ def test_config_gradient_is_recommended_and_published_the_defaults() -> None:
 def test_study_holds_both_and_names_what_it_changes() -> None:
     study = settings_of("scoring_study")
 
-    assert asdict(study["published"]) == comparable(defaults())
-    assert comparable({**defaults(), **RECOMMENDED}) in [asdict(one) for one in study.values()]
-    assert len({str(asdict(one)) for one in study.values()}) == len(study)
+    assert study["published"].arguments() == comparable(defaults())
+    assert comparable({**defaults(), **RECOMMENDED}) in [one.arguments() for one in study.values()]
+    assert len({str(one.arguments()) for one in study.values()}) == len(study)

@@ -6,7 +6,7 @@ import torch
 from gradunc.errors import InputError
 from gradunc.types import UncertaintyEstimate
 from gradunc.uncertainty import GradientUncertainty, image_scores
-from gradunc.uncertainty.image_scores import IMAGE_SCORES
+from gradunc.uncertainty.whole_image import IMAGE_SCORES
 from tests.uncertainty.networks import Pyramid, noise
 
 

@@ -1,0 +1,99 @@
+"""Estimators that learn, in trainers and modules of others."""
+
+from collections.abc import Iterable, Mapping
+
+import lightning as L
+import pytest
+import torch
+from torch import Tensor, nn
+
+from gradunc.callbacks import UncertaintyCallback
+from gradunc.callbacks.fitting import batches
+from gradunc.data.datamodule import DepthData
+from gradunc.errors import InputError
+from gradunc.training import DepthEvaluation
+from gradunc.types import Sample
+from gradunc.uncertainty.learned import Learned
+from tests.callbacks.helpers import Told, sample
+from tests.uncertainty.toys.density import Density, Settings
+
+
+class Logged(Density):
+    """Counts how often it has learned, and from what."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__(model, 1e-3)
+        self.seen: list[int] = []
+
+    def fit(self, batches: Iterable[Sample]) -> None:
+        kept = list(batches)
+        self.seen = [*self.seen, sum(len(batch["image"]) for batch in kept)]
+        super().fit(kept)
+
+    def restore(self, learned: Mapping[str, Tensor]) -> None:
+        self.seen = [*self.seen, 0]
+        super().restore(learned)
+
+
+def data() -> DepthData:
+    return DepthData(
+        lambda split: [sample(i) for i in range({"train": 5, "val": 2, "test": 3}[split])], eval_batch_size=2
+    )
+
+
+def judge(callback: UncertaintyCallback, model: nn.Module, with_data: bool = True) -> None:
+    trainer = L.Trainer(
+        callbacks=[callback], accelerator="cpu", logger=False, enable_progress_bar=False, enable_model_summary=False
+    )
+    module = DepthEvaluation(model)
+    if with_data:
+        trainer.test(module, data(), verbose=False)
+    else:
+        trainer.test(module, data().test_dataloader(), verbose=False)
+
+
+def test_it_learns_once_from_its_split(tmp_path):
+    model = Told()
+    estimator = Logged(model)
+    callback = UncertaintyCallback({"colours": estimator}, learned=Learned(tmp_path, {"colours": Settings()}))
+    judge(callback, model)
+    judge(callback, model)
+    assert estimator.seen == [5]
+
+    # Another estimator of the same network finds what was learned.
+    other = Logged(model)
+    judge(UncertaintyCallback({"colours": other}, learned=Learned(tmp_path, {"colours": Settings()})), model)
+    assert other.seen == [0]
+    assert torch.equal(other.state["mean"], estimator.state["mean"])
+
+
+def test_it_learns_again_of_other_weights():
+    model = Told()
+    model.register_buffer("weight", torch.zeros(1))
+    estimator = Logged(model)
+    callback = UncertaintyCallback({"colours": estimator})
+    judge(callback, model)
+    model.weight.add_(1)
+    judge(callback, model)
+    assert len(estimator.seen) == 2
+
+
+def test_what_was_fitted_by_hand_is_left_alone():
+    model = Told()
+    estimator = Logged(model)
+    estimator.fit([{"image": torch.rand(2, 3, 4, 6)}])
+    judge(UncertaintyCallback({"colours": estimator}), model, with_data=False)
+    assert estimator.seen == [2]
+
+
+def test_a_trainer_without_our_data_says_what_to_do():
+    model = Told()
+    with pytest.raises(InputError, match=r"estimator 'colours' learns from data .* fit\(batches\)"):
+        judge(UncertaintyCallback({"colours": Logged(model)}), model, with_data=False)
+
+
+def test_batches_hold_every_sample_once():
+    found = list(batches(data(), "train", torch.device("cpu")))
+    assert [len(batch["image"]) for batch in found] == [2, 2, 1]
+    assert torch.cat([batch["index"] for batch in found]).tolist() == [0, 1, 2, 3, 4]
+    assert all(batch["image"].dtype == torch.float32 for batch in found)

@@ -1,0 +1,96 @@
+"""Every kind of estimator, named in a YAML file, through `infer.py`: what a new method gets for nothing."""
+
+import json
+
+import pytest
+import torch
+
+from gradunc.models import export_model
+from gradunc.uncertainty.registry import ESTIMATORS
+from tests.helpers import assert_one_error, tiny_model, write_images
+from tests.uncertainty.toys import TOYS
+
+SECTION = """
+uncertainty:
+  gradient: {layers: auto}
+  ensemble: {method: ensemble, checkpoints: [OTHER]}
+  dropout: {method: dropout, samples: 2}
+  colours: {method: density}
+  head: {method: variance}
+  metres: {method: calibrated, of: gradient}
+  noisy: {method: sampled, samples: 1}
+"""
+
+
+@pytest.fixture
+def toys(monkeypatch, tmp_path):
+    """A file with all of them, and a network with an uncertainty head."""
+    for name, entry in TOYS.items():
+        monkeypatch.setitem(ESTIMATORS, name, entry)
+    other = export_model(tiny_model(seed=1), tmp_path / "other")
+    model = export_model(tiny_model(uncertainty_head=True), tmp_path / "model")
+    file = tmp_path / "toys.yaml"
+    file.write_text("defaults: {uncertainty: none}\n" + SECTION.replace("OTHER", str(other)))
+    return file, model
+
+
+def train_scenes(synthetic):
+    return [*synthetic, "data.synthetic.train_scenes=2", "data.synthetic.val_scenes=2"]
+
+
+def test_all_kinds_in_one_evaluation(infer, synthetic, toys, tmp_path):
+    file, model = toys
+    arguments = [file, f"checkpoint={model}", *train_scenes(synthetic), f"output={tmp_path / 'out'}"]
+    outcome = infer(*arguments)
+    assert outcome.code == 0, outcome.err
+    rows = json.loads((tmp_path / "out" / "metrics.json").read_text())["uncertainty"]
+    names = ["gradient", "ensemble", "dropout", "colours", "head", "metres", "noisy"]
+    assert list(rows)[:7] == names
+    # A factor does not change an order; a second network, a head and a density do.
+    assert rows["metres"]["ause_rmse"] == pytest.approx(rows["gradient"]["ause_rmse"], abs=1e-9)
+    assert len({round(rows[name]["ause_rmse"], 6) for name in names}) >= 5
+    assert rows["ensemble"]["cost"] == pytest.approx(2.0, abs=0.05)
+    kept = sorted(path.name.partition("-")[0] for path in (model / "uncertainty").iterdir())
+    assert kept == ["colours", "metres"]
+
+    # A second run restores what was learned: nothing is fitted, so no training split is needed.
+    again = infer(*arguments[:-1], f"output={tmp_path / 'again'}", "data.synthetic.train_scenes=1")
+    assert again.code == 0, again.err
+    assert json.loads((tmp_path / "again" / "metrics.json").read_text())["uncertainty"] == rows
+
+
+def test_images_need_what_was_learned(infer, toys, tmp_path):
+    file, model = toys
+    write_images(tmp_path / "in")
+    outcome = infer(file, f"checkpoint={model}", f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
+    assert_one_error(
+        outcome, "uncertainty.colours (method=density) learns from data", "infer.py evaluate with data=NAME"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        ("uncertainty.metres.of=gradiend", ["uncertainty.metres: unknown estimator 'gradiend'", "'gradient'"]),
+        ("uncertainty.metres.of=metres", ["uncertainty.metres:", "in a circle: metres -> metres"]),
+        ("uncertainty.head.method=varianze", ["unknown uncertainty.head.method 'varianze'", "'variance'"]),
+        ("uncertainty.head.samples=3", ["unknown key 'uncertainty.head.samples'", "method=dropout"]),
+        ("uncertainty.ensemble.checkpoints=[]", ["uncertainty.ensemble: checkpoints=[]"]),
+        ("uncertainty.ensemble.checkpoints=[nowhere]", ["uncertainty.ensemble: checkpoint 'nowhere' does not exist"]),
+    ],
+)
+def test_mistakes_name_the_estimator_and_the_option(infer, synthetic, toys, tmp_path, change, parts):
+    file, model = toys
+    outcome = infer(file, f"checkpoint={model}", *train_scenes(synthetic), f"output={tmp_path / 'out'}", change)
+    assert_one_error(outcome, *parts)
+
+
+def test_the_scale_of_every_toy_stands_in_the_results(infer, synthetic, toys, tmp_path):
+    file, model = toys
+    assert infer(file, f"checkpoint={model}", *train_scenes(synthetic), f"output={tmp_path / 'out'}").code == 0
+    scales = json.loads((tmp_path / "out" / "metrics.json").read_text())["uncertainty_scale"]
+    assert scales["gradient"] == "score"
+    assert scales["metres"] == "std [m]"
+    assert scales["ensemble"] == "variance [m^2]"
+    torch.manual_seed(0)

@@ -1,0 +1,95 @@
+"""The battery over every registered uncertainty method, and over a toy of each kind."""
+
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from gradunc.imports import imported
+from gradunc.types import DepthPrediction, Sample, UncertaintyEstimator
+from gradunc.uncertainty.interface import Fitted, Parts
+from gradunc.uncertainty.registry import ESTIMATORS
+from gradunc.uncertainty.settings import EstimatorSettings
+from tests.contracts.estimator_checks import CHECKS, Case
+from tests.helpers import REPOSITORY
+from tests.uncertainty.networks import Pyramid, noise
+from tests.uncertainty.toys import TOYS
+
+METHODS = {**ESTIMATORS, **TOYS}
+
+OPTIONS: dict[str, dict[str, Any]] = {"gradient": {"layers": ["block"]}, "ensemble": {"checkpoints": ["the same"]}}
+"""Method -> options that fit the battery's network; defaults otherwise."""
+
+
+class Talkative(nn.Module):
+    """A network that also says how sure it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = Pyramid(inplace=True)
+
+    def forward(self, image: torch.Tensor) -> DepthPrediction:
+        depth = self.inner(image).depth
+        return DepthPrediction(depth, log_scale=-depth)
+
+
+def build(method: str, model: nn.Module) -> UncertaintyEstimator:
+    """The estimator of a method, fitted if it has to be."""
+    settings = imported(METHODS[method].settings)(method=method, **OPTIONS.get(method, {}))
+    if method == "gradient":
+        settings.layers = ["inner.block"]
+    others = {"gradient": lambda: build("gradient", model)}
+    parts = Parts(model, network=lambda _: model, estimator=lambda name: others[name]())
+    estimator = imported(METHODS[method].factory)(settings, parts)
+    if isinstance(estimator, Fitted):
+        image = noise(2, 8, 12, seed=5)
+        sample: Sample = {"image": image, "depth": 1 + image[:, :1], "valid": image[:, :1] > 0}
+        estimator.fit([sample])
+    return estimator
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_keeps_the_contract(method, check):
+    check(Case(lambda model: build(method, model), lambda: Talkative().eval(), noise(3, 13, 22)))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_settings_say_what_every_option_is(method):
+    kind = imported(METHODS[method].settings)
+    assert issubclass(kind, EstimatorSettings)
+    assert kind(method=method).method == method
+    assert all(one.metadata["help"] for one in fields(kind))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_was_learned_can_be_restored(method):
+    model = Talkative().eval()
+    estimator, image = build(method, model), noise(1, 13, 22)
+    if not isinstance(estimator, Fitted):
+        pytest.skip("learns nothing")
+    settings = imported(METHODS[method].settings)(method=method)
+    fresh = imported(METHODS[method].factory)(settings, Parts(model, estimator=lambda name: build(name, model)))
+    assert not fresh.is_fitted
+    fresh.restore(estimator.learned())
+    assert fresh.is_fitted
+    assert torch.equal(fresh.estimate(image).uncertainty, estimator.estimate(image).uncertainty)
+
+
+def test_the_options_of_all_methods_need_no_torch():
+    paths = [entry.settings for entry in ESTIMATORS.values()]
+    code = f"import sys; from gradunc.imports import imported; [*map(imported, {paths})]; print('torch' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("method", TOYS)
+def test_a_method_is_short(method):
+    """A new method: at most 60 lines, one line of the registry."""
+    path = Path(str(sys.modules[METHODS[method].settings.partition(":")[0]].__file__))
+    assert len(path.read_text().splitlines()) <= 60
