@@ -11,6 +11,7 @@ Compiled and exported estimators: benchmarks/export_cost.py.
 
 import argparse
 from collections.abc import Callable
+from copy import deepcopy
 from itertools import chain
 
 import torch
@@ -84,9 +85,7 @@ class _Every:
 
 
 def _time_one(model: DepthModel, image: Tensor, repeats: int) -> None:
-    other = build_model(model.settings).to(image.device).eval()
-    other.load_state_dict(model.state_dict())
-    other = other.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
+    other = deepcopy(model).to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
     last = image.contiguous(memory_format=torch.channels_last)
     runs: Runs = {"plain, contiguous": _plain(other, image), "plain, channels_last": _plain(model, last)}
     for name, estimate in _estimators(model).items():

@@ -21,8 +21,9 @@ def build_model(settings: ModelSettings) -> EncoderDecoder:
     settings.check()
     family, wanted = family_of(settings.architecture), settings_class(settings.architecture)
     if not isinstance(settings, wanted):
-        given = type(settings).__name__
-        raise InputError(f"model.architecture='{settings.architecture}' takes {wanted.__name__}, not {given}; give that")
+        raise InputError(
+            f"model.architecture='{settings.architecture}' takes {wanted.__name__}, not {type(settings).__name__}"
+        )
     model = family.build(settings)
     if settings.initial_depth is not None:
         _start_at(model, settings.initial_depth)

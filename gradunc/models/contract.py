@@ -21,6 +21,10 @@ class DepthModel(nn.Module, ABC):
     """Under which key checkpoints and exports keep `description`."""
     output_space: OutputSpace
     """What the numbers of `DepthPrediction.depth` mean."""
+    mean: Tensor
+    """(1,3,1,1) buffer: of red, green and blue, subtracted from the image in [0,1]; it lies where the network does."""
+    std: Tensor
+    """(1,3,1,1) buffer: what the difference is divided by."""
     multiple: int
     """Images are padded to multiples of it [px]; training sizes should be some."""
     size: tuple[int, int]

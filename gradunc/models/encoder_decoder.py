@@ -30,8 +30,6 @@ class EncoderDecoder(DepthModel):
     """
 
     KIND: ClassVar[str] = "model"
-    mean: Tensor
-    std: Tensor
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, head: Head, settings: ModelSettings) -> None:
         super().__init__()

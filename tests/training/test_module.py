@@ -7,8 +7,7 @@ from torch import Tensor
 
 from gradunc.errors import InputError
 from gradunc.losses import LossEngine, LossInputs, LossResult
-from gradunc.models import build_model
-from gradunc.models import Monodepth2Settings
+from gradunc.models import Monodepth2Settings, build_model
 from gradunc.training import DepthTraining
 from tests.training.helpers import SpyPose, batch, quiet_trainer, random, tiny_model, toy_data
 

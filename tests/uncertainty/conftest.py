@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-from gradunc.models import DepthModel
+from gradunc.models import DepthModel, Monodepth2Settings
 from gradunc.models.build import build_model
-from gradunc.models import Monodepth2Settings
 
 
 @pytest.fixture(scope="module")

@@ -79,7 +79,9 @@ def cropped(prediction: DepthPrediction, size: tuple[int, int]) -> DepthPredicti
     return _each_map(prediction, size, cut, cut)
 
 
-def _each_map(prediction: DepthPrediction, size: tuple[int, int], of_depth: Resize, of_others: Resize) -> DepthPrediction:
+def _each_map(
+    prediction: DepthPrediction, size: tuple[int, int], of_depth: Resize, of_others: Resize
+) -> DepthPrediction:
     def at(scale: int) -> tuple[int, int]:
         return -(-size[0] // 2**scale), -(-size[1] // 2**scale)
 

@@ -52,8 +52,6 @@ class AdaptedModel(DepthModel):
     """
 
     KIND: ClassVar[str] = "adapted"
-    mean: Tensor
-    std: Tensor
     auto_layer: str
     """What `layers="auto"` takes; absent if it has to be searched."""
 

@@ -88,7 +88,9 @@ def _of_entry(
     return model
 
 
-def _of_family(settings: ModelSettings, weights: Mapping[str, Tensor], path: Path, wanted: str | None) -> EncoderDecoder:
+def _of_family(
+    settings: ModelSettings, weights: Mapping[str, Tensor], path: Path, wanted: str | None
+) -> EncoderDecoder:
     if wanted not in (None, settings.architecture):
         raise InputError(f"{path} holds a {settings.architecture}, not the architecture '{wanted}' asked for")
     model = build_model(settings.without_start())

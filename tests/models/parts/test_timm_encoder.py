@@ -149,11 +149,6 @@ def test_weight_file_that_does_not_fit(tmp_path):
         TimmEncoder("lcnet_050", Pretrained(file=path), (64, 96))
 
 
-def test_weight_file_that_does_not_exist():
-    with pytest.raises(InputError, match=r"pretrained='nowhere\.pth' is neither true, false nor an existing file"):
-        TimmEncoder("lcnet_050", "nowhere.pth", (64, 96))
-
-
 def test_weights_that_cannot_be_downloaded(monkeypatch, tmp_path):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))

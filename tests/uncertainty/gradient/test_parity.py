@@ -8,8 +8,7 @@ import pytest
 import torch
 from torchvision.models import resnet18
 
-from gradunc.models import load_model
-from gradunc.models import DepthModel
+from gradunc.models import DepthModel, load_model
 from gradunc.uncertainty import GradientUncertainty
 from tests.golden.inputs import fill, image
 

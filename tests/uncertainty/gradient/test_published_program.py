@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gradunc.models import load_model
-from gradunc.models import DepthModel
+from gradunc.models import DepthModel, load_model
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.draws import Draws, image_seeds
 from gradunc.uncertainty.gradient.references import ReferenceSpec, Rotate

@@ -106,7 +106,9 @@ def rebuild_huggingface(described: Mapping[str, Any], path: Path) -> AdaptedMode
             output_space=space,
             size=None if size is None else (size[0], size[1]),
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # of many classes, some of the library's own
         reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         raise InputError(
             f"{path}: transformers {transformers.__version__} makes no {name} of its config ({reason})"
