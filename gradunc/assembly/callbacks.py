@@ -18,6 +18,7 @@ from gradunc.callbacks import (
 from gradunc.config.data_schema import DataSettings
 from gradunc.config.sections import EvaluationSettings
 from gradunc.models import DepthModel
+from gradunc.results import show
 from gradunc.uncertainty.learned import Learned
 from gradunc.uncertainty.settings import EstimatorSettings
 
@@ -74,8 +75,8 @@ class Callbacks:
 
     def show(self) -> None:
         """Print the result tables and the paths of what was written."""
-        if self.report is not None:
-            self.report.show()
+        if self.report is not None and self.report.result is not None:
+            show(self.report.result)
         for line in self.decisions:
             print(f"  {line}")
         for callback in (self.report, self.pictures):

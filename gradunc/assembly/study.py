@@ -15,6 +15,7 @@ from gradunc.config.data_schema import DataSettings
 from gradunc.config.sections import EvaluationSettings
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
+from gradunc.results import show
 from gradunc.uncertainty import GradientUncertainty, list_layers
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE, patterns
 from gradunc.uncertainty.gradient.references import make_references
@@ -76,7 +77,10 @@ class StudyCallbacks:
 
     def show(self) -> None:
         """Print the best cells and the paths of what was written."""
-        self.report.show()
+        if self.report.result is not None:
+            show(self.report.result)
+        for path in self.report.written:
+            print(f"  {path}")
 
 
 def _only(uncertainty: Mapping[str, EstimatorSettings]) -> tuple[str, GradientSettings]:

@@ -8,6 +8,7 @@ import torch
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
 from gradunc.callbacks.uncertainty import only_image
 from gradunc.errors import InputError
+from gradunc.types import Scale
 from gradunc.uncertainty import TRIVIAL
 
 
@@ -28,6 +29,8 @@ class TrivialCallback(StageCallback):
         self.names = tuple(prefix + name for name in TRIVIAL)
         self.costs = dict.fromkeys(self.names, 1.0)
         """Score -> forward passes: the prediction itself."""
+        self.scales = dict.fromkeys(self.names, Scale("score"))
+        """Score -> what its numbers are: an order."""
 
     def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
         """Score a batch."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from gradunc.callbacks.fitting import Fitting
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, leave_inference_mode
 from gradunc.errors import InputError
-from gradunc.types import DepthPrediction, OutputSpace, UncertaintyEstimate, UncertaintyEstimator
+from gradunc.types import DepthPrediction, OutputSpace, Scale, UncertaintyEstimate, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty, cost_in_forwards
 from gradunc.uncertainty.interface import awaits_depth
 from gradunc.uncertainty.learned import Learned
@@ -81,6 +81,11 @@ class UncertaintyCallback(StageCallback):
     def names(self) -> tuple[str, ...]:
         """Names of the estimators."""
         return tuple(self._given)
+
+    @property
+    def scales(self) -> dict[str, Scale]:
+        """Estimator -> what its numbers are, once the trainer has set the callback up."""
+        return {name: estimator.scale for name, estimator in self.built.items()}
 
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
         """Build the estimators and, if one differentiates, switch Lightning's inference mode off."""

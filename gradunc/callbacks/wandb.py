@@ -1,11 +1,13 @@
 """The one place that knows W&B."""
 
-from typing import Any
+from collections.abc import Mapping
 
 import lightning as L
 import numpy as np
 import wandb
 from lightning.pytorch.loggers import WandbLogger
+
+from gradunc.results import Result
 
 
 def wandb_logger(trainer: L.Trainer) -> WandbLogger | None:
@@ -22,11 +24,26 @@ def log_picture(trainer: L.Trainer, key: str, picture: np.ndarray, caption: str 
         logger.log_image(key, [picture], caption=[caption])
 
 
-def log_table(trainer: L.Trainer, key: str, columns: list[str], rows: list[list[Any]]) -> None:
-    """Log a table; nothing happens without W&B."""
+def log_result(trainer: L.Trainer, result: Result, tables: Mapping[str, str], pictures: Mapping[str, str]) -> None:
+    """Log tables and pictures of a result; nothing happens without W&B.
+
+    Args:
+        trainer: has the logger.
+        result: what to log.
+        tables: name of a table -> key in W&B; others and those without rows are not logged.
+        pictures: the same of pictures.
+    """
     logger = wandb_logger(trainer)
-    if logger is not None:
-        logger.log_table(key, columns=columns, data=rows)
+    if logger is None:
+        return
+    for table in result.tables:
+        if table.rows and table.name in tables:
+            names = [column.name for column in table.columns]
+            rows = [[row[name] for name in names] for row in table.rows]
+            logger.log_table(tables[table.name], columns=names, data=rows)
+    for picture in result.pictures:
+        if picture.name in pictures:
+            log_picture(trainer, pictures[picture.name], picture.pixels)
 
 
 def close_loggers() -> None:

@@ -15,13 +15,14 @@ from torch import Tensor
 from gradunc.assembly import DATASETS, build_data, build_estimators, restore, without_truth
 from gradunc.commands.evaluate import check_output
 from gradunc.commands.images import check_references, network_size
-from gradunc.commands.ood_report import Scores, Side, write_report
+from gradunc.commands.ood_report import write_report
 from gradunc.commands.results import is_panel
 from gradunc.config import InferConfig
 from gradunc.data.datamodule import to_float
 from gradunc.data.image_files import find_images, read_image, resize_image
 from gradunc.errors import InputError, nearest, path_hint
 from gradunc.models import DepthModel
+from gradunc.results.detection import Scores, Side
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty import image_scores
 from gradunc.uncertainty.learned import Learned, folder_beside

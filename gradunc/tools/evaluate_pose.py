@@ -1,21 +1,15 @@
 """Compare the pose network of a training with the recorded motion: `python -m gradunc.tools.evaluate_pose --help`."""
 
-import json
-import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import track
-from rich.table import Table
 
 from gradunc.assembly import DATASETS, without_truth
 from gradunc.commands.entry import run
-from gradunc.commands.evaluate import check_output, make_output
+from gradunc.commands.evaluate import check_output
 from gradunc.commands.infer import choose_device
 from gradunc.config import help_text, load, parse
 from gradunc.config.data_schema import DataSettings
@@ -25,18 +19,12 @@ from gradunc.errors import InputError, unknown
 from gradunc.metrics.trajectory import ALIGNMENTS, Alignment
 from gradunc.models.pose.checkpoint import load_pose_network
 from gradunc.options import option
+from gradunc.results import Result, show, write
+from gradunc.results.motion import motion_result
 from gradunc.tools.pose_paths import ClipErrors, compare, find_clips, predict_motions
 
 USAGE = "checkpoint=FILE.ckpt data.root=DIR [data=NAME] [key=value ...] [--help]"
 GROUPS = {"data": "kitti_odometry"}
-COLUMNS = {
-    "ate_snippet": "ATE {snippet} frames [m]",
-    "ate": "ATE [m]",
-    "rpe_m": "RPE [m]",
-    "rpe_deg": "RPE [deg]",
-    "drift_percent": "drift [%]",
-    "drift_deg_per_100m": "drift [deg/100 m]",
-}
 
 
 @dataclass
@@ -78,9 +66,10 @@ def main(arguments: Sequence[str]) -> int:
     )
     alignment = cast(Alignment, config.alignment)
     results = [compare(clip, truth, predicted, alignment, config.snippet) for clip in clips if len(clip.positions) > 1]
-    _print(results, config)
+    result = _result(results, config)
+    show(result)
     if config.output is not None:
-        _write(results, config, Path(config.output))
+        write(result, Path(config.output), beside=_paths(results))
     return 0
 
 
@@ -106,43 +95,14 @@ def _data(settings: DataSettings, size: tuple[int, int]) -> FrameDataset:
     return data
 
 
-def _print(results: Sequence[ClipErrors], config: PoseConfig) -> None:
-    table = Table(title=f"Motion (alignment {config.alignment}; snippets as published, with a scale each)")
-    table.add_column("sequence", overflow="fold")
-    for name in ("frames", "way [m]", *COLUMNS.values()):
-        table.add_column(escape(name.format(snippet=config.snippet)), justify="right", no_wrap=True)
-    for result in results:
-        cells = [_digits(result.errors[key]) for key in COLUMNS]
-        cells[0] += f" ± {_digits(result.errors['ate_snippet_std'])}"
-        table.add_row(result.name, str(result.frames), f"{result.length:.1f}", *cells)
-    console = Console()
-    console.width = max(console.width, 150)  # or the units would be cut off
-    console.print(table)
+def _result(clips: Sequence[ClipErrors], config: PoseConfig) -> Result:
+    rows = [{"sequence": clip.name, "frames": clip.frames, "length_m": clip.length, **clip.errors} for clip in clips]
+    return motion_result(rows, checkpoint=str(config.checkpoint), alignment=config.alignment, snippet=config.snippet)
 
 
-def _digits(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.4f}"
-
-
-def _write(results: Sequence[ClipErrors], config: PoseConfig, folder: Path) -> None:
-    """The paths and the errors, each file complete or not at all."""
-    make_output(folder)
-    content: dict[str, Any] = {
-        "checkpoint": str(config.checkpoint),
-        "alignment": config.alignment,
-        "snippet": config.snippet,
-        "sequences": {},
-    }
-    files = {}
-    for result in results:
-        errors = {key: None if math.isnan(value) else value for key, value in result.errors.items()}
-        content["sequences"][result.name] = {"frames": result.frames, "length_m": result.length, **errors}
-        files[f"{result.name.replace('/', '_')}.txt"] = format_poses(result.path.numpy())
-    files["metrics.json"] = json.dumps(content, indent=2, allow_nan=False) + "\n"
-    for name, text in files.items():
-        partial = folder / f"{name}.tmp"
-        partial.write_text(text)
-        os.replace(partial, folder / name)
+def _paths(clips: Sequence[ClipErrors]) -> dict[str, bytes]:
+    """A file of aligned poses for each sequence."""
+    return {f"{clip.name.replace('/', '_')}.txt": format_poses(clip.path.numpy()).encode() for clip in clips}
 
 
 if __name__ == "__main__":

@@ -24,6 +24,21 @@ class Series(NamedTuple):
     values: list[float]
 
 
+def history_files(folder: Path) -> list[Path]:
+    """The files of all parts of a run, oldest first: metrics.1.csv, metrics.2.csv, ... of a resumed one, metrics.csv.
+
+    Empty without metrics.csv.
+    """
+    last = folder / "metrics.csv"
+    earlier = sorted(folder.glob("metrics.*.csv"), key=lambda part: int(part.suffixes[0][1:]))
+    return [*earlier, last] if last.exists() else []
+
+
+def is_training(*paths: str | os.PathLike[str]) -> bool:
+    """Whether a history has numbers of a training, not only of a test."""
+    return any(series.name.startswith("train/") for series in read_history(*paths))
+
+
 def read_history(*paths: str | os.PathLike[str]) -> list[Series]:
     """Every column of numbers against the step; empty, broken and non-finite cells are left out.
 

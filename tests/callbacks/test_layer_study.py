@@ -20,10 +20,12 @@ from gradunc.callbacks import (
 from gradunc.callbacks.layer_study import Cell
 from gradunc.data.datamodule import DepthData
 from gradunc.metrics import EvaluationProtocol
+from gradunc.results import show
 from gradunc.training import DepthEvaluation
 from gradunc.types import Sample
 from gradunc.uncertainty import TRIVIAL, GradientUncertainty
 from gradunc.uncertainty.gradient.reductions import CHANNELS
+from tests.helpers import files_in
 from tests.training.helpers import Toy, quiet_trainer, random, tiny_model
 from tests.training.helpers import sample as toy_sample
 
@@ -114,16 +116,16 @@ def test_a_second_test_begins_anew() -> None:
 
 
 def test_files(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    tables: list[tuple[Any, ...]] = []
-    monkeypatch.setattr("gradunc.callbacks.layer_study_report.log_table", lambda _trainer, *rest: tables.append(rest))
+    logged: list[tuple[Any, ...]] = []
+    monkeypatch.setattr("gradunc.callbacks.layer_study_report.log_result", lambda _trainer, *rest: logged.append(rest))
     model = tiny_model()
     study = make_study(model, {"flip": "flip", "gray": "gray"})
     trivial = TrivialCallback("")
     evaluation = EvaluationCallback(EvaluationProtocol(crop="garg"), tuple(TRIVIAL))
     report = StudyReportCallback(tmp_path / "out", study, evaluation, trivial, {"loss": "l1"})
     run([study, trivial, evaluation, report], [sample(0), sample(1)], model)
-    names = ["study.csv", "study.json", "study.png"]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
+    names = ["study.json", "study.csv", "study.md", "study.png"]
+    assert files_in(tmp_path / "out") == set(names)
     assert [path.name for path in report.written] == names
     with (tmp_path / "out/study.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -133,17 +135,19 @@ def test_files(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: 
     assert [row["method"] for row in rows[-len(TRIVIAL) :]] == list(TRIVIAL)
     assert {row["cost"] for row in rows[-len(TRIVIAL) :]} == {"1.0"}
     content = json.loads((tmp_path / "out/study.json").read_text())
-    assert content["rows"] == report.rows
+    result = report.result
+    assert result is not None
+    assert content["rows"] == list(result.tables[0].rows)
     assert content["best"]["ause_abs_rel"] == areas[0]
     assert (content["images"], content["loss"]) == (2, "l1")
     assert "Garg crop" in content["protocol"]
     assert Image.open(tmp_path / "out/study.png").width > 400
-    ((key, columns, logged),) = tables
-    assert (key, len(logged), columns[:5]) == ("test/study", 35, ["method", "reference", "layer", "channels", "cost"])
-    report.show()
+    assert logged == [(result, {"study": "test/study"}, {"study": "test/study_heatmap"})]
+    columns = [column.name for column in result.tables[0].columns]
+    assert (len(rows), columns[:5]) == (35, ["method", "reference", "layer", "channels", "cost"])
+    show(result)
     printed = capsys.readouterr().out
     assert f"{areas[0]:.4f}" in printed
     assert "the best 10 of 30 cells" in printed
-    assert str(tmp_path / "out/study.csv") in printed
     for name in TRIVIAL:
         assert f"trivial: {name}" in printed

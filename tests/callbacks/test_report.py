@@ -13,10 +13,12 @@ from gradunc.callbacks import EvaluationCallback, ReportCallback
 from gradunc.config.sections import EvaluationSettings, LoggerSettings, TrainerSettings
 from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol
+from gradunc.results import show
 from gradunc.training import DepthTraining
 from gradunc.uncertainty import TRIVIAL
 from gradunc.uncertainty.gradient.settings import GradientSettings
 from tests.callbacks.helpers import run_test, sample
+from tests.helpers import files_in
 from tests.training.helpers import tiny_model, toy_data
 
 
@@ -36,9 +38,11 @@ def test_metrics_json(tmp_path: Path, capsys) -> None:
         "depth": {"mine": evaluation.errors},
         "uncertainty": {},
     }
-    assert [path.name for path in (tmp_path / "run").iterdir()] == ["metrics.json"]
-    assert report.written == [tmp_path / "run/metrics.json"]
-    report.show()
+    names = ["metrics.json", "depth.csv", "metrics.md"]
+    assert files_in(tmp_path / "run") == set(names)
+    assert report.written == [tmp_path / "run" / name for name in names]
+    assert report.result is not None
+    show(report.result)
     printed = capsys.readouterr().out
     assert "alignment median, 0.001-80 m, Garg crop" in printed
     assert f"{evaluation.errors['abs_rel']:.4f}" in printed
@@ -68,7 +72,8 @@ def fit_and_test(folder: Path, logger: LoggerSettings) -> Callbacks:
 def test_csv_only_leaves_pictures_and_curves_but_no_wandb(tmp_path: Path) -> None:
     callbacks = fit_and_test(tmp_path, LoggerSettings())
     names = {path.name for path in tmp_path.iterdir()}
-    assert {"metrics.json", "metrics.csv", "sparsification.png", "training.png", "pictures", "checkpoints"} <= names
+    assert {"metrics.json", "metrics.md", "depth.csv", "uncertainty.csv", "sparsification.csv"} <= names
+    assert {"metrics.csv", "sparsification.png", "training.png", "pictures", "checkpoints"} <= names
     assert not list(tmp_path.rglob("*wandb*"))
     assert callbacks.report is not None
     for path in callbacks.report.written:

@@ -12,7 +12,7 @@ from gradunc.models import load_model
 from gradunc.uncertainty import GradientUncertainty, image_scores
 from tests.helpers import DATA, assert_one_error, files_in, write_images
 
-FILES = {"ood.json", "ood.png"}
+FILES = {"ood.json", "ood.csv", "ood.md", "ood.png"}
 
 
 def write_noise(folder, count):

@@ -23,12 +23,12 @@ def test_every_decoder_layer(infer, synthetic, tmp_path):
     rows = rows_of(tmp_path / "out")
     cells = {(row["reference"], row["layer"], row["channels"]) for row in rows if row["layer"]}
     assert cells == {("flip", layer, channels) for layer in DECODER for channels in CHANNELS}
-    assert {"study.csv", "study.json", "study.png", "metrics.csv"} == files_in(tmp_path / "out")
+    assert {"study.csv", "study.json", "study.md", "study.png", "metrics.csv"} == files_in(tmp_path / "out")
     content = json.loads((tmp_path / "out" / "study.json").read_text())
     assert (content["images"], content["size"], content["loss"]) == (3, [64, 96], "sensitivity")
     for name in TRIVIAL:
         assert f"trivial: {name}" in outcome.out
-    assert "study.png" in outcome.out
+    assert str(tmp_path / "out/study.png") in outcome.out
 
 
 def test_a_cell_is_what_an_evaluation_of_its_own_prints(infer, synthetic, tmp_path):

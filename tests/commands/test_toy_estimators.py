@@ -89,8 +89,11 @@ def test_mistakes_name_the_estimator_and_the_option(infer, synthetic, toys, tmp_
 def test_the_scale_of_every_toy_stands_in_the_results(infer, synthetic, toys, tmp_path):
     file, model = toys
     assert infer(file, f"checkpoint={model}", *train_scenes(synthetic), f"output={tmp_path / 'out'}").code == 0
-    scales = json.loads((tmp_path / "out" / "metrics.json").read_text())["uncertainty_scale"]
-    assert scales["gradient"] == "score"
-    assert scales["metres"] == "std [m]"
-    assert scales["ensemble"] == "variance [m^2]"
+    rows = json.loads((tmp_path / "out" / "metrics.json").read_text())["uncertainty"]
+    assert {name: rows[name]["scale"] for name in ("gradient", "metres", "ensemble", "trivial_row")} == {
+        "gradient": "score",
+        "metres": "std [m]",
+        "ensemble": "variance [m^2]",
+        "trivial_row": "score",
+    }
     torch.manual_seed(0)

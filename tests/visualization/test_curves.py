@@ -3,20 +3,11 @@ import warnings
 import numpy as np
 import pytest
 
-from gradunc.errors import InputError
-from gradunc.visualization import read_history, render, sparsification_figure, training_figure
+from gradunc.visualization import render, sparsification_figure
 
 X = np.linspace(0, 1, 51)
 METHOD, ORACLE = 0.2 * (1 - X), 0.2 * (1 - X) ** 3
 """Areas 0.1 and 0.05 (and a little more, by trapezoids)."""
-
-HISTORY = """epoch,step,train/loss_step,train/loss_epoch,val/loss,val/abs_rel,note
-0,0,1.0,,,,x
-0,1,nan,,,,
-0,1,,0.9,0.8,0.3,
-1,3,0.7,,,,
-1,3,,inf,0.6,,
-"""
 
 
 def labels(axis):
@@ -80,36 +71,6 @@ def test_nan_curves_and_no_method_are_drawn_empty():
     nan = np.full(51, np.nan)
     render(sparsification_figure({"none": {"abs_rel": (nan, nan, np.nan)}}))
     render(sparsification_figure({}))
-
-
-def test_history_leaves_out_what_is_no_number(tmp_path):
-    path = tmp_path / "metrics.csv"
-    path.write_text(HISTORY)
-    history = {series.name: (series.steps, series.values) for series in read_history(path)}
-    assert history == {
-        "train/loss_step": ([0, 3], [1.0, 0.7]),
-        "train/loss_epoch": ([1], [0.9]),
-        "val/loss": ([1, 3], [0.8, 0.6]),
-        "val/abs_rel": ([1], [0.3]),
-    }
-
-
-def test_training_figure_has_one_plot_per_quantity(tmp_path):
-    path = tmp_path / "metrics.csv"
-    path.write_text(HISTORY)
-    figure = training_figure(path)
-    assert [axis.get_title() for axis in figure.axes] == ["loss", "abs_rel"]
-    assert labels(figure.axes[0]) == ["train/loss_step", "train/loss_epoch", "val/loss"]
-    render(figure)
-
-
-@pytest.mark.parametrize("text", [None, "", "epoch,loss\n0,1\n", "step,lr\n0,1\n", "step,val/loss\n0,\n"])
-def test_useless_histories_are_refused(tmp_path, text):
-    path = tmp_path / "metrics.csv"
-    if text is not None:
-        path.write_text(text)
-    with pytest.raises(InputError, match=r"metrics\.csv"):
-        training_figure(path)
 
 
 def test_oracles_that_differ_by_rounding_only_are_one():
