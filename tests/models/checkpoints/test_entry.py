@@ -93,5 +93,5 @@ def test_settings_that_are_not_known(schema: int, tmp_path: Path) -> None:
 
 
 def test_a_family_that_is_not_known(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="unknown model.architecture 'monodepth3'; did you mean 'monodepth2'"):
+    with pytest.raises(InputError, match=r"unknown model\.architecture 'monodepth3'; did you mean 'monodepth2'"):
         settings_in({"schema": 1, "model": {**SCHEMA_1, "architecture": "monodepth3"}}, tmp_path)

@@ -1,9 +1,7 @@
 """A family in a few lines and one line of the registry: built from a configuration, trained, saved, loaded."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -15,7 +13,7 @@ from gradunc.config import TrainConfig, load, parse
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.models import FAMILIES, EncoderDecoder, ModelSettings
 from gradunc.models.families import Entry
-from gradunc.models.families.family import Family, PublishedWeights
+from gradunc.models.families.family import Family, Files, PublishedWeights
 from gradunc.models.parts.blocks import Logits
 from gradunc.models.parts.heads import head_of
 from gradunc.options import option
@@ -49,11 +47,11 @@ def build(settings: ToySettings) -> EncoderDecoder:
     return EncoderDecoder(encoder, decoder, head_of(settings), settings)
 
 
-def settings(files: Mapping[str, Mapping[str, Any]], head: str) -> ToySettings:
+def settings(files: Files, head: str) -> ToySettings:
     return ToySettings(width=len(files["toy.pth"]["w"]), head=head, size=[32, 64])
 
 
-def convert(files: Mapping[str, Mapping[str, Any]]) -> dict[str, Tensor]:
+def convert(files: Files) -> dict[str, Tensor]:
     names = {"w": "encoder.weight", "b": "encoder.bias", "v": "decoder.heads.0.weight", "c": "decoder.heads.0.bias"}
     return {names[name]: value for name, value in files["toy.pth"].items()}
 
@@ -69,8 +67,7 @@ def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_from_a_configuration_to_a_file_and_back(tmp_path: Path) -> None:
     line = ["model.architecture=toy", "model.width=6", "model.size=[32,64]", "objective=supervised", "data=synthetic"]
     module = build_training(load(TrainConfig, TRAIN_GROUPS, parse(line, TRAIN_GROUPS)))
-    trainer = quiet_trainer(max_steps=1, limit_val_batches=0)
-    trainer.fit(module, toy_data(2))
+    (trainer := quiet_trainer(max_steps=1, limit_val_batches=0)).fit(module, toy_data(2))
     trainer.save_checkpoint(tmp_path / "a.ckpt")
     loaded, image = load_model(tmp_path / "a.ckpt"), torch.rand(1, 3, 33, 50)
     assert torch.equal(loaded(image).depth, module.depth_model.eval()(image).depth)
@@ -78,5 +75,5 @@ def test_from_a_configuration_to_a_file_and_back(tmp_path: Path) -> None:
     weights = {"w": torch.ones(6, 3, 2, 2), "b": torch.zeros(6), "v": torch.ones(1, 6, 1, 1), "c": torch.zeros(1)}
     torch.save(weights, tmp_path / "toy.pth")
     assert load_model(tmp_path, architecture="toy", head="depth").settings.width == 6
-    with pytest.raises(InputError, match="unknown key 'model.width': it exists with architecture=toy only"):
+    with pytest.raises(InputError, match=r"unknown key 'model\.width': it exists with architecture=toy only"):
         load(TrainConfig, TRAIN_GROUPS, parse(["model.width=6"], TRAIN_GROUPS))
