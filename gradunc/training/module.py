@@ -56,6 +56,10 @@ class DepthTraining(DepthEvaluation):
         self.config = config or {}
         self.means = nn.ModuleDict({name: MeanMetric() for name in ("loss", *engine.terms)})
 
+    def on_fit_start(self) -> None:
+        """Training mode: Lightning keeps the mode it finds, and networks that were loaded are in eval mode."""
+        self.depth_model.train()
+
     def training_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
         """Loss of an augmented batch."""
         prediction, result = self._losses(batch)

@@ -86,7 +86,10 @@ def fitted(module: DepthTraining, samples: list[Sample]) -> list[float]:
 
 def assert_it_learns(module: DepthTraining, samples: list[Sample]) -> None:
     before = {name: value.clone() for name, value in module.depth_model.named_parameters()}
+    module.depth_model.eval()
+    torch.manual_seed(0)
     losses = fitted(module, samples)
+    assert module.depth_model.training, "a network that was loaded is in eval mode"
     assert len(losses) == STEPS
     assert torch.tensor(losses).isfinite().all()
     assert sum(losses[-5:]) < 0.95 * sum(losses[:5])
