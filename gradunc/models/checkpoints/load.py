@@ -83,8 +83,8 @@ def _of_entry(
     for name, value in (("architecture", architecture), ("head", head)):
         if value is not None:
             raise InputError(f"{path} holds an adapted network, which has no {name} to choose; omit {name}={value}")
-    model = module or rebuild(entry["adapted"], path)
-    load_strict(model, weights, path, "the module that was given" if module else "the network it describes")
+    model = rebuild(entry["adapted"], path) if module is None else module
+    load_strict(model, weights, path, "the network it describes" if module is None else "the module that was given")
     return model
 
 
