@@ -105,7 +105,8 @@ def network_size(size: str | None, model: DepthModel) -> tuple[int, int] | None:
         return None
     parts = size.lower().split("x")
     if len(parts) != 2 or not all(part.isdigit() and int(part) > 0 for part in parts):
-        raise InputError(f"size='{size}' must be HxW in pixels, for example 192x640, or native")
+        height, width = getattr(model, "size", (192, 640))
+        raise InputError(f"size='{size}' must be HxW in pixels, for example {height}x{width}, or native")
     return int(parts[0]), int(parts[1])
 
 
