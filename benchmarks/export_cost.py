@@ -17,7 +17,7 @@ import onnxruntime
 import torch
 from timing import Runs, interleaved
 
-from gradunc import DepthModel, GradientUncertainty, ModelSettings, build_model
+from gradunc import DepthModel, GradientUncertainty, Monodepth2Settings, build_model
 from gradunc.export import compile_estimator, export_estimator
 from gradunc.export.trace import record
 
@@ -27,7 +27,7 @@ def main() -> None:
     arguments = _arguments()
     height, width = (int(part) for part in arguments.size.split("x"))
     torch.manual_seed(0)
-    model = build_model(ModelSettings(encoder=arguments.encoder, size=[height, width])).eval()
+    model = build_model(Monodepth2Settings(encoder=arguments.encoder, size=[height, width])).eval()
     image = torch.rand(1, 3, height, width)
     with tempfile.TemporaryDirectory() as folder:
         runs = _plain(model, image, Path(folder))

@@ -19,7 +19,6 @@ from typing import NamedTuple
 import lightning as L
 import torch
 
-from gradunc import load_model
 from gradunc.assembly import build_data, build_training
 from gradunc.callbacks import EvaluationCallback
 from gradunc.config import TrainConfig, load, parse
@@ -28,6 +27,7 @@ from gradunc.data.loading.collate import collate
 from gradunc.data.loading.datamodule import DepthData, to_float
 from gradunc.losses import LossEngine, LossInputs
 from gradunc.metrics import EvaluationProtocol
+from gradunc.models.checkpoints.load import load_family_model
 from gradunc.training import DepthTraining
 
 DRIVE = "2011_09_26/2011_09_26_drive_0002_sync"
@@ -80,11 +80,10 @@ def _arguments(weights: Path, kitti: Path, folder: Path, size: str) -> list[str]
         path = folder / f"{split}.txt"
         path.write_text("".join(f"{DRIVE} {frame} l\n" for frame in frames))
         given.append(f"data.kitti.{split}_split={path}")
-    trained = load_model(weights).settings
-    network = {"architecture": trained.architecture, "encoder": trained.encoder, "weights": weights}
-    channels = ",".join(map(str, trained.decoder_channels))
+    trained = load_family_model(weights).settings
+    network = {name: str(getattr(trained, name)).replace(" ", "") for name in trained.STRUCTURE}
     given += [f"model.{key}={value}" for key, value in network.items()]
-    given += [f"model.decoder_channels=[{channels}]", f"model.size=[{size.replace('x', ',')}]"]
+    given += [f"model.weights={weights}", f"model.size=[{size.replace('x', ',')}]"]
     unit = _unit(weights, given) if trained.ambiguity == "scale" else 1.0
     return [*given, f"model.min_depth={unit * trained.min_depth}", f"model.max_depth={unit * trained.max_depth}"]
 
@@ -103,14 +102,14 @@ def _unit(weights: Path, arguments: Sequence[str]) -> float:
     module, data = _set_up(arguments, "stereo", 0)
     frames = data.split("train")
     batch = to_float(collate([frames[i] for i in range(len(frames))]))
-    engine, head = LossEngine({"photometric": 1.0}), module.depth_model.head
+    engine, to_depth = LossEngine({"photometric": 1.0}), module.depth_model.to_depth
     with torch.no_grad():
         prediction = module.depth_model.eval()(batch["image"])
 
         poses = module.poses(batch)
 
         def loss(unit: float) -> float:
-            inputs = LossInputs(batch, prediction, lambda activation: unit * head.depth(activation), poses)
+            inputs = LossInputs(batch, prediction, lambda activation: unit * to_depth(activation), poses)
             return float(engine(inputs).total)
 
         return min(UNITS, key=loss)

@@ -11,6 +11,7 @@ Compiled and exported estimators: benchmarks/export_cost.py.
 
 import argparse
 from collections.abc import Callable
+from copy import deepcopy
 from itertools import chain
 
 import torch
@@ -18,7 +19,7 @@ from stages import print_stages
 from timing import Runs, interleaved, peak_bytes
 from torch import Tensor
 
-from gradunc import DepthModel, GradientUncertainty, ModelSettings, UncertaintyEstimate, build_model, load_model
+from gradunc import DepthModel, GradientUncertainty, Monodepth2Settings, UncertaintyEstimate, build_model, load_model
 from gradunc.data.image_files import find_images, read_image, resize_image
 from gradunc.uncertainty.gradient.maps import LayerMap, to_image
 from gradunc.uncertainty.gradient.reductions import CHANNELS
@@ -37,7 +38,7 @@ def main() -> None:
     height, width = (int(part) for part in arguments.size.split("x"))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(0)
-    model = build_model(ModelSettings(encoder=arguments.encoder, size=[height, width])).to(device).eval()
+    model = build_model(Monodepth2Settings(encoder=arguments.encoder, size=[height, width])).to(device).eval()
     image = torch.rand(1, 3, height, width, device=device)
     threads = torch.get_num_threads()
     print(f"{arguments.encoder} {height}x{width}, {device}, {threads} threads, torch {torch.__version__}")
@@ -84,9 +85,7 @@ class _Every:
 
 
 def _time_one(model: DepthModel, image: Tensor, repeats: int) -> None:
-    other = build_model(model.settings).to(image.device).eval()
-    other.load_state_dict(model.state_dict())
-    other = other.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
+    other = deepcopy(model).to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
     last = image.contiguous(memory_format=torch.channels_last)
     runs: Runs = {"plain, contiguous": _plain(other, image), "plain, channels_last": _plain(model, last)}
     for name, estimate in _estimators(model).items():

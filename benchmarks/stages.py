@@ -4,7 +4,8 @@ import torch
 from timing import interleaved
 from torch import Tensor
 
-from gradunc import DepthModel, GradientUncertainty
+from gradunc import GradientUncertainty
+from gradunc.models import EncoderDecoder
 from gradunc.types import DepthPrediction
 from gradunc.uncertainty.gradient.capture import Captured, backpropagate, capture
 from gradunc.uncertainty.gradient.losses import Comparison, squared
@@ -16,7 +17,7 @@ from gradunc.uncertainty.session import evaluation
 class _Stages:
     """One estimate with layer 6 and flip, cut where the stages meet; later stages use what earlier ones left."""
 
-    def __init__(self, model: DepthModel, image: Tensor) -> None:
+    def __init__(self, model: EncoderDecoder, image: Tensor) -> None:
         self.model = model
         self.image = image.contiguous(memory_format=torch.channels_last)
         self.estimator = GradientUncertainty(model)
@@ -62,7 +63,7 @@ class _Stages:
         to_image(self.map, self.size).isfinite()
 
 
-def print_stages(model: DepthModel, image: Tensor, repeats: int) -> None:
+def print_stages(model: EncoderDecoder, image: Tensor, repeats: int) -> None:
     """Print milliseconds per stage of an estimate with layer 6 and flip."""
     stages = _Stages(model, image)
     times = interleaved(

@@ -6,7 +6,16 @@ from gradunc.imports import imported
 
 if TYPE_CHECKING:
     from gradunc.errors import InputError
-    from gradunc.models import DepthModel, ModelSettings, adapt, adapt_huggingface, build_model, load_model
+    from gradunc.models import (
+        DepthModel,
+        ModelSettings,
+        Monodepth2Settings,
+        RTMonoDepthSSettings,
+        adapt,
+        adapt_huggingface,
+        build_model,
+        load_model,
+    )
     from gradunc.types import DepthPrediction, OutputSpace, Sample, UncertaintyEstimate
     from gradunc.uncertainty import GradientUncertainty, select_layers
 
@@ -18,7 +27,9 @@ __all__ = [
     "GradientUncertainty",
     "InputError",
     "ModelSettings",
+    "Monodepth2Settings",
     "OutputSpace",
+    "RTMonoDepthSSettings",
     "Sample",
     "UncertaintyEstimate",
     "adapt",
@@ -30,7 +41,16 @@ __all__ = [
 
 _ORIGINS = {
     "gradunc.errors": ("InputError",),
-    "gradunc.models": ("DepthModel", "ModelSettings", "adapt", "adapt_huggingface", "build_model", "load_model"),
+    "gradunc.models": (
+        "DepthModel",
+        "ModelSettings",
+        "Monodepth2Settings",
+        "RTMonoDepthSSettings",
+        "adapt",
+        "adapt_huggingface",
+        "build_model",
+        "load_model",
+    ),
     "gradunc.types": ("DepthPrediction", "OutputSpace", "Sample", "UncertaintyEstimate"),
     "gradunc.uncertainty": ("GradientUncertainty", "select_layers"),
 }

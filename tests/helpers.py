@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from gradunc.commands.entry import run
-from gradunc.models import DepthModel, ModelSettings, build_model
+from gradunc.models import DepthModel, Monodepth2Settings, build_model
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("GRADUNC_DATA", REPOSITORY.parent / "shared" / "data"))
@@ -26,8 +26,8 @@ TINY = ("model=lcnet", "model.size=[64,96]", "model.decoder_channels=[8,8,8,8,8]
 """Arguments of train.py that give the network of `tiny_settings`."""
 
 
-def tiny_settings(**changes: object) -> ModelSettings:
-    settings = ModelSettings(encoder="lcnet_050", size=list(SIZE), decoder_channels=[8] * 5)
+def tiny_settings(**changes: object) -> Monodepth2Settings:
+    settings = Monodepth2Settings(encoder="lcnet_050", size=list(SIZE), decoder_channels=[8] * 5)
     return replace(settings, **changes)
 
 

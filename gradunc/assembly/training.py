@@ -11,8 +11,9 @@ from gradunc.config.loading import as_dict
 from gradunc.config.sections import ObjectiveSettings
 from gradunc.errors import InputError, unknown
 from gradunc.losses import LossEngine, terms_that_need
-from gradunc.models import DepthModel, ModelSettings, start_model, start_pose
-from gradunc.models.pose import PoseNetwork
+from gradunc.models import EncoderDecoder, ModelSettings, start_model, start_pose
+from gradunc.models.parts.pretrained import Pretrained
+from gradunc.models.pose.network import PoseNetwork
 from gradunc.training import DepthTraining, Optimization
 from gradunc.types import STEREO, FrameIds
 
@@ -53,7 +54,10 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
     pose_network = None
     if temporal:
         weights = objective.pose_weights if resumed is None else None
-        pretrained = "false" if weights or resumed else objective.pose_pretrained
+        replaced = weights is not None or resumed is not None
+        pretrained = (
+            Pretrained() if replaced else Pretrained.parse(objective.pose_pretrained, "objective.pose_pretrained")
+        )
         pose_network = PoseNetwork(objective.pose_encoder, pretrained, model.size)
         if weights is not None:
             start_pose(pose_network, weights)
@@ -81,7 +85,7 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
             f"objective.losses.{from_views[0]} needs source views; set objective.frames, for example [-1,1]"
         )
     if objective.pose_weights is not None and all(frame == STEREO for frame in objective.frames):
-        raise InputError("objective.pose_weights is given, but no pose network is trained; leave it away")
+        raise InputError("objective.pose_weights is given, but no pose network is trained; omit it")
     if objective.frames and not from_views:
         raise InputError("objective.frames names source views that no loss uses; set objective.frames=[]")
     if positive and model.head != "disparity":
@@ -95,7 +99,7 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
 
 def _without_start(settings: ModelSettings, resumed: ModelSettings) -> ModelSettings:
     normalisation = {name: getattr(settings, name) or getattr(resumed, name) for name in ("mean", "std")}
-    return replace(settings, pretrained="false", weights=None, **normalisation)
+    return settings.without_start(**normalisation)
 
 
 def _with_ambiguity(settings: ModelSettings, engine: LossEngine, frames: Sequence[int | str]) -> ModelSettings:
@@ -104,7 +108,7 @@ def _with_ambiguity(settings: ModelSettings, engine: LossEngine, frames: Sequenc
     return replace(settings, ambiguity="metric") if metric and settings.ambiguity == "scale" else settings
 
 
-def check_size(model: DepthModel) -> None:
+def check_size(model: EncoderDecoder) -> None:
     """Raise `InputError` for a training size that the network would have to pad, or cannot take."""
     multiple = model.multiple
     nearest = [max(multiple, round(side / multiple) * multiple) for side in model.size]
@@ -117,7 +121,7 @@ def check_size(model: DepthModel) -> None:
     _try(model)
 
 
-def _try(model: DepthModel) -> None:
+def _try(model: EncoderDecoder) -> None:
     """One image of the training size: some backbones are built for another one and say so only then."""
     training = model.training
     try:
@@ -127,6 +131,6 @@ def _try(model: DepthModel) -> None:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         size = f"model.size=[{model.size[0]},{model.size[1]}]"
         raise InputError(
-            f"model.encoder={model.settings.encoder} cannot take images of {size} ({reason}); choose another of the two"
+            f"{model.settings.title()} cannot take images of {size} ({reason}); choose another of the two"
         ) from error
     model.train(training)

@@ -74,7 +74,7 @@ def write_summary(
     """Write `summary.json`: model, output space, unit, polarity, settings, images and failures."""
     space = model.output_space
     summary: dict[str, Any] = {
-        "model": {"checkpoint": config.checkpoint, **asdict(model.settings)},
+        "model": {"checkpoint": config.checkpoint, **model.description()},
         "output_space": asdict(space),
         "unit": space.unit,
         "polarity": "uncertainty: higher = worse",

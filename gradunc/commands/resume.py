@@ -9,8 +9,7 @@ import torch
 from gradunc.config import TrainConfig
 from gradunc.config.loading import as_dict
 from gradunc.errors import InputError, path_hint
-from gradunc.models import ModelSettings
-from gradunc.models.start import STRUCTURE
+from gradunc.models import EncoderDecoder, ModelSettings
 from gradunc.training import DepthTraining
 from gradunc.training.optimization import SCHEDULES
 from gradunc.types import STEREO
@@ -41,12 +40,13 @@ def checkpoint_to_resume(config: TrainConfig) -> Path | None:
 
 def check_same_model(module: DepthTraining, stored: ModelSettings, checkpoint: Path) -> None:
     """Resuming with another network fails here, in one line, and not inside Lightning or never."""
+    assert isinstance(module.depth_model, EncoderDecoder), "train.py builds networks of a family"
     given = module.depth_model.settings
-    keys = [*STRUCTURE, "size", "ambiguity", "mean", "std"]
+    keys = [*stored.STRUCTURE, "size", "ambiguity", "mean", "std"]
     if stored.head == "disparity":
         keys += ["min_depth", "max_depth"]
     for key in keys:
-        before, now = getattr(stored, key), getattr(given, key)
+        before, now = getattr(stored, key), getattr(given, key, None)
         if before != now:
             raise _other(checkpoint, f"model.{key}", before, now)
 

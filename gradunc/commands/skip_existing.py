@@ -21,7 +21,7 @@ def settings_of(config: PredictConfig, model: DepthModel, size: tuple[int, int] 
     return {
         "checkpoint": str(Path(config.checkpoint).expanduser().resolve()),
         "size": "native" if size is None else list(size),
-        "head": model.settings.head,
+        "head": model.description().get("head"),
         "uncertainty": estimators,
     }
 

@@ -25,6 +25,7 @@ from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.files import write_text
 from gradunc.models import export_model, load_model
+from gradunc.models.checkpoints.load import load_family_model
 from gradunc.training import DepthTraining
 from gradunc.types import SPLITS
 
@@ -44,7 +45,7 @@ def train(config: TrainConfig, *, dry_run: bool = False) -> int:
     L.seed_everything(config.seed, workers=True, verbose=False)
     resumed = checkpoint_to_resume(config)
     monitor, data = checked_data(config)
-    stored = None if resumed is None else load_model(resumed).settings
+    stored = None if resumed is None else load_family_model(resumed).settings
     module = build_training(config, resumed=stored)
     layout = torch.channels_last if config.trainer.channels_last else torch.contiguous_format
     module = module.to(memory_format=layout)  # pyright: ignore[reportCallIssue]

@@ -80,6 +80,15 @@ def typed_base(schema: type, contents: Sequence[Mapping[str, Any]], overrides: S
     return config
 
 
+def is_overruled(schema: type, content: Mapping[str, Any], config: DictConfig) -> bool:
+    """Whether a section of a file says another choice than the one that `config` has in the end."""
+    for one in fields(schema):
+        choice, section = choice_of(one), content.get(one.name)
+        if choice is not None and isinstance(section, Mapping) and choice.key in section:
+            return section[choice.key] != OmegaConf.select(config, f"{one.name}.{choice.key}")
+    return False
+
+
 def _set(
     config: DictConfig, path: str, choice: Choice, sections: Sequence[Mapping[str, Any]], overrides: Sequence[str]
 ) -> None:
@@ -135,7 +144,7 @@ def owners(schema: type, key: str) -> list[str]:
     for one in fields(schema):
         choice, depth = choice_of(one), 2 if get_origin(hints[one.name]) is dict else 1
         parts = key.split(".")
-        if choice is None or parts[0] != one.name or len(parts) <= depth:
+        if choice is None or parts[0] != one.name or len(parts) != depth + 1:
             continue
         return [
             f"{choice.key}={name}"

@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from gradunc.config.checks import check_ranges
-from gradunc.config.chosen import entry_types, owners, typed_base
+from gradunc.config.chosen import entry_types, is_overruled, owners, typed_base
 from gradunc.config.command_line import EXPERIMENT, CommandLine, group_file
 from gradunc.errors import InputError, nearest
 
@@ -30,20 +30,23 @@ def load(schema: type[Config], groups: Mapping[str, str | None], line: CommandLi
             out of its range.
     """
     experiments = [(path, read_yaml(path)) for path in line.experiments]
-    names = dict(groups)
+    asked: dict[str, str | None] = {}
     for path, content in experiments:
-        names |= _defaults(content.pop("defaults", {}), groups, path)
-    names |= line.groups
+        asked |= _defaults(content.pop("defaults", {}), groups, path)
+    asked |= line.groups
     layers: list[tuple[Path, dict[str, Any]]] = []
-    for group, name in names.items():
+    for group, name in {**groups, **asked}.items():
         if name is not None:
             path = group_file(group, name)
             layers.append((path, {group: read_yaml(path)}))
     for path, content in experiments:
         layers.append((path, {key: value for key, value in content.items() if key not in line.groups}))
     config = typed_base(schema, [content for _, content in layers], line.overrides)
+    unasked = [group_file(group, name) for group, name in groups.items() if name is not None and group not in asked]
     for path, content in layers:
-        config = _merge(config, content, path, schema)
+        # With model.architecture=OTHER alone nothing of the default file holds.
+        if not (path in unasked and is_overruled(schema, content, config)):
+            config = _merge(config, content, path, schema)
     for override in line.overrides:
         _override(config, override, schema)
     try:

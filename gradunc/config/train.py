@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass, field
 
+from gradunc.config.chosen import Choice, chosen
 from gradunc.config.estimators import estimators
 from gradunc.config.sections import EvaluationSettings, LoggerSettings, ObjectiveSettings, TrainerSettings
 from gradunc.data.settings import DataSettings
+from gradunc.models.families import settings_paths
+from gradunc.models.families.monodepth2.settings import Monodepth2Settings
 from gradunc.models.settings import ModelSettings
 from gradunc.options import SEED, option
 from gradunc.uncertainty.settings import EstimatorSettings
+
+ARCHITECTURE = Choice("architecture", settings_paths, "monodepth2")
 
 
 @dataclass
@@ -18,7 +23,7 @@ class TrainConfig:
     output: str = option("runs", "folder of all runs")
     resume: str | None = option(None, "checkpoint to go on from, or auto = the newest run of this name")
     seed: int = option(0, "of weights, order and augmentation", rule=SEED)
-    model: ModelSettings = field(default_factory=ModelSettings)
+    model: ModelSettings = chosen(ARCHITECTURE, Monodepth2Settings)
     data: DataSettings = field(default_factory=DataSettings)
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
     uncertainty: dict[str, EstimatorSettings] = estimators()

@@ -1,17 +1,52 @@
-"""Depth networks: encoders, decoders, heads, the registry, loading published or own weights, networks of others."""
+"""Depth networks: families, published and own weights, networks of others.
 
-from gradunc.models.adapters import AdaptedModel, adapt, adapt_huggingface
-from gradunc.models.checkpoints import export_model, load_model
-from gradunc.models.depth import DepthModel
-from gradunc.models.registry import MODELS, build_model
-from gradunc.models.settings import ModelSettings
-from gradunc.models.start import start_model, start_pose
+The names are imported when they are first used: the settings and the registry of the families need no torch.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from gradunc.imports import imported
+
+if TYPE_CHECKING:
+    from gradunc.models.adapters.any_module import adapt
+    from gradunc.models.adapters.huggingface.adapt import adapt_huggingface
+    from gradunc.models.adapters.model import AdaptedModel
+    from gradunc.models.build import build_model
+    from gradunc.models.checkpoints.export import export_model
+    from gradunc.models.checkpoints.load import load_model
+    from gradunc.models.contract import DepthModel
+    from gradunc.models.encoder_decoder import EncoderDecoder
+    from gradunc.models.families import FAMILIES
+    from gradunc.models.families.monodepth2.settings import Monodepth2Settings
+    from gradunc.models.families.rt_monodepth_s.settings import RTMonoDepthSSettings
+    from gradunc.models.settings import ModelSettings
+    from gradunc.models.start import start_model, start_pose
+
+_WHERE = {
+    "AdaptedModel": "adapters.model",
+    "DepthModel": "contract",
+    "EncoderDecoder": "encoder_decoder",
+    "FAMILIES": "families",
+    "ModelSettings": "settings",
+    "Monodepth2Settings": "families.monodepth2.settings",
+    "RTMonoDepthSSettings": "families.rt_monodepth_s.settings",
+    "adapt": "adapters.any_module",
+    "adapt_huggingface": "adapters.huggingface.adapt",
+    "build_model": "build",
+    "export_model": "checkpoints.export",
+    "load_model": "checkpoints.load",
+    "start_model": "start",
+    "start_pose": "start",
+}
 
 __all__ = [
-    "MODELS",
+    "FAMILIES",
     "AdaptedModel",
     "DepthModel",
+    "EncoderDecoder",
     "ModelSettings",
+    "Monodepth2Settings",
+    "RTMonoDepthSSettings",
     "adapt",
     "adapt_huggingface",
     "build_model",
@@ -20,3 +55,10 @@ __all__ = [
     "start_model",
     "start_pose",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name (PEP 562)."""
+    if name not in _WHERE:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    return imported(f"{__name__}.{_WHERE[name]}:{name}")

@@ -1,6 +1,7 @@
-"""What a depth network is made of: the `model` section of a config, and what checkpoints and exports carry."""
+"""The settings that every family of depth networks has: the section `model`, and what checkpoints carry of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 from gradunc.errors import InputError
 from gradunc.options import option
@@ -8,21 +9,24 @@ from gradunc.options import option
 
 @dataclass
 class ModelSettings:
-    """Everything that is needed to build a depth network again, without a YAML file."""
+    """A depth network; `architecture` decides which further settings it has.
 
-    architecture: str = option("monodepth2", "network family, a name of the registry: monodepth2, rt_monodepth_s")
-    encoder: str = option("resnet18", "any timm backbone (monodepth2 only)")
-    pretrained: str = option("false", "encoder weights: true (download ImageNet weights), false, or a file")
+    A family has a subclass of its own (`gradunc/models/families/NAME/settings.py`).
+    """
+
+    STRUCTURE: ClassVar[tuple[str, ...]] = ("architecture", "head", "uncertainty_head")
+    """What decides which weights a network has; a family adds its own."""
+
+    architecture: str = option("monodepth2", "network family, a name of the registry FAMILIES")
     size: list[int] = option([192, 640], "training (height, width) in pixels; images are resized to it")
     head: str = option("disparity", "disparity (sigmoid, self-supervised) or depth (linear, metres)")
     min_depth: float = option(0.1, "depth at sigmoid 1, disparity head only")
     max_depth: float = option(100.0, "depth at sigmoid 0, disparity head only")
     initial_depth: float | None = option(None, "depth an untrained network starts from; null = whatever comes")
     uncertainty_head: bool = option(False, "also predict h = log sigma (train it with objective.losses.laplace)")
-    decoder_channels: list[int] = option([16, 32, 64, 128, 256], "decoder width at 1/1, 1/2, ... 1/16")
     ambiguity: str = option("scale", "what the output leaves open: metric, scale or affine; stereo training sets it")
-    mean: list[float] | None = option(None, "input mean; null = that of the backbone's pretrained_cfg")
-    std: list[float] | None = option(None, "input standard deviation; null = that of the backbone")
+    mean: list[float] | None = option(None, "input mean; null = that of the encoder")
+    std: list[float] | None = option(None, "input standard deviation; null = that of the encoder")
     weights: str | None = option(
         None,
         "trained network to start from, of the same structure: .ckpt, run, export or published folder; replaces "
@@ -30,7 +34,7 @@ class ModelSettings:
     )
 
     def check(self) -> None:
-        """Raise `InputError` for values that no network can be built from."""
+        """Raise `InputError` for values that no network can be built from; a family checks its own, too."""
         if len(self.size) != 2 or min(self.size) < 1:
             raise InputError(f"model.size={self.size} must be [height, width] in pixels, for example [192, 640]")
         if self.head not in ("disparity", "depth"):
@@ -48,5 +52,11 @@ class ModelSettings:
         for name, values in (("mean", self.mean), ("std", self.std)):
             if values is not None and (len(values) != 3 or (name == "std" and min(values) <= 0)):
                 raise InputError(f"model.{name}={values} must be three numbers, for red, green and blue")
-        if len(self.decoder_channels) != 5 or min(self.decoder_channels) < 1:
-            raise InputError(f"model.decoder_channels={self.decoder_channels} must be five widths, finest first")
+
+    def title(self) -> str:
+        """The key and value that a user would change to get another network, for messages."""
+        return f"model.architecture={self.architecture}"
+
+    def without_start(self, **changes: Any) -> Self:
+        """The same network with no first weights to read or download, because others will replace them all."""
+        return replace(self, weights=None, **changes)

@@ -1,22 +1,18 @@
 """The networks a training starts from: new, or the weights of trained ones (`model.weights`)."""
 
-from dataclasses import replace
 from math import isclose
 from pathlib import Path
 
 from gradunc.errors import InputError, path_hint
-from gradunc.models.checkpoints import load_model
-from gradunc.models.depth import DepthModel
-from gradunc.models.pose import PoseNetwork
-from gradunc.models.pose_checkpoint import load_pose_network
-from gradunc.models.registry import build_model
+from gradunc.models.build import build_model
+from gradunc.models.checkpoints.load import load_family_model
+from gradunc.models.encoder_decoder import EncoderDecoder
+from gradunc.models.pose.checkpoint import load_pose_network
+from gradunc.models.pose.network import PoseNetwork
 from gradunc.models.settings import ModelSettings
 
-STRUCTURE = ("architecture", "encoder", "head", "uncertainty_head", "decoder_channels")
-"""What decides which weights a network has."""
 
-
-def start_model(settings: ModelSettings) -> DepthModel:
+def start_model(settings: ModelSettings) -> EncoderDecoder:
     """A new network, or with `settings.weights` one that goes on from a trained network of the same structure.
 
     Its input size and what `ambiguity` says may differ. So may `min_depth` and `max_depth` if both are multiplied by
@@ -29,14 +25,13 @@ def start_model(settings: ModelSettings) -> DepthModel:
     settings.check()
     if settings.weights is None:
         return build_model(settings)
-    published = (Path(settings.weights).expanduser() / "encoder.pth").is_file()
     try:
-        trained = load_model(Path(settings.weights).expanduser(), output=settings.head if published else None)
+        trained = load_family_model(settings.weights, head=settings.head)
     except InputError as error:
         raise InputError(f"model.weights: {error}") from error
     _check_same(settings, trained.settings)
     mean, std = trained.settings.mean, trained.settings.std
-    model = build_model(replace(settings, pretrained="false", initial_depth=None, weights=None, mean=mean, std=std))
+    model = build_model(settings.without_start(initial_depth=None, mean=mean, std=std))
     try:
         model.load_state_dict(trained.state_dict())
     except RuntimeError as error:
@@ -78,7 +73,8 @@ def start_pose(network: PoseNetwork, source: str) -> None:
 
 
 def _check_same(given: ModelSettings, stored: ModelSettings) -> None:
-    different = [name for name in STRUCTURE if getattr(given, name) != getattr(stored, name)]
+    # A setting of the stored family that another family does not have is one to set, too.
+    different = [name for name in stored.STRUCTURE if getattr(given, name, None) != getattr(stored, name)]
     different += [name for name in ("mean", "std") if not _same_numbers(getattr(given, name), getattr(stored, name))]
     unit = given.max_depth / given.min_depth, stored.max_depth / stored.min_depth
     if stored.head == "disparity" and not isclose(*unit, rel_tol=1e-6):

@@ -18,7 +18,7 @@ from gradunc.data.sets import SETS
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, unknown
 from gradunc.metrics.trajectory import ALIGNMENTS, Alignment
-from gradunc.models.pose_checkpoint import load_pose_network
+from gradunc.models.pose.checkpoint import load_pose_network
 from gradunc.options import option
 from gradunc.results import Result, show, write
 from gradunc.results.motion import motion_result

@@ -20,7 +20,7 @@ from gradunc.metrics.trajectory import (
     snippet_errors,
     step_errors,
 )
-from gradunc.models.pose import PoseNetwork
+from gradunc.models.pose.network import PoseNetwork
 from gradunc.ops.geometry import pose_matrix
 
 Progress = Callable[[Iterable[dict[str, Tensor]], int], Iterable[dict[str, Tensor]]]

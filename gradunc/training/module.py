@@ -10,26 +10,28 @@ from torchmetrics import MeanMetric
 from gradunc.errors import InputError
 from gradunc.losses import LossEngine, LossInputs, LossResult
 from gradunc.models import DepthModel
-from gradunc.models.checkpoints import export_entry
+from gradunc.models.checkpoints.entry import entry_of
 from gradunc.ops.geometry import pose_matrix
 from gradunc.training.evaluation import DepthEvaluation
 from gradunc.training.optimization import Optimization
 from gradunc.types import STEREO, DepthPrediction, Sample
-
-ALL_SCALES = 4
 
 
 class DepthTraining(DepthEvaluation):
     """Steps of training and validation.
 
     Args:
-        depth_model: the network that is trained.
+        depth_model: the network that is trained, of a family or adapted (`gradunc/models/contract.py`).
         engine: the loss.
         frames: ids of `sources` in their order: integers are temporal neighbours, whose motion `pose_network`
             predicts; "s" is the other camera, whose pose the data set knows [m].
         pose_network: two frames -> axis-angle and translation; needed exactly for temporal frames.
         optimization: optimiser and schedule.
         config: resolved configuration as plain values, stored in checkpoints.
+
+    Raises:
+        InputError: neighbours in time without a pose network, or a network of which no depth follows that this loss
+            could compare.
     """
 
     depth_model: DepthModel
@@ -44,6 +46,7 @@ class DepthTraining(DepthEvaluation):
         config: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(depth_model)
+        depth_model.check_trainable(positive="photometric" in engine.terms)
         self.engine = engine
         self.frames = tuple(frames)
         if pose_network is None and any(frame != STEREO for frame in self.frames):
@@ -54,6 +57,10 @@ class DepthTraining(DepthEvaluation):
         self.total_steps: int | None = None
         """Optimiser steps that the schedule was made for; None of one that does not depend on their number."""
         self.means = nn.ModuleDict({name: MeanMetric() for name in ("loss", *engine.terms)})
+
+    def on_fit_start(self) -> None:
+        """Training mode: Lightning keeps the mode it finds, and networks that were loaded are in eval mode."""
+        self.depth_model.train()
 
     def training_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
         """Loss of an augmented batch."""
@@ -70,11 +77,11 @@ class DepthTraining(DepthEvaluation):
 
     def _losses(self, batch: Sample) -> tuple[DepthPrediction, LossResult]:
         image = batch.get("augmented_image", batch["image"])
-        prediction: DepthPrediction = self.depth_model(image, scales=ALL_SCALES)
+        prediction = self.depth_model.all_scales(image)
         # View synthesis and logarithms lose too much in half precision.
         with torch.autocast(self.device.type, enabled=False):
             prediction = _float32(prediction)
-            inputs = LossInputs(batch, prediction, self.depth_model.head.depth)
+            inputs = LossInputs(batch, prediction, self.depth_model.to_depth)
             if self.frames:
                 inputs.poses = self.poses(batch)
             return prediction, self.engine(inputs)
@@ -112,8 +119,7 @@ class DepthTraining(DepthEvaluation):
 
     def configure_optimizers(self) -> Any:
         """Optimiser and schedule over all networks that train."""
-        encoder = getattr(self.depth_model, "encoder", None)
-        return self.optimization.configure(self, self._count_steps, encoder)
+        return self.optimization.configure(self, self._count_steps, self.depth_model.backbone)
 
     def _count_steps(self) -> int:
         self.total_steps = int(self.trainer.estimated_stepping_batches)
@@ -121,7 +127,7 @@ class DepthTraining(DepthEvaluation):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what `load_model` builds the network from, the configuration, and the length of the schedule."""
-        entry = export_entry(self.depth_model)
+        entry = entry_of(self.depth_model)
         checkpoint["gradunc"] = {**entry, "config": self.config, "total_steps": self.total_steps}
 
 
@@ -133,7 +139,7 @@ def _known_pose(batch: Sample, position: int) -> Tensor:
 
 
 def _float32(prediction: DepthPrediction) -> DepthPrediction:
-    return DepthPrediction(
+    return prediction._replace(
         depth=prediction.depth.float(),
         scales=tuple(x.float() for x in prediction.scales),
         log_scale=None if prediction.log_scale is None else prediction.log_scale.float(),

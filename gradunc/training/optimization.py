@@ -98,7 +98,7 @@ class Optimization:
             return [{"params": list(module.parameters())}]
         inside = {id(parameter) for parameter in encoder.parameters()} if encoder is not None else set()
         if not inside:
-            raise InputError("objective.encoder_learning_rate: this network has no encoder of its own; leave it away")
+            raise InputError("objective.encoder_learning_rate: this network has no encoder of its own; omit it")
 
         def group(name: str, parameters: Iterable[nn.Parameter], rate: float) -> dict[str, Any]:
             return {"name": name, "params": list(parameters), "lr": rate}

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from gradunc.data.loading.datamodule import DepthData
-from gradunc.models.heads import DisparityHead
+from gradunc.models.parts.heads import DisparityHead
 from gradunc.training import DepthEvaluation
 from gradunc.types import DepthPrediction, OutputSpace, Sample, Scale, UncertaintyEstimate
 from tests.training.helpers import Toy, quiet_trainer, random

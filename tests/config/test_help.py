@@ -49,7 +49,9 @@ def test_every_field_has_type_default_and_a_line(schema, groups):
 
 @pytest.mark.parametrize(("schema", "groups"), COMMANDS)
 def test_every_group_and_choice(schema, groups):
-    lines = {line.split()[0]: line for line in help_text("x", schema, groups, "").splitlines() if line.strip()}
+    every = [line for line in help_text("x", schema, groups, "").splitlines() if line.strip()]
+    # The groups stand in front of the fields, whose sections have the same names.
+    lines = {line.split()[0]: line for line in reversed(every)}
     for group, default in groups.items():
         for path in (config_folder() / group).glob("*.yaml"):
             assert path.stem in lines[group]

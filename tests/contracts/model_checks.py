@@ -5,10 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gradunc.models import DepthModel
+from gradunc.models import EncoderDecoder
 from gradunc.types import DepthPrediction
 
-Factory = Callable[[], DepthModel]
+Factory = Callable[[], EncoderDecoder]
 """Makes the same model again, same weights."""
 
 MAX_SCALES = 4
@@ -20,7 +20,7 @@ def images(batch: int = 2, height: int = HEIGHT, width: int = WIDTH, seed: int =
     return torch.rand(batch, 3, height, width, generator=torch.Generator().manual_seed(seed))
 
 
-def predict(model: DepthModel, image: Tensor, scales: int = 1) -> DepthPrediction:
+def predict(model: EncoderDecoder, image: Tensor, scales: int = 1) -> DepthPrediction:
     """Without graph, eval mode."""
     with torch.no_grad():
         return model.eval()(image, scales=scales)

@@ -8,27 +8,25 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gradunc.models import MODELS, DepthModel, ModelSettings, build_model
+from gradunc.models import FAMILIES, EncoderDecoder, ModelSettings, Monodepth2Settings, build_model
+from gradunc.models.families.family import settings_class
 from gradunc.types import DepthPrediction
 from tests.contracts import model_checks as checks
 
+LCNET: dict[str, Any] = {"encoder": "lcnet_050", "size": [64, 96], "decoder_channels": [8] * 5}
 VARIANTS: dict[str, ModelSettings] = {
-    **{
-        name: ModelSettings(architecture=name, encoder="lcnet_050", size=[64, 96], decoder_channels=[8] * 5)
-        for name in MODELS
-    },
-    "resnet18": ModelSettings(encoder="resnet18", size=[64, 96]),
-    "linear head": ModelSettings(encoder="lcnet_050", size=[64, 96], decoder_channels=[8] * 5, head="depth"),
-    "uncertainty head": ModelSettings(
-        encoder="lcnet_050", size=[64, 96], decoder_channels=[8] * 5, uncertainty_head=True, initial_depth=10.0
-    ),
-    "transformer": ModelSettings(encoder="vit_tiny_patch16_224", size=[64, 96], decoder_channels=[8] * 5),
+    **{name: settings_class(name)(size=[64, 96]) for name in FAMILIES if name != "monodepth2"},
+    "monodepth2": Monodepth2Settings(**LCNET),
+    "resnet18": Monodepth2Settings(encoder="resnet18", size=[64, 96]),
+    "linear head": Monodepth2Settings(**LCNET, head="depth"),
+    "uncertainty head": Monodepth2Settings(**LCNET, uncertainty_head=True, initial_depth=10.0),
+    "transformer": Monodepth2Settings(**(LCNET | {"encoder": "vit_tiny_patch16_224"})),
 }
 """Every entry of the registry, and the choices within them."""
 
 
 def factory(settings: ModelSettings) -> checks.Factory:
-    def make() -> DepthModel:
+    def make() -> EncoderDecoder:
         with torch.random.fork_rng():
             torch.manual_seed(0)
             return build_model(settings)
@@ -45,7 +43,7 @@ def test_contract(variant: str, check: Callable[[checks.Factory], None]) -> None
 class Broken(nn.Module):
     """A good model whose prediction is spoilt; everything else is passed through."""
 
-    def __init__(self, spoil: Callable[[DepthPrediction, Tensor, DepthModel], DepthPrediction]) -> None:
+    def __init__(self, spoil: Callable[[DepthPrediction, Tensor, EncoderDecoder], DepthPrediction]) -> None:
         super().__init__()
         model = factory(VARIANTS["monodepth2"])()
         self.encoder, self.decoder, self.head = model.encoder, model.decoder, model.head
@@ -54,7 +52,7 @@ class Broken(nn.Module):
         self.hidden = [model]
 
     @property
-    def inner(self) -> DepthModel:
+    def inner(self) -> EncoderDecoder:
         """The good model, whose parts are this module's."""
         return self.hidden[0].train(self.training)
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from gradunc.export import Exported, export_estimator
-from gradunc.models import DepthModel, ModelSettings, build_model
+from gradunc.models import DepthModel, Monodepth2Settings, RTMonoDepthSSettings, build_model
 from gradunc.uncertainty import GradientUncertainty
 
 
@@ -27,14 +27,14 @@ def lively(model: DepthModel, seed: int = 0) -> DepthModel:
 @pytest.fixture(scope="session")
 def resnet() -> DepthModel:
     torch.manual_seed(0)
-    settings = ModelSettings(encoder="resnet18", size=[64, 96], decoder_channels=[8, 8, 16, 16, 32])
+    settings = Monodepth2Settings(encoder="resnet18", size=[64, 96], decoder_channels=[8, 8, 16, 16, 32])
     return lively(build_model(settings))
 
 
 @pytest.fixture(scope="session")
 def rt_monodepth() -> DepthModel:
     torch.manual_seed(0)
-    return lively(build_model(ModelSettings(architecture="rt_monodepth_s", size=[48, 64])))
+    return lively(build_model(RTMonoDepthSSettings(size=[48, 64])))
 
 
 @pytest.fixture(scope="session")

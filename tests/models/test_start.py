@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from gradunc.errors import InputError
-from gradunc.models import ModelSettings, export_model, load_model, start_model, start_pose
-from gradunc.models.pose import PoseNetwork
+from gradunc.models import Monodepth2Settings, RTMonoDepthSSettings, export_model, load_model, start_model, start_pose
+from gradunc.models.parts.pretrained import Pretrained
+from gradunc.models.pose.network import PoseNetwork
 from tests.helpers import DATA, random_images, tiny_model, tiny_settings
 from tests.models.published import monodepth2_decoder, monodepth2_encoder
 
@@ -74,15 +75,15 @@ def test_nothing_there(tmp_path):
 def test_a_published_folder_with_the_head_that_was_asked_for(tmp_path, head):
     torch.save({**monodepth2_encoder(), "height": 64, "width": 96}, tmp_path / "encoder.pth")
     torch.save(monodepth2_decoder(), tmp_path / "depth.pth")
-    model = start_model(ModelSettings(head=head, size=[64, 96], weights=str(tmp_path))).eval()
+    model = start_model(Monodepth2Settings(head=head, size=[64, 96], weights=str(tmp_path))).eval()
     image = random_images()
-    assert torch.equal(model(image).depth, load_model(tmp_path, output=head)(image).depth)
+    assert torch.equal(model(image).depth, load_model(tmp_path, head=head)(image).depth)
     assert model.settings.mean == [0.45] * 3
 
 
 @pytest.mark.skipif(not RT.is_dir(), reason=f"no RT-MonoDepth-S weights in {DATA}")
 def test_published_weights():
-    settings = ModelSettings(architecture="rt_monodepth_s", encoder="none", weights=str(RT))
+    settings = RTMonoDepthSSettings(weights=str(RT))
     image = random_images(1, 96, 128)
     assert torch.equal(start_model(settings).eval()(image).depth, load_model(RT)(image).depth)
 
@@ -97,7 +98,7 @@ def pose_checkpoint(path: Path, network: PoseNetwork, encoder: str = "lcnet_050"
 
 def pose_network(seed: int, encoder: str = "lcnet_050") -> PoseNetwork:
     torch.manual_seed(seed)
-    return PoseNetwork(encoder, "false", (64, 96)).eval()
+    return PoseNetwork(encoder, Pretrained(), (64, 96)).eval()
 
 
 def test_a_pose_network_goes_on_from_the_best_of_a_run_or_from_a_file(tmp_path):

@@ -12,7 +12,7 @@ from gradunc.config.command_line import parse
 from gradunc.config.loading import load
 from gradunc.config.train import TRAIN_GROUPS, TrainConfig
 from gradunc.data.formats import kitti_odometry as devkit
-from gradunc.models.pose_checkpoint import load_pose_network
+from gradunc.models.pose.checkpoint import load_pose_network
 from gradunc.tools import evaluate_pose
 from tests.data.kitti_helpers import DRIVE, KITTI, needs_kitti
 from tests.helpers import TINY, call_command

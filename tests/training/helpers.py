@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from gradunc.data.loading.datamodule import DepthData
-from gradunc.models import DepthModel, ModelSettings, build_model
+from gradunc.models import DepthModel, Monodepth2Settings, build_model
 from gradunc.types import Sample, Split
 
 HEIGHT, WIDTH = 32, 64
 
-TINY = ModelSettings(encoder="lcnet_050", size=[HEIGHT, WIDTH], decoder_channels=[8, 8, 8, 8, 8])
+TINY = Monodepth2Settings(encoder="lcnet_050", size=[HEIGHT, WIDTH], decoder_channels=[8, 8, 8, 8, 8])
 """The smallest network that is a real one."""
 
 

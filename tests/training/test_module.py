@@ -7,8 +7,7 @@ from torch import Tensor
 
 from gradunc.errors import InputError
 from gradunc.losses import LossEngine, LossInputs, LossResult
-from gradunc.models import build_model
-from gradunc.models.settings import ModelSettings
+from gradunc.models import Monodepth2Settings, build_model
 from gradunc.training import DepthTraining
 from tests.training.helpers import SpyPose, batch, quiet_trainer, random, tiny_model, toy_data
 
@@ -147,9 +146,9 @@ def test_checkpoint_holds_what_the_network_is_built_from(tmp_path) -> None:
     checkpoint: dict[str, Any] = {}
     module.on_save_checkpoint(checkpoint)
     entry = checkpoint["gradunc"]
-    assert entry["schema"] == 1
+    assert entry["schema"] == 2
     assert entry["config"] == {"name": "tiny", "model": {"size": [32, 64]}}
-    rebuilt = build_model(ModelSettings(**entry["model"]))
+    rebuilt = build_model(Monodepth2Settings(**entry["model"]))
     assert rebuilt.state_dict().keys() == module.depth_model.state_dict().keys()
 
 

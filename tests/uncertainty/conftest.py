@@ -3,12 +3,11 @@
 import pytest
 import torch
 
-from gradunc.models.depth import DepthModel
-from gradunc.models.registry import build_model
-from gradunc.models.settings import ModelSettings
+from gradunc.models import DepthModel, Monodepth2Settings
+from gradunc.models.build import build_model
 
 
 @pytest.fixture(scope="module")
 def depth_model() -> DepthModel:
     torch.manual_seed(0)
-    return build_model(ModelSettings(encoder="resnet18", size=[64, 96], uncertainty_head=True)).eval()
+    return build_model(Monodepth2Settings(encoder="resnet18", size=[64, 96], uncertainty_head=True)).eval()

@@ -37,34 +37,63 @@ def _resize_depth(depth: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def as_prediction(answer: Any) -> DepthPrediction:
-    """A prediction with depth (B,1,h,w) and no training scales.
+    """A prediction with depth (B,1,H,W) and at least one training scale: the depth, if the network names none.
 
     Raises:
         InputError: no map of one channel.
     """
     prediction = DepthPrediction(answer) if isinstance(answer, Tensor) else answer
-    if isinstance(prediction, DepthPrediction):
-        depth = prediction.depth
-        depth = depth[:, None] if depth.ndim == 3 else depth
-        if depth.ndim == 4 and depth.shape[1] == 1:
-            return DepthPrediction(depth, log_scale=prediction.log_scale)
-        found = f"{tuple(depth.shape)}"
-    else:
-        found = type(answer).__name__
-    raise InputError(f"to_prediction must give depth (B,1,h,w), (B,h,w) or a DepthPrediction, but gave {found}")
+    if not isinstance(prediction, DepthPrediction):
+        raise InputError(_WANTED + type(answer).__name__)
+    depth = _one_channel(prediction.depth)
+    if prediction.scales:
+        return prediction._replace(depth=depth, scales=tuple(_one_channel(scale) for scale in prediction.scales))
+    log_scales = () if prediction.log_scale is None else (prediction.log_scale,)
+    return prediction._replace(depth=depth, scales=(depth,), log_scales=log_scales)
+
+
+_WANTED = "to_prediction must give depth (B,1,h,w), (B,h,w) or a DepthPrediction, but gave "
+
+
+def _one_channel(depth: Tensor) -> Tensor:
+    depth = depth[:, None] if depth.ndim == 3 else depth
+    if depth.ndim != 4 or depth.shape[1] != 1:
+        raise InputError(f"{_WANTED}{tuple(depth.shape)}")
+    return depth
 
 
 def fitted(prediction: DepthPrediction, size: tuple[int, int], resize_depth: Resize) -> DepthPrediction:
-    """Resized to `size`; gradients flow through it. h = log sigma is resized as it is."""
-    log_scale = prediction.log_scale
-    return DepthPrediction(
-        resize_depth(prediction.depth, size), log_scale=None if log_scale is None else resize(log_scale, size)
-    )
+    """Every map resized: scale i to 1/2^i of `size`, all others to `size`; gradients flow through it.
+
+    Depth and scales are resized by `resize_depth`, h = log sigma and the extras as they are.
+    """
+    return _each_map(prediction, size, resize_depth, resize)
 
 
 def cropped(prediction: DepthPrediction, size: tuple[int, int]) -> DepthPrediction:
-    """The upper left (height, width) of every map."""
-    log_scale = prediction.log_scale
+    """The upper left part of every map: 1/2^i of (height, width) of scale i, rounded up, all of it else."""
+
+    def cut(values: Tensor, size: tuple[int, int]) -> Tensor:
+        return crop(values, *size)
+
+    return _each_map(prediction, size, cut, cut)
+
+
+def _each_map(
+    prediction: DepthPrediction, size: tuple[int, int], of_depth: Resize, of_others: Resize
+) -> DepthPrediction:
+    def at(scale: int) -> tuple[int, int]:
+        return -(-size[0] // 2**scale), -(-size[1] // 2**scale)
+
+    depth, first, log_scale = prediction.depth, prediction.scales[0], prediction.log_scale
+    depth_there = of_depth(depth, size)
+    # Most often the finest scale is the depth itself.
+    finest = depth_there if first is depth else of_depth(first, size)
+    coarser = (of_depth(scale, at(i)) for i, scale in enumerate(prediction.scales[1:], 1))
     return DepthPrediction(
-        crop(prediction.depth, *size), log_scale=None if log_scale is None else crop(log_scale, *size)
+        depth_there,
+        scales=(finest, *coarser),
+        log_scale=None if log_scale is None else of_others(log_scale, size),
+        log_scales=tuple(of_others(values, at(i)) for i, values in enumerate(prediction.log_scales)),
+        extras={name: of_others(values, size) for name, values in prediction.extras.items()},
     )

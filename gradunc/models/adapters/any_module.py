@@ -25,12 +25,20 @@ def adapt(
     encode: Forward | None = None,
     decode: Decode | None = None,
     auto_layer: str | None = None,
+    backbone: str | None = None,
 ) -> AdaptedModel:
     """Make a depth model of any module, for everything in this package that asks for one.
 
     The adapted model takes images (B,3,H,W) in [0,1] of any size and answers with a `DepthPrediction` of that size. It
     shares the module and its weights; layer names are the module's own. To compile, or to train on several devices,
     wrap the adapted model rather than the module; wrapped modules work too.
+
+    It trains with `DepthTraining` as it is. Losses compare depth: that of a network of depth is what `to_prediction`
+    gives, that of a network of disparity is 1 / disparity, at most 1000. Video and stereo pairs (photometric loss) need
+    depth above 0: let `to_prediction` end in exp, softplus or sigmoid. Disparity up to a factor AND a shift has no
+    depth; say `OutputSpace("disparity", "metric")` instead to train it until its inverse is depth. Networks with
+    outputs at several scales give them all as `DepthPrediction.scales`, finest first, in the quantity of
+    `output_space`; otherwise there is the one.
 
     Args:
         module: the network.
@@ -48,9 +56,11 @@ def adapt(
         decode: (module, features, padded (height, width)) -> what `to_prediction` takes. With `encode` it replaces
             `forward`, and feature references run the encoder once.
         auto_layer: what `layers="auto"` takes, a name of the module's; default: it is searched.
+        backbone: the encoder, a name of the module's, for a learning rate of its own in training.
 
     Raises:
-        InputError: numbers out of range, only one of `encode` and `decode`, or no module called `auto_layer`.
+        InputError: numbers out of range, only one of `encode` and `decode`, or no module called `auto_layer` or
+            `backbone`.
 
     >>> import torch
     >>> net = nn.Conv2d(3, 1, 2, stride=2)
@@ -64,14 +74,16 @@ def adapt(
         raise InputError("adapt: encode and decode must be given together")
     if encode is not None and forward is not None:
         raise InputError("adapt: give forward, or encode and decode; a split network runs decode(encode(image))")
-    if auto_layer is not None and auto_layer not in dict(bare(module).named_modules()):
-        raise InputError(f"adapt: auto_layer='{auto_layer}' is no module of {type(bare(module)).__name__}")
+    names = dict(bare(module).named_modules())
+    for option, name in (("auto_layer", auto_layer), ("backbone", backbone)):
+        if name is not None and name not in names:
+            raise InputError(f"adapt: {option}='{name}' is no module of {type(bare(module)).__name__}")
     if min(_three("std", std)) <= 0:
         raise InputError(f"adapt: std={list(std)} must be above 0")
     if size is not None:
         size = (int(size[0]), int(size[1]))
     parts = (to_prediction, output_space, _three("mean", mean), _three("std", std), multiple)
-    adaptation = Adaptation(*parts, size, resize, forward, encode, decode, auto_layer)
+    adaptation = Adaptation(*parts, size, resize, forward, encode, decode, auto_layer, backbone)
     adapted = AdaptedModel(module, adaptation) if encode is None else SplitAdaptedModel(module, adaptation)
     return adapted.train(module.training)
 

@@ -1,14 +1,15 @@
 """What an adapted network is: normalise, pad, ask the inner module, resize, crop."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.models.adapters.answers import Resize, ToPrediction, as_prediction, cropped, fitted, resize_for
+from gradunc.models.contract import DepthModel
 from gradunc.ops.checks import check_image
 from gradunc.ops.padding import pad_to_multiple, padded_size
 from gradunc.ops.wrappers import bare, is_data_parallel
@@ -35,9 +36,14 @@ class Adaptation:
     encode: Forward | None = None
     decode: Decode | None = None
     auto_layer: str | None = None
+    backbone: str | None = None
 
 
-class AdaptedModel(nn.Module):
+FARTHEST = 1000.0
+"""Depth at most that losses see of a network of disparity: the inverse of values near 0, and of negative ones."""
+
+
+class AdaptedModel(DepthModel):
     """Image in [0,1] -> `DepthPrediction` of the same size, by a module that knows nothing of either.
 
     Args:
@@ -45,10 +51,7 @@ class AdaptedModel(nn.Module):
         adaptation: see `adapt`.
     """
 
-    mean: Tensor
-    std: Tensor
-    size: tuple[int, int]
-    """Height and width [px] of a typical image; absent if nobody has said it."""
+    KIND: ClassVar[str] = "adapted"
     auto_layer: str
     """What `layers="auto"` takes; absent if it has to be searched."""
 
@@ -56,6 +59,8 @@ class AdaptedModel(nn.Module):
         super().__init__()
         self.module = module
         self.adaptation = adaptation
+        self.origin: dict[str, Any] = {}
+        """Plain values from which `load_model` builds the module; empty if only its author can."""
         self.output_space = adaptation.output_space
         self.multiple = adaptation.multiple
         if adaptation.size is not None:
@@ -92,6 +97,46 @@ class AdaptedModel(nn.Module):
     def resize_depth(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
         """Resize a depth map of this model, (B,1,h,w) -> (B,1,*size), in the quantity that may be averaged."""
         return self._resize(depth, size)
+
+    @property
+    def backbone(self) -> nn.Module | None:
+        """The encoder that `adapt` was told of."""
+        name = self.adaptation.backbone
+        return None if name is None else self.layer_root.get_submodule(name)
+
+    def all_scales(self, image: Tensor) -> DepthPrediction:
+        """The prediction; see `DepthModel`. Activations are in the quantity of the output space."""
+        return self(image)
+
+    def to_depth(self, activation: Tensor) -> Tensor:
+        """Depth as it is; disparity (B,1,h,w) -> 1 / disparity, at most `FARTHEST`."""
+        if self.output_space.quantity == "depth":
+            return activation
+        return 1 / activation.clamp_min(1 / FARTHEST)
+
+    def check_trainable(self, *, positive: bool) -> None:
+        """Raise `InputError` for a network of which no depth follows, or of depth up to a shift if `positive`."""
+        space = self.output_space
+        if space.ambiguity == "affine" and (space.quantity == "disparity" or positive):
+            raise InputError(
+                f"this network predicts {space.quantity} up to a factor and a shift, of which no "
+                f"{'positive ' if space.quantity == 'depth' else ''}depth follows; to train it, adapt it with "
+                f"output_space=OutputSpace('{space.quantity}', 'metric')"
+            )
+
+    def description(self) -> dict[str, Any]:
+        """How the module is asked, and, if `origin` says it, what it is."""
+        told = self.adaptation
+        return {
+            "class": type(self.layer_root).__name__,
+            "mean": list(told.mean),
+            "std": list(told.std),
+            "multiple": told.multiple,
+            "size": None if told.size is None else list(told.size),
+            "output_space": asdict(told.output_space),
+            "dtype": str(self.mean.dtype).removeprefix("torch."),
+            **self.origin,
+        }
 
     def _network(self) -> nn.Module:
         """What is asked. DDP synchronises in every forward pass, which only training wants: ranks may differ else."""

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gradunc.models.depth import DepthModel
+from gradunc.models import DepthModel
 from gradunc.types import DepthPrediction
 from gradunc.uncertainty import GradientUncertainty
 from tests.uncertainty.networks import (

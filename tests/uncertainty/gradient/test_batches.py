@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gradunc.models.depth import DepthModel
+from gradunc.models import DepthModel
 from gradunc.types import UncertaintyEstimate
 from gradunc.uncertainty import GradientUncertainty
 from tests.uncertainty.networks import (

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.errors import InputError
-from gradunc.models.depth import DepthModel
+from gradunc.models import DepthModel
 from gradunc.types import DepthPrediction
 from gradunc.uncertainty import GradientUncertainty
 from tests.uncertainty.networks import (

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from gradunc.errors import InputError
-from gradunc.models.depth import DepthModel
+from gradunc.models import DepthModel
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.layers import bare, by_name, layer_root, select_layers, weight_layers
 from tests.uncertainty.networks import Pyramid, assert_same, noise

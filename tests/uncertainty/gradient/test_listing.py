@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gradunc.errors import InputError
-from gradunc.models import ModelSettings, build_model
+from gradunc.models import ModelSettings, Monodepth2Settings, RTMonoDepthSSettings, build_model
 from gradunc.types import DepthPrediction
 from gradunc.uncertainty import GradientUncertainty, LayerInfo, list_layers
 from gradunc.uncertainty.gradient.listing import automatic_layers
@@ -28,7 +28,7 @@ def by_index(rows: list[LayerInfo]) -> dict[int, LayerInfo]:
 
 
 def test_published_table() -> None:
-    rows = list_layers(build_model(ModelSettings()))
+    rows = list_layers(build_model(Monodepth2Settings()))
     found = by_index(rows)
 
     assert [found[i].shape for i in range(11)] == PUBLISHED
@@ -95,29 +95,32 @@ def test_a_network_without_size_needs_an_image() -> None:
 
 
 @pytest.mark.parametrize(
-    ("architecture", "encoder", "size", "name", "shape"),
+    ("settings", "name", "shape"),
     [
-        ("monodepth2", "resnet18", [192, 640], "decoder.blocks.6.conv", (32, 48, 160)),
-        ("monodepth2", "resnet18", [64, 96], "decoder.blocks.6.conv", (32, 16, 24)),
+        (Monodepth2Settings(size=[192, 640]), "decoder.blocks.6.conv", (32, 48, 160)),
+        (Monodepth2Settings(size=[64, 96]), "decoder.blocks.6.conv", (32, 16, 24)),
         # Blocks 2i at 1/2^(4-i), 2i+1 twice that: block 4 is the last one at a quarter.
-        ("rt_monodepth_s", "none", [64, 96], "decoder.blocks.4.conv", (32, 16, 24)),
+        (RTMonoDepthSSettings(size=[64, 96]), "decoder.blocks.4.conv", (32, 16, 24)),
     ],
 )
 def test_auto_is_the_published_block_or_its_analogue(
-    architecture: str, encoder: str, size: list[int], name: str, shape: tuple[int, ...], caplog: Any
+    settings: ModelSettings, name: str, shape: tuple[int, ...], caplog: Any
 ) -> None:
-    model = build_model(ModelSettings(architecture=architecture, encoder=encoder, size=size))
+    model = build_model(settings)
     with caplog.at_level(logging.INFO, "gradunc"):
         estimator = GradientUncertainty(model, "auto")
 
     assert estimator.layers == (name,)
-    assert f"layers=auto: {name} of DepthModel" in caplog.text
+    assert f"layers=auto: {name} of EncoderDecoder" in caplog.text
     assert {row.name: row.shape for row in list_layers(model)}[name] == shape
 
 
-@pytest.mark.parametrize(("architecture", "last"), [("monodepth2", 6), ("rt_monodepth_s", 4)])
-def test_coarse_is_every_block_until_a_quarter(architecture: str, last: int) -> None:
-    model = build_model(ModelSettings(architecture=architecture, encoder="lcnet_050", size=[64, 96]))
+@pytest.mark.parametrize(
+    ("settings", "last"),
+    [(Monodepth2Settings(encoder="lcnet_050", size=[64, 96]), 6), (RTMonoDepthSSettings(size=[64, 96]), 4)],
+)
+def test_coarse_is_every_block_until_a_quarter(settings: ModelSettings, last: int) -> None:
+    model = build_model(settings)
     shapes = {row.name: row.shape for row in list_layers(model)}
     layers = GradientUncertainty(model, "coarse").layers
 

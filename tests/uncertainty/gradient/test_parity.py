@@ -8,8 +8,7 @@ import pytest
 import torch
 from torchvision.models import resnet18
 
-from gradunc.models.checkpoints import load_model
-from gradunc.models.depth import DepthModel
+from gradunc.models import DepthModel, load_model
 from gradunc.uncertainty import GradientUncertainty
 from tests.golden.inputs import fill, image
 
@@ -47,7 +46,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def models(published: Path) -> dict[str, DepthModel]:
-    return {"selfsup": load_model(published), "supervised": load_model(published, output="depth")}
+    return {"selfsup": load_model(published), "supervised": load_model(published, head="depth")}
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gradunc.models.checkpoints import load_model
-from gradunc.models.depth import DepthModel
+from gradunc.models import DepthModel, load_model
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.draws import Draws, image_seeds
 from gradunc.uncertainty.gradient.references import ReferenceSpec, Rotate
@@ -32,7 +31,7 @@ def models(programs: dict[str, Program], tmp_path_factory: pytest.TempPathFactor
         encoder, decoder = program.files()
         torch.save(encoder | {"height": 96, "width": 320, "use_stereo": False}, folder / "encoder.pth")
         torch.save(decoder, folder / "depth.pth")
-        loaded[name] = load_model(folder, output="depth" if program.linear else "disparity")
+        loaded[name] = load_model(folder, head="depth" if program.linear else "disparity")
     return loaded
 
 

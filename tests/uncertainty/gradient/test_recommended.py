@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from gradunc.config import load, parse
 from gradunc.config.verbs.predict import PREDICT, PredictConfig
-from gradunc.models import ModelSettings, build_model
+from gradunc.models import Monodepth2Settings, build_model
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.settings import RECOMMENDED, GradientSettings
@@ -48,7 +48,7 @@ def straight(model: nn.Module, image: Tensor, layers: list[str]) -> Tensor:
 
 
 def test_recommended_on_a_published_network() -> None:
-    model, image = build_model(ModelSettings(encoder="lcnet_050", size=[64, 96])), noise(1, 64, 96)
+    model, image = build_model(Monodepth2Settings(encoder="lcnet_050", size=[64, 96])), noise(1, 64, 96)
     for parameter in model.parameters():  # hooks read gradients of maps; weights keep theirs
         parameter.requires_grad_(False)
     image = image.clone().requires_grad_()

@@ -1,0 +1,1 @@
+"""Depth networks of Hugging Face transformers."""

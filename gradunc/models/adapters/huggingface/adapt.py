@@ -1,0 +1,120 @@
+"""Depth networks of Hugging Face transformers as depth models, and built again from what a checkpoint says."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from gradunc.errors import InputError
+from gradunc.models.adapters.any_module import adapt
+from gradunc.models.adapters.huggingface.classes import CLASSES, class_name
+from gradunc.models.adapters.model import AdaptedModel
+from gradunc.ops.wrappers import bare
+from gradunc.types import OutputSpace
+
+
+def adapt_huggingface(
+    model: nn.Module,
+    *,
+    mean: Sequence[float] | None = None,
+    std: Sequence[float] | None = None,
+    output_space: OutputSpace | None = None,
+    size: tuple[int, int] | None = None,
+) -> AdaptedModel:
+    """Make a depth model of a Hugging Face network: DepthAnything (1, 2; relative, metric), DPT, ZoeDepth or GLPN.
+
+    The result is what the network predicts of the image as it is, normalised like its image processor does and padded
+    to what the network needs: resize images before, as these processors do. Feature references run the backbone once.
+    A ZoeDepth of two heads lets the images of a batch vote for one of them.
+
+    Args:
+        model: `AutoModelForDepthEstimation.from_pretrained(...)`.
+        mean: of the input; default: that of the family's published networks (`image_mean` of its image processor).
+        std: likewise.
+        output_space: default: relative disparity or metric depth, as the config says.
+        size: height and width [px] of typical images; see `adapt`.
+
+    Raises:
+        InputError: another network, or a DPT on DINOv2 without `output_space`.
+    """
+    network = bare(model)
+    name = class_name(network)
+    if name is None:
+        raise InputError(
+            f"{type(network).__name__} is none of {', '.join(CLASSES)}; make a depth model of it with gradunc.adapt"
+        )
+    family = CLASSES[name]
+    config: Any = network.config
+    space = output_space or family.output_space(config)
+    if space is None:
+        raise InputError(
+            f"the config of {type(network).__name__} on DINOv2 does not say what it predicts; give output_space="
+            "OutputSpace('depth', 'metric') for networks trained on depth in metres"
+        )
+    default_mean, default_std = family.normalization(config)
+    adapted = adapt(
+        model,
+        lambda depth: depth,
+        space,
+        mean=mean or default_mean,
+        std=std or default_std,
+        multiple=family.multiple(config),
+        size=size,
+        encode=family.encode,
+        decode=family.decode,
+        auto_layer=family.auto_layer(network),
+        backbone=family.backbone(network),
+    )
+    # A subclass may compute something else, so that its name and its config would not be enough.
+    if type(network).__name__ == name:
+        adapted.origin = {"library": "transformers", "class": name, "config": _plain(config)}
+    return adapted
+
+
+def rebuild_huggingface(described: Mapping[str, Any], path: Path) -> AdaptedModel:
+    """The network that `AdaptedModel.description` describes, with random weights; code runs of transformers only.
+
+    Args:
+        described: the description.
+        path: where it stands, for messages.
+
+    Raises:
+        InputError: transformers is not installed, or no such class or config is known.
+    """
+    name = described.get("class")
+    if name not in CLASSES:
+        raise InputError(f"{path} holds a '{name}' of transformers, which is none of {', '.join(CLASSES)}")
+    try:
+        import transformers
+    except ImportError as error:
+        raise InputError(
+            f"{path} holds a {name} of Hugging Face transformers, which is not installed; run pip install "
+            "'gradunc[huggingface]'"
+        ) from error
+    try:
+        kind = getattr(transformers, name)
+        network = kind(kind.config_class.from_dict(described["config"]))
+        dtype = getattr(torch, described["dtype"])
+        size, space = described["size"], OutputSpace(**described["output_space"])
+        return adapt_huggingface(
+            network.to(dtype),
+            mean=described["mean"],
+            std=described["std"],
+            output_space=space,
+            size=None if size is None else (size[0], size[1]),
+        )
+    except InputError:
+        raise
+    except Exception as error:  # of many classes, some of the library's own
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        raise InputError(
+            f"{path}: transformers {transformers.__version__} makes no {name} of its config ({reason})"
+        ) from error
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    """The config as JSON holds it: the same from a checkpoint and from an export."""
+    return json.loads(config.to_json_string(use_diff=False))

@@ -1,0 +1,35 @@
+"""Adapted networks built again from what a checkpoint or export says of them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from gradunc.errors import InputError
+from gradunc.models.adapters.huggingface.adapt import rebuild_huggingface
+from gradunc.models.adapters.model import AdaptedModel
+
+LIBRARIES: dict[str, Callable[[Mapping[str, Any], Path], AdaptedModel]] = {"transformers": rebuild_huggingface}
+"""Libraries whose networks a class name and plain values describe -> what builds one."""
+
+
+def rebuild(described: Any, path: Path) -> AdaptedModel:
+    """The network of a description, with random weights.
+
+    Args:
+        described: what `AdaptedModel.description` returned.
+        path: where it stands, for messages.
+
+    Raises:
+        InputError: a network whose code the file cannot hold, or one that cannot be built here.
+    """
+    if not isinstance(described, dict):
+        raise InputError(f"{path} does not describe a model: its entry 'adapted' is damaged")
+    library = described.get("library")
+    if library is None:
+        raise InputError(
+            f"{path} holds weights of a {described.get('class')} without its code; give the network: "
+            "load_model(path, module=gradunc.adapt(...))"
+        )
+    if library not in LIBRARIES:
+        raise InputError(f"{path} holds a network of '{library}'; it was written by a newer gradunc")
+    return LIBRARIES[library](described, path)

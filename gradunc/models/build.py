@@ -1,0 +1,38 @@
+"""From settings to a depth network, of whatever family."""
+
+import torch
+from torch import nn
+
+from gradunc.errors import InputError
+from gradunc.models.encoder_decoder import EncoderDecoder
+from gradunc.models.families.family import family_of, settings_class
+from gradunc.models.settings import ModelSettings
+
+
+def build_model(settings: ModelSettings) -> EncoderDecoder:
+    """A depth network with fresh (or pretrained encoder) weights, in the layout in which convolutions run fastest.
+
+    Args:
+        settings: of the family that `settings.architecture` names.
+
+    Raises:
+        InputError: an unknown name, settings of another family, or a value out of range.
+    """
+    settings.check()
+    family, wanted = family_of(settings.architecture), settings_class(settings.architecture)
+    if not isinstance(settings, wanted):
+        raise InputError(
+            f"model.architecture='{settings.architecture}' takes {wanted.__name__}, not {type(settings).__name__}"
+        )
+    model = family.build(settings)
+    if settings.initial_depth is not None:
+        _start_at(model, settings.initial_depth)
+    return model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+
+
+def _start_at(model: EncoderDecoder, depth: float) -> None:
+    """Set the heads' bias so that an untrained network predicts about `depth` metres everywhere."""
+    for head in model.scale_heads:
+        assert isinstance(head, nn.Conv2d)
+        assert head.bias is not None
+        torch.nn.init.constant_(head.bias, model.head.bias(depth))

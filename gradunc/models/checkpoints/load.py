@@ -1,0 +1,149 @@
+"""A depth network from whatever holds one."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from gradunc.errors import InputError, path_hint, unknown
+from gradunc.models.adapters.stored import rebuild
+from gradunc.models.build import build_model
+from gradunc.models.checkpoints.entry import check_entry, settings_in
+from gradunc.models.checkpoints.export import CONFIG, WEIGHTS
+from gradunc.models.checkpoints.published import is_published, read_published
+from gradunc.models.checkpoints.weight_files import load_strict, read_weight_file
+from gradunc.models.contract import DepthModel
+from gradunc.models.encoder_decoder import EncoderDecoder
+from gradunc.models.families import FAMILIES
+from gradunc.models.settings import ModelSettings
+
+PREFIX = "depth_model."
+"""Where the depth network stands in the state dict of our Lightning modules."""
+HEADS = ("disparity", "depth")
+
+
+def load_model(
+    source: str | Path,
+    *,
+    architecture: str | None = None,
+    head: str | None = None,
+    module: DepthModel | None = None,
+    device: str | torch.device = "cpu",
+) -> DepthModel:
+    """A ready depth network in eval mode.
+
+    Args:
+        source: a Lightning checkpoint of ours (`.ckpt`), an export folder (`model.safetensors` + `config.json`), a run
+            folder of train.py, or a folder with `encoder.pth` and `depth.pth` as Monodepth2 and RT-MonoDepth-S
+            publish them.
+        architecture: name of the registry that the file must be of; told by its keys if omitted.
+        head: for published files, which cannot tell: "disparity" (default) or "depth", a linear metric decoder.
+        module: the network to fill, for checkpoints and exports of one that `gradunc.adapt` made: its code is not in
+            them. Networks of a family and of Hugging Face are built from the file.
+        device: where the weights go; files saved on a GPU load anywhere.
+
+    Raises:
+        InputError: nothing loadable there, or weights that are missing or left over (they are named).
+    """
+    path = Path(source)
+    if architecture is not None and architecture not in FAMILIES:
+        raise unknown("architecture", architecture, FAMILIES)
+    if head not in (None, *HEADS):
+        raise unknown("head", head or "", HEADS)
+    if path.is_dir() and (path / "export").is_dir() and not (path / CONFIG).exists():
+        path = path / "export"
+    if path.is_dir() and is_published(path):
+        if module is not None:
+            raise InputError(f"{path} holds published weights of a family; omit module=")
+        model = _of_family(*read_published(path, head or "disparity"), path, architecture)
+    else:
+        model = _of_entry(*_read(path), path, architecture, head, module)
+    return model.to(device).eval()
+
+
+def _of_entry(
+    entry: dict[str, Any],
+    weights: dict[str, Tensor],
+    path: Path,
+    architecture: str | None,
+    head: str | None,
+    module: DepthModel | None,
+) -> DepthModel:
+    """The network of a checkpoint or export of ours."""
+    if module is None and "adapted" not in entry:
+        settings = settings_in(entry, path)
+        if head not in (None, settings.head):
+            raise InputError(f"{path} says that its head is '{settings.head}'; omit head={head}")
+        return _of_family(settings, weights, path, architecture)
+    for name, value in (("architecture", architecture), ("head", head)):
+        if value is not None:
+            raise InputError(f"{path} holds an adapted network, which has no {name} to choose; omit {name}={value}")
+    model = rebuild(entry["adapted"], path) if module is None else module
+    load_strict(model, weights, path, "the network it describes" if module is None else "the module that was given")
+    return model
+
+
+def _of_family(
+    settings: ModelSettings, weights: Mapping[str, Tensor], path: Path, wanted: str | None
+) -> EncoderDecoder:
+    if wanted not in (None, settings.architecture):
+        raise InputError(f"{path} holds a {settings.architecture}, not the architecture '{wanted}' asked for")
+    model = build_model(settings.without_start())
+    load_strict(model, weights, path, settings.architecture)
+    return model
+
+
+def load_family_model(source: str | Path, *, head: str | None = None) -> EncoderDecoder:
+    """A network that train.py can go on with: one of a family.
+
+    Args:
+        source: see `load_model`.
+        head: for published folders; ignored for files that say their own.
+
+    Raises:
+        InputError: nothing loadable there, or an adapted network.
+    """
+    path = Path(source).expanduser()
+    model = load_model(path, head=head if is_published(path) else None)
+    if not isinstance(model, EncoderDecoder):
+        raise InputError(f"{path} holds an adapted network; train.py trains those of a family: {', '.join(FAMILIES)}")
+    return model
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The entry of a checkpoint or an export of ours, and the weights."""
+    if path.is_dir() and (path / CONFIG).exists():
+        return _read_export(path)
+    if path.is_file():
+        return _read_lightning(path)
+    if path.is_dir():
+        raise InputError(
+            f"{path} holds no model: expected model.safetensors + config.json, encoder.pth + depth.pth, or a .ckpt file"
+        )
+    raise InputError(
+        f"checkpoint '{path}' does not exist{path_hint(path)}; give a .ckpt file, an export or a published folder"
+    )
+
+
+def _read_export(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    try:
+        config = json.loads((folder / CONFIG).read_text())
+        weights = load_file(folder / WEIGHTS)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise InputError(f"{folder} is no readable export: {error}") from error
+    return check_entry(config, folder / CONFIG), weights
+
+
+def _read_lightning(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    checkpoint = read_weight_file(path)
+    if "gradunc" not in checkpoint or "state_dict" not in checkpoint:
+        raise InputError(f"{path} is no checkpoint of gradunc; for published weights give the folder that holds them")
+    weights = {
+        key.removeprefix(PREFIX): value for key, value in checkpoint["state_dict"].items() if key.startswith(PREFIX)
+    }
+    return check_entry(checkpoint["gradunc"], path), weights

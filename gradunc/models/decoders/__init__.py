@@ -1,1 +1,0 @@
-"""Decoders: from a feature pyramid to logits at several scales."""

@@ -1,0 +1,122 @@
+"""The depth network that the families build: normalise, encode, decode, head."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from gradunc.errors import InputError
+from gradunc.models.contract import DepthModel
+from gradunc.models.parts.heads import Head
+from gradunc.models.settings import ModelSettings
+from gradunc.ops.checks import check_image
+from gradunc.ops.padding import crop, pad_to_multiple
+from gradunc.types import DepthPrediction
+
+
+class EncoderDecoder(DepthModel):
+    """Image in [0,1] -> `DepthPrediction` of the same size.
+
+    The model never resizes: it repeats the last row and column up to `multiple` and crops again. Callers resize to
+    `size` before, and the depth back afterwards with `resize_depth`.
+
+    Args:
+        encoder: module with `mean`, `std`, `multiple`; image -> list of maps.
+        decoder: (maps, scales) -> `Logits`; its `heads` are the last convolutions, one per scale, finest first.
+        head: logits -> activation -> depth.
+        settings: what to build the model again from.
+    """
+
+    KIND: ClassVar[str] = "model"
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, head: Head, settings: ModelSettings) -> None:
+        super().__init__()
+        self.encoder, self.decoder, self.head = encoder, decoder, head
+        mean, std = (list(getattr(settings, name) or getattr(encoder, name)) for name in ("mean", "std"))
+        # Written out, because those of a backbone may change with the version of timm.
+        self.settings = replace(settings, mean=mean, std=std, weights=None)
+        self.size = (settings.size[0], settings.size[1])
+        self.output_space = head.output_space
+        self.multiple = int(encoder.multiple)  # pyright: ignore[reportArgumentType]
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+
+    @property
+    def backbone(self) -> nn.Module:
+        """The encoder."""
+        return self.encoder
+
+    @property
+    def scale_heads(self) -> nn.ModuleList:
+        """The last convolutions of the decoder, one per scale, finest first."""
+        heads = self.decoder.heads
+        assert isinstance(heads, nn.ModuleList)
+        return heads
+
+    def encode(self, image: Tensor) -> list[Tensor | None]:
+        """Feature maps, finest first.
+
+        Args:
+            image: (B,3,H,W) float in [0,1], any height and width.
+
+        Raises:
+            InputError: an image of another shape or type.
+        """
+        check_image(image)
+        return self.encoder((pad_to_multiple(image, self.multiple) - self.mean) / self.std)
+
+    def decode(self, features: list[Tensor | None], size: tuple[int, int], *, scales: int = 1) -> DepthPrediction:
+        """From feature maps to depth of the image's size.
+
+        Args:
+            features: what `encode` returned.
+            size: height and width of the image [px].
+            scales: how many scales to compute, finest first.
+        """
+        logits = self.decoder(features, scales)
+
+        def cropped(maps: Iterable[Tensor]) -> tuple[Tensor, ...]:
+            return tuple(crop(m, -(-size[0] // 2**i), -(-size[1] // 2**i)) for i, m in enumerate(maps))
+
+        activations, log_scales = cropped(self.head(x) for x in logits.output), cropped(logits.log_scale)
+        return DepthPrediction(
+            depth=self.head.depth(activations[0]),
+            scales=activations,
+            log_scale=log_scales[0] if log_scales else None,
+            log_scales=log_scales,
+        )
+
+    def forward(self, image: Tensor, *, scales: int = 1) -> DepthPrediction:
+        """Predict depth.
+
+        Args:
+            image: (B,3,H,W) float in [0,1], any height and width.
+            scales: how many scales to compute, finest first; training asks for all, inference for one.
+
+        Raises:
+            InputError: an image of another shape or type.
+        """
+        return self.decode(self.encode(image), (image.shape[-2], image.shape[-1]), scales=scales)
+
+    def all_scales(self, image: Tensor) -> DepthPrediction:
+        """The prediction with the activations of all heads; see `DepthModel`."""
+        return self(image, scales=len(self.scale_heads))
+
+    def to_depth(self, activation: Tensor) -> Tensor:
+        """An activation, (B,1,h,w) -> depth (B,1,h,w), by the head."""
+        return self.head.depth(activation)
+
+    def check_trainable(self, *, positive: bool) -> None:
+        """Raise `InputError` for a linear head where depth must be positive."""
+        if positive and not self.head.positive:
+            raise InputError("objective.losses.photometric needs positive depth; set model.head=disparity")
+
+    def resize_depth(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
+        """Resize a depth map of this model, (B,1,h,w) -> (B,1,*size), in the quantity that may be averaged."""
+        return self.head.resize(depth, size)
+
+    def description(self) -> dict[str, Any]:
+        """The settings; where a training started from is no part of the network."""
+        return {name: value for name, value in asdict(self.settings).items() if name != "weights"}

@@ -1,0 +1,23 @@
+"""The Monodepth2 family: its builder and the files in which its weights are published."""
+
+from gradunc.models.encoder_decoder import EncoderDecoder
+from gradunc.models.families.family import Family, PublishedWeights
+from gradunc.models.families.monodepth2.decoder import Monodepth2Decoder
+from gradunc.models.families.monodepth2.published import convert, recognise, settings
+from gradunc.models.families.monodepth2.settings import Monodepth2Settings
+from gradunc.models.parts.heads import head_of
+from gradunc.models.parts.pretrained import Pretrained
+from gradunc.models.parts.timm_encoder import TimmEncoder
+
+
+def build(settings: Monodepth2Settings) -> EncoderDecoder:
+    """Backbone, decoder and head; `InputError` for a backbone or weights that cannot be had."""
+    pretrained = Pretrained.parse(settings.pretrained)
+    encoder = TimmEncoder(settings.encoder, pretrained, (settings.size[0], settings.size[1]))
+    decoder = Monodepth2Decoder(encoder.channels, settings.decoder_channels, settings.uncertainty_head)
+    return EncoderDecoder(encoder, decoder, head_of(settings), settings)
+
+
+MONODEPTH2 = Family(
+    build, PublishedWeights("Monodepth2 ResNet", ("encoder.pth", "depth.pth"), recognise, settings, convert)
+)

@@ -1,0 +1,1 @@
+"""Pieces that several families of networks are made of."""

@@ -1,0 +1,1 @@
+"""The pose network of self-supervised training, and its checkpoints."""
