@@ -46,7 +46,7 @@ class DepthTraining(DepthEvaluation):
         config: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(depth_model)
-        depth_model.check_trainable(positive="photometric" in engine.terms)
+        depth_model.check_trainable(positive=bool(engine.needing("positive_depth")))
         self.engine = engine
         self.frames = tuple(frames)
         if pose_network is None and any(frame != STEREO for frame in self.frames):
