@@ -72,7 +72,8 @@ def test_what_was_learned_can_be_restored(method):
     model = Talkative().eval()
     estimator, image = build(method, model), noise(1, 13, 22)
     if not isinstance(estimator, Fitted):
-        pytest.skip("learns nothing")
+        assert not hasattr(estimator, "fit"), "it has a part of the protocol `Fitted`, but not all of it"
+        return
     settings = imported(METHODS[method].settings)(method=method)
     fresh = imported(METHODS[method].factory)(settings, Parts(model, estimator=lambda name: build(name, model)))
     assert not fresh.is_fitted
