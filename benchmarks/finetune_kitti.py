@@ -23,8 +23,8 @@ from gradunc.assembly import build_data, build_training
 from gradunc.callbacks import EvaluationCallback
 from gradunc.config import TrainConfig, load, parse
 from gradunc.config.train import TRAIN_GROUPS
-from gradunc.data.collate import collate
-from gradunc.data.datamodule import DepthData, to_float
+from gradunc.data.loading.collate import collate
+from gradunc.data.loading.datamodule import DepthData, to_float
 from gradunc.losses import LossEngine, LossInputs
 from gradunc.metrics import EvaluationProtocol
 from gradunc.models.checkpoints.load import load_family_model

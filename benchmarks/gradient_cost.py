@@ -80,7 +80,7 @@ class _Every:
             return [layer._replace(values=channels(layer.values)) for channels in CHANNELS.values()]
 
         size = (image.shape[-2], image.shape[-1])
-        parts = self.estimator.differentiate(image, reduce)
+        parts = self.estimator.gradients(image, reduce)
         return [to_image(one, size) for part in parts for layers in part.layers.values() for one in layers]
 
 

@@ -24,9 +24,9 @@ from PIL import Image
 from timing import synchronize
 from torch.utils.data import default_collate
 
-from gradunc.data.augmentation import augment, sample_draws
-from gradunc.data.collate import collate
-from gradunc.data.datamodule import to_float
+from gradunc.data.loading.augmentation import augment, sample_draws
+from gradunc.data.loading.collate import collate
+from gradunc.data.loading.datamodule import to_float
 from gradunc.data.recorded.frame_cache import CachedFrames
 from gradunc.data.recorded.frames import Frame, FrameDataset, ImageFile
 

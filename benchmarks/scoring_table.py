@@ -1,4 +1,4 @@
-"""The table of docs/scoring.md from the results of `infer.py ... uncertainty=scoring_study`.
+"""The table of docs/scoring.md from the results of `infer.py evaluate ... uncertainty=scoring_study`.
 
     python benchmarks/scoring_table.py NAME=FOLDER [NAME=FOLDER ...] [--error abs_rel] [--only SCORE ...]
 

@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from gradunc.data.sets.synthetic import SyntheticSettings, SyntheticStreet
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
+from gradunc.data.sets.synthetic.street import SyntheticStreet
 
 
 def main() -> None:
@@ -18,7 +19,7 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=20, help="scenes of two stereo pairs")
     arguments = parser.parse_args()
     height, width = (int(part) for part in arguments.size.split("x"))
-    settings = SyntheticSettings(height=height, width=width, frames_per_scene=2)
+    settings = RenderSettings(height=height, width=width, frames_per_scene=2)
     with tempfile.TemporaryDirectory() as folder:
         street = SyntheticStreet("train", arguments.scenes, settings, ("s",), Path(folder))
         start = time.perf_counter()

@@ -1,5 +1,6 @@
 """Files that are whole or not there: written beside their place under a name of their own, then renamed."""
 
+import errno
 import json
 import os
 import secrets
@@ -8,25 +9,28 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-LONGEST = 200
-"""Bytes of a file's own name that its temporary name keeps: with its ending it must fit into 255."""
-
 
 @contextmanager
 def replacing(*paths: Path) -> Iterator[list[Path]]:
-    """Temporary files that take the places of `paths` together, once all of them are written.
+    """Temporary files that take the places of `paths`, one after the other, once all of them are written.
 
-    Folders are made. The temporary names are random, hidden and beside their targets, so that nobody else's file is
-    touched and the renaming never crosses file systems. If anything is raised, the targets stay as they were and the
-    temporary files are removed.
+    Folders are made. The temporary files are beside their targets, so that the renaming never crosses file systems.
+    If anything is raised before the renaming, the targets stay as they were; the temporary files are removed in any
+    case. A process that is killed leaves hidden files that end in `.part`, and the targets as they were.
+
+    Nothing is forced onto the disk: a power failure may cost the new content, and a cache would become slow.
 
     Raises:
-        OSError: a folder or file cannot be written.
+        OSError: a folder or file cannot be written, or a target is a folder.
     """
-    asides = [aside_of(path) for path in paths]
+    asides = [_aside(path) for path in paths]
     with ExitStack() as stack:
         for path, aside in zip(paths, asides, strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
+            # Told here, where no target has been replaced yet.
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+            # Not `tempfile`, whose files nobody else may read: a cache may be shared.
             aside.open("xb").close()
             stack.callback(aside.unlink, missing_ok=True)
         yield asides
@@ -34,10 +38,9 @@ def replacing(*paths: Path) -> Iterator[list[Path]]:
             os.replace(aside, path)
 
 
-def aside_of(path: Path) -> Path:
-    """A hidden random name beside a file."""
-    kept = path.name.encode()[:LONGEST].decode(errors="ignore")
-    return path.with_name(f".{kept}.{secrets.token_hex(8)}.part")
+def _aside(path: Path) -> Path:
+    """A random name beside a file, which does not contain the file's own: that may be as long as names can be."""
+    return path.with_name(f".gradunc-{secrets.token_hex(8)}.part")
 
 
 def write_bytes(path: Path, content: bytes) -> Path:
@@ -53,5 +56,10 @@ def write_text(path: Path, content: str) -> Path:
 
 
 def write_json(path: Path, content: Any) -> Path:
-    """Write a whole JSON file, indented, or none; returns its path."""
+    """Write a whole JSON file, indented, or none; returns its path.
+
+    Raises:
+        OSError: it cannot be written.
+        ValueError: the content holds NaN or an infinite number, which JSON cannot express.
+    """
     return write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")

@@ -1,11 +1,49 @@
-"""Options of a configuration: dataclass fields that carry their line of help."""
+"""Options of a configuration: dataclass fields that carry their line of help and the range of their values."""
 
-from dataclasses import field
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 
-def option(default: Any, text: str) -> Any:
-    """A dataclass field with its line of help; lists and mappings are copied per instance."""
+@dataclass(frozen=True)
+class Rule:
+    """What must hold of a value, and how that is said."""
+
+    holds: Callable[[Any], bool]
+    text: str
+    """The end of the message: "must be at least 1"."""
+
+
+def or_null(rule: Rule, text: str = "") -> Rule:
+    """The rule, which None passes too.
+
+    >>> or_null(POSITIVE).holds(None), or_null(POSITIVE).text
+    (True, 'must be above 0 and finite, or null')
+    """
+    return Rule(lambda value: value is None or rule.holds(value), text or f"{rule.text}, or null")
+
+
+POSITIVE_COUNT = Rule(lambda value: value >= 1, "must be at least 1")
+COUNT = Rule(lambda value: value >= 0, "must be at least 0")
+WEIGHT = Rule(lambda value: 0 <= value < inf, "must be at least 0 and finite")
+POSITIVE = Rule(lambda value: 0 < value < inf, "must be above 0 and finite")
+POSITIVE_OR_NULL = or_null(POSITIVE)
+SHARE = Rule(lambda value: 0 <= value <= 1, "must be between 0 and 1")
+OPEN_SHARE = Rule(lambda value: 0 < value < 1, "must be between 0 and 1")
+FACTOR = Rule(lambda value: 1 <= value < inf, "must be at least 1 and finite")
+SEED = Rule(lambda value: 0 <= value < 2**32, "must be between 0 and 4294967295")
+
+
+def option(default: Any, text: str, *, rule: Rule | None = None) -> Any:
+    """A dataclass field with its line of help; lists and mappings are copied per instance.
+
+    Args:
+        default: of the field.
+        text: one line for --help.
+        rule: what every value must obey, of a mapping each of its values; `gradunc.config.checks` holds it.
+    """
+    metadata = {"help": text} if rule is None else {"help": text, "rule": rule}
     if isinstance(default, list | dict):
-        return field(default_factory=lambda: type(default)(default), metadata={"help": text})
-    return field(default=default, metadata={"help": text})
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return field(default=default, metadata=metadata)

@@ -1,10 +1,16 @@
-"""The values that travel between the packages: batches, predictions, estimates and their protocols."""
+"""The values that travel between the packages: batches, predictions, estimates and their protocols.
+
+Needs no torch at run time, so that options and registries can import it.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, Required, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Required, TypedDict
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 STEREO = "s"
 """The frame id of the other camera of a stereo pair; temporal neighbours have integer ids."""
@@ -119,7 +125,7 @@ class UncertaintyEstimate(NamedTuple):
     epistemic: Tensor | None = None
     """(B,1,H,W) the part that more training data would remove, in the same unit."""
 
-    def images(self, part: slice) -> "UncertaintyEstimate":
+    def images(self, part: slice) -> UncertaintyEstimate:
         """The estimate of some images of the batch."""
         maps = {name: value[part] for name, value in self._asdict().items() if name != "layers" and value is not None}
         return UncertaintyEstimate(**maps, layers={name: layer[part] for name, layer in self.layers.items()})

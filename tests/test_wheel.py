@@ -87,6 +87,6 @@ def test_training_command(scripts, tmp_path):
 def test_inference_command(scripts, tmp_path):
     export_model(tiny_model(), tmp_path / "export")
     write_images(tmp_path / "in")
-    done = run(scripts / "gradunc-infer", "checkpoint=export", "source=in", "device=cpu", cwd=tmp_path)
+    done = run(scripts / "gradunc-infer", "predict", "checkpoint=export", "in", "device=cpu", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "0.png.uncertainty.npy" in files_in(tmp_path / "outputs")

@@ -1,16 +1,14 @@
 """From a configuration to objects: the only place where sections become networks, data and callbacks."""
 
 from gradunc.assembly.callbacks import Callbacks
-from gradunc.assembly.data import DATASETS, build_data, build_split, check_truth, missing_truth, without_truth
+from gradunc.assembly.data import build_data, check_truth, data_set, missing_truth
 from gradunc.assembly.estimators import build_estimators, decisions, estimator_factories, restore
 from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
-from gradunc.assembly.study import STUDIES, StudyCallbacks
+from gradunc.assembly.study import StudyCallbacks
 from gradunc.assembly.trainer import build_loggers, build_trainer, check_logger
 from gradunc.assembly.training import build_average, build_training, check_training
 
 __all__ = [
-    "DATASETS",
-    "STUDIES",
     "Callbacks",
     "StudyCallbacks",
     "build_average",
@@ -18,7 +16,6 @@ __all__ = [
     "build_estimators",
     "build_loggers",
     "build_protocol",
-    "build_split",
     "build_trainer",
     "build_training",
     "check_crop",
@@ -26,9 +23,9 @@ __all__ = [
     "check_protocol",
     "check_training",
     "check_truth",
+    "data_set",
     "decisions",
     "estimator_factories",
     "missing_truth",
     "restore",
-    "without_truth",
 ]

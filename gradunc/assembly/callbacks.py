@@ -15,8 +15,8 @@ from gradunc.callbacks import (
     TrivialCallback,
     UncertaintyCallback,
 )
-from gradunc.config.data_schema import DataSettings
 from gradunc.config.sections import EvaluationSettings
+from gradunc.data.settings import DataSettings
 from gradunc.models import DepthModel
 from gradunc.results import show
 from gradunc.uncertainty.learned import Learned

@@ -1,36 +1,49 @@
-"""Several data sets at once."""
+"""Several data sets at once, asked through the same interface as one."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Self
 
-from torch.utils.data import Dataset
-
-from gradunc.config.data_schema import DataSettings
-from gradunc.config.mixture import mixture_parts
-from gradunc.data.mixture import Mixture
+from gradunc.config.mixture import MixturePart
+from gradunc.data.interface import AnyDataSet, DataSet
+from gradunc.data.loading.mixture import Mixture
+from gradunc.data.settings import CommonSettings
 from gradunc.errors import InputError
-from gradunc.types import Sample, Split
+from gradunc.types import FrameIds, Size, Split
 
 
-def mixture(settings: DataSettings, split: Split, make: Callable[[DataSettings], Dataset[Sample]]) -> Dataset[Sample]:
-    """The parts that a split is made of: those with a weight to train on, those with `evaluate` otherwise.
+class MixtureSet(DataSet[Mapping[str, MixturePart]]):
+    """A split is made of the parts with a weight to train on, of those with `evaluate` otherwise.
 
     Args:
-        settings: of the mixture.
-        split: which one.
-        make: the data set of one part.
-
-    Raises:
-        InputError: a part that cannot be built; the message names it.
+        common: the options of the whole mixture.
+        options: label -> part.
+        sets: label -> data set of the part.
     """
-    parts = {
-        label: part
-        for label, part in mixture_parts(settings).items()
-        if (part.weight > 0 if split == "train" else part.evaluate)
-    }
-    made = {}
-    for label, part in parts.items():
-        try:
-            made[label] = make(part.settings)
-        except InputError as error:
-            raise InputError(f"in data.mixture.{label}: {error}") from error
-    return Mixture(made, {label: part.weight for label, part in parts.items()})
+
+    def __init__(
+        self, common: CommonSettings, options: Mapping[str, MixturePart], sets: Mapping[str, AnyDataSet]
+    ) -> None:
+        super().__init__(common, options)
+        self.sets = dict(sets)
+
+    def read(self, split: Split, size: Size, frames: FrameIds) -> Mixture:
+        """The parts of one split; InputError for one that cannot be opened names it."""
+        opened = {}
+        for label in self._labels(train=split == "train"):
+            try:
+                opened[label] = self.sets[label].open(split, size, frames)
+            except InputError as error:
+                raise InputError(f"in data.mixture.{label}: {error}") from error
+        return Mixture(opened, {label: self.options[label].weight for label in opened})
+
+    def missing_truth(self, *, train: bool = False) -> str:
+        """Something, if all parts miss it: the reason of the first."""
+        reasons = [self.sets[label].missing_truth(train=train) for label in self._labels(train=train)]
+        return reasons[0] if all(reasons) else ""
+
+    def without_truth(self) -> Self:
+        """All parts without it."""
+        return type(self)(self.common, self.options, {label: one.without_truth() for label, one in self.sets.items()})
+
+    def _labels(self, *, train: bool) -> list[str]:
+        return [label for label, part in self.options.items() if (part.weight > 0 if train else part.evaluate)]

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from gradunc.config.data_schema import DataSettings
+from gradunc.assembly.data import data_set
 from gradunc.config.sections import EvaluationSettings
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
+from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, unknown
 from gradunc.metrics import PROTOCOLS, EvaluationProtocol
 from gradunc.metrics.protocol import crop_mask
@@ -13,8 +14,17 @@ from gradunc.types import OutputSpace, Split
 
 ALIGNMENT_OF = {"metric": "none", "scale": "median", "affine": "least_squares"}
 
+DATA_OF = {
+    "eigen": "kitti",
+    "eigen_benchmark": "kitti",
+    "published_png": "kitti",
+    "nyu": "nyu",
+    "nyu_eigen_crop": "nyu",
+}
+"""Protocol -> the data set it is about."""
+
 TRUTH_OF = {"eigen": "velodyne", "eigen_benchmark": "improved"}
-"""Protocol of KITTI -> the true depth it is about."""
+"""Protocol -> the kind of true depth it is about, where its data set has several."""
 
 
 def build_protocol(
@@ -47,7 +57,7 @@ def build_protocol(
                 f"evaluation.{name}={_text(value)} contradicts evaluation.protocol={settings.protocol}, which has "
                 f"{_text(fixed[name])}; leave it away, or set evaluation.protocol=custom"
             )
-    truth = "" if data is None else _truth(data)
+    truth = "" if data is None or data.name is None else data_set(data).truth_label
     return EvaluationProtocol(alignment, name=settings.protocol, truth=truth, **{**given, **fixed})
 
 
@@ -66,27 +76,16 @@ def check_protocol(settings: EvaluationSettings, data: DataSettings) -> None:
     name = settings.protocol
     if name == "custom" or name not in PROTOCOLS:
         return
-    wanted = "nyu" if name.startswith("nyu") else "kitti"
+    wanted = DATA_OF[name]
     if data.name != wanted:
         raise InputError(f"evaluation.protocol={name} is about data={wanted}, not {data.name}; choose custom")
-    truth = TRUTH_OF.get(name, data.kitti.truth)
-    if data.kitti.truth != truth:
+    kind = data_set(data).truth_kind
+    truth = TRUTH_OF.get(name, kind)
+    if kind != truth:
         raise InputError(
-            f"evaluation.protocol={name} is about data.kitti.truth={truth}, not {data.kitti.truth}; set it, or choose "
+            f"evaluation.protocol={name} is about data.{wanted}.truth={truth}, not {kind}; set it, or choose "
             "evaluation.protocol=custom"
         )
-
-
-def _truth(data: DataSettings) -> str:
-    """What tables say of the truth: of KITTI there are three kinds, which give different figures.
-
-    >>> _truth(DataSettings(name="kitti"))
-    'Velodyne'
-    """
-    if data.name != "kitti":
-        return ""
-    axis = ", laser x as depth" if data.kitti.depth == "laser_x" else ""
-    return {"velodyne": f"Velodyne{axis}", "improved": "improved depth"}.get(data.kitti.truth, "")
 
 
 def _fixed(settings: EvaluationSettings) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from gradunc.assembly.protocol import build_protocol
 from gradunc.callbacks import EvaluationCallback, LayerStudyCallback, StudyReportCallback, TrivialCallback
-from gradunc.config.data_schema import DataSettings
 from gradunc.config.sections import EvaluationSettings
+from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.results import show
@@ -21,8 +21,6 @@ from gradunc.uncertainty.gradient.layers import AUTO, COARSE, patterns
 from gradunc.uncertainty.gradient.references import make_references
 from gradunc.uncertainty.gradient.settings import GradientSettings
 from gradunc.uncertainty.settings import EstimatorSettings
-
-STUDIES = ("layers",)
 
 ABOUT = ("loss", "variance_weight", "depth_power", "seed")
 """Settings of the estimator that all cells share; written into the results."""
@@ -86,7 +84,7 @@ class StudyCallbacks:
 def _only(uncertainty: Mapping[str, EstimatorSettings]) -> tuple[str, GradientSettings]:
     if len(uncertainty) != 1:
         found = ", ".join(uncertainty) or "none"
-        raise InputError(f"study=layers needs one estimator, but there are: {found}; set uncertainty=gradient")
+        raise InputError(f"a study needs one estimator, but there are: {found}; set uncertainty=gradient")
     ((name, settings),) = uncertainty.items()
     if not isinstance(settings, GradientSettings):
         raise InputError(f"a study of layers reads gradients; set uncertainty.{name}.method=gradient")
@@ -106,7 +104,7 @@ def _layers(model: DepthModel, settings: GradientSettings, image: Tensor) -> lis
     names = [name for name in names if name in reached]
     if exact or not names:
         name = (exact or missing)[0]
-        reason = "gives no map, is not reached or does not influence the depth; see --list-layers"
+        reason = "gives no map, is not reached or does not influence the depth; see infer.py layers"
         raise InputError(f"layer '{name}' {reason}")
     return names
 

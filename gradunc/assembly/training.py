@@ -10,7 +10,7 @@ from gradunc.config import TrainConfig
 from gradunc.config.loading import as_dict
 from gradunc.config.sections import ObjectiveSettings
 from gradunc.errors import InputError, unknown
-from gradunc.losses import LossEngine
+from gradunc.losses import LossEngine, terms_that_need
 from gradunc.models import EncoderDecoder, ModelSettings, start_model, start_pose
 from gradunc.models.parts.pretrained import Pretrained
 from gradunc.models.pose.network import PoseNetwork
@@ -78,19 +78,23 @@ def _frames(objective: ObjectiveSettings) -> FrameIds:
 
 
 def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSettings) -> None:
-    photometric = "photometric" in engine.terms
-    if photometric and not objective.frames:
-        raise InputError("objective.losses.photometric needs source views; set objective.frames, for example [-1,1]")
+    from_views, positive = engine.needing("sources"), engine.needing("positive_depth")
+    with_head = engine.needing("uncertainty_head")
+    if from_views and not objective.frames:
+        raise InputError(
+            f"objective.losses.{from_views[0]} needs source views; set objective.frames, for example [-1,1]"
+        )
     if objective.pose_weights is not None and all(frame == STEREO for frame in objective.frames):
         raise InputError("objective.pose_weights is given, but no pose network is trained; omit it")
-    if objective.frames and not photometric:
+    if objective.frames and not from_views:
         raise InputError("objective.frames names source views that no loss uses; set objective.frames=[]")
-    if photometric and model.head != "disparity":
-        raise InputError("objective.losses.photometric needs positive depth; set model.head=disparity")
-    if model.uncertainty_head and "laplace" not in engine.terms:
-        raise InputError("model.uncertainty_head=true, but no loss trains it; set objective.losses.laplace=1")
-    if "laplace" in engine.terms and not model.uncertainty_head:
-        raise InputError("objective.losses.laplace trains an uncertainty head; set model.uncertainty_head=true")
+    if positive and model.head != "disparity":
+        raise InputError(f"objective.losses.{positive[0]} needs positive depth; set model.head=disparity")
+    if model.uncertainty_head and not with_head:
+        likely = terms_that_need("uncertainty_head")[0]
+        raise InputError(f"model.uncertainty_head=true, but no loss trains it; set objective.losses.{likely}=1")
+    if with_head and not model.uncertainty_head:
+        raise InputError(f"objective.losses.{with_head[0]} trains an uncertainty head; set model.uncertainty_head=true")
 
 
 def _without_start(settings: ModelSettings, resumed: ModelSettings) -> ModelSettings:

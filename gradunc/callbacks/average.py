@@ -1,4 +1,11 @@
-"""Exponential moving average of the weights, which is what is validated, tested and exported."""
+"""Exponential moving average of the weights, which is what is validated, tested and exported.
+
+Not Lightning's `WeightAveraging` (tried with 2.6, `tests/callbacks/test_average.py`). It puts the average in the place
+of the weights when `fit` ends, so that a checkpoint saved then does not resume exactly. `Trainer.test(ckpt_path=...)`
+after a `fit` of the same trainer tests the current weights and not the average. Its first step forgets the start
+instead of weighting it, and it names the weights in a checkpoint otherwise, so that checkpoints on disk would lose
+their average. All but the hooks around the validation would have to be overridden.
+"""
 
 from typing import Any
 

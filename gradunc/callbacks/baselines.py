@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gradunc.callbacks.stages import Stage, StageCallback, metric_device
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.metrics import DepthErrors, EvaluationProtocol
 from gradunc.ops.disparity import resize

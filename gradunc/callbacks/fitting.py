@@ -9,8 +9,8 @@ import torch
 from rich.progress import track
 from torch import Tensor, nn
 
-from gradunc.data.collate import collate
-from gradunc.data.datamodule import DepthData, to_float
+from gradunc.data.loading.collate import collate
+from gradunc.data.loading.datamodule import DepthData, to_float
 from gradunc.errors import InputError
 from gradunc.types import Sample, Split, UncertaintyEstimator
 from gradunc.uncertainty.interface import Fitted, wrapped

@@ -1,18 +1,23 @@
 """The layer study: every layer x channel reduction x reference, ranked in one pass over the data."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
 from typing import Any, NamedTuple, cast
 
 import lightning as L
 import torch
 from torch import Tensor, nn
 
-from gradunc.callbacks.evaluation import at_truth, score_at_truth
-from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, leave_inference_mode, metric_device
+from gradunc.callbacks.stages import (
+    Stage,
+    StageCallback,
+    depth_model_of,
+    leave_inference_mode,
+    metric_device,
+    true_depth,
+)
 from gradunc.callbacks.uncertainty import scored, true_reference
-from gradunc.metrics import EvaluationProtocol, RankedImage, Sparsification
-from gradunc.models import DepthModel
+from gradunc.metrics import EvaluationProtocol, RankedBatch, Sparsification, score_at_truth
+from gradunc.types import Size
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.engine import Differentiated
 from gradunc.uncertainty.gradient.maps import LayerMap, to_image
@@ -79,14 +84,15 @@ class LayerStudyCallback(StageCallback):
         """Add a batch; one without true depth passes by."""
         if "depth" not in batch:
             return
-        model: DepthModel = depth_model_of(pl_module, self.attribute)
+        model = depth_model_of(pl_module, self.attribute)
+        ranked = RankedBatch(self.protocol, model, *true_depth(batch, metric_device(pl_module)))
         image: Tensor = batch["image"]
         for reference, estimator in self.estimators.items():
             given = true_reference(estimator, batch)
             if not any(name == reference for name, _ in self.costs):
                 self._measure(reference, model, image[:1], {key: value[:1] for key, value in given.items()})
-            parts = estimator.differentiate(image, lambda grad, e=estimator: every_reduction(e, grad, image), **given)
-            self._rank(reference, model, parts, batch, metric_device(pl_module))
+            parts = estimator.gradients(image, lambda grad, e=estimator: every_reduction(e, grad, image), **given)
+            self._rank(reference, parts, ranked, (image.shape[-2], image.shape[-1]))
 
     def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Compute; every process must come here."""
@@ -104,31 +110,21 @@ class LayerStudyCallback(StageCallback):
             estimator = self.one_layer[reference](model, layer)
             self.costs[reference, layer] = estimator.cost(image, **given)
 
-    def _rank(
-        self,
-        reference: str,
-        model: DepthModel,
-        parts: Sequence[Differentiated[LayerMap]],
-        batch: Any,
-        device: torch.device,
-    ) -> None:
-        truth = batch["depth"].to(device)
-        valid = batch["valid"].to(device) if "valid" in batch else truth > 0
-        depth, space = at_truth(self.protocol, model, torch.cat([part.depth for part in parts]), truth)
-        images = iter([RankedImage(self.protocol, *maps, space) for maps in zip(truth, depth, valid, strict=True)])
-        seen = 0
+    def _rank(self, reference: str, parts: Sequence[Differentiated[LayerMap]], ranked: RankedBatch, size: Size) -> None:
+        images = ranked.images(torch.cat([part.depth for part in parts]))
         # Sparse truth as the reference limits the loss, not where its gradient is a score.
         estimator = self.estimators[reference]
         everywhere = awaits_depth(estimator)
+        first = 0
         for part in parts:
-            chunk = list(islice(images, len(part.depth)))
-            rows = truth[seen : seen + len(chunk)]
-            seen += len(chunk)
+            rows = slice(first, first + len(part.depth))
+            first = rows.stop
             for layer, reduced in part.layers.items():
-                resized = to_image(reduced, (batch["image"].shape[-2], batch["image"].shape[-1]))
+                resized = to_image(reduced, size)
                 scores = estimator.by_depth(resized, part.depth)
-                maps = score_at_truth(self.protocol, scores, scored(scores, None if everywhere else part.keep), rows)
-                for image, score, known in zip(chunk, *maps, strict=True):
+                valid = scored(scores, None if everywhere else part.keep)
+                maps = score_at_truth(self.protocol, scores, valid, ranked.truth[rows])
+                for image, score, known in zip(images[rows], *maps, strict=True):
                     for channel, name in enumerate(CHANNELS):
                         image.add(self.metrics[Cell(reference, layer, name)], score[channel], known[channel])
 

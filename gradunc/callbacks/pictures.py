@@ -8,11 +8,10 @@ import lightning as L
 import torch
 from torch import Tensor
 
-from gradunc.callbacks.evaluation import at_truth
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_picture
-from gradunc.metrics import EvaluationProtocol
+from gradunc.metrics import EvaluationProtocol, at_truth
 from gradunc.models import DepthModel
 from gradunc.types import Sample, UncertaintyEstimate
 from gradunc.visualization import (

@@ -11,7 +11,7 @@ from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_result
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
 from gradunc.results import Picture, Result, Row, write
 from gradunc.results.evaluation import evaluation_result
 from gradunc.visualization import render, training_figure

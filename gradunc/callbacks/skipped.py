@@ -1,15 +1,14 @@
 """What could not be read, collected from all processes of a run."""
 
-import json
-import os
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 import torch
 
-from gradunc.data.datamodule import DepthData
-from gradunc.data.failures import LoadingReport
+from gradunc.data.loading.datamodule import DepthData
+from gradunc.data.loading.report import LoadingReport
+from gradunc.files import write_json
 
 
 class SkippedCallback(L.Callback):
@@ -60,13 +59,8 @@ class SkippedCallback(L.Callback):
 
     def _write(self, report: LoadingReport) -> None:
         content = report.content()
-        if self.folder is None or not content:
-            return
-        path = self.folder / "skipped.json"
-        partial = path.with_name(".skipped.json.tmp")
-        self.folder.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(content, indent=2) + "\n")
-        os.replace(partial, path)
+        if self.folder is not None and content:
+            write_json(self.folder / "skipped.json", content)
 
 
 def _report(trainer: L.Trainer) -> LoadingReport | None:

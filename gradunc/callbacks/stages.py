@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import lightning as L
 import torch
+from torch import Tensor
 
 from gradunc.errors import InputError
 
@@ -114,3 +115,9 @@ def leave_inference_mode(trainer: L.Trainer) -> None:
 def metric_device(pl_module: L.LightningModule) -> torch.device:
     """Where metrics add up: the module's device, but for Apple's, which has no float64."""
     return torch.device("cpu") if pl_module.device.type == "mps" else pl_module.device
+
+
+def true_depth(batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
+    """True depth [m] of a batch that has it, and where it counts, both (B,1,H,W)."""
+    truth = batch["depth"].to(device)
+    return truth, batch["valid"].to(device) if "valid" in batch else truth > 0

@@ -1,14 +1,13 @@
-"""One estimator as a file that runs without autograd: `infer.py checkpoint=... export=PATH.onnx`."""
+"""`infer.py export`: one estimator as a file that runs without autograd."""
 
 from dataclasses import asdict
 from pathlib import Path
 
 from gradunc.assembly import estimator_factories
-from gradunc.commands.images import network_size
-from gradunc.config import InferConfig
+from gradunc.commands.network import load_network, one_size
+from gradunc.config.verbs.export import ExportConfig
 from gradunc.errors import InputError
 from gradunc.export import Exported, check_target, export_estimator
-from gradunc.models import DepthModel
 from gradunc.uncertainty import GradientUncertainty
 
 RUN = {
@@ -21,46 +20,40 @@ depth, uncertainty = estimate(image)  # float32 (1,3,{height},{width}), RGB in [
 }
 
 
-def check_export(config: InferConfig) -> None:
-    """What can be told before the model is loaded.
-
-    Raises:
-        InputError: another job beside, a wrong target, no or several estimators.
-    """
-    assert config.export is not None, "checked by the command"
-    check_target(config.export)
-    if config.source is not None or config.data.name is not None:
-        raise InputError("export= writes the model itself; leave source= and data= away")
-    if config.study is not None or config.ood is not None:
-        raise InputError("export=, study= and ood= are jobs of their own; give one of them")
-    names = list(config.uncertainty)
-    if not names:
-        raise InputError("export= needs an estimator; uncertainty=none has none, leave it away")
-    if len(names) > 1:
-        raise InputError(
-            f"export= takes one estimator, but {', '.join(names)} are configured; choose uncertainty=NAME of one"
-        )
-    if config.size == "native":
-        raise InputError("size=native needs source=; an export has one size, give size=HxW")
-
-
-def export_file(config: InferConfig, model: DepthModel) -> int:
+def export(config: ExportConfig) -> int:
     """Write the file, say how well it agrees and how to run it; returns the exit code.
 
     Raises:
-        InputError: nothing could be written.
+        InputError: a wrong target, no or several estimators, or nothing could be written.
     """
-    assert config.export is not None, "checked by the command"
-    ((name, make),) = estimator_factories(config.uncertainty).items()
+    target, name = _target(config), _only_estimator(config)
+    model = load_network(config)
+    size = one_size(config.size, model, "is for infer.py predict; an export has one size")
     settings = {"name": name, **asdict(config.uncertainty[name])}
-    size = network_size(config.size, model)
-    checkpoint = str(config.checkpoint)
-    estimator = make(model)
+    estimator = estimator_factories(config.uncertainty)[name](model)
     if not isinstance(estimator, GradientUncertainty):
-        raise InputError(f"export= takes gradient estimators; uncertainty.{name} is a {type(estimator).__name__}")
-    exported = export_estimator(estimator, config.export, size, settings=settings, checkpoint=checkpoint)
+        raise InputError(f"export takes gradient estimators; uncertainty.{name} is a {type(estimator).__name__}")
+    exported = export_estimator(estimator, target, size, settings=settings, checkpoint=str(config.checkpoint))
     print(_report(exported))
     return 0
+
+
+def _target(config: ExportConfig) -> Path:
+    """Where to write; told to be wrong before the model is loaded."""
+    if config.to is None:
+        raise InputError("to is missing; give to=PATH.onnx or to=PATH.pt2, or the path itself")
+    return check_target(config.to)
+
+
+def _only_estimator(config: ExportConfig) -> str:
+    names = list(config.uncertainty)
+    if not names:
+        raise InputError("export needs an estimator; uncertainty=none has none, omit it")
+    if len(names) > 1:
+        raise InputError(
+            f"export takes one estimator, but {', '.join(names)} are configured; choose uncertainty=NAME of one"
+        )
+    return names[0]
 
 
 def _report(exported: Exported) -> str:

@@ -1,81 +1,81 @@
-"""Run a trained network: on images, evaluated on a data set with true depth, studied, or written as a graph."""
+"""infer.py: what is typed becomes the configuration of a verb, and only then the verb is imported and run."""
 
-from collections.abc import Sequence
-
-import torch
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from gradunc.commands.entry import run
-from gradunc.commands.evaluate import check_evaluation, evaluate, study_layers
-from gradunc.commands.export import check_export, export_file
-from gradunc.commands.images import infer_images
-from gradunc.commands.layers import print_layers
-from gradunc.commands.ood import check_ood, detect_foreign
-from gradunc.config import InferConfig, as_yaml, help_text, load, parse
-from gradunc.config.infer import INFER_GROUPS
+from gradunc.commands.old_calls import RENAMED, is_old, wrong_start
+from gradunc.commands.verbs import VERBS, command_of, owners, program, verb_of
+from gradunc.config import as_yaml, help_text, load, parse
+from gradunc.config.command_line import EXPERIMENT
+from gradunc.config.help import first_line
+from gradunc.config.loading import read_yaml
 from gradunc.errors import InputError
-from gradunc.models import DepthModel, load_model
 
-USAGE = (
-    "checkpoint=PATH (source=IMAGE|FOLDER|GLOB | data=NAME) [group=NAME ...] [key=value ...] [--help] "
-    "[--print-config]\n"
-    "       infer.py checkpoint=PATH --list-layers [size=HxW]\n"
-    "       infer.py checkpoint=PATH data=NAME study=layers\n"
-    "       infer.py checkpoint=PATH (source=FOLDER|GLOB | data=NAME) ood=NAME|FOLDER|GLOB\n"
-    "       infer.py checkpoint=PATH export=PATH.onnx|PATH.pt2 [size=HxW] [uncertainty=NAME]"
-)
-FLAGS = ("--help", "--print-config", "--list-layers")
+FLAGS = ("--help", "--print-config")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command; returns 0 if everything was written, 1 if images were skipped.
+    """Run a verb; returns the exit code: 0, or 1 if images were skipped.
 
     Raises:
-        InputError: wrong usage, or nothing could be written.
+        InputError: no verb, wrong usage, or nothing could be written.
     """
-    line = parse(arguments, INFER_GROUPS, FLAGS)
+    name, rest = (arguments[0], arguments[1:]) if arguments else ("", ())
+    if name not in VERBS:
+        if {"-h", "--help"} & set(arguments):
+            print(overview())
+            return 0
+        raise wrong_start(arguments)
+    if any(is_old(argument) for argument in rest):
+        raise wrong_start(rest)
+    verb = verb_of(name)
+    line = parse(rest, verb.groups, FLAGS, verb.bare)
     if "--help" in line.flags:
-        print(help_text("infer.py", InferConfig, INFER_GROUPS, USAGE, FLAGS))
+        print(verb_help(name))
         return 0
-    config = load(InferConfig, INFER_GROUPS, line)
+    _check_owners(name, rest, line.experiments)
+    config = load(verb.schema, verb.groups, line)
     if "--print-config" in line.flags:
-        print(as_yaml(config, INFER_GROUPS), end="")
+        print(as_yaml(config, verb.groups), end="")
         return 0
-    if config.checkpoint is None:
-        raise InputError("checkpoint is missing; give checkpoint=PATH to a .ckpt file, run, export or published folder")
-    if "--list-layers" in line.flags:
-        return print_layers(config, _load(config, choose_device(config.device)))
-    if config.export is not None:
-        check_export(config)
-        return export_file(config, _load(config, torch.device("cpu")))
-    if (config.source is None) == (config.data.name is None):
-        raise InputError("give either source=IMAGE|FOLDER|GLOB or data=NAME, and not both")
-    if config.ood is not None:
-        check_ood(config)
-        return detect_foreign(config, _load(config, choose_device(config.device)))
-    if config.study is not None and config.source is not None:
-        raise InputError("study= needs true depth; give data=NAME instead of source=")
-    if config.source is not None:
-        return infer_images(config, _load(config, choose_device(config.device)))
-    check_evaluation(config)
-    command = evaluate if config.study is None else study_layers
-    return command(config, _load(config, torch.device("cpu")))
+    return command_of(name)(config)
 
 
-def _load(config: InferConfig, device: torch.device) -> DepthModel:
-    assert config.checkpoint is not None, "checked by main"
-    return load_model(config.checkpoint, architecture=config.architecture, head=config.head, device=device)
+def overview() -> str:
+    """The verbs, one line each."""
+    lines = [f"usage: {program()} VERB checkpoint=PATH [key=value ...] [--help] [--print-config]", "", "verbs:"]
+    lines += [f"  {name:<10} {first_line(verb_of(name).schema)}" for name in VERBS]
+    return "\n".join([*lines, "", f"{program()} VERB --help tells the options of a verb, and an example."])
 
 
-def choose_device(name: str) -> torch.device:
-    """The device of a `device=` option; InputError if this machine does not have it."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(f"device='{name}' is not available here: {str(error).splitlines()[0]}") from error
-    return device
+def verb_help(name: str) -> str:
+    """Usage, example, groups and every option of a verb."""
+    verb = verb_of(name)
+    usage = f"{verb.usage} [--help] [--print-config]\nexample: {program()} {name} {verb.example}"
+    return help_text(f"{program()} {name}", verb.schema, verb.groups, usage, FLAGS, experiments=False)
+
+
+def _check_owners(name: str, arguments: Sequence[str], files: Iterable[Path]) -> None:
+    """Raise `InputError` for a key of another verb, or of train.py."""
+    for argument in arguments:
+        key, equals, _ = argument.partition("=")
+        if equals and key == EXPERIMENT:
+            raise InputError(f"{argument} belongs to train.py; {program()} {name} takes FILE.yaml and key=value")
+        if equals and (others := owners(key, name)):
+            raise InputError(_elsewhere(key, name, others))
+    for path in files:
+        for key in read_yaml(path):
+            if others := owners(str(key), name):
+                raise InputError(f"{path}: {_elsewhere(str(key), name, others)}")
+
+
+def _elsewhere(key: str, name: str, others: Sequence[str]) -> str:
+    """That a key belongs to other verbs, and what this one calls it."""
+    own = RENAMED.get(key)
+    known = own is not None and not owners(own, name)
+    advice = f"{program()} {name} calls it {own}" if known else "omit it, or choose that verb"
+    return f"{key} belongs to {program()} {', '.join(others)}; {advice}"
 
 
 def console() -> None:

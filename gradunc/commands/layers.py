@@ -1,27 +1,24 @@
-"""The layers of a checkpoint, for choosing where gradients are read."""
+"""`infer.py layers`: the layers of a network, for choosing where gradients are read."""
 
 import torch
 from rich.console import Console
 from rich.table import Table
 
-from gradunc.commands.images import network_size
-from gradunc.config import InferConfig
-from gradunc.errors import InputError
-from gradunc.models import DepthModel
+from gradunc.commands.network import choose_device, load_network, one_size
+from gradunc.config.verbs.layers import LayersConfig
 from gradunc.uncertainty import list_layers
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE
 from gradunc.uncertainty.gradient.listing import automatic_layers
 
 
-def print_layers(config: InferConfig, model: DepthModel) -> int:
+def layers(config: LayersConfig) -> int:
     """Print index, name, type, output shape and share of the backward pass of every layer; returns the exit code.
 
     Raises:
-        InputError: size=native, which no image is here to tell.
+        InputError: no network, or size=native, which no image is here to tell.
     """
-    size = network_size(config.size, model)
-    if size is None:
-        raise InputError("size=native needs an image; give size=HxW to --list-layers")
+    model = load_network(config, choose_device(config.device))
+    size = one_size(config.size, model, "needs an image")
     image = torch.zeros(1, 3, *size, device=model.mean.device)
     table = Table(title=f"Layers of {config.checkpoint} at {size[0]}x{size[1]}")
     for column in ("index", "name", "type", "CxHxW", "backward %"):

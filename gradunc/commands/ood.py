@@ -1,82 +1,41 @@
-"""Detection of images from another distribution by the magnitude of the gradient."""
+"""`infer.py ood`: detection of images from another distribution by scores of whole images."""
 
 import math
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from rich.console import Console
 from rich.progress import Progress
-from torch import Tensor
 
-from gradunc.assembly import DATASETS, build_data, build_estimators, restore, without_truth
-from gradunc.commands.evaluate import check_output
-from gradunc.commands.images import check_references, network_size
+from gradunc.commands.images import estimators_of_images
+from gradunc.commands.network import choose_device, load_network, one_size
+from gradunc.commands.ood_images import FEWEST, Images, find_side, of_data_set, of_files
 from gradunc.commands.ood_report import write_report
-from gradunc.commands.results import is_panel
-from gradunc.config import InferConfig
-from gradunc.data.datamodule import to_float
-from gradunc.data.image_files import find_images, read_image, resize_image
-from gradunc.errors import InputError, nearest, path_hint
-from gradunc.models import DepthModel
+from gradunc.commands.output import check_output
+from gradunc.config.verbs.ood import OodConfig
+from gradunc.data.sets import SETS
+from gradunc.errors import InputError
 from gradunc.results.detection import Scores, Side
-from gradunc.types import UncertaintyEstimator
+from gradunc.types import Size, UncertaintyEstimator
 from gradunc.uncertainty import image_scores
-from gradunc.uncertainty.learned import Learned, folder_beside
-
-Size = tuple[int, int]
-FEWEST = 2
-"""Images of a side below which no figure says anything."""
 
 
-class Images(NamedTuple):
-    """The images of one side, read one after another."""
-
-    name: str
-    total: int
-    each: Iterator[tuple[str, Tensor | InputError]]
-    """Path, and the image (3,h,w) or why it cannot be read."""
-
-
-def check_ood(config: InferConfig) -> None:
-    """Raise `InputError` for what can be told before the model is loaded."""
-    if config.study is not None:
-        raise InputError("study= and ood= are two commands; give one of them")
-    if not config.uncertainty:
-        raise InputError("ood= scores images by an estimator; set uncertainty=gradient instead of uncertainty=none")
-    if config.ood == config.data.name or (config.source is not None and _same_place(config.ood, config.source)):
-        raise InputError(f"ood='{config.ood}' is the in-distribution set itself; give another data set or folder")
-    for given in (config.source, config.ood):
-        if given is not None and (given is config.source or given not in DATASETS):
-            _find("source" if given is config.source else "ood", given)
-    check_output(Path(config.output))
-
-
-def _same_place(one: str | None, two: str) -> bool:
-    return one is not None and Path(one).expanduser().resolve() == Path(two).expanduser().resolve()
-
-
-def detect_foreign(config: InferConfig, model: DepthModel) -> int:
+def ood(config: OodConfig) -> int:
     """Score every image of both sets, print how well the scores tell them apart; returns the exit code.
 
     Raises:
         InputError: fewer than two readable images on a side, settings that need true depth, ...
     """
-    size = network_size(config.size, model)
-    if size is None:
-        raise InputError("size=native would score images of different sizes; give size=HxW for ood=")
-    estimators = build_estimators(config.uncertainty, model)
-    check_references(estimators)
-    restore(estimators, Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty), model)
-    assert config.ood is not None, "checked by the command"
-    inside = _folder("source", config.source, size) if config.source else _data_set(config, config.data.name, size)
-    outside = _data_set(config, config.ood, size) if config.ood in DATASETS else _folder("ood", config.ood, size)
+    _check(config)
+    model = load_network(config, choose_device(config.device))
+    size = one_size(config.size, model, "would score images of different sizes")
+    estimators = estimators_of_images(config.uncertainty, model, config.checkpoint)
     console = Console(stderr=True)
-    with Progress(console=console, disable=not config.trainer.progress) as progress:
-        sides = [_score(one, estimators, model.mean.device, progress) for one in (inside, outside)]
+    with Progress(console=console, disable=not config.progress) as progress:
+        sides = [_score(one, estimators, model.mean.device, progress) for one in _both(config, size)]
     settings = {
         "checkpoint": config.checkpoint,
         "size": list(size),
@@ -86,53 +45,37 @@ def detect_foreign(config: InferConfig, model: DepthModel) -> int:
     return 1 if sides[0].failed or sides[1].failed else 0
 
 
-def _find(key: str, source: str) -> list[Path]:
-    """The images of a folder or glob without our panels."""
-    try:
-        paths = [path for path in find_images(source)[1] if not is_panel(path)]
-    except InputError as error:
-        if key == "ood" and "does not exist" in str(error):
-            close = f"; did you mean the data set '{nearest(source, DATASETS)[0]}'?"
-            raise InputError(
-                f"ood='{source}' is neither a data set ({', '.join(DATASETS)}) nor a folder or glob of images"
-                f"{path_hint(Path(source).expanduser()) if '/' in source else close}"
-            ) from error
-        raise
-    if len(paths) < FEWEST:
-        raise InputError(f"{key}='{source}' holds {len(paths)} image; at least {FEWEST} are needed on each side")
-    return paths
+def _check(config: OodConfig) -> None:
+    """Raise `InputError` for what can be told before the model is loaded."""
+    if (config.source is None) == (config.data.name is None):
+        raise InputError("the familiar images are missing: give either source=FOLDER|GLOB or data=NAME, and not both")
+    if config.other is None:
+        raise InputError("other is missing; give other=NAME|FOLDER|GLOB, where the foreign images are")
+    if not config.uncertainty:
+        raise InputError("ood scores images by an estimator; set uncertainty=gradient instead of uncertainty=none")
+    if config.other == config.data.name or (config.source is not None and _same_place(config.other, config.source)):
+        raise InputError(f"other='{config.other}' is the in-distribution set itself; give another data set or folder")
+    if config.source is not None:
+        find_side("source", config.source)
+    if config.other not in SETS:
+        find_side("other", config.other)
+    check_output(Path(config.output))
 
 
-def _folder(key: str, source: str, size: Size) -> Images:
-    paths = _find(key, source)
-
-    def each() -> Iterator[tuple[str, Tensor | InputError]]:
-        for path in paths:
-            try:
-                yield str(path), resize_image(read_image(path), size)
-            except InputError as error:
-                yield str(path), error
-
-    return Images(source, len(paths), each())
+def _same_place(one: str, two: str) -> bool:
+    return Path(one).expanduser().resolve() == Path(two).expanduser().resolve()
 
 
-def _data_set(config: InferConfig, name: str | None, size: Size) -> Images:
-    """The test split of a data set; its true depth is not read."""
-    module = build_data(without_truth(replace(config.data, name=name)), size)
-    module.prepare("test")
-    data = module.split("test")
-    if len(data) < FEWEST:
-        raise InputError(f"the test split of '{name}' holds {len(data)} image; at least {FEWEST} are needed")
-
-    def each() -> Iterator[tuple[str, Tensor | InputError]]:
-        for index in range(len(data)):
-            try:
-                sample = to_float(data[index])
-                yield str(sample.get("path", index)), sample["image"]
-            except InputError as error:
-                yield str(index), error
-
-    return Images(str(name), len(data), each())
+def _both(config: OodConfig, size: Size) -> tuple[Images, Images]:
+    """The familiar and the foreign images."""
+    assert config.other is not None, "checked"
+    if config.source is not None:
+        inside = of_files("source", config.source, size)
+    else:
+        inside = of_data_set(config.data, str(config.data.name), size)
+    if config.other in SETS:
+        return inside, of_data_set(config.data, config.other, size)
+    return inside, of_files("other", config.other, size)
 
 
 def _score(

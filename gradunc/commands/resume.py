@@ -14,27 +14,8 @@ from gradunc.training import DepthTraining
 from gradunc.training.optimization import SCHEDULES
 from gradunc.types import STEREO
 
-STEPS = (
-    "trainer.max_epochs",
-    "trainer.max_steps",
-    "trainer.accumulate",
-    "trainer.devices",
-    "trainer.num_nodes",
-    "data.batch_size",
-    "data.name",
-    "data.synthetic.train_scenes",
-    "data.synthetic.frames_per_scene",
-    "data.kitti.split",
-    "data.kitti.train_split",
-    "data.kitti_odometry.split",
-    "data.kitti_odometry.train_split",
-    "data.division.train",
-    "data.division.gap",
-    "data.nyu.train_list",
-    "data.nyu.validation",
-    "data.mixture",
-)
-"""Everything that changes the number of steps, and so the whole curve of onecycle and poly."""
+ADVICE = "give the configuration of the run that is resumed, or begin a new one with resume=null model.weights=..."
+"""The end of every message about a checkpoint that does not fit."""
 
 
 def checkpoint_to_resume(config: TrainConfig) -> Path | None:
@@ -71,8 +52,8 @@ def check_same_model(module: DepthTraining, stored: ModelSettings, checkpoint: P
 
 
 def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
-    """Resuming with other networks, another optimiser or another length of its schedule fails here too."""
-    stored = torch.load(checkpoint, map_location="cpu", weights_only=True)["gradunc"]["config"]
+    """Resuming with other networks, another optimiser or another schedule fails here too."""
+    stored = read_checkpoint(checkpoint)["gradunc"]["config"]
     given = as_dict(config)
     keys = ["objective.frames", "objective.optimizer", "objective.schedule", "objective.encoder_learning_rate"]
     keys += ["objective.warmup_steps", "objective.ema", "objective.losses"]
@@ -81,19 +62,19 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
     keys += [f"objective.{name}" for name in SCHEDULES[config.objective.schedule]]
     if any(frame != STEREO for frame in config.objective.frames):
         keys.append("objective.pose_encoder")
-    if config.objective.schedule in ("onecycle", "poly"):
-        keys += STEPS
     for key in keys:
         before, now = _value(stored, key), _value(given, key)
         if before is not MISSING and before != now:
             raise _other(checkpoint, key, before, now)
 
 
+def read_checkpoint(checkpoint: Path) -> dict[str, Any]:
+    """Everything that a checkpoint of a run holds, on the CPU."""
+    return torch.load(checkpoint, map_location="cpu", weights_only=True)
+
+
 def _other(checkpoint: Path, key: str, before: object, now: object) -> InputError:
-    return InputError(
-        f"{checkpoint} was trained with {key}={before}, this run asks for {now}; give the configuration of the run "
-        "that is resumed, or begin a new one with resume=null model.weights=..."
-    )
+    return InputError(f"{checkpoint} was trained with {key}={before}, this run asks for {now}; {ADVICE}")
 
 
 MISSING = object()

@@ -1,4 +1,4 @@
-"""Reading `[experiment=NAME | FILE.yaml ...] [group=NAME ...] [key=value ...]`."""
+"""Reading `[experiment=NAME | FILE.yaml ...] [PATH] [group=NAME ...] [key=value ...]`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,11 +36,19 @@ def choices(group: str) -> list[str]:
     return sorted(path.stem for path in (config_folder() / group).glob("*.yaml"))
 
 
-def parse(arguments: Sequence[str], groups: Mapping[str, str | None], flags: Iterable[str] = FLAGS) -> CommandLine:
+def parse(
+    arguments: Sequence[str], groups: Mapping[str, str | None], flags: Iterable[str] = FLAGS, bare: str | None = None
+) -> CommandLine:
     """Sort arguments into experiments, groups, overrides and flags.
 
+    Args:
+        arguments: as typed.
+        groups: that the command has.
+        flags: that the command has.
+        bare: the key that an argument which is a path and no YAML file stands for; None = it is refused.
+
     Raises:
-        InputError: a flag, a file or a choice that does not exist, with the nearest one.
+        InputError: a flag, a file or a choice that does not exist, with the nearest one, or several bare paths.
     """
     line = CommandLine()
     known_flags = list(flags)
@@ -52,6 +60,8 @@ def parse(arguments: Sequence[str], groups: Mapping[str, str | None], flags: Ite
             if argument not in known_flags:
                 raise InputError(f"unknown flag '{argument}'; did you mean '{nearest(argument, known_flags)[0]}'?")
             line.flags.add(argument)
+        elif not equals and bare is not None and not _is_yaml(argument):
+            _add_bare(line, bare, argument)
         elif not equals:
             line.experiments.append(_file(argument))
         elif key == EXPERIMENT:
@@ -80,9 +90,23 @@ def group_file(group: str, name: str) -> Path:
     return path
 
 
+def _is_yaml(argument: str) -> bool:
+    return Path(argument).suffix in (".yaml", ".yml")
+
+
+def _add_bare(line: CommandLine, key: str, argument: str) -> None:
+    """Add `key=argument`, once: a shell makes many arguments of a pattern without quotes."""
+    before = [override for override in line.overrides if override.startswith(f"{key}=")]
+    if before:
+        raise InputError(
+            f"'{argument}' is a second {key} after '{before[0]}'; give one, and a pattern in quotes: {key}='DIR/*.png'"
+        )
+    line.overrides.append(f"{key}={argument}")
+
+
 def _file(argument: str) -> Path:
     path = Path(argument).expanduser()
-    if path.suffix not in (".yaml", ".yml"):
+    if not _is_yaml(argument):
         raise InputError(f"'{argument}' is neither key=value, group=name nor a .yaml file; see --help")
     if not path.is_file():
         raise InputError(f"configuration file '{argument}' does not exist{path_hint(path)}")

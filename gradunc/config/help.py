@@ -12,17 +12,33 @@ FLAG_HELP = {
     "--help": "--help",
     "--print-config": "--print-config (show the resolved configuration)",
     "--dry-run": "--dry-run (one batch)",
-    "--list-layers": "--list-layers (layers of the checkpoint, what reading them costs, and the automatic choice)",
 }
 GROUP_HELP = "groups (name of a YAML file; group=NAME given here replaces the whole section of any FILE.yaml):"
 
 
 def help_text(
-    command: str, schema: type, groups: Mapping[str, str | None], usage: str, flags: Iterable[str] = FLAGS
+    command: str,
+    schema: type,
+    groups: Mapping[str, str | None],
+    usage: str,
+    flags: Iterable[str] = FLAGS,
+    *,
+    experiments: bool = True,
 ) -> str:
-    """Usage, groups with their choices, and every field with type, default and one line."""
-    lines = [f"usage: {command} {usage}", "", (schema.__doc__ or "").strip(), "", GROUP_HELP]
-    if choices(EXPERIMENT):
+    """Usage, groups with their choices, and every field with type, default and one line.
+
+    Args:
+        command: its name.
+        schema: dataclass of its configuration, whose docstring says what the command does.
+        groups: group -> choice without a word.
+        usage: the arguments.
+        flags: that it has.
+        experiments: whether it takes `experiment=NAME`.
+    """
+    lines = [f"usage: {command} {usage}", "", (schema.__doc__ or "").strip()]
+    if groups:
+        lines += ["", GROUP_HELP]
+    if experiments and choices(EXPERIMENT):
         lines.append(f"  {EXPERIMENT:<12} {', '.join(choices(EXPERIMENT))}")
     for group, default in groups.items():
         lines.append(f"  {group:<12} {', '.join(choices(group))}  (default: {default or 'none'})")
@@ -40,7 +56,7 @@ def _fields(schema: type, prefix: str) -> list[str]:
         if choice is not None:
             lines += _chosen_fields(choice, f"{name}.NAME" if value_type else name)
         elif is_dataclass(kind) and isinstance(kind, type):
-            lines += ["", f"  {name}: {_first_line(kind)}", *_fields(kind, f"{name}.")]
+            lines += ["", f"  {name}: {first_line(kind)}", *_fields(kind, f"{name}.")]
         else:
             lines.append(f"    {name} ({_type_name(kind)} = {_default(field)})  {field.metadata.get('help', '')}")
     return lines
@@ -52,12 +68,13 @@ def _chosen_fields(choice: Choice, name: str) -> list[str]:
     shared: set[str] = set()
     for value, kind in choice.every().items():
         own = [line for line in _fields(kind, f"{name}.") if line not in shared]
-        lines += ["", f"  {name} with {choice.key}={value}: {_first_line(kind)}", *own]
+        lines += ["", f"  {name} with {choice.key}={value}: {first_line(kind)}", *own]
         shared |= set(own)
     return lines
 
 
-def _first_line(schema: type) -> str:
+def first_line(schema: type) -> str:
+    """The first line of the docstring of a dataclass."""
     return (schema.__doc__ or "").strip().splitlines()[0]
 
 

@@ -29,7 +29,7 @@ def load(schema: type[Config], groups: Mapping[str, str | None], line: CommandLi
         InputError: an unknown key or a wrong type, naming file or argument and the nearest valid key, or a number
             out of its range.
     """
-    experiments = [(path, _read(path)) for path in line.experiments]
+    experiments = [(path, read_yaml(path)) for path in line.experiments]
     asked: dict[str, str | None] = {}
     for path, content in experiments:
         asked |= _defaults(content.pop("defaults", {}), groups, path)
@@ -38,7 +38,7 @@ def load(schema: type[Config], groups: Mapping[str, str | None], line: CommandLi
     for group, name in {**groups, **asked}.items():
         if name is not None:
             path = group_file(group, name)
-            layers.append((path, {group: _read(path)}))
+            layers.append((path, {group: read_yaml(path)}))
     for path, content in experiments:
         layers.append((path, {key: value for key, value in content.items() if key not in line.groups}))
     config = typed_base(schema, [content for _, content in layers], line.overrides)
@@ -68,7 +68,8 @@ def as_dict(config: Any) -> dict[str, Any]:
     return cast(dict[str, Any], OmegaConf.to_container(OmegaConf.structured(config)))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Keys and values of a file; InputError if it holds something else."""
     try:
         content = yaml.safe_load(path.read_text())
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -10,8 +10,8 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 
 from gradunc.config.checks import check_ranges
 from gradunc.config.command_line import config_folder
-from gradunc.config.data_schema import DataSettings
 from gradunc.config.loading import known_keys
+from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, nearest
 
 OF_THE_WHOLE = ("batch_size", "eval_batch_size", "workers", "augmentation", "on_error", "mixture")
@@ -32,13 +32,8 @@ class MixturePart:
     """Validated and tested on."""
 
 
-@dataclass
-class _Section:
-    data: DataSettings
-
-
 def mixture_parts(settings: DataSettings) -> dict[str, MixturePart]:
-    """Label -> part. What a part leaves away comes from `configs/data/NAME.yaml`, NAME being its label or `name`.
+    """Label -> part. What a part omits comes from `configs/data/NAME.yaml`, NAME being its label or `name`.
 
     Raises:
         InputError: no part, a wrong key, type, weight or range.
@@ -72,16 +67,16 @@ def _part(label: str, section: Any, whole: DataSettings) -> MixturePart:
     own.setdefault("name", label)
     inherited = {name: getattr(whole, name) for name in INHERITED}
     try:
-        merged = OmegaConf.merge(OmegaConf.structured(DataSettings), _defaults(own["name"]), inherited, own)
+        merged = OmegaConf.merge(OmegaConf.structured(type(whole)), _defaults(own["name"]), inherited, own)
         part = cast(DataSettings, OmegaConf.to_object(merged))
     except (ConfigKeyError, ConfigAttributeError) as error:
         wrong = str(error.full_key or error.key)
-        close = nearest(wrong, ["weight", "evaluate", *known_keys(DataSettings)])[0]
+        close = nearest(wrong, ["weight", "evaluate", *known_keys(type(whole))])[0]
         raise InputError(f"unknown key '{key}.{wrong}'; did you mean '{key}.{close}'?") from error
     except OmegaConfBaseException as error:
         raise InputError(f"wrong value for '{key}.{error.full_key}': {str(error).splitlines()[0]}") from error
     try:
-        check_ranges(_Section(part))
+        check_ranges(part, "data.")
     except InputError as error:
         raise InputError(f"in {key}: {error}") from error
     return MixturePart(replace(part, workers=whole.workers, on_error=whole.on_error), float(weight), evaluate)

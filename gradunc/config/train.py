@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 
 from gradunc.config.chosen import Choice, chosen
-from gradunc.config.data_schema import DataSettings
 from gradunc.config.estimators import estimators
 from gradunc.config.sections import EvaluationSettings, LoggerSettings, ObjectiveSettings, TrainerSettings
+from gradunc.data.settings import DataSettings
 from gradunc.models.families import settings_paths
 from gradunc.models.families.monodepth2.settings import Monodepth2Settings
 from gradunc.models.settings import ModelSettings
-from gradunc.options import option
+from gradunc.options import SEED, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
 ARCHITECTURE = Choice("architecture", settings_paths, "monodepth2")
@@ -22,7 +22,7 @@ class TrainConfig:
     name: str = option("run", "first folder of the run under `output`")
     output: str = option("runs", "folder of all runs")
     resume: str | None = option(None, "checkpoint to go on from, or auto = the newest run of this name")
-    seed: int = option(0, "of weights, order and augmentation")
+    seed: int = option(0, "of weights, order and augmentation", rule=SEED)
     model: ModelSettings = chosen(ARCHITECTURE, Monodepth2Settings)
     data: DataSettings = field(default_factory=DataSettings)
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)

@@ -1,1 +1,1 @@
-"""Data sets, their file formats, augmentation and loading."""
+"""Data: sets (one folder each), formats (files, no torch), recorded (frames), loading (batches)."""

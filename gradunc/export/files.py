@@ -1,9 +1,7 @@
 """Writing a traced estimator as `.onnx` or `.pt2`, complete and checked or not at all."""
 
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +15,7 @@ from gradunc.export.agreement import Agreement, agreement, check_agreement
 from gradunc.export.formats import write_onnx, write_pt2
 from gradunc.export.runtimes import run_onnx, run_pt2
 from gradunc.export.trace import trace
+from gradunc.files import replacing
 from gradunc.types import OutputSpace
 from gradunc.uncertainty import GradientUncertainty
 
@@ -48,9 +47,9 @@ def check_target(path: str | Path) -> Path:
     """
     path = Path(path)
     if path.suffix not in WRITERS:
-        raise InputError(f"export='{path}' must end with .onnx or .pt2, which say what is written")
+        raise InputError(f"'{path}' must end with .onnx or .pt2, which say what is written")
     if path.is_dir():
-        raise InputError(f"export='{path}' is a folder; give the name of a file")
+        raise InputError(f"'{path}' is a folder; give the name of a file")
     missing = [name for name in ("onnx", "onnxscript") if path.suffix == ".onnx" and find_spec(name) is None]
     if missing:
         raise InputError(
@@ -90,10 +89,13 @@ def export_estimator(
     _check_weights(estimator, path)
     module = trace(estimator, size)
     metadata = {key: json.dumps(value) for key, value in _metadata(estimator, size, settings, checkpoint).items()}
-    with complete_or_absent(path) as partial:
-        WRITERS[path.suffix](module, (1, 3, *size), partial, metadata)
-        found = agreement(estimator, size, lambda image: RUNTIMES[path.suffix](partial, image))
-        check_agreement(found, path)
+    try:
+        with replacing(path) as (partial,):
+            WRITERS[path.suffix](module, (1, 3, *size), partial, metadata)
+            found = agreement(estimator, size, lambda image: RUNTIMES[path.suffix](partial, image))
+            check_agreement(found, path)
+    except OSError as error:
+        raise InputError(f"cannot write to '{path}': {error.strerror or error}; set export=PATH") from error
     return Exported(path, size, found)
 
 
@@ -103,7 +105,7 @@ def _check_weights(estimator: GradientUncertainty, path: Path) -> None:
     if device is not None:
         raise InputError(f"the model is on {device}; a file is exported from the CPU, call model.cpu() before")
     if path.suffix == ".onnx" and sum(weight.nbytes for weight in weights) > LARGEST:
-        raise InputError(f"the weights do not fit into one .onnx file of 2 GB; give export={path.with_suffix('.pt2')}")
+        raise InputError(f"the weights do not fit into one .onnx file of 2 GB; write '{path.with_suffix('.pt2')}'")
 
 
 def _metadata(
@@ -133,23 +135,3 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-@contextmanager
-def complete_or_absent(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path` that takes its place when the block ends well, and is gone in any case.
-
-    Raises:
-        InputError: the folder cannot be written to.
-    """
-    partial = path.with_name(f".partial-{path.name}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.touch()
-        yield partial
-        os.replace(partial, path)
-    except OSError as error:
-        raise InputError(f"cannot write to '{path}': {error.strerror or error}; set export=PATH") from error
-    finally:
-        with suppress(OSError):
-            partial.unlink()

@@ -26,7 +26,9 @@ def write_pt2(module: fx.GraphModule, shape: tuple[int, ...], path: Path, metada
     with warnings.catch_warnings():
         # Weights of which a view is stored too, which is right here.
         warnings.filterwarnings("ignore", "No complete tensor found in the group")
-        torch.export.save(_program(module, shape), path, extra_files=dict(metadata))
+        # As an open file: the exporter warns of names that do not end in .pt2.
+        with path.open("wb") as file:
+            torch.export.save(_program(module, shape), file, extra_files=dict(metadata))
 
 
 def write_onnx(module: fx.GraphModule, shape: tuple[int, ...], path: Path, metadata: Mapping[str, str]) -> None:

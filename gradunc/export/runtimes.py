@@ -32,5 +32,6 @@ def run_onnx(path: Path, image: Tensor) -> tuple[Tensor, Tensor] | None:
 
 def run_pt2(path: Path, image: Tensor) -> tuple[Tensor, Tensor]:
     """Depth and uncertainty by PyTorch, without gradunc."""
-    with torch.no_grad():
-        return torch.export.load(path).module()(image)
+    # As an open file: PyTorch warns of names that do not end in .pt2, and the file may not be in its place yet.
+    with torch.no_grad(), path.open("rb") as file:
+        return torch.export.load(file).module()(image)

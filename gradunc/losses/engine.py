@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gradunc.errors import InputError, unknown
-from gradunc.losses.inputs import LossInputs, Term
+from gradunc.losses.inputs import LossInputs, Need, Term
 from gradunc.losses.likelihood import Laplace
 from gradunc.losses.matching import GradientMatching
 from gradunc.losses.photometric import Photometric
@@ -29,8 +29,14 @@ TERMS: dict[str, Callable[[], Term]] = {
 }
 """A new loss is one class and one line here; `objective.losses` gives it a weight."""
 
-SUPERVISED = frozenset(TERMS) - {"photometric", "smoothness"}
-"""Terms that need true depth."""
+
+def terms_that_need(need: Need) -> tuple[str, ...]:
+    """Names of the terms that cannot do without it.
+
+    >>> terms_that_need("uncertainty_head")
+    ('laplace',)
+    """
+    return tuple(name for name, make in TERMS.items() if need in make().needs)
 
 
 class LossResult(NamedTuple):
@@ -68,7 +74,11 @@ class LossEngine:
     @property
     def supervised(self) -> bool:
         """True if a term needs true depth."""
-        return bool(SUPERVISED & set(self.terms))
+        return bool(self.needing("depth"))
+
+    def needing(self, need: Need) -> tuple[str, ...]:
+        """Names of the terms of this loss that cannot do without it."""
+        return tuple(name for name, (term, _) in self.terms.items() if need in term.needs)
 
     def __call__(self, inputs: LossInputs) -> LossResult:
         """Loss of one batch."""

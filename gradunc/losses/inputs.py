@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -10,6 +10,13 @@ from torch import Tensor
 from gradunc.errors import InputError
 from gradunc.ops.disparity import resize
 from gradunc.types import DepthPrediction, Sample
+
+Need = Literal["sources", "depth", "positive_depth", "uncertainty_head"]
+"""What a term may ask for: source views or true depth in the batch, a network whose depth is positive by construction,
+or one with an uncertainty head."""
+
+TRUTH: frozenset[Need] = frozenset({"depth"})
+"""The needs of a supervised term."""
 
 
 class TermResult(NamedTuple):
@@ -56,6 +63,11 @@ class LossInputs:
 
 class Term(Protocol):
     """One addend of the training loss."""
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What it cannot do without; configurations are checked against it before anything is trained."""
+        ...
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """The term at one scale, 0 = finest."""

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from gradunc.errors import InputError
-from gradunc.losses.inputs import LossInputs, TermResult
+from gradunc.losses.inputs import LossInputs, Need, TermResult
 from gradunc.ops.disparity import resize
 
 
@@ -15,6 +15,8 @@ def laplace(error: Tensor, log_scale: Tensor, limit: float = 7.0) -> Tensor:
 
 class Laplace:
     """Laplace likelihood of the true depth, h = log scale of the uncertainty head."""
+
+    needs: frozenset[Need] = frozenset({"depth", "uncertainty_head"})
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale over valid pixels.

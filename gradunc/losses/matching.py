@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
-from gradunc.losses.inputs import LossInputs, TermResult
-from gradunc.losses.masked import over_images, pair
+from gradunc.losses.inputs import TRUTH, LossInputs, TermResult
+from gradunc.losses.pairs import pair
+from gradunc.ops.masked import mean_over_known
 
 STRIDES = (1, 2, 4, 8)
 """Of the pixels that are looked at, on the four scales."""
@@ -28,12 +29,14 @@ def gradient_matching(residual: Tensor, keep: Tensor) -> Tensor:
             length = values.shape[axis] - 1
             both = known.narrow(axis, 1, length) & known.narrow(axis, 0, length)
             sums = sums + torch.where(both, values.diff(dim=axis).abs(), 0.0).flatten(1).sum(1)
-        total = total + over_images(sums / known.flatten(1).sum(1).clamp_min(1), known)
+        total = total + mean_over_known(sums / known.flatten(1).sum(1).clamp_min(1), known)
     return total
 
 
 class GradientMatching:
     """Gradient matching of log depth, which no factor on the prediction changes: a companion of `eigen` or `silog`."""
+
+    needs = TRUTH
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without two valid neighbours."""

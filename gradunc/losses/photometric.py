@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gradunc.losses.inputs import LossInputs, TermResult
+from gradunc.losses.inputs import LossInputs, Need, TermResult
 from gradunc.ops.geometry import warp
 from gradunc.ops.similarity import ssim_loss
 
@@ -24,6 +24,8 @@ class Photometric:
     Identity candidates (the source as it is) join the minimum: where one wins, the pixel stands still in the image
     and is masked: it contributes a constant but stays in the denominator, as published.
     """
+
+    needs: frozenset[Need] = frozenset({"sources", "positive_depth"})
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale, warped at full resolution; maps "auto_mask" (True = used), "photometric", "warped"."""

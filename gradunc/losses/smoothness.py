@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor
 
-from gradunc.losses.inputs import LossInputs, TermResult
+from gradunc.losses.inputs import LossInputs, Need, TermResult
 
 
 def smoothness(disparity: Tensor, image: Tensor) -> Tensor:
@@ -23,6 +23,8 @@ def smoothness(disparity: Tensor, image: Tensor) -> Tensor:
 
 class Smoothness:
     """Smoothness at the scale's own resolution, halved at every coarser scale."""
+
+    needs: frozenset[Need] = frozenset()
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; the image is resized to it by area."""

@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
-from gradunc.losses.inputs import LossInputs, TermResult
-from gradunc.losses.masked import MIN_DEPTH, image_means, over_images, pair, valid_pixels
+from gradunc.losses.inputs import TRUTH, LossInputs, TermResult
+from gradunc.losses.pairs import MIN_DEPTH, pair, valid_pixels
+from gradunc.ops.masked import masked_mean, mean_over_known
 
 
 def l1(prediction: Tensor, truth: Tensor) -> Tensor:
@@ -41,8 +42,8 @@ def eigen(error: Tensor, keep: Tensor, invariance: float) -> Tensor:
         keep: (B,1,H,W) bool.
         invariance: lambda: 0 = mean squared log error, 1 = fully scale-invariant.
     """
-    means = image_means(error.square(), keep) - invariance * image_means(error, keep).square()
-    return over_images(means, keep)
+    means = masked_mean(error.square(), keep) - invariance * masked_mean(error, keep).square()
+    return mean_over_known(means, keep)
 
 
 def berhu(error: Tensor, keep: Tensor, share: float = 0.2) -> Tensor:
@@ -60,11 +61,13 @@ def berhu(error: Tensor, keep: Tensor, share: float = 0.2) -> Tensor:
     # A perfect image has c = 0, where the square is not taken but must not be 0/0 either.
     threshold = (share * size.detach().amax((1, 2, 3), keepdim=True)).clamp_min(1e-12)
     values = torch.where(size <= threshold, size, (error.square() + threshold.square()) / (2 * threshold))
-    return over_images(image_means(torch.where(keep, values, 0.0), keep), keep)
+    return mean_over_known(masked_mean(values, keep), keep)
 
 
 class L1:
     """Mean |d - d*| over valid pixels [m]."""
+
+    needs = TRUTH
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""
@@ -75,6 +78,8 @@ class L1:
 class L2:
     """Mean (d - d*)^2 over valid pixels [m^2]."""
 
+    needs = TRUTH
+
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""
         prediction, truth = valid_pixels(inputs, scale)
@@ -83,6 +88,8 @@ class L2:
 
 class SILog:
     """Scale-invariant log loss over valid pixels."""
+
+    needs = TRUTH
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""
@@ -97,6 +104,8 @@ class Eigen:
         invariance: lambda; 0.5 is the published one, 1 is fully scale-invariant.
     """
 
+    needs = TRUTH
+
     def __init__(self, invariance: float = 0.5) -> None:
         self.invariance = invariance
 
@@ -108,6 +117,8 @@ class Eigen:
 
 class BerHu:
     """Reverse Huber loss of depth [m], threshold per image."""
+
+    needs = TRUTH
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""

@@ -1,11 +1,12 @@
 """Errors of depth and of uncertainty: pure functions per image, and torchmetrics that average them."""
 
+from gradunc.metrics.at_truth import at_truth, resize_estimate, score_at_truth
 from gradunc.metrics.ause import Sparsification, SparsificationCurves
 from gradunc.metrics.depth import DepthErrors
 from gradunc.metrics.detection import DETECTION, detection
 from gradunc.metrics.functional import PixelErrors, SparsificationResult, depth_errors, sparsification
 from gradunc.metrics.protocol import PROTOCOLS, EvaluationProtocol, Selection, crop_mask
-from gradunc.metrics.ranking import RankedImage
+from gradunc.metrics.ranking import RankedBatch, RankedImage
 
 __all__ = [
     "DETECTION",
@@ -13,13 +14,17 @@ __all__ = [
     "DepthErrors",
     "EvaluationProtocol",
     "PixelErrors",
+    "RankedBatch",
     "RankedImage",
     "Selection",
     "Sparsification",
     "SparsificationCurves",
     "SparsificationResult",
+    "at_truth",
     "crop_mask",
     "depth_errors",
     "detection",
+    "resize_estimate",
+    "score_at_truth",
     "sparsification",
 ]

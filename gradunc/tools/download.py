@@ -1,13 +1,13 @@
 """Fetching a file whose content is known: whole and right, or not at all."""
 
 import http.client
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 from gradunc.errors import InputError
+from gradunc.files import write_bytes
 
 TIMEOUT = 30.0
 """Seconds without a byte after which a server counts as gone."""
@@ -36,14 +36,9 @@ def download(url: str, path: Path, problem: Callable[[bytes], str]) -> bytes:
     content = _fetch(url)
     if wrong := problem(content):
         raise InputError(f"'{url}' is not what it should be: {wrong}; nothing of it was kept")
-    aside = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(content)
-        os.replace(aside, path)
+        write_bytes(path, content)
     except OSError as error:
-        if path.parent.is_dir():
-            aside.unlink(missing_ok=True)
         raise InputError(f"cannot write '{path}': {error.strerror or error}; set output=DIR") from error
     return content
 

@@ -7,14 +7,15 @@ from typing import cast
 
 from rich.progress import track
 
-from gradunc.assembly import DATASETS, without_truth
+from gradunc.assembly import data_set
 from gradunc.commands.entry import run
-from gradunc.commands.evaluate import check_output
-from gradunc.commands.infer import choose_device
+from gradunc.commands.network import choose_device
+from gradunc.commands.output import check_output
 from gradunc.config import help_text, load, parse
-from gradunc.config.data_schema import DataSettings
 from gradunc.data.formats.kitti_odometry import format_poses
 from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.sets import SETS
+from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, unknown
 from gradunc.metrics.trajectory import ALIGNMENTS, Alignment
 from gradunc.models.pose.checkpoint import load_pose_network
@@ -80,16 +81,15 @@ def _check(config: PoseConfig) -> None:
         raise unknown("alignment", config.alignment, ALIGNMENTS)
     if config.snippet < 2:
         raise InputError(f"snippet={config.snippet} must be at least 2 frames")
-    if config.data.name not in DATASETS:
-        raise unknown("data set", config.data.name or "", DATASETS)
+    if config.data.name not in SETS:
+        raise unknown("data set", config.data.name or "", SETS)
     if config.output is not None:
         check_output(Path(config.output))
 
 
 def _data(settings: DataSettings, size: tuple[int, int]) -> FrameDataset:
     """The test split, each frame with the next one as its source."""
-    assert settings.name is not None, "checked"
-    data = DATASETS[settings.name](without_truth(settings), "test", size, (1,))
+    data = data_set(settings).without_truth().open("test", size, (1,))
     if not isinstance(data, FrameDataset):
         raise InputError(f"data={settings.name} is no recorded video with known motion; choose data=kitti_odometry")
     return data

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from gradunc.data.collate import collate
-from gradunc.data.datamodule import to_float
+from gradunc.data.loading.collate import collate
+from gradunc.data.loading.datamodule import to_float
 from gradunc.data.recorded.frames import Frame, FrameDataset
 from gradunc.errors import InputError
 from gradunc.metrics.trajectory import (

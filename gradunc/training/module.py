@@ -46,7 +46,7 @@ class DepthTraining(DepthEvaluation):
         config: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(depth_model)
-        depth_model.check_trainable(positive="photometric" in engine.terms)
+        depth_model.check_trainable(positive=bool(engine.needing("positive_depth")))
         self.engine = engine
         self.frames = tuple(frames)
         if pose_network is None and any(frame != STEREO for frame in self.frames):
@@ -54,6 +54,8 @@ class DepthTraining(DepthEvaluation):
         self.pose_network = pose_network
         self.optimization = optimization or Optimization()
         self.config = config or {}
+        self.total_steps: int | None = None
+        """Optimiser steps that the schedule was made for; None of one that does not depend on their number."""
         self.means = nn.ModuleDict({name: MeanMetric() for name in ("loss", *engine.terms)})
 
     def on_fit_start(self) -> None:
@@ -117,12 +119,16 @@ class DepthTraining(DepthEvaluation):
 
     def configure_optimizers(self) -> Any:
         """Optimiser and schedule over all networks that train."""
-        backbone = self.depth_model.backbone
-        return self.optimization.configure(self, lambda: int(self.trainer.estimated_stepping_batches), backbone)
+        return self.optimization.configure(self, self._count_steps, self.depth_model.backbone)
+
+    def _count_steps(self) -> int:
+        self.total_steps = int(self.trainer.estimated_stepping_batches)
+        return self.total_steps
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what `load_model` builds the network from, and the configuration."""
-        checkpoint["gradunc"] = {**entry_of(self.depth_model), "config": self.config}
+        """Add what `load_model` builds the network from, the configuration, and the length of the schedule."""
+        entry = entry_of(self.depth_model)
+        checkpoint["gradunc"] = {**entry, "config": self.config, "total_steps": self.total_steps}
 
 
 def _known_pose(batch: Sample, position: int) -> Tensor:

@@ -20,6 +20,9 @@ SCHEDULES = {
 }
 """Schedule -> the fields of `Optimization` that only it looks at."""
 
+OF_ALL_STEPS = frozenset({"poly", "onecycle"})
+"""Schedules whose every rate depends on the number of steps of the whole run."""
+
 POLY_POWER = 0.9
 """Of (1 - t/T), as BTS, NeWCRFs and Depth Anything have it."""
 

@@ -2,7 +2,6 @@
 
 import os
 import threading
-import uuid
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from matplotlib.image import imsave
 from numpy.typing import NDArray
 
 from gradunc.errors import InputError
+from gradunc.files import replacing
 
 _DRAWING = threading.Lock()
 """Matplotlib shares fonts and glyphs between figures and promises no thread safety: one drawing at a time."""
@@ -42,15 +42,9 @@ def save_png(picture: NDArray[np.uint8] | Figure, path: str | os.PathLike[str]) 
     if target.suffix.lower() != ".png":
         raise InputError(f"pictures are saved as PNG: let '{target}' end in .png")
     pixels = render(picture) if isinstance(picture, Figure) else np.ascontiguousarray(picture)
-    # In the same folder, because a rename is atomic only within one file system.
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            imsave(partial, pixels, format="png")
-            os.replace(partial, target)
-        finally:
-            partial.unlink(missing_ok=True)
+        with replacing(target) as (aside,):
+            imsave(aside, pixels, format="png")
     except OSError as error:
         raise InputError(f"cannot write '{target}': {error.strerror or error}; choose another place") from error
     return target

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from gradunc.assembly import build_data, missing_truth
-from gradunc.config.data_schema import DataSettings
+from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
 from tests.data.sets.folder.test_frames import CAMERA, write_sequence
 

@@ -7,9 +7,13 @@ import pytest
 import torch
 
 from gradunc.assembly import build_protocol, check_crop, check_protocol
-from gradunc.config.data_schema import DataSettings, KittiData
+from gradunc.assembly.protocol import DATA_OF, TRUTH_OF
 from gradunc.config.sections import EvaluationSettings
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
+from gradunc.data.sets import SETS
+from gradunc.data.sets.kitti.settings import KittiSettings
+from gradunc.data.sets.kitti.truth import Truth
+from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
 from gradunc.metrics import PROTOCOLS
 from gradunc.types import OutputSpace
@@ -108,7 +112,7 @@ def test_the_png_files_have_a_second_mask() -> None:
 
 
 def data(name: str, truth: str = "velodyne") -> DataSettings:
-    return DataSettings(name=name, kitti=KittiData(truth=truth))
+    return DataSettings(name=name, kitti=KittiSettings(truth=truth))
 
 
 @pytest.mark.parametrize(
@@ -143,7 +147,9 @@ def test_data_that_do_not(protocol: str, settings: DataSettings, message: str) -
 
 
 def test_truths_are_those_of_the_data_set() -> None:
-    from gradunc.assembly.protocol import TRUTH_OF
-    from gradunc.data.sets.kitti.truth import Truth
-
     assert set(TRUTH_OF.values()) <= set(get_args(Truth))
+
+
+def test_protocols_name_registered_data_sets() -> None:
+    assert set(DATA_OF) == set(PROTOCOLS) - {"custom"}
+    assert set(DATA_OF.values()) <= set(SETS)

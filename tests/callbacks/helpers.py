@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
 from gradunc.models.parts.heads import DisparityHead
 from gradunc.training import DepthEvaluation
 from gradunc.types import DepthPrediction, OutputSpace, Sample, Scale, UncertaintyEstimate

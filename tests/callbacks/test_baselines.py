@@ -4,7 +4,7 @@ import torch
 
 from gradunc.callbacks import BaselineCallback
 from gradunc.callbacks.baselines import mean_depth
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.metrics import EvaluationProtocol
 from gradunc.training import DepthEvaluation

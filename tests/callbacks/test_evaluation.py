@@ -1,5 +1,7 @@
 """The numbers of EvaluationCallback against a computation of its own in NumPy."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from gradunc.callbacks import EvaluationCallback, UncertaintyCallback
 from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol
 from gradunc.training import DepthTraining
-from gradunc.types import Sample
+from gradunc.types import Sample, UncertaintyEstimate
 from tests.callbacks.helpers import Told, ToldUncertainty, mean, median_errors, run_test, sample, upsample
 from tests.metrics.reference import sparsify
 from tests.training.helpers import quiet_trainer, tiny_model, toy_data
@@ -82,6 +84,28 @@ def test_sparsification_of_the_pixels_whose_uncertainty_is_known(scale: int) -> 
     assert callback.uncertainty["told"] == pytest.approx(expected, rel=1e-4, abs=1e-6)
     assert logged["test/told/ause_rmse"] == pytest.approx(expected["ause_rmse"], rel=1e-4)
     assert set(callback.curves["told"]) == {"abs_rel", "rmse", "a1"}
+
+
+class Ensemble(ToldUncertainty):
+    """Estimates of another depth than the step predicts."""
+
+    def estimate(self, image: torch.Tensor, **inputs: Any) -> UncertaintyEstimate:
+        told = super().estimate(image, **inputs)
+        return told._replace(depth=30 - told.depth, valid=torch.ones_like(told.valid))
+
+
+def test_an_estimate_of_another_depth_is_ranked_by_the_errors_of_that() -> None:
+    given = sample(0)
+    callback = EvaluationCallback(EvaluationProtocol("none"), ["ensemble"])
+    run_test([given], [UncertaintyCallback({"ensemble": Ensemble}), callback], Told("metric"))
+    truth, prediction, keep = arrays(given)
+    t, uncertainty = truth[keep].astype(np.float64), given["image"][0].numpy()[keep]
+    expected = {
+        name: sparsify(t, np.clip(depth[keep].astype(np.float64), 1e-3, 80), uncertainty)["rmse"][0]
+        for name, depth in (("step", prediction), ("own", 30 - prediction))
+    }
+    assert callback.uncertainty["ensemble"]["ause_rmse"] == pytest.approx(expected["own"], rel=1e-4)
+    assert expected["step"] != pytest.approx(expected["own"], rel=0.1)
 
 
 def test_metric_alignment_leaves_the_prediction_alone() -> None:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gradunc.callbacks import UncertaintyCallback
 from gradunc.callbacks.fitting import batches
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.training import DepthEvaluation
 from gradunc.types import Sample

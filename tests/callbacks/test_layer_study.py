@@ -18,7 +18,7 @@ from gradunc.callbacks import (
     UncertaintyCallback,
 )
 from gradunc.callbacks.layer_study import Cell
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
 from gradunc.metrics import EvaluationProtocol
 from gradunc.results import show
 from gradunc.training import DepthEvaluation

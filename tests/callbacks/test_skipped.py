@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gradunc.callbacks import EvaluationCallback, ReportCallback, SkippedCallback
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol

@@ -1,5 +1,6 @@
 """Calling a command in this process, from an empty folder."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,6 @@ def synthetic(rendered: Path) -> tuple[str, ...]:
         "data.synthetic.test_scenes=3",
         "data.synthetic.frames_per_scene=1",
         "data.eval_batch_size=2",
-        "evaluation.pictures=1",
-        "trainer=cpu",
     )
 
 
@@ -46,7 +45,29 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_model(tiny_model(), tmp_path_factory.mktemp("export"))
 
 
+QUIET = {
+    "predict": ("progress=false", "device=cpu"),
+    "evaluate": ("trainer=cpu", "trainer.progress=false", "evaluation.pictures=1"),
+    "study": ("trainer=cpu", "trainer.progress=false"),
+    "ood": ("progress=false", "device=cpu"),
+    "layers": ("device=cpu",),
+    "export": (),
+}
+
+
 @pytest.fixture
 def infer(call: Call, export: Path) -> Call:
-    """infer.py with the tiny network; later arguments win."""
-    return lambda *arguments: call(main, f"checkpoint={export}", "trainer.progress=false", "device=cpu", *arguments)
+    """A verb of infer.py with the tiny network; later arguments win."""
+    return lambda verb, *arguments: call(main, verb, f"checkpoint={export}", *QUIET[verb], *arguments)
+
+
+@pytest.fixture
+def predict(infer: Call) -> Call:
+    """`infer.py predict` with the tiny network."""
+    return partial(infer, "predict")
+
+
+@pytest.fixture
+def evaluate(infer: Call) -> Call:
+    """`infer.py evaluate` with the tiny network."""
+    return partial(infer, "evaluate")

@@ -150,7 +150,7 @@ CASES = {
         stereo,
         lambda root: None,
         "there is nothing to compare with: no pair in data.root='{root}' has a file in disparity/ or depth/ beside "
-        "left/; add it, or give source= for maps",
+        "left/; add it, or make maps with infer.py predict",
     ),
     "no true depth in the sequences that are tested on": Case(
         stereo_with_truth,
@@ -220,12 +220,12 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_the_message(call: Call, infer: Call, tmp_path: Path, case: Case) -> None:
+def test_the_message(call: Call, evaluate: Call, tmp_path: Path, case: Case) -> None:
     root = tmp_path / "data"
     arguments = [*case.make(root), f"data.root={root}", f"data.cache={tmp_path / 'cache'}", "data.workers=0"]
     case.damage(root)
     arguments += ["output=out", "evaluation.pictures=0", *(argument.format(root=root) for argument in case.more)]
-    outcome = call(train.main, *TINY, *arguments) if case.train else infer(*arguments)
+    outcome = call(train.main, *TINY, *arguments) if case.train else evaluate(*arguments)
     assert not files_in(tmp_path / "here")
     assert not (tmp_path / "cache").exists()
     assert outcome.err == f"error: {case.message.format(root=root)}\n"

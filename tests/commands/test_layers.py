@@ -1,13 +1,11 @@
-"""`infer.py --list-layers`."""
-
-import re
+"""`infer.py layers`."""
 
 import pytest
 
 from gradunc.models import load_model
 from gradunc.uncertainty import list_layers
 from gradunc.uncertainty.gradient.listing import automatic_layers
-from tests.helpers import DATA, assert_one_error
+from tests.helpers import DATA, assert_one_error, files_in
 
 
 def rows_of(printed: str) -> dict[str, list[str]]:
@@ -17,7 +15,7 @@ def rows_of(printed: str) -> dict[str, list[str]]:
 
 
 def test_every_layer_with_its_cost(infer, export, tmp_path):
-    outcome = infer("--list-layers", f"output={tmp_path / 'out'}")
+    outcome = infer("layers")
     assert outcome.code == 0, outcome.err
     rows, model = rows_of(outcome.out), load_model(export)
     assert list(rows) == [row.name for row in list_layers(model)]
@@ -28,11 +26,11 @@ def test_every_layer_with_its_cost(infer, export, tmp_path):
     assert shares == sorted(shares, reverse=True)
     assert all(0 <= share <= 100 for share in shares)
     assert f"layers=auto would choose {automatic_layers(model, 'auto')[0]}" in outcome.out
-    assert not (tmp_path / "out").exists()
+    assert not files_in(tmp_path)
 
 
 def test_another_size(infer):
-    rows = rows_of(infer("--list-layers", "size=32x64").out)
+    rows = rows_of(infer("layers", "size=32x64").out)
     assert rows["decoder.blocks.9.conv"][2] == "8x32x64"
 
 
@@ -45,15 +43,11 @@ def test_another_size(infer):
     ],
 )
 def test_wrong_usage(infer, arguments, parts):
-    assert_one_error(infer("--list-layers", *arguments), *parts)
-
-
-def test_help_names_it(infer):
-    assert re.search(r"flags: .*--list-layers", infer("--help").out)
+    assert_one_error(infer("layers", *arguments), *parts)
 
 
 @pytest.mark.skipif(not (DATA / "rt_monodepth_s").is_dir(), reason=f"no RT-MonoDepth-S weights in {DATA}")
 def test_a_published_network(infer):
-    rows = rows_of(infer(f"checkpoint={DATA / 'rt_monodepth_s'}", "--list-layers").out)
+    rows = rows_of(infer("layers", f"checkpoint={DATA / 'rt_monodepth_s'}").out)
     assert rows["decoder.blocks.6.conv"] == ["6", "ReflectConv", "16x96x320", "9.9"]
     assert rows["decoder.heads.0"] == ["8", "Conv2d", "1x192x640", "0.0"]

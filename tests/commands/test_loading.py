@@ -45,10 +45,12 @@ def cut(path: Path) -> Path:
     return path
 
 
-def test_a_damaged_image_ends_an_evaluation_or_is_left_out(infer, given, tmp_path):
+def test_a_damaged_image_ends_an_evaluation_or_is_left_out(evaluate, given, tmp_path):
     damaged = cut(tmp_path / "data/c/images/1.jpg")
-    assert_one_error(infer(*given), f"cannot read image '{damaged}'", "(data.on_error=skip leaves out what cannot be")
-    outcome = infer(*given, "data.on_error=skip", "uncertainty=none")
+    assert_one_error(
+        evaluate(*given), f"cannot read image '{damaged}'", "(data.on_error=skip leaves out what cannot be"
+    )
+    outcome = evaluate(*given, "data.on_error=skip", "uncertainty=none")
     assert outcome.code == 0, outcome.err
     metrics = json.loads((tmp_path / "out/metrics.json").read_text())
     assert (metrics["images"], metrics["images_unreadable"]) == (2, 1)
@@ -56,15 +58,15 @@ def test_a_damaged_image_ends_an_evaluation_or_is_left_out(infer, given, tmp_pat
     assert json.loads((tmp_path / "out/skipped.json").read_text())["test"]["files"][0]["name"] == str(damaged)
 
 
-def test_nothing_can_be_read(infer, given, tmp_path):
+def test_nothing_can_be_read(evaluate, given, tmp_path):
     for i in range(COUNTS["c"]):
         cut(tmp_path / f"data/c/images/{i}.jpg")
-    outcome = infer(*given, "data.on_error=skip", "uncertainty=none")
+    outcome = evaluate(*given, "data.on_error=skip", "uncertainty=none")
     assert_one_error(outcome, "none of the 3 samples of the test split", "cannot read image")
 
 
-def test_an_unknown_policy(infer, given):
-    assert_one_error(infer(*given, "data.on_error=skipp"), "unknown data.on_error 'skipp'; did you mean 'skip'?")
+def test_an_unknown_policy(evaluate, given):
+    assert_one_error(evaluate(*given, "data.on_error=skipp"), "unknown data.on_error 'skipp'; did you mean 'skip'?")
 
 
 def test_a_training_with_copies_and_damaged_files(call, given, tmp_path):
@@ -86,10 +88,10 @@ def test_a_training_with_copies_and_damaged_files(call, given, tmp_path):
     assert len(kept) == sum(COUNTS.values()) - 1
 
 
-def test_evaluation_from_copies_is_the_same(infer, given, tmp_path):
+def test_evaluation_from_copies_is_the_same(evaluate, given, tmp_path):
     results = []
     for cache in ("false", "true", "true"):
-        assert infer(*given, f"data.frame_cache={cache}", "uncertainty=none").code == 0
+        assert evaluate(*given, f"data.frame_cache={cache}", "uncertainty=none").code == 0
         results.append(json.loads((tmp_path / "out/metrics.json").read_text()))
     assert results[0] == results[1] == results[2]
     assert len(files_in(tmp_path / "cache")) == COUNTS["c"]

@@ -1,4 +1,4 @@
-"""`infer.py data=A ood=B`."""
+"""`infer.py ood data=A other=B`."""
 
 import json
 
@@ -30,7 +30,7 @@ def folders(tmp_path):
 
 
 def test_two_folders(infer, export, folders, tmp_path):
-    outcome = infer(f"source={folders[0]}", f"ood={folders[1]}", f"output={tmp_path / 'out'}")
+    outcome = infer("ood", f"source={folders[0]}", f"other={folders[1]}", f"output={tmp_path / 'out'}")
     assert outcome.code == 0, outcome.err
     assert files_in(tmp_path / "out") == FILES
     content = json.loads((tmp_path / "out" / "ood.json").read_text())
@@ -59,7 +59,9 @@ def test_two_folders(infer, export, folders, tmp_path):
 
 
 def test_a_data_set_against_a_folder_and_two_estimators(infer, synthetic, folders, tmp_path):
-    outcome = infer(*synthetic, f"ood={folders[1]}/*.png", "uncertainty=flip_and_gray", f"output={tmp_path / 'out'}")
+    outcome = infer(
+        "ood", *synthetic, f"other={folders[1]}/*.png", "uncertainty=flip_and_gray", f"output={tmp_path / 'out'}"
+    )
     assert outcome.code == 0, outcome.err
     content = json.loads((tmp_path / "out" / "ood.json").read_text())
     assert list(content["results"]) == ["flip", "gray"]
@@ -69,7 +71,7 @@ def test_a_data_set_against_a_folder_and_two_estimators(infer, synthetic, folder
 
 def test_a_folder_against_a_data_set(infer, synthetic, folders, tmp_path):
     arguments = [argument for argument in synthetic if argument != "data=synthetic"]
-    outcome = infer(*arguments, f"source={folders[0]}", "ood=synthetic", f"output={tmp_path / 'out'}")
+    outcome = infer("ood", *arguments, f"source={folders[0]}", "other=synthetic", f"output={tmp_path / 'out'}")
     assert outcome.code == 0, outcome.err
     content = json.loads((tmp_path / "out" / "ood.json").read_text())
     assert len(content["out_of_distribution"]["images"]) == 3
@@ -77,7 +79,7 @@ def test_a_folder_against_a_data_set(infer, synthetic, folders, tmp_path):
 
 def test_unreadable_images_are_skipped(infer, folders, tmp_path):
     (folders[1] / "bad.png").write_bytes(b"no image")
-    outcome = infer(f"source={folders[0]}", f"ood={folders[1]}", f"output={tmp_path / 'out'}")
+    outcome = infer("ood", f"source={folders[0]}", f"other={folders[1]}", f"output={tmp_path / 'out'}")
     assert outcome.code == 1
     assert "skipped" in outcome.err
     content = json.loads((tmp_path / "out" / "ood.json").read_text())
@@ -87,24 +89,26 @@ def test_unreadable_images_are_skipped(infer, folders, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        (["ood=../noise"], ["source=IMAGE|FOLDER|GLOB", "data=NAME"]),
-        (["source=../in", "ood=../noize"], ["ood='../noize' is neither a data set", "'../noise'"]),
-        (["source=../in", "ood=kity"], ["ood='kity' is neither a data set", "'kitti'"]),
-        (["source=../inn", "ood=../noise"], ["'../inn' does not exist", "'../in'"]),
-        (["source=../in/0.png", "ood=../noise"], ["source='../in/0.png' holds 1 image; at least 2"]),
-        (["source=../in", "ood=../noise/0.png"], ["ood='../noise/0.png' holds 1 image; at least 2"]),
-        (["source=../in", "ood=../empty"], ["no images in folder"]),
-        (["source=../in", "ood=../broken"], ["'../broken' has 1 usable images", "bad.png"]),
-        (["source=../in", "ood=../in"], ["is the in-distribution set itself"]),
-        (["data=synthetic", "ood=synthetic"], ["is the in-distribution set itself"]),
-        (["source=../in", "ood=kitti"], ["data.root is missing"]),
-        (["source=../in", "ood=../noise", "uncertainty=none"], ["uncertainty=gradient instead of uncertainty=none"]),
-        (["source=../in", "ood=../noise", "size=native"], ["size=native", "size=HxW"]),
+        (["other=../noise"], ["either source=FOLDER|GLOB or data=NAME, and not both"]),
+        (["source=../in", "data=synthetic", "other=../noise"], ["and not both"]),
+        (["source=../in"], ["other is missing; give other=NAME|FOLDER|GLOB"]),
+        (["source=../in", "other=../noize"], ["other='../noize' is neither a data set", "'../noise'"]),
+        (["source=../in", "other=kity"], ["other='kity' is neither a data set", "'kitti'"]),
+        (["source=../inn", "other=../noise"], ["'../inn' does not exist", "'../in'"]),
+        (["source=../in/0.png", "other=../noise"], ["source='../in/0.png' holds 1 image; at least 2"]),
+        (["source=../in", "other=../noise/0.png"], ["other='../noise/0.png' holds 1 image; at least 2"]),
+        (["source=../in", "other=../empty"], ["no images in folder"]),
+        (["source=../in", "other=../broken"], ["'../broken' has 1 usable images", "bad.png"]),
+        (["source=../in", "other=../in"], ["is the in-distribution set itself"]),
+        (["data=synthetic", "other=synthetic"], ["is the in-distribution set itself"]),
+        (["source=../in", "other=kitti"], ["data.root is missing"]),
+        (["source=../in", "other=../noise", "uncertainty=none"], ["uncertainty=gradient instead of uncertainty=none"]),
+        (["source=../in", "other=../noise", "size=native"], ["size=native", "size=HxW"]),
         (
-            ["source=../in", "ood=../noise", "uncertainty.gradient.reference=given"],
+            ["source=../in", "other=../noise", "uncertainty.gradient.reference=given"],
             ["uncertainty.gradient.reference=given"],
         ),
-        (["source=../in", "ood=../noise", "output=../in/0.png"], ["cannot write to '../in/0.png'"]),
+        (["source=../in", "other=../noise", "output=../in/0.png"], ["cannot write to '../in/0.png'"]),
     ],
     ids=lambda value: " ".join(value),
 )
@@ -113,8 +117,8 @@ def test_wrong_usage_is_one_line_and_writes_nothing(infer, folders, tmp_path, ar
     broken = write_noise(tmp_path / "broken", 1)
     (broken / "bad.png").write_bytes(b"no image")
     before = files_in(tmp_path)
-    outcome = infer(*arguments)
-    if "ood=../broken" in arguments:
+    outcome = infer("ood", *arguments)
+    if "other=../broken" in arguments:
         assert outcome.code == 2
         assert all(part in outcome.err.splitlines()[-1] for part in parts)
     else:
@@ -128,8 +132,9 @@ def test_wrong_usage_is_one_line_and_writes_nothing(infer, folders, tmp_path, ar
 )
 def test_a_street_network_in_a_kitchen(infer, tmp_path):
     outcome = infer(
+        "ood",
         f"checkpoint={DATA / 'rt_monodepth_s'}",
-        *["data=kitti", f"data.root={DATA / 'kitti_raw'}", f"ood={DATA / 'redkitchen'}/frame-00000*.color.jpg"],
+        *["data=kitti", f"data.root={DATA / 'kitti_raw'}", f"other={DATA / 'redkitchen'}/frame-00000*.color.jpg"],
         *["uncertainty.gradient.loss=squared_log", f"output={tmp_path / 'out'}"],
     )
     assert outcome.code == 0, outcome.err

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from gradunc.callbacks.evaluation import resize_estimate
 from gradunc.commands.infer import main
-from gradunc.data.datamodule import to_float
+from gradunc.data.loading.datamodule import to_float
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets.kitti.frames import kitti_raw
-from gradunc.metrics import EvaluationProtocol, depth_errors, sparsification
+from gradunc.metrics import EvaluationProtocol, depth_errors, resize_estimate, sparsification
 from gradunc.models import load_model
 from gradunc.uncertainty import GradientUncertainty
 from tests.helpers import DATA, files_in
@@ -27,7 +26,12 @@ pytestmark = pytest.mark.skipif(
 
 def test_two_frames(call, tmp_path):
     outcome = call(
-        main, f"checkpoint={WEIGHTS}", f"source={FRAMES}/000000000[01].png", f"output={tmp_path / 'out'}", "device=cpu"
+        main,
+        "predict",
+        f"checkpoint={WEIGHTS}",
+        f"source={FRAMES}/000000000[01].png",
+        f"output={tmp_path / 'out'}",
+        "device=cpu",
     )
     assert outcome.code == 0, outcome.err
     suffixes = (".depth.npy", ".uncertainty.npy", ".panel.png")
@@ -46,6 +50,7 @@ def test_two_frames(call, tmp_path):
 def metrics(call, tmp_path):
     outcome = call(
         main,
+        "evaluate",
         f"checkpoint={WEIGHTS}",
         "data=kitti",
         f"data.root={KITTI}",

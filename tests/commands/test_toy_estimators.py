@@ -38,10 +38,10 @@ def train_scenes(synthetic):
     return [*synthetic, "data.synthetic.train_scenes=2", "data.synthetic.val_scenes=2"]
 
 
-def test_all_kinds_in_one_evaluation(infer, synthetic, toys, tmp_path):
+def test_all_kinds_in_one_evaluation(evaluate, synthetic, toys, tmp_path):
     file, model = toys
     arguments = [file, f"checkpoint={model}", *train_scenes(synthetic), f"output={tmp_path / 'out'}"]
-    outcome = infer(*arguments)
+    outcome = evaluate(*arguments)
     assert outcome.code == 0, outcome.err
     rows = json.loads((tmp_path / "out" / "metrics.json").read_text())["uncertainty"]
     names = ["gradient", "ensemble", "dropout", "colours", "head", "metres", "noisy"]
@@ -54,15 +54,15 @@ def test_all_kinds_in_one_evaluation(infer, synthetic, toys, tmp_path):
     assert kept == ["colours", "metres"]
 
     # A second run restores what was learned: nothing is fitted, so no training split is needed.
-    again = infer(*arguments[:-1], f"output={tmp_path / 'again'}", "data.synthetic.train_scenes=1")
+    again = evaluate(*arguments[:-1], f"output={tmp_path / 'again'}", "data.synthetic.train_scenes=1")
     assert again.code == 0, again.err
     assert json.loads((tmp_path / "again" / "metrics.json").read_text())["uncertainty"] == rows
 
 
-def test_images_need_what_was_learned(infer, toys, tmp_path):
+def test_images_need_what_was_learned(predict, toys, tmp_path):
     file, model = toys
     write_images(tmp_path / "in")
-    outcome = infer(file, f"checkpoint={model}", f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
+    outcome = predict(file, f"checkpoint={model}", f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
     assert_one_error(
         outcome, "uncertainty.colours (method=density) learns from data", "infer.py evaluate with data=NAME"
     )
@@ -80,15 +80,15 @@ def test_images_need_what_was_learned(infer, toys, tmp_path):
         ("uncertainty.ensemble.checkpoints=[nowhere]", ["uncertainty.ensemble: checkpoint 'nowhere' does not exist"]),
     ],
 )
-def test_mistakes_name_the_estimator_and_the_option(infer, synthetic, toys, tmp_path, change, parts):
+def test_mistakes_name_the_estimator_and_the_option(evaluate, synthetic, toys, tmp_path, change, parts):
     file, model = toys
-    outcome = infer(file, f"checkpoint={model}", *train_scenes(synthetic), f"output={tmp_path / 'out'}", change)
+    outcome = evaluate(file, f"checkpoint={model}", *train_scenes(synthetic), f"output={tmp_path / 'out'}", change)
     assert_one_error(outcome, *parts)
 
 
-def test_the_scale_of_every_toy_stands_in_the_results(infer, synthetic, toys, tmp_path):
+def test_the_scale_of_every_toy_stands_in_the_results(evaluate, synthetic, toys, tmp_path):
     file, model = toys
-    assert infer(file, f"checkpoint={model}", *train_scenes(synthetic), f"output={tmp_path / 'out'}").code == 0
+    assert evaluate(file, f"checkpoint={model}", *train_scenes(synthetic), f"output={tmp_path / 'out'}").code == 0
     rows = json.loads((tmp_path / "out" / "metrics.json").read_text())["uncertainty"]
     assert {name: rows[name]["scale"] for name in ("gradient", "metres", "ensemble", "trivial_row")} == {
         "gradient": "score",

@@ -1,9 +1,12 @@
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import get_type_hints
+
 import pytest
 
 from gradunc.config import TrainConfig
-from gradunc.config.checks import RULES
-from gradunc.config.loading import known_keys
+from gradunc.config.checks import check_ranges
 from gradunc.errors import InputError
+from gradunc.options import POSITIVE_COUNT, WEIGHT, option
 from tests.config.test_loading import train
 
 WRONG = [
@@ -73,5 +76,61 @@ def test_ends_of_the_ranges_are_allowed(arguments):
     train(*arguments)
 
 
-def test_every_rule_is_of_a_key():
-    assert {key.removesuffix(".*") for key in RULES} <= set(known_keys(TrainConfig))
+PROMISED = {
+    "": "seed",
+    "data.": "batch_size eval_batch_size workers",
+    "data.augmentation.": "flip jitter brightness contrast saturation hue",
+    "data.division.": "seed gap",
+    "data.folder.": "depth_scale focal",
+    "data.nyu.": "depth_scale val_share train_max_depth",
+    "data.rgbd.": "depth_scale",
+    "data.stereo.": "focal baseline disparity_scale depth_scale",
+    "data.synthetic.": "train_scenes val_scenes test_scenes frames_per_scene seed",
+    "data.video.": "focal hfov min_motion max_side",
+    "objective.": "losses frames learning_rate encoder_learning_rate weight_decay warmup_steps onecycle_rise "
+    "onecycle_start onecycle_end ema step_size gamma",
+    "evaluation.": "min_depth max_depth pictures",
+    "trainer.": "max_epochs max_steps num_nodes accumulate gradient_clip val_every picture_every log_every",
+}
+"""Section -> its options whose range has been promised."""
+
+
+def ruled(schema, prefix: str = "") -> set[str]:
+    found = set()
+    hints = get_type_hints(schema)
+    for one in fields(schema):
+        if is_dataclass(hints[one.name]):
+            found |= ruled(hints[one.name], f"{prefix}{one.name}.")
+        elif "rule" in one.metadata:
+            found.add(prefix + one.name)
+    return found
+
+
+def test_no_range_is_lost():
+    assert ruled(TrainConfig) >= {section + name for section, names in PROMISED.items() for name in names.split()}
+
+
+@dataclass
+class Inner:
+    count: int = option(1, "", rule=POSITIVE_COUNT)
+
+
+@dataclass
+class Outer:
+    weights: dict[str, float] = option({"a": 1.0, "b": -1.0}, "", rule=WEIGHT)
+    inner: Inner = field(default_factory=Inner)
+    named: dict[str, Inner] = field(default_factory=dict)
+
+
+def test_the_rule_of_a_mapping_is_about_its_entries():
+    with pytest.raises(InputError) as error:
+        check_ranges(Outer())
+    assert str(error.value) == "weights.b=-1.0 must be at least 0 and finite"
+
+
+def test_rules_are_found_in_sections_and_in_named_ones():
+    with pytest.raises(InputError, match=r"^data\.inner\.count=0 must be at least 1$"):
+        check_ranges(Outer({}, Inner(0)), "data.")
+    with pytest.raises(InputError, match=r"^named\.mine\.count=0 must be at least 1$"):
+        check_ranges(Outer({}, named={"mine": Inner(0)}))
+    check_ranges(Outer({}, Inner(1), {"mine": Inner(2)}))

@@ -4,8 +4,8 @@ import pytest
 
 from gradunc.config import parse
 from gradunc.config.command_line import choices, config_folder
-from gradunc.config.infer import INFER_GROUPS
 from gradunc.config.train import TRAIN_GROUPS
+from gradunc.config.verbs.predict import PREDICT
 from gradunc.errors import InputError
 
 
@@ -57,7 +57,25 @@ def test_the_nearest_file(tmp_path):
 
 def test_flags_are_those_of_the_command():
     with pytest.raises(InputError, match="unknown flag '--dry-run'"):
-        parse(["--dry-run"], INFER_GROUPS, flags=("--help", "--print-config"))
+        parse(["--dry-run"], PREDICT.groups, flags=("--help", "--print-config"))
+
+
+@pytest.mark.parametrize("path", ["photos/", "photos", "photos/*.png", "~/a b.jpg", "x.onnx", "../in/0[01].png"])
+def test_a_bare_path(path):
+    line = parse([path, "size=native"], {}, bare="source")
+    assert line.overrides == [f"source={path}", "size=native"]
+
+
+def test_a_bare_path_beside_a_file_of_keys(tmp_path):
+    (tmp_path / "mine.yaml").touch()
+    line = parse([f"{tmp_path}/mine.yaml", "photos"], {}, bare="source")
+    assert (line.experiments, line.overrides) == ([tmp_path / "mine.yaml"], ["source=photos"])
+
+
+@pytest.mark.parametrize("arguments", [["a.png", "b.png"], ["source=a.png", "b.png"]])
+def test_a_pattern_that_the_shell_has_replaced(arguments):
+    with pytest.raises(InputError, match=r"'b.png' is a second source after 'source=a.png'; give one"):
+        parse(arguments, {}, bare="source")
 
 
 def test_the_promised_groups_and_choices():

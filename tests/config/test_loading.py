@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from gradunc.config import InferConfig, TrainConfig, as_yaml, load, parse
+from gradunc.config import TrainConfig, as_yaml, load, parse
 from gradunc.config.command_line import config_folder
-from gradunc.config.infer import INFER_GROUPS
 from gradunc.config.train import TRAIN_GROUPS
+from gradunc.config.verbs.evaluate import EVALUATE, EvaluateConfig
 from gradunc.errors import InputError
 from gradunc.uncertainty.gradient.settings import RECOMMENDED, GradientSettings
 
@@ -17,8 +17,8 @@ def train(*arguments: object) -> TrainConfig:
     return load(TrainConfig, TRAIN_GROUPS, parse([str(a) for a in arguments], TRAIN_GROUPS))
 
 
-def infer(*arguments: object) -> InferConfig:
-    return load(InferConfig, INFER_GROUPS, parse([str(a) for a in arguments], INFER_GROUPS))
+def evaluate(*arguments: object) -> EvaluateConfig:
+    return load(EvaluateConfig, EVALUATE.groups, parse([str(a) for a in arguments], EVALUATE.groups))
 
 
 def yaml(tmp_path: Path, text: str, name: str = "mine.yaml") -> Path:
@@ -42,7 +42,7 @@ def test_groups_without_a_choice():
     assert (config.data.name, config.model.encoder, config.logger.kind) == ("synthetic", "resnet18", "csv")
     assert config.objective.frames == [-1, 1]
     assert config.uncertainty == {"gradient": GradientSettings(**RECOMMENDED)}
-    assert infer().data.name is None
+    assert evaluate().data.name is None
 
 
 def test_published_estimator():
@@ -234,8 +234,8 @@ def test_every_file_of_configs_loads(path):
     group, name = path.parent.name, path.stem
     assert path.read_text().startswith("# "), "one line says what it is for"
     train(f"{group}={name}")
-    if group in INFER_GROUPS:
-        infer(f"{group}={name}")
+    if group in EVALUATE.groups:
+        evaluate(f"{group}={name}")
 
 
 @pytest.mark.parametrize("arguments", [[], ["experiment=demo"], ["objective=supervised", "uncertainty=flip_and_gray"]])
@@ -245,6 +245,6 @@ def test_the_resolved_configuration_loads_again(tmp_path, arguments):
     assert asdict(train(yaml(tmp_path, as_yaml(config, TRAIN_GROUPS)))) == asdict(config)
 
 
-def test_the_resolved_configuration_of_inference_loads_again(tmp_path):
-    config = infer("data=kitti", "checkpoint=a", "uncertainty=gradient_layers", "size=64x96")
-    assert asdict(infer(yaml(tmp_path, as_yaml(config, INFER_GROUPS)))) == asdict(config)
+def test_the_resolved_configuration_of_a_verb_loads_again(tmp_path):
+    config = evaluate("data=kitti", "checkpoint=a", "uncertainty=gradient_layers", "size=64x96")
+    assert asdict(evaluate(yaml(tmp_path, as_yaml(config, EVALUATE.groups)))) == asdict(config)

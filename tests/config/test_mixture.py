@@ -1,9 +1,9 @@
 import pytest
 
 from gradunc.config import TrainConfig, load, parse
-from gradunc.config.data_schema import DataSettings
 from gradunc.config.mixture import mixture_parts
 from gradunc.config.train import TRAIN_GROUPS
+from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch.utils.data import default_collate
 
-from gradunc.data.sets.synthetic import SyntheticSettings, SyntheticStreet
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
+from gradunc.data.sets.synthetic.street import SyntheticStreet
 from gradunc.training import DepthTraining
 from gradunc.types import Sample
 
@@ -20,7 +21,7 @@ STEPS = 15
 
 def street_batch(frames: tuple[int | str, ...], size: int = 2, invalid: bool = False) -> Sample:
     """Rendered samples with what `frames` ask for; `invalid` takes the truth away."""
-    scenes = SyntheticStreet("train", size, SyntheticSettings(HEIGHT, WIDTH, frames_per_scene=1), frames)
+    scenes = SyntheticStreet("train", size, RenderSettings(HEIGHT, WIDTH, frames_per_scene=1), frames)
     batch: Any = default_collate([scenes[i] for i in range(size)])
     if invalid:
         batch["depth"], batch["valid"] = torch.zeros_like(batch["depth"]), torch.zeros_like(batch["valid"])

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gradunc.data import image_files as images
+from gradunc.data import image_decoding, image_files
 from gradunc.data.image_files import load_image, read_image, resize_image
 from gradunc.errors import InputError
 from tests.helpers import DATA
@@ -82,11 +82,11 @@ def test_jpeg_and_png_take_the_fast_path(tmp_path, picture, monkeypatch):
         picture.save(path, format="PNG" if path.suffix == ".png" else "JPEG")
     expected = [load_image(path, SIZE) for path in paths]
     with monkeypatch.context() as patch:
-        patch.setattr(images, "_read", None)
+        patch.setattr(image_files, "decode_image_file", None)
         for path, image in zip(paths, expected, strict=True):
             assert torch.equal(load_image(path, SIZE), image)
     # A torchvision without decoders: Pillow's pixels are the same.
-    monkeypatch.setattr(images, "decode_image", None)
+    monkeypatch.setattr(image_decoding, "decode_image", None)
     for path, image in zip(paths, expected, strict=True):
         assert torch.equal(load_image(path, SIZE), image)
 

@@ -1,4 +1,4 @@
-"""infer.py checkpoint=... export=PATH."""
+"""`infer.py export`."""
 
 import json
 import runpy
@@ -20,11 +20,11 @@ def checkpoint(tmp_path_factory):
 
 @pytest.fixture
 def infer(call, checkpoint):  # noqa: F811
-    return lambda *arguments: call(main, f"checkpoint={checkpoint}", *arguments)
+    return lambda *arguments: call(main, "export", f"checkpoint={checkpoint}", *arguments)
 
 
 def test_pt2_with_settings(infer, tmp_path, checkpoint):
-    outcome = infer("export=out/x.pt2", "size=40x61", "uncertainty.gradient.reference=gray")
+    outcome = infer("to=out/x.pt2", "size=40x61", "uncertainty.gradient.reference=gray")
     assert outcome.code == 0, outcome.err
     assert files_in(tmp_path) == {"here/out/x.pt2"}
     assert "out/x.pt2: image (1,3,40,61) -> depth, uncertainty (1,1,40,61)" in outcome.out
@@ -38,7 +38,7 @@ def test_pt2_with_settings(infer, tmp_path, checkpoint):
 
 def test_the_printed_lines_run(infer, tmp_path):
     """At the model's training size."""
-    outcome = infer("export=x.onnx")
+    outcome = infer("to=x.onnx")
     assert outcome.code == 0, outcome.err
     script = tmp_path / "script.py"
     lines = outcome.out.split("\n\n")[1]
@@ -49,19 +49,21 @@ def test_the_printed_lines_run(infer, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        (["export=x.pth"], ["export='x.pth'", ".onnx or .pt2"]),
-        (["export=x"], ["export='x'", ".onnx or .pt2"]),
-        (["export=folder.pt2"], ["'folder.pt2' is a folder"]),
-        (["export=file/x.pt2"], ["cannot write to 'file/x.pt2'", "set export=PATH"]),
-        (["export=x.pt2", "uncertainty=none"], ["export= needs an estimator"]),
-        (["export=x.pt2", "uncertainty=flip_and_gray"], ["one estimator", "flip, gray", "choose"]),
-        (["export=x.pt2", "source=in"], ["leave source= and data= away"]),
-        (["export=x.pt2", "data=synthetic"], ["leave source= and data= away"]),
-        (["export=x.pt2", "size=native"], ["size=native", "size=HxW"]),
-        (["export=x.pt2", "size=640"], ["size='640'", "64x96"]),
-        (["export=x.pt2", "checkpoint=null"], ["checkpoint is missing"]),
-        (["export=x.pt2", "uncertainty.gradient.layers=[blocks.6.conv]"], ["decoder.blocks.6.conv"]),
-        (["exprot=x.pt2"], ["unknown key 'exprot'", "'export'"]),
+        (["to=x.pth"], ["'x.pth' must end with", ".onnx or .pt2"]),
+        (["to=x"], ["'x' must end with", ".onnx or .pt2"]),
+        (["to=folder.pt2"], ["'folder.pt2' is a folder"]),
+        (["to=file/x.pt2"], ["cannot write to 'file/x.pt2'", "choose another path"]),
+        (["to=x.pt2", "uncertainty=none"], ["export needs an estimator; uncertainty=none has none, omit it"]),
+        (["to=x.pt2", "uncertainty=flip_and_gray"], ["one estimator", "flip, gray", "choose"]),
+        (["to=x.pt2", "source=in"], ["source belongs to infer.py predict, ood"]),
+        (["to=x.pt2", "data=synthetic"], ["data belongs to infer.py evaluate, study, ood"]),
+        (["to=x.pt2", "size=native"], ["size=native", "size=HxW"]),
+        (["to=x.pt2", "size=640"], ["size='640'", "64x96"]),
+        (["to=x.pt2", "checkpoint=null"], ["checkpoint is missing"]),
+        (["to=x.pt2", "uncertainty.gradient.layers=[blocks.6.conv]"], ["decoder.blocks.6.conv"]),
+        (["ot=x.pt2"], ["unknown key 'ot'", "'to'"]),
+        ([], ["to is missing; give to=PATH.onnx or to=PATH.pt2"]),
+        (["x.pt2", "y.pt2"], ["'y.pt2' is a second to after 'to=x.pt2'"]),
     ],
     ids=lambda value: " ".join(value),
 )

@@ -175,7 +175,7 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setitem(files.WRITERS, ".pt2", full)
-    with pytest.raises(InputError, match=r"cannot write to .*No space left on device; set export=PATH"):
+    with pytest.raises(InputError, match=r"cannot write to .*No space left on device; choose another path"):
         export_estimator(pyramid(), tmp_path / "x.pt2", SIZE)
     assert not files_in(tmp_path)
 
@@ -203,7 +203,7 @@ def test_an_operator_without_adjoint_leaves_nothing(tmp_path):
 
 def test_weights_that_do_not_fit_into_onnx(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "LARGEST", 1000)
-    with pytest.raises(InputError, match=r"do not fit into one .onnx file of 2 GB; give export=.*x.pt2"):
+    with pytest.raises(InputError, match=r"do not fit into one .onnx file of 2 GB; write .*x.pt2"):
         export_estimator(pyramid(), tmp_path / "x.onnx", SIZE)
 
 

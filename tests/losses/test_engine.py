@@ -1,8 +1,10 @@
+from typing import get_args
+
 import pytest
 import torch
 
 from gradunc.errors import InputError
-from gradunc.losses import SUPERVISED, TERMS, LossEngine
+from gradunc.losses import TERMS, LossEngine, LossInputs, Need, terms_that_need
 from tests.losses.helpers import camera, inputs, no_motion, prediction, random
 
 
@@ -38,9 +40,44 @@ def test_maps_of_the_finest_scale_are_returned_without_graph() -> None:
 
 
 def test_supervision_is_told_by_the_terms() -> None:
-    assert set(TERMS) >= SUPERVISED
+    assert set(TERMS) - set(terms_that_need("depth")) == {"photometric", "smoothness"}
     assert LossEngine({"smoothness": 1.0, "l1": 1.0}).supervised
     assert not LossEngine({"photometric": 1.0, "smoothness": 1.0}).supervised
+
+
+DELIVERED: dict[Need, tuple[str, ...]] = {"sources": ("sources",), "depth": ("depth", "valid")}
+
+
+def given_without(left_out: set[Need]) -> LossInputs:
+    """A batch and a prediction with everything a term may need, but for some of it."""
+    sample = {
+        "image": random(0, 1, 3, 4, 6),
+        "intrinsics": camera(),
+        "sources": random(1, 1, 1, 3, 4, 6),
+        "depth": 1 + random(2, 1, 1, 4, 6),
+        "valid": torch.ones(1, 1, 4, 6, dtype=torch.bool),
+    }
+    for need in left_out:
+        for key in DELIVERED.get(need, ()):
+            del sample[key]
+    heads = () if "uncertainty_head" in left_out else [random(4, 1, 1, 4, 6)]
+    return inputs(prediction(1 + random(3, 1, 1, 4, 6), log_scales=heads), no_motion(), **sample)
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_terms_say_what_they_need(name: str) -> None:
+    """Without the rest a term works; without any of it, it does not."""
+    needs, told = TERMS[name]().needs, set(get_args(Need)) - {"positive_depth"}
+    assert LossEngine({name: 1.0})(given_without(told - needs)).total.isfinite()
+    for need in told & needs:
+        with pytest.raises(InputError):
+            LossEngine({name: 1.0})(given_without({need}))
+
+
+def test_terms_of_a_loss_that_need_something() -> None:
+    engine = LossEngine({"l1": 1.0, "photometric": 1.0, "laplace": 0.5, "smoothness": 1.0})
+    assert engine.needing("depth") == ("l1", "laplace")
+    assert engine.needing("positive_depth") == engine.needing("sources") == ("photometric",)
 
 
 def test_unknown_loss_names_the_nearest() -> None:

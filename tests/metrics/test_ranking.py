@@ -1,11 +1,24 @@
 """Several uncertainties of one image give what each gives alone."""
 
+from typing import Any
+
 import pytest
 import torch
 
 from gradunc.errors import InputError
-from gradunc.metrics import EvaluationProtocol, PixelErrors, RankedImage, Sparsification, sparsification
-from gradunc.types import OutputSpace
+from gradunc.metrics import (
+    DepthErrors,
+    EvaluationProtocol,
+    PixelErrors,
+    RankedBatch,
+    RankedImage,
+    Selection,
+    Sparsification,
+    sparsification,
+)
+from gradunc.ops.disparity import resize, resize_depth
+from gradunc.types import OutputSpace, UncertaintyEstimate
+from tests.metrics.test_at_truth import Network
 from tests.training.helpers import random
 
 
@@ -42,3 +55,67 @@ def test_an_image_is_aligned_anew_where_uncertainties_are_known_elsewhere() -> N
         assert torch.equal(shared.areas, alone.areas)
         assert torch.equal(shared.curve_totals, alone.curve_totals)
         assert (int(shared.images), int(shared.skipped)) == (int(alone.images), int(alone.skipped))
+
+
+def test_one_image_takes_metrics_of_any_number_of_steps() -> None:
+    protocol, everywhere = EvaluationProtocol(), torch.ones(8, 9, dtype=torch.bool)
+    truth, prediction, uncertainty = 1 + random(0, 1, 8, 9), 1 + random(1, 1, 8, 9), random(2, 8, 9)
+    image = RankedImage(protocol, truth, prediction, everywhere[None], OutputSpace())
+    selection = protocol.select(truth, prediction, None, OutputSpace())
+    for intervals in (10, 50, 10):
+        metric = Sparsification(intervals)
+        image.add(metric, uncertainty, everywhere)
+        alone = sparsification(selection.truth, selection.prediction, uncertainty[selection.keep], intervals)
+        assert float(metric.compute()["ause_rmse"]) == float(alone["rmse"].ause)
+
+
+class Counting(EvaluationProtocol):
+    """Counts the images for which pixels are selected."""
+
+    selected = 0
+
+    def select(self, *maps: Any) -> Selection:
+        Counting.selected += 1
+        return super().select(*maps)
+
+
+def batch() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Truth, validity and prediction of three images."""
+    truth = 1 + 50 * random(0, 3, 1, 8, 9)
+    return truth, random(1, 3, 1, 8, 9) > 0.3, 1 + 50 * random(2, 3, 1, 4, 5)
+
+
+def estimate(depth: torch.Tensor, seed: int) -> UncertaintyEstimate:
+    """A score that is known everywhere."""
+    score = random(seed, *depth.shape)
+    return UncertaintyEstimate(depth, score, torch.ones_like(score, dtype=torch.bool), {}, torch.zeros(len(depth)))
+
+
+def test_pixels_are_selected_once_for_an_image_and_not_for_every_estimator() -> None:
+    truth, valid, depth = batch()
+    Counting.selected = 0
+    ranked = RankedBatch(Counting(), Network(), truth, valid)
+    errors, metrics = DepthErrors(), [Sparsification() for _ in range(4)]
+    assert sum(image.add_depth(errors) for image in ranked.images(depth)) == 0
+    for seed, metric in enumerate(metrics):
+        ranked.add(metric, estimate(depth.clone(), seed))
+    assert Counting.selected == 3
+    assert [int(metric.images) for metric in (errors, *metrics)] == [3] * 5
+    assert len({float(metric.compute()["ause_rmse"]) for metric in metrics}) == 4
+
+
+def test_an_estimate_is_ranked_by_the_errors_of_its_own_depth() -> None:
+    """That of an ensemble is the mean of its members, and not what the step has predicted."""
+    truth, valid, depth = batch()
+    other = 1 + 50 * random(3, 3, 1, 4, 5)
+    ranked = RankedBatch(EvaluationProtocol(), Network(), truth, valid)
+    for given in (depth, other, depth):
+        shared, alone = Sparsification(), Sparsification()
+        ranked.add(shared, estimate(given, 7))
+        maps, scores = resize_depth(given, (8, 9)), resize(estimate(given, 7).uncertainty, (8, 9))
+        for one_truth, one_map, one_valid, score in zip(truth, maps, valid, scores, strict=True):
+            selection = EvaluationProtocol().select(one_truth, one_map, one_valid, Network.output_space)
+            alone.update(selection.truth, selection.prediction, score[0][selection.keep])
+        assert torch.equal(shared.areas, alone.areas)
+        assert torch.equal(shared.curve_totals, alone.curve_totals)
+    assert ranked.images(depth) is not ranked.images(other)

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gradunc import DepthPrediction, InputError, OutputSpace, adapt, adapt_huggingface
-from gradunc.data.datamodule import DepthData
+from gradunc.data.loading.datamodule import DepthData
 from gradunc.losses import LossEngine
 from gradunc.models import AdaptedModel
 from gradunc.training import DepthTraining, Optimization

@@ -1,1 +1,1 @@
-"""What all recorded data share: frames, samples, divisions, sizes, files of true depth."""
+"""What recorded data sets share: frames, their truth, source views, division into splits, the cache of images."""

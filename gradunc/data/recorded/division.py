@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from gradunc.data.settings import DivisionSettings
 from gradunc.errors import InputError, unknown
 from gradunc.types import SPLITS, FrameIds, Split
 
@@ -14,7 +15,10 @@ Share = float | Sequence[str]
 
 @dataclass(frozen=True)
 class Division:
-    """How sequences are shared out: three numbers with a sum of at most 1, or three lists of names."""
+    """How sequences are shared out: three numbers with a sum of at most 1, or three lists of names.
+
+    Unlike `DivisionSettings`, in which YAML may have left anything, these are known to be shares or names.
+    """
 
     train: Share = 0.8
     val: Share = 0.1
@@ -37,6 +41,20 @@ class Division:
     def shares(self) -> tuple[Share, Share, Share]:
         """In the order of `SPLITS`."""
         return self.train, self.val, self.test
+
+
+def checked_division(settings: DivisionSettings) -> Division:
+    """The shares of `data.division`; InputError for what are no shares."""
+    for name in SPLITS:
+        value = getattr(settings, name)
+        if isinstance(value, bool) or not isinstance(value, int | float | list):
+            raise InputError(f"data.division.{name}={value} must be a share in [0,1] or a list of sequences")
+    shares = (_share(value) for value in (settings.train, settings.val, settings.test))
+    return Division(*shares, seed=settings.seed, gap=settings.gap)
+
+
+def _share(value: float | Sequence[object]) -> float | list[str]:
+    return float(value) if isinstance(value, int | float) else [str(name) for name in value]
 
 
 def divide(lengths: Mapping[str, int], split: Split, division: Division) -> dict[str, range]:

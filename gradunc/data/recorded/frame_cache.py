@@ -11,7 +11,7 @@ import torch
 from rich.progress import track
 from torch import Tensor
 
-from gradunc.data import store
+from gradunc.data import array_files
 from gradunc.data.recorded.frames import Frame, FrameDataset, ImageSource
 from gradunc.errors import InputError
 from gradunc.types import Size
@@ -47,7 +47,7 @@ class CachedImage:
             status = self.path.stat()
         except OSError:
             return None
-        key = store.fingerprint(
+        key = array_files.fingerprint(
             {
                 "version": VERSION,
                 "source": repr(self.source),
@@ -67,14 +67,14 @@ class CachedImage:
         if file is None:
             return self.source.load(size)
         try:
-            kept = store.read(file)
+            kept = array_files.read(file)
         except OSError:
             kept = None
         if kept is not None:
             return torch.from_numpy(kept["image"])
         image = self.source.load(size)
         try:
-            store.write(file, {"image": image.numpy()})
+            array_files.write(file, {"image": image.numpy()})
         except OSError as error:
             warnings.warn(f"resized images are not kept: {_unusable(self.folder, error)}", stacklevel=2)
         return image
@@ -87,7 +87,7 @@ class CachedImage:
         image = self.source.load(size)
         if file is not None:
             try:
-                store.write(file, {"image": image.numpy()})
+                array_files.write(file, {"image": image.numpy()})
             except OSError as error:
                 raise _unusable(self.folder, error) from error
 

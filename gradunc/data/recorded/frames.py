@@ -79,6 +79,8 @@ class Frame:
     """(N,4,4) target camera -> source camera [m], NaN where unknown."""
     truth: Callable[[], Depth] | None = None
     """Reads the true depth at its own resolution; InputError for a damaged file. Picklable."""
+    truth_is_disparity: bool = False
+    """The true depth is stored as disparity, of which published files have few different values."""
 
 
 def resized_intrinsics(

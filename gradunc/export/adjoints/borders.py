@@ -7,86 +7,19 @@ import torch
 from torch import Tensor
 from torch._ops import OpOverload
 
+from gradunc.ops.adjoints import narrow_adjoint, padding_adjoint
+
 aten = torch.ops.aten
-
-Share = Callable[[Tensor, int, int], Tensor]
-"""(gradient of a border of w cells, axis, w) -> what it adds to the cells from the edge inwards."""
-
-
-def _fold(grad: Tensor, size: int, axis: int, before: int, after: int, skip: int) -> Tensor:
-    """Add both borders along one axis to the cells they were copied from.
-
-    Args:
-        grad: over the padded tensor.
-        size: cells along the axis without padding.
-        axis: which.
-        before: cells of padding in front.
-        after: behind.
-        skip: 1 for reflection, which does not repeat the edge; 0 for replication, all of whose cells are the edge.
-    """
-    low, high = grad.narrow(axis, 0, before), grad.narrow(axis, before + size, after)
-    if skip:
-        low, high = _mirrored(low, axis), _mirrored(high, axis)
-    else:
-        low, high = _summed(low, axis), _summed(high, axis)
-    start, end = low.shape[axis], high.shape[axis]
-
-    def inside(first: int, count: int) -> Tensor:
-        return grad.narrow(axis, before + first, count)
-
-    if start + end + 2 * skip > size:
-        return inside(0, size) + _placed(low, size, axis, skip) + _placed(high, size, axis, size - skip - end)
-    # Only the touched cells are added to: a copy is cheaper than an addition of mostly zeros.
-    parts = [
-        inside(0, skip),
-        inside(skip, start) + low,
-        inside(skip + start, size - start - end - 2 * skip),
-        inside(size - skip - end, end) + high,
-        inside(size - skip, skip),
-    ]
-    return torch.cat([part for part in parts if part.shape[axis]], axis)
-
-
-def _mirrored(border: Tensor, axis: int) -> Tensor:
-    return border.flip(axis) if border.shape[axis] > 1 else border
-
-
-def _summed(border: Tensor, axis: int) -> Tensor:
-    return border.sum(axis, keepdim=True) if border.shape[axis] > 1 else border
-
-
-def _placed(part: Tensor, size: int, axis: int, start: int) -> Tensor:
-    """Zeros along `axis` but for `part` from `start` on."""
-    if not part.shape[axis]:
-        return torch.zeros((), dtype=part.dtype, device=part.device)
-    return _with_zeros(part, axis, start, size - start - part.shape[axis])
-
-
-def _with_zeros(part: Tensor, axis: int, before: int, after: int) -> Tensor:
-    padding = [0, 0] * (part.ndim - 1 - axis % part.ndim) + [before, after]
-    return aten.constant_pad_nd.default(part, padding, 0.0)
-
-
-def _unpad(grad: Tensor, input: Tensor, padding: Sequence[int], skip: int) -> Any:
-    """Fold every padded axis, the last first, as `padding` counts them."""
-    if min(padding) < 0:
-        return NotImplemented
-    for i in range(len(padding) // 2):
-        axis = grad.ndim - 1 - i
-        before, after = padding[2 * i], padding[2 * i + 1]
-        if before or after:
-            grad = _fold(grad, input.shape[axis], axis, before, after, skip)
-    return grad
 
 
 def reflection_pad_backward(grad: Tensor, input: Tensor, padding: Sequence[int]) -> Any:
     """Border fold: cell i in front of the edge goes to cell i behind it."""
-    return _unpad(grad, input, padding, 1)
+    return NotImplemented if min(padding) < 0 else padding_adjoint(grad, padding, "reflect")
 
 
 def replication_pad_backward(grad: Tensor, input: Tensor, padding: Sequence[int]) -> Any:
     """The whole border goes to the edge."""
-    return _unpad(grad, input, padding, 0)
+    return NotImplemented if min(padding) < 0 else padding_adjoint(grad, padding, "replicate")
 
 
 def constant_pad(input: Tensor, padding: Sequence[int], value: float = 0.0) -> Any:
@@ -120,16 +53,16 @@ def slice_backward(grad: Tensor, sizes: Sequence[int], axis: int, start: int, en
     size, count = sizes[axis], grad.shape[axis]
     start = min(start + size if start < 0 else start, size)
     if step > 1 and count:
-        spread = _with_zeros(grad.unsqueeze(axis + 1), axis + 1, 0, step - 1)
+        spread = narrow_adjoint(grad.unsqueeze(axis + 1), axis + 1, 0, step - 1)
         grad = spread.flatten(axis, axis + 1).narrow(axis, 0, (count - 1) * step + 1)
-    return _with_zeros(grad, axis, start, size - start - grad.shape[axis])
+    return narrow_adjoint(grad, axis, start, size - start - grad.shape[axis])
 
 
 def select_backward(grad: Tensor, sizes: Sequence[int], axis: int, index: int) -> Tensor:
     """Zeros but for one place."""
     axis %= len(sizes)
     index %= sizes[axis]
-    return _with_zeros(grad.unsqueeze(axis), axis, index, sizes[axis] - index - 1)
+    return narrow_adjoint(grad.unsqueeze(axis), axis, index, sizes[axis] - index - 1)
 
 
 ADJOINTS: dict[OpOverload, Callable[..., Any]] = {

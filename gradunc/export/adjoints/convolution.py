@@ -7,14 +7,9 @@ import torch
 from torch import Tensor
 from torch._ops import OpOverload
 
+from gradunc.ops.adjoints import Convolution, convolution_adjoint
+
 aten = torch.ops.aten
-
-
-def flipped(weight: Tensor, groups: int) -> Tensor:
-    """The kernel that carries gradients back: (O,I/g,k...) -> (I,O/g,k...), mirrored in space."""
-    out_channels, in_channels, *kernel = weight.shape
-    split = weight.reshape(groups, out_channels // groups, in_channels, *kernel).transpose(1, 2)
-    return split.reshape(groups * in_channels, out_channels // groups, *kernel).flip(list(range(2, weight.ndim)))
 
 
 def convolution_backward(
@@ -33,25 +28,12 @@ def convolution_backward(
     """Gradient of the input; those of weight and bias are not rewritten."""
     if output_mask[1] or output_mask[2]:
         return NotImplemented
-    none = [0] * len(stride)
     if transposed:
+        none = [0] * len(stride)
         found = aten.convolution.default(grad, weight, None, stride, padding, dilation, False, none, groups)
         return _cut(found, input), None, None
-    kernel = weight.shape[2:]
-    reach = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
-    around = [r - p for r, p in zip(reach, padding, strict=True)]
-    if all(s == 1 for s in stride) and min(around) >= 0:
-        found = aten.convolution.default(
-            grad, flipped(weight, groups), None, stride, around, dilation, False, none, groups
-        )
-        return found, None, None
-    # What a stride leaves over at the end of the input.
-    rest = [
-        size - ((count - 1) * s - 2 * p + r + 1)
-        for size, count, s, p, r in zip(input.shape[2:], grad.shape[2:], stride, padding, reach, strict=True)
-    ]
-    found = aten.convolution.default(grad, weight, None, stride, padding, dilation, True, rest, groups)
-    return found, None, None
+    how = Convolution(stride, padding, dilation, groups)
+    return convolution_adjoint(grad, weight, input.shape[2:], how), None, None
 
 
 def _cut(found: Tensor, like: Tensor) -> Tensor:

@@ -159,12 +159,12 @@ class GradientUncertainty:
             InputError: wrong shapes, a layer that is not reached, runs twice or does not influence the depth,
                 weights created in inference mode.
         """
-        parts = self.differentiate(
+        parts = self.gradients(
             image, lambda gradient: self._reduce(gradient, image), mask=mask, reference=reference, index=index, **inputs
         )
         return joined([self._estimate(part, (image.shape[-2], image.shape[-1])) for part in parts])
 
-    def differentiate(
+    def gradients(
         self,
         image: Tensor,
         reduce: Callable[[Tensor], T],

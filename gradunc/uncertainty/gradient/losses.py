@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from gradunc.errors import InputError
+from gradunc.ops.masked import masked_mean
 from gradunc.ops.similarity import ssim_loss
 from gradunc.types import OutputSpace
 
@@ -39,14 +40,6 @@ class AuxiliaryLoss(Protocol):
     def __call__(self, comparison: Comparison) -> Tensor:
         """Comparison -> (B,)."""
         ...
-
-
-def masked_mean(values: Tensor, keep: Tensor | None) -> Tensor:
-    """Mean per image over the kept pixels, 0 for an image without any: (...,1,H,W), bool -> (...)."""
-    if keep is None:
-        return values.flatten(-3).mean(-1)
-    count = keep.flatten(-3).sum(-1).clamp_min(1)
-    return torch.where(keep, values, 0.0).flatten(-3).sum(-1) / count
 
 
 def difference(depth: Tensor, reference: Tensor, keep: Tensor | None) -> Tensor:

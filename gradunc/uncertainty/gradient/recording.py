@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from gradunc.uncertainty.gradient.adjoints import Settings, fold_border, input_gradient
+from gradunc.ops.adjoints import Convolution, convolution_adjoint, padding_adjoint
 
 
 class Recording(TorchFunctionMode):
@@ -102,8 +102,8 @@ def _conv2d(
         return F.conv2d(input, weight, bias, stride, padding, dilation, groups)
     origin = _origin(input) if groups == 1 else _Origin.of(input, [(0, input)])
     starts, parts = zip(*origin.parts, strict=True)
-    settings = Settings(_pair(stride), _pair(padding), _pair(dilation), groups)
-    return _Convolution.apply(input.detach(), weight, bias, settings, origin.border, starts, *parts)  # pyright: ignore[reportReturnType]
+    how = Convolution(_pair(stride), _pair(padding), _pair(dilation), groups)
+    return _Convolution.apply(input.detach(), weight, bias, how, origin.border, starts, *parts)  # pyright: ignore[reportReturnType]
 
 
 def _pair(value: int | Sequence[int]) -> tuple[int, int]:
@@ -121,17 +121,17 @@ class _Convolution(torch.autograd.Function):
         input: Tensor,
         weight: Tensor,
         bias: Tensor | None,
-        settings: Settings,
+        how: Convolution,
         border: tuple[int, int, int, int],
         starts: tuple[int, ...],
         *parts: Tensor,
     ) -> Tensor:
         ctx.save_for_backward(weight)
-        ctx.settings, ctx.border = settings, border
+        ctx.how, ctx.border = how, border
         ctx.size = (input.shape[-2], input.shape[-1])
         ctx.channels = [(start, part.shape[1]) for start, part in zip(starts, parts, strict=True)]
         ctx.channels_last = input.is_contiguous(memory_format=torch.channels_last)
-        return F.conv2d(input, weight, bias, *settings)
+        return F.conv2d(input, weight, bias, *how)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
@@ -140,9 +140,9 @@ class _Convolution(torch.autograd.Function):
         found = []
         for start, count in ctx.channels:
             # With groups there is one part, all of the input, and a kernel sees only some of its channels.
-            kernels = weight if ctx.settings.groups > 1 else weight[:, start : start + count]
-            gradient = input_gradient(gradients[0], kernels, ctx.size, ctx.settings, ctx.channels_last)
-            found.append(fold_border(gradient, ctx.border))
+            kernels = weight if ctx.how.groups > 1 else weight[:, start : start + count]
+            gradient = convolution_adjoint(gradients[0], kernels, ctx.size, ctx.how, channels_last=ctx.channels_last)
+            found.append(padding_adjoint(gradient, ctx.border, "reflect"))
         return None, None, None, None, None, None, *found
 
 
@@ -156,7 +156,7 @@ class _ReflectionPad(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        return fold_border(gradients[0], ctx.border), None
+        return padding_adjoint(gradients[0], ctx.border, "reflect"), None
 
 
 _LEAN: dict[Callable[..., Any], Callable[..., Tensor]] = {torch.conv2d: _conv2d, F.pad: _pad, torch.cat: _cat}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gradunc.data import store
+from gradunc.data import array_files
 from gradunc.data.image_files import load_image
 from gradunc.data.recorded.frame_cache import CachedFrames, CachedImage
 from gradunc.data.recorded.frames import ImageFile
@@ -100,7 +100,7 @@ def test_a_damaged_copy_is_made_anew(image, damage):
     file.write_bytes({"cut": content[:-5], "flip": content, "empty": b""}[damage])
     assert torch.equal(image.load(SIZE), expected)
     assert image.source.reads == 2
-    assert torch.equal(torch.from_numpy(store.read(file)["image"]), expected)
+    assert torch.equal(torch.from_numpy(array_files.read(file)["image"]), expected)
 
 
 def test_a_vanished_or_damaged_image_is_an_error_and_leaves_no_copy(image):
@@ -188,7 +188,7 @@ def test_prepare_goes_on_where_it_was_interrupted(tmp_path, threads):
         path.write_bytes(bytes(content))
         os.utime(path, ns=(times, times))
     data.prepare(progress=False)  # reads nothing
-    assert torch.equal(data[1]["image"], torch.from_numpy(store.read(first)["image"]))
+    assert torch.equal(data[1]["image"], torch.from_numpy(array_files.read(first)["image"]))
 
 
 def test_prepare_meets_a_damaged_image(tmp_path):

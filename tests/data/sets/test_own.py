@@ -2,9 +2,11 @@
 
 import pytest
 
-from gradunc.assembly import build_data, missing_truth, without_truth
-from gradunc.config.data_schema import DataSettings, FolderData, VideoData
+from gradunc.assembly import build_data, data_set, missing_truth
+from gradunc.data.sets.folder.settings import FolderSettings
 from gradunc.data.sets.video.dataset import _tell
+from gradunc.data.sets.video.settings import VideoSettings
+from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
 from tests.data.sets.folder.test_frames import CAMERA, write_sequence
 from tests.data.videos import pan, write_video
@@ -21,14 +23,14 @@ def message(settings, frames=(), split="train") -> str:
 
 def test_folder_for_either_training(tmp_path):
     write_sequence(tmp_path, 10, camera=CAMERA, depth=".png")
-    settings = DataSettings(name="folder", root=str(tmp_path), folder=FolderData(depth_scale=1000))
+    settings = DataSettings(name="folder", root=str(tmp_path), folder=FolderSettings(depth_scale=1000))
     assert {"image", "depth", "valid", "intrinsics"} < set(build_data(settings, SIZE).split("train")[0])
     mono = build_data(settings, SIZE, (-1, 1), train_truth=False)
     assert {"sources", "intrinsics"} < set(mono.split("train")[0])
     assert "depth" not in mono.split("train")[0]
     assert "depth" in mono.split("test")[0]
     assert missing_truth(settings) == ""
-    assert "ground_truth=false" in missing_truth(without_truth(settings))
+    assert "ground_truth=false" in data_set(settings).without_truth().missing_truth()
 
 
 def test_folder_says_what_an_objective_needs(tmp_path):
@@ -44,7 +46,7 @@ def test_folder_says_what_an_objective_needs(tmp_path):
 def test_video(tmp_path, capsys):
     _tell.cache_clear()
     write_video(tmp_path / "walk.mkv", pan(range(0, 60, 2)))
-    video = VideoData(min_motion=0.01)
+    video = VideoSettings(min_motion=0.01)
     settings = DataSettings(name="video", root=str(tmp_path), cache=str(tmp_path / "cache"), video=video)
     module = build_data(settings, SIZE, (-1, 1))
     assert len(module.split("train")) == 22  # 24 less two ends

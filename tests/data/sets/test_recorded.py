@@ -5,7 +5,7 @@ import warnings
 import pytest
 import torch
 
-from gradunc.assembly import build_data, missing_truth, without_truth
+from gradunc.assembly import build_data, data_set, missing_truth
 from gradunc.errors import InputError
 from tests.config.test_loading import train
 from tests.data.formats.nyu_files import write_labelled, write_splits
@@ -59,7 +59,7 @@ def test_stereo(tmp_path):
     assert "depth" not in build("train", *arguments, *everything, frames=("s",), truth=False)[0]
     settings = train(*arguments).data
     assert missing_truth(settings) == ""
-    assert "data.stereo.ground_truth=false" in missing_truth(without_truth(settings))
+    assert "data.stereo.ground_truth=false" in data_set(settings).without_truth().missing_truth()
     (tmp_path / "leafGT.png").unlink()
     assert missing_truth(settings).endswith("has NAMEGT.png or .pfm beside NAMEL.jpg; add it")
 

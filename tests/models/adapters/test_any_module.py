@@ -131,7 +131,7 @@ def test_layers_are_called_as_in_the_module_and_give_the_gradients_of_autograd()
     plain = adapt(Pyramid(), lambda raw: raw, DEPTH, multiple=4, **NORMAL).eval()
     expected = added_gradients(plain, ("module.block", "module.fuse"), IMAGE, flipped_depth(plain, IMAGE))
     before = fingerprint(model)
-    parts = GradientUncertainty(model, ["block", "fuse"], chunk=2).differentiate(IMAGE, lambda gradient: gradient)
+    parts = GradientUncertainty(model, ["block", "fuse"], chunk=2).gradients(IMAGE, lambda gradient: gradient)
     assert fingerprint(model) == before
     for name, gradient in parts[0].layers.items():
         torch.testing.assert_close(gradient, expected[f"module.{name}"], rtol=1e-4, atol=1e-7)
@@ -141,7 +141,7 @@ def test_layers_are_called_as_in_the_module_and_give_the_gradients_of_autograd()
 def test_gradients_flow_through_the_resizing() -> None:
     model = adapt(Coarse(), lambda raw: raw["out"].exp(), DEPTH, multiple=4, **NORMAL).eval()
     expected = added_gradients(model, ("module.features",), IMAGE, flipped_depth(model, IMAGE))
-    (found,) = GradientUncertainty(model, "features", chunk=2).differentiate(IMAGE, lambda gradient: gradient)
+    (found,) = GradientUncertainty(model, "features", chunk=2).gradients(IMAGE, lambda gradient: gradient)
     torch.testing.assert_close(found.layers["features"], expected["module.features"], rtol=1e-4, atol=1e-7)
 
 

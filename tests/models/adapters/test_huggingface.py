@@ -101,7 +101,7 @@ def test_gradients_are_those_of_ordinary_autograd(case: Case) -> None:
     kept = networks.kept_outputs(plain, case.layers)
     loss = (raw_depth(case, plain, image) - reference).square().mean()
     expected = torch.autograd.grad(loss, [kept[name] for name in case.layers])
-    (found,) = GradientUncertainty(model, case.layers).differentiate(image, lambda gradient: gradient)
+    (found,) = GradientUncertainty(model, case.layers).gradients(image, lambda gradient: gradient)
     torch.testing.assert_close(found.loss[0], loss.detach(), rtol=1e-5, atol=0)
     for name, gradient in zip(case.layers, expected, strict=True):
         assert gradient.abs().max() > 0

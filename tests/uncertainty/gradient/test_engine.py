@@ -141,7 +141,7 @@ def test_the_loss_sees_the_output_space_of_the_network() -> None:
 
 def test_differentiate_hands_out_raw_gradients_in_chunks() -> None:
     estimator = GradientUncertainty(Split(), ["block", "fuse"], chunk=2)
-    parts = estimator.differentiate(noise(5, 8, 10), lambda gradient: tuple(gradient.shape))
+    parts = estimator.gradients(noise(5, 8, 10), lambda gradient: tuple(gradient.shape))
 
     assert [part.layers for part in parts] == [{"block": (n, 3, 4, 5), "fuse": (n, 3, 8, 10)} for n in (2, 2, 1)]
     assert [len(part.loss) for part in parts] == [2, 2, 1]

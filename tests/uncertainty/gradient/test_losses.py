@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from gradunc.errors import InputError
+from gradunc.ops.masked import masked_mean
 from gradunc.types import OutputSpace
-from gradunc.uncertainty.gradient.losses import LOSSES, Comparison, masked_mean, predicted_variance, squared
+from gradunc.uncertainty.gradient.losses import LOSSES, Comparison, predicted_variance, squared
 
 DEPTH, DISPARITY = OutputSpace("depth", "scale"), OutputSpace("disparity", "affine")
 LOG2 = math.log(2)

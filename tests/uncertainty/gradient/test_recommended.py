@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gradunc.config import InferConfig, load, parse
-from gradunc.config.infer import INFER_GROUPS
+from gradunc.config import load, parse
+from gradunc.config.verbs.predict import PREDICT, PredictConfig
 from gradunc.models import Monodepth2Settings, build_model
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
@@ -121,7 +121,7 @@ def test_sensitivity_needs_no_reference() -> None:
 
 
 def settings_of(name: str) -> dict[str, GradientSettings]:
-    config = load(InferConfig, INFER_GROUPS, parse([f"uncertainty={name}"], INFER_GROUPS))
+    config = load(PredictConfig, PREDICT.groups, parse([f"uncertainty={name}"], PREDICT.groups))
     return dict(config.uncertainty)
 
 

@@ -1,32 +1,35 @@
 """People's own images."""
 
-from torch.utils.data import Dataset
+from dataclasses import replace
+from typing import Self
 
-from gradunc.config.data_schema import DataSettings
+from gradunc.data.interface import RecordedDataSet
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.sets.common import data_root, division
 from gradunc.data.sets.folder.files import has_depth
-from gradunc.data.sets.folder.frames import FolderOptions, folder_frames
-from gradunc.errors import InputError
-from gradunc.types import FrameIds, Sample, Size, Split
-
-HOLDS = "a folder with images/ in it or in folders below, and depth/ and intrinsics.json where there are some"
+from gradunc.data.sets.folder.frames import folder_frames
+from gradunc.data.sets.folder.settings import FolderSettings
+from gradunc.types import FrameIds, Size, Split
 
 
-def folder(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
-    """Frames of one split."""
-    options = settings.folder
-    given = FolderOptions(options.depth_scale, options.nan_is_unknown, options.focal, options.ground_truth)
-    root = data_root(settings, HOLDS)
-    if split == "train" and not frames and (reason := missing_depth(settings)) and options.ground_truth:
-        raise InputError(f"supervised training needs true depth, but {reason}, or choose objective=mono")
-    strict = settings.on_error == "raise"
-    return FrameDataset(folder_frames(root, split, frames, given, division(settings), strict=strict), size)
+class Folder(RecordedDataSet[FolderSettings]):
+    """Folders of images, with depth, camera and motion where there are some."""
 
+    holds = "a folder with images/ in it or in folders below, and depth/ and intrinsics.json where there are some"
 
-def missing_depth(settings: DataSettings) -> str:
-    """Why there is no true depth; "" if there is."""
-    if not settings.folder.ground_truth:
-        return "data.folder.ground_truth=false leaves true depth away; set it to true"
-    root = data_root(settings, HOLDS)
-    return "" if has_depth(root) else f"data.root='{root}' has no folder depth/ beside images/; add one"
+    def read(self, split: Split, size: Size, frames: FrameIds) -> FrameDataset:
+        """Frames of one split."""
+        root, division = self.root(), self.division()
+        if split == "train" and not frames and self.options.ground_truth and (reason := self.missing_truth()):
+            raise self.needs_truth(reason)
+        return FrameDataset(folder_frames(root, split, frames, self.options, division, strict=self.common.strict), size)
+
+    def missing_truth(self, *, train: bool = False) -> str:
+        """What is missing where no sequence has depth/."""
+        if not self.options.ground_truth:
+            return "data.folder.ground_truth=false leaves true depth away; set it to true"
+        root = self.root()
+        return "" if has_depth(root) else f"data.root='{root}' has no folder depth/ beside images/; add one"
+
+    def without_truth(self) -> Self:
+        """Without looking for depth/."""
+        return self._with(replace(self.options, ground_truth=False))

@@ -23,24 +23,11 @@ from gradunc.data.recorded.frames import Frame, ImageFile
 from gradunc.data.recorded.sizes import check_aspect, check_temporal, image_size, usual_size
 from gradunc.data.recorded.truth import DepthFile, check_first
 from gradunc.data.sets.folder.files import DEPTH, IMAGES, depth_files, find_sequences, has_depth, image_files
+from gradunc.data.sets.folder.settings import FolderSettings
 from gradunc.errors import InputError
 from gradunc.types import FrameIds, Size, Split
 
 INTRINSICS, POSES = "intrinsics.json", "poses.txt"
-
-
-@dataclass(frozen=True)
-class FolderOptions:
-    """What the files do not say."""
-
-    depth_scale: float | None = None
-    """Units per metre of 16-bit PNG depth; None if there is none."""
-    nan_is_unknown: bool = False
-    """NaN in .npy and .exr is no error but means "no depth"."""
-    focal: float | None = None
-    """Focal length in pixels of the stored images, where there is no `intrinsics.json`."""
-    ground_truth: bool = True
-    """Read `depth/` where there is one."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +45,7 @@ class _Sequence:
 
 
 def folder_frames(
-    root: Path, split: Split, frames: FrameIds, options: FolderOptions, division: Division, *, strict: bool = True
+    root: Path, split: Split, frames: FrameIds, options: FolderSettings, division: Division, *, strict: bool = True
 ) -> list[Frame]:
     """The frames of one split.
 
@@ -106,7 +93,7 @@ def _read_sequence(
     name: str,
     folder: Path,
     every: Mapping[str, tuple[Path, ...]],
-    options: FolderOptions,
+    options: FolderSettings,
     truth: bool,
     *,
     strict: bool,
@@ -135,7 +122,7 @@ def _read_sequence(
     return _Sequence(name, images, size, depth, matrix, about or size, poses)
 
 
-def _intrinsics_file(root: Path, folder: Path, options: FolderOptions) -> Path | None:
+def _intrinsics_file(root: Path, folder: Path, options: FolderSettings) -> Path | None:
     """The sequence's own file, else that of the root."""
     path = next((where / INTRINSICS for where in (folder, root) if (where / INTRINSICS).is_file()), None)
     if path is not None and options.focal is not None:
@@ -143,7 +130,7 @@ def _intrinsics_file(root: Path, folder: Path, options: FolderOptions) -> Path |
     return path
 
 
-def _frame(sequence: _Sequence, position: int, frames: FrameIds, options: FolderOptions) -> Frame:
+def _frame(sequence: _Sequence, position: int, frames: FrameIds, options: FolderSettings) -> Frame:
     neighbours = [position + frame for frame in frames if isinstance(frame, int)]
     pose = None
     if sequence.poses is not None and neighbours:
@@ -159,7 +146,7 @@ def _frame(sequence: _Sequence, position: int, frames: FrameIds, options: Folder
     )
 
 
-def _truth(sequence: _Sequence, position: int, options: FolderOptions) -> DepthFile:
+def _truth(sequence: _Sequence, position: int, options: FolderSettings) -> DepthFile:
     return DepthFile(
         sequence.depth[position],
         options.depth_scale or 1.0,

@@ -1,1 +1,1 @@
-"""data=kitti."""
+"""data=kitti: KITTI raw. settings (options) -> dataset (answers) -> frames, with lists, views, rig and truth."""

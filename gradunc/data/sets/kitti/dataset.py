@@ -1,71 +1,78 @@
-"""KITTI raw and KITTI odometry."""
+"""KITTI raw."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast, get_args
+from typing import Self, cast, get_args
 
-from torch.utils.data import Dataset
-
-from gradunc.config.data_schema import DataSettings
-from gradunc.data.formats.kitti import OTHER_SIDE, published_intrinsics
-from gradunc.data.formats.kitti_splits import ODOMETRY_SPLITS, RAW_SPLITS
+from gradunc.data.formats.kitti import OTHER_SIDE
+from gradunc.data.formats.kitti_splits import RAW_SPLITS
 from gradunc.data.formats.velodyne import DepthAxis
-from gradunc.data.recorded.frames import Frame, FrameDataset
-from gradunc.data.sets.common import data_root
-from gradunc.data.sets.kitti.frames import Poses, kitti_raw
-from gradunc.data.sets.kitti.lists import split_lines
+from gradunc.data.interface import RecordedDataSet
+from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.sets.kitti.frames import LINE, Poses, kitti_raw
+from gradunc.data.sets.kitti.intrinsics import check_intrinsics, with_intrinsics
+from gradunc.data.sets.kitti.lists import ListKeys, split_folder, split_lines
+from gradunc.data.sets.kitti.settings import KittiSettings
 from gradunc.data.sets.kitti.truth import Truth
-from gradunc.data.sets.kitti_odometry.frames import kitti_odometry as odometry_frames
 from gradunc.errors import InputError, path_hint, unknown
-from gradunc.types import FrameIds, Sample, Size, Split
+from gradunc.types import FrameIds, Size, Split
 
-INTRINSICS = ("calibration", "published")
-
-
-def kitti(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
-    """Frames of one split of KITTI raw."""
-    options = settings.kitti
-    root = data_root(settings, "the folder that holds KITTI's dates (2011_09_26, ...)")
-    for key, choices in (("truth", Truth), ("depth", DepthAxis), ("poses", Poses)):
-        _check("kitti", key, getattr(options, key), get_args(choices))
-    _check("kitti", "intrinsics", options.intrinsics, INTRINSICS)
-    improved = options.truth == "improved"
-    published = {"train": options.train_split, "val": options.val_split, "test": options.test_split}[split] is None
-    if improved and published and options.split == "eigen" and split == "test":
-        raise InputError("45 of the 697 images of eigen have no improved depth; set data.kitti.split=eigen_benchmark")
-    found = kitti_raw(
-        root,
-        frames,
-        lines=split_lines(settings, "kitti", split, RAW_SPLITS, truth=options.truth),
-        cameras=_cameras(options.cameras),
-        truth=cast(Truth, options.truth),
-        improved_root=_improved_root(options.truth_root),
-        depth=cast(DepthAxis, options.depth),
-        poses=cast(Poses, options.poses),
-        # The published lists were made for laser scans: the first and last frames of a drive have no improved depth.
-        skip_without_truth=improved and published and split != "test",
-        strict=settings.on_error == "raise",
-    )
-    return FrameDataset(_with_intrinsics(found, options.intrinsics, size), size)
+LISTS = ListKeys("data.kitti", RAW_SPLITS, LINE)
 
 
-def kitti_odometry(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
-    """Frames of one split of KITTI odometry."""
-    options = settings.kitti_odometry
-    root = data_root(settings, "the folder of KITTI odometry that holds 'sequences' and 'poses'")
-    _check("kitti_odometry", "intrinsics", options.intrinsics, INTRINSICS)
-    lines = split_lines(settings, "kitti_odometry", split, ODOMETRY_SPLITS)
-    strict = settings.on_error == "raise"
-    found = odometry_frames(root, frames, lines=lines, sequences=options.test_sequences, strict=strict)
-    return FrameDataset(_with_intrinsics(found, options.intrinsics, size), size)
+class Kitti(RecordedDataSet[KittiSettings]):
+    """Images of KITTI raw with laser scans or improved depth."""
 
+    holds = "the folder that holds KITTI's dates (2011_09_26, ...)"
 
-def _with_intrinsics(frames: Sequence[Frame], intrinsics: str, size: Size) -> list[Frame]:
-    if intrinsics == "calibration":
-        return list(frames)
-    matrix = published_intrinsics(size)
-    return [replace(frame, intrinsics=matrix, native_size=size) for frame in frames]
+    def read(self, split: Split, size: Size, frames: FrameIds) -> FrameDataset:
+        """Frames of one split."""
+        options, root = self.options, self.root()
+        for key, choices in (("truth", Truth), ("depth", DepthAxis), ("poses", Poses)):
+            if (value := getattr(options, key)) not in get_args(choices):
+                raise unknown(f"data.kitti.{key}", value, get_args(choices))
+        check_intrinsics(options.intrinsics, "data.kitti.intrinsics")
+        improved = options.truth == "improved"
+        published = {"train": options.train_split, "val": options.val_split, "test": options.test_split}[split] is None
+        if improved and published and options.split == "eigen" and split == "test":
+            raise InputError(
+                "45 of the 697 images of eigen have no improved depth; set data.kitti.split=eigen_benchmark"
+            )
+        found = kitti_raw(
+            root,
+            frames,
+            lines=split_lines(options, split, LISTS, split_folder(self.common), truth=options.truth),
+            cameras=_cameras(options.cameras),
+            truth=cast(Truth, options.truth),
+            improved_root=_improved_root(options.truth_root),
+            depth=cast(DepthAxis, options.depth),
+            poses=cast(Poses, options.poses),
+            # The published lists were made for laser scans: the ends of a drive have no improved depth.
+            skip_without_truth=improved and published and split != "test",
+            strict=self.common.strict,
+        )
+        return FrameDataset(with_intrinsics(found, options.intrinsics, size), size)
+
+    def missing_truth(self, *, train: bool = False) -> str:
+        """Missing only where it is not wanted."""
+        wanted = self.options.truth != "none"
+        return "" if wanted else "data.kitti.truth=none leaves true depth away; set data.kitti.truth=velodyne"
+
+    def without_truth(self) -> Self:
+        """Without looking for laser scans."""
+        return self._with(replace(self.options, truth="none"))
+
+    @property
+    def truth_kind(self) -> str:
+        """velodyne, improved or none."""
+        return self.options.truth
+
+    @property
+    def truth_label(self) -> str:
+        """There are three kinds of truth, which give different figures."""
+        axis = ", laser x as depth" if self.options.depth == "laser_x" else ""
+        return {"velodyne": f"Velodyne{axis}", "improved": "improved depth"}.get(self.options.truth, "")
 
 
 def _improved_root(folder: str | None) -> Path | None:
@@ -84,8 +91,3 @@ def _cameras(names: Sequence[str]) -> list[str]:
     if not names:
         raise InputError("data.kitti.cameras=[] names no camera; set it to [l], [r] or [l,r]")
     return list(dict.fromkeys(names))
-
-
-def _check(section: str, key: str, value: str, choices: Sequence[str]) -> None:
-    if value not in choices:
-        raise unknown(f"data.{section}.{key}", value, choices)

@@ -2,16 +2,16 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from gradunc.data.formats import kitti, kitti_files, oxts
+from gradunc.data.formats import kitti_files, oxts
 from gradunc.data.formats.kitti import Matrix, Side
 from gradunc.data.formats.velodyne import DepthAxis
 from gradunc.data.recorded.frames import Frame
+from gradunc.data.sets.kitti.rig import Rig, read_rig
 from gradunc.data.sets.kitti.truth import Truth, TruthFiles
 from gradunc.data.sets.kitti.views import View, ViewFiles
 from gradunc.errors import InputError
@@ -19,21 +19,6 @@ from gradunc.types import STEREO, FrameIds
 
 Poses = Literal["none", "oxts"]
 LINE = "date/drive frame side"
-
-
-@dataclass(frozen=True)
-class Rig:
-    """What the calibration of one date says about one target camera; None where it was not asked for."""
-
-    intrinsics: Matrix
-    """(3,3) in pixels of `native_size`."""
-    native_size: tuple[int, int]
-    stereo: Matrix | None
-    """(4,4) target camera to the other one [m]."""
-    velodyne: Matrix | None
-    """(3,4) Velodyne points to homogeneous pixels."""
-    imu: Matrix | None
-    """(4,4) inertial unit to target camera [m]."""
 
 
 def kitti_raw(
@@ -165,7 +150,7 @@ class _Assembly:
     def _rig(self, view: View) -> Rig:
         key = view.drive.split("/")[0], view.side
         if key not in self._rigs:
-            self._rigs[key] = _read_rig(
+            self._rigs[key] = read_rig(
                 self._root / key[0],
                 view.side,
                 stereo=STEREO in self._views.frames,
@@ -173,23 +158,3 @@ class _Assembly:
                 imu=self._poses == "oxts" and any(isinstance(frame, int) for frame in self._views.frames),
             )
         return self._rigs[key]
-
-
-def _read_rig(folder: Path, side: Side, *, stereo: bool, velodyne: bool, imu: bool) -> Rig:
-    """Read the calibration of one date; InputError for a file or key that is needed and missing."""
-    cameras = kitti.read_calibration(folder / kitti.CAMERA_FILE)
-    target = kitti.projection(cameras, side)
-
-    def laser() -> kitti.CalibrationFile:
-        return kitti.read_calibration(folder / kitti.VELODYNE_FILE)
-
-    def unit() -> kitti.CalibrationFile:
-        return kitti.read_calibration(folder / kitti.IMU_FILE)
-
-    return Rig(
-        intrinsics=target[:, :3],
-        native_size=kitti.image_size(cameras, side),
-        stereo=kitti.stereo_transform(target, kitti.projection(cameras, kitti.OTHER_SIDE[side])) if stereo else None,
-        velodyne=kitti.velodyne_projection(cameras, laser(), side) if velodyne else None,
-        imu=kitti.imu_to_camera(cameras, laser(), unit(), side) if imu else None,
-    )

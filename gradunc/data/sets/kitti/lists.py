@@ -1,11 +1,12 @@
 """The split lists of KITTI: a file of the user, or a published list that `gradunc.tools.prepare` has fetched."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from gradunc.config.data_schema import DataSettings
 from gradunc.data.formats.kitti_splits import read_split, split_names
+from gradunc.data.settings import CommonSettings
 from gradunc.errors import InputError, path_hint, unknown
 from gradunc.types import Split
 
@@ -19,41 +20,52 @@ class SplitOptions(Protocol):
     test_split: str | None
 
 
-def split_folder(settings: DataSettings) -> Path:
+@dataclass(frozen=True)
+class ListKeys:
+    """What a data set knows of its lists."""
+
+    section: str
+    """Dotted name of the options, for messages: "data.kitti"."""
+    known: Sequence[str]
+    """Published splits that fit the data set."""
+    line: str
+    """What the lines of its lists are, for messages: "date/drive frame side"."""
+
+
+def split_folder(common: CommonSettings) -> Path:
     """Where the published lists lie."""
-    folder = settings.split_dir
-    return (Path(settings.cache) / "kitti_splits" if folder is None else Path(folder)).expanduser()
+    folder = common.split_dir
+    return (Path(common.cache) / "kitti_splits" if folder is None else Path(folder)).expanduser()
 
 
 def split_lines(
-    settings: DataSettings, section: str, split: Split, known: Sequence[str], *, truth: str = "velodyne"
+    options: SplitOptions, split: Split, keys: ListKeys, folder: Path, *, truth: str = "velodyne"
 ) -> list[str] | None:
     """The lines of one split; None where there is no list to test on.
 
     Args:
-        settings: the section `data`.
-        section: name of the part of it that holds the keys.
+        options: which lists.
         split: which one.
-        known: published splits that fit the data set.
+        keys: of the data set.
+        folder: of the published lists.
         truth: kind of true depth, on which the test list of some splits depends.
 
     Raises:
         InputError: no list to train or validate on, an unknown one, or a file that is missing or not the published one.
     """
-    options: SplitOptions = getattr(settings, section)
-    key = f"data.{section}.{split}_split"
+    key = f"{keys.section}.{split}_split"
     file = {"train": options.train_split, "val": options.val_split, "test": options.test_split}[split]
     if file is not None:
         return _read(Path(file).expanduser(), key)
     if options.split is not None:
-        if options.split not in known:
-            raise unknown(f"data.{section}.split", options.split, known)
+        if options.split not in keys.known:
+            raise unknown(f"{keys.section}.split", options.split, keys.known)
         names = split_names(options.split, split, truth)
-        return [line for name in names for line in read_split(split_folder(settings), name)]
+        return [line for name in names for line in read_split(folder, name)]
     if split != "test":
         raise InputError(
-            f"{key} is missing: set data.{section}.split={known[0]} (published lists), or a file of lines "
-            f"'{'date/drive' if section == 'kitti' else 'sequence'} frame side'"
+            f"{key} is missing: set {keys.section}.split={keys.known[0]} (published lists), or a file of lines "
+            f"'{keys.line}'"
         )
     return None
 

@@ -1,1 +1,1 @@
-"""data=nyu."""
+"""data=nyu: NYU Depth V2. settings (options) -> dataset (answers) -> frames, with files and views."""

@@ -1,8 +1,7 @@
 """Frames of NYU Depth V2: the official divisions, crops and caps by name."""
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from gradunc.data.recorded.sizes import image_size, usual_size
 from gradunc.data.recorded.truth import TRIED, check_first
 from gradunc.data.recorded.views import Box
 from gradunc.data.sets.nyu.files import NyuItem, fastdepth, labelled, listed
+from gradunc.data.sets.nyu.settings import NyuSettings
 from gradunc.data.sets.nyu.views import NyuTruth
 from gradunc.errors import InputError, unknown
 from gradunc.types import FrameIds, Split
@@ -23,34 +23,7 @@ VALIDATION = ("official", "scenes", "holdout")
 Items = tuple[list[NyuItem], tuple[int, int]]
 
 
-@dataclass(frozen=True)
-class NyuOptions:
-    """What the files do not say."""
-
-    layout: str = "auto"
-    """auto, labelled, fastdepth or png."""
-    depth: str = "depths"
-    """Of the labelled file: "depths" (filled in) or "rawDepths" (as measured, 0 where unknown)."""
-    splits: Path | None = None
-    """splits.mat of the labelled file; None = beside it."""
-    lists: Mapping[Split, Path] = field(default_factory=dict)
-    """Split -> list of lines `image depth [focal]` of the png layout."""
-    depth_scale: float = 1000.0
-    """Units per metre of the depth files of the png layout."""
-    validation: str = "official"
-    """What the training is validated on: "official" = the test images, as is customary; "scenes" = rooms held out of
-    the training images; "holdout" = the frames that GrUMoDepth holds out (fastdepth)."""
-    val_share: float = 0.05
-    """Share of the rooms held out by validation="scenes"."""
-    train_crop: str = "none"
-    """Name of `CROPS`."""
-    eval_crop: str = "none"
-    """The same for validation and test."""
-    train_cap: float | None = 10.0
-    """Training depth beyond it is unknown [m]; None = none."""
-
-
-def nyu_frames(root: Path, split: Split, frames: FrameIds, options: NyuOptions, *, strict: bool = True) -> list[Frame]:
+def nyu_frames(root: Path, split: Split, frames: FrameIds, options: NyuSettings, *, strict: bool = True) -> list[Frame]:
     """The frames of one split; unless `strict`, damaged files are left to the loading of their frames.
 
     Raises:
@@ -75,13 +48,13 @@ def nyu_frames(root: Path, split: Split, frames: FrameIds, options: NyuOptions, 
     if edges is not None and size != nyu.SIZE:
         raise InputError(f"the crop '{crop}' is about 640x480 pixels, '{items[0].path}' has {size[1]}x{size[0]}")
     box = None if edges is None else Box(*edges)
-    cap = options.train_cap if split == "train" else None
+    cap = options.train_max_depth if split == "train" else None
     found = [_frame(item, size, box, cap) for item in items]
     check_first(found, TRIED if strict else None)
     return found
 
 
-def _items(root: Path, split: Split, options: NyuOptions, strict: bool) -> Items:
+def _items(root: Path, split: Split, options: NyuSettings, strict: bool) -> Items:
     if "val" in options.lists and options.validation != "official":
         raise InputError(f"data.nyu.val_list contradicts data.nyu.validation={options.validation}; remove one of them")
     if split == "test" or (split == "val" and options.validation == "official"):
@@ -100,19 +73,20 @@ def _items(root: Path, split: Split, options: NyuOptions, strict: bool) -> Items
     return chosen, size
 
 
-def _part(root: Path, part: Split, options: NyuOptions, strict: bool) -> Items:
+def _part(root: Path, part: Split, options: NyuSettings, strict: bool) -> Items:
     layout = options.layout if options.layout != "auto" else _recognised(root, options)
     if layout == "labelled":
-        return labelled(root, options.depth, options.splits, part)
+        splits = None if options.splits is None else Path(options.splits).expanduser()
+        return labelled(root, options.depth, splits, part)
     if layout == "fastdepth":
         return fastdepth(root, part, strict=strict)
     if part not in options.lists:
         raise InputError(f"data.nyu.{part}_list is missing: a file of lines 'image depth [focal]' below data.root")
-    items = listed(root, options.lists[part], options.depth_scale)
+    items = listed(root, Path(options.lists[part]).expanduser(), options.depth_scale)
     return items, usual_size((item.path for item in items), image_size, strict=strict)
 
 
-def _recognised(root: Path, options: NyuOptions) -> str:
+def _recognised(root: Path, options: NyuSettings) -> str:
     if options.lists:
         return "png"
     if (root / nyu.LABELLED_FILE).is_file():

@@ -1,18 +1,31 @@
 """RGB-D recordings."""
 
-from torch.utils.data import Dataset
+from dataclasses import replace
+from typing import Self
 
-from gradunc.config.data_schema import DataSettings
+from gradunc.data.interface import RecordedDataSet
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.sets.common import data_root, division
-from gradunc.data.sets.rgbd.frames import RgbdOptions, rgbd_frames
-from gradunc.types import FrameIds, Sample, Size, Split
+from gradunc.data.sets.rgbd.frames import rgbd_frames
+from gradunc.data.sets.rgbd.settings import RgbdSettings
+from gradunc.types import FrameIds, Size, Split
 
 
-def rgbd(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
-    """Frames of one split."""
-    options = settings.rgbd
-    root = data_root(settings, "an RGB-D recording or a folder of them (TUM RGB-D or 7-Scenes)")
-    given = RgbdOptions(options.layout, options.depth_scale, options.intrinsics, options.poses, options.ground_truth)
-    strict = settings.on_error == "raise"
-    return FrameDataset(rgbd_frames(root, split, frames, given, division(settings), strict=strict), size)
+class Rgbd(RecordedDataSet[RgbdSettings]):
+    """TUM RGB-D or 7-Scenes."""
+
+    holds = "an RGB-D recording or a folder of them (TUM RGB-D or 7-Scenes)"
+
+    def read(self, split: Split, size: Size, frames: FrameIds) -> FrameDataset:
+        """Frames of one split."""
+        root, division = self.root(), self.division()
+        return FrameDataset(rgbd_frames(root, split, frames, self.options, division, strict=self.common.strict), size)
+
+    def missing_truth(self, *, train: bool = False) -> str:
+        """Missing only where it is not wanted."""
+        return (
+            "" if self.options.ground_truth else "data.rgbd.ground_truth=false leaves true depth away; set it to true"
+        )
+
+    def without_truth(self) -> Self:
+        """Without looking for depth files."""
+        return self._with(replace(self.options, ground_truth=False))

@@ -1,8 +1,8 @@
 """Frames of RGB-D recordings with known motion."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from gradunc.data.recorded.sizes import check_temporal, image_size, usual_size
 from gradunc.data.recorded.truth import DepthFile, check_first
 from gradunc.data.sets.rgbd.files import Recording, find_recordings
 from gradunc.data.sets.rgbd.motion import KnownMotion, warn_of_unknown
+from gradunc.data.sets.rgbd.settings import RgbdSettings
 from gradunc.errors import InputError
 from gradunc.types import FrameIds, Size, Split
 
@@ -23,25 +24,8 @@ DEFAULT_SIZE = (480, 640)
 """(H,W) that the intrinsics of the published recordings are about."""
 
 
-@dataclass(frozen=True)
-class RgbdOptions:
-    """What the files do not say."""
-
-    layout: str = "auto"
-    """auto, tum or 7scenes."""
-    depth_scale: float | None = None
-    """Units per metre of the depth files; None = 5000 (TUM), 1000 (7-Scenes)."""
-    intrinsics: Sequence[float] | None = None
-    """fx, fy, cx, cy [px] of the colour images; None = `camera-intrinsics.txt` beside the frames or in a folder above,
-    up to the root, else those of the published recordings."""
-    poses: bool = True
-    """Give the motion between target and sources; False = unknown."""
-    ground_truth: bool = True
-    """Read true depth."""
-
-
 def rgbd_frames(
-    root: Path, split: Split, frames: FrameIds, options: RgbdOptions, division: Division, *, strict: bool = True
+    root: Path, split: Split, frames: FrameIds, options: RgbdSettings, division: Division, *, strict: bool = True
 ) -> list[Frame]:
     """The frames of one split, whose neighbours in time lie in the same split.
 
@@ -70,24 +54,13 @@ def rgbd_frames(
         size = usual_size(recording.images[part.start : part.stop], image_size, strict=strict, others=every)
         matrix = _intrinsics(recording, root, size, options.intrinsics, needed=bool(frames))
         motion = KnownMotion(recording, strict=strict)
-        start = len(found)
-        for position in targets(part, frames):
-            others = [position + int(frame) for frame in frames]
-            found.append(
-                Frame(
-                    image=ImageFile(recording.images[position], size),
-                    sequence=name,
-                    intrinsics=matrix,
-                    native_size=size,
-                    sources=tuple(ImageFile(recording.images[other], size) for other in others),
-                    source_pose=motion.between(position, others) if others and options.poses else None,
-                    truth=_truth(recording, position, size, options) if options.ground_truth else None,
-                )
-            )
+        camera = _Camera(name, recording, size, matrix)
+        made = [_frame(camera, position, frames, motion, options) for position in targets(part, frames)]
+        found += made
         motion.check()
         motions.append(motion)
         if strict:
-            check_first(found[start:])
+            check_first(made)
     if not strict:
         check_first(found, None)
     warn_of_unknown(motions)
@@ -99,6 +72,29 @@ def rgbd_frames(
     return found
 
 
+class _Camera(NamedTuple):
+    """A recording and what its images have in common."""
+
+    name: str
+    recording: Recording
+    size: Size
+    intrinsics: Matrix | None
+
+
+def _frame(camera: _Camera, position: int, frames: FrameIds, motion: KnownMotion, options: RgbdSettings) -> Frame:
+    images, size = camera.recording.images, camera.size
+    others = [position + int(frame) for frame in frames]
+    return Frame(
+        image=ImageFile(images[position], size),
+        sequence=camera.name,
+        intrinsics=camera.intrinsics,
+        native_size=size,
+        sources=tuple(ImageFile(images[other], size) for other in others),
+        source_pose=motion.between(position, others) if others and options.poses else None,
+        truth=_truth(camera.recording, position, size, options) if options.ground_truth else None,
+    )
+
+
 def camera_matrix(values: Sequence[float], key: str) -> Matrix:
     """(3,3) of fx, fy, cx, cy [px]; InputError, naming `key`, for anything else."""
     if len(values) != 4 or not np.isfinite(values).all() or values[0] <= 0 or values[1] <= 0:
@@ -107,7 +103,7 @@ def camera_matrix(values: Sequence[float], key: str) -> Matrix:
     return np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]])
 
 
-def _truth(recording: Recording, position: int, size: Size, options: RgbdOptions) -> DepthFile:
+def _truth(recording: Recording, position: int, size: Size, options: RgbdSettings) -> DepthFile:
     scale = recording.units_per_metre if options.depth_scale is None else options.depth_scale
     return DepthFile(recording.depths[position], scale, "data.rgbd.depth_scale", recording.unknown, size=size)
 

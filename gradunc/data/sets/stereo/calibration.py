@@ -1,37 +1,18 @@
 """The calibration of stereo pairs: from their file, from what is published about them, or from options."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gradunc.data.formats.stereo import StereoCalibration, read_json, read_middlebury, read_number
 from gradunc.data.sets.stereo.files import StereoPair, StereoSequence
+from gradunc.data.sets.stereo.settings import StereoSettings
 from gradunc.errors import InputError
 
 MIDDLEBURY_2006 = (3740.0, 0.16, 1110)
 """Focal length [px] and baseline [m] of the full-size pairs of 2005 and 2006, and their height, the same for all."""
 
 
-@dataclass(frozen=True)
-class StereoOptions:
-    """What the files do not say."""
-
-    layout: str = "auto"
-    """auto, middlebury2014, middlebury2006, folders or pairs."""
-    focal: float | None = None
-    """fx = fy [px] where no file holds it; the principal point is then the middle of the image."""
-    baseline: float | None = None
-    """[m], where no file holds it."""
-    doffs: float | None = None
-    """cx of the right camera - cx of the left one [px], where no file holds it; None = 0."""
-    disparity_scale: float | None = None
-    """Units per pixel of stored integer disparity; None = as the layout says."""
-    depth_scale: float | None = None
-    """Units per metre of 16-bit PNG depth; None = as calibration.json says."""
-    ground_truth: bool = True
-    """Read disparity or depth where there is some."""
-
-
 def calibration_of(
-    sequence: StereoSequence, pair: StereoPair, size: tuple[int, int], options: StereoOptions
+    sequence: StereoSequence, pair: StereoPair, size: tuple[int, int], options: StereoSettings
 ) -> StereoCalibration:
     """From the file of a sequence or from the options, never from both."""
     stated = {"focal": options.focal, "baseline": options.baseline, "doffs": options.doffs}
@@ -54,7 +35,7 @@ def calibration_of(
     return replace(found, **{name: value for name, value in scales.items() if value is not None})
 
 
-def _published_2006(pair: StereoPair, size: tuple[int, int], options: StereoOptions) -> StereoCalibration:
+def _published_2006(pair: StereoPair, size: tuple[int, int], options: StereoSettings) -> StereoCalibration:
     """Full-size focal length and dmin over the reduction, by which stored disparities are multiplied."""
     focal, baseline, height = MIDDLEBURY_2006
     reduction = height / size[0]

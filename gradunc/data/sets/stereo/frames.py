@@ -1,49 +1,25 @@
 """Frames of rectified stereo pairs, with depth from disparity."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from gradunc.data.formats.disparity_files import read_disparity
-from gradunc.data.formats.plausibility import check_unit
-from gradunc.data.formats.stereo import StereoCalibration
 from gradunc.data.recorded.division import Division, divide, targets
-from gradunc.data.recorded.frames import Depth, Frame, ImageFile, ImageSource
+from gradunc.data.recorded.frames import Frame, ImageFile, ImageSource
 from gradunc.data.recorded.sizes import image_size, usual_size
-from gradunc.data.recorded.truth import DepthFile, check_first
+from gradunc.data.recorded.truth import check_first
 from gradunc.data.recorded.views import ShiftedImage, UnusableImage
-from gradunc.data.sets.stereo.calibration import StereoOptions, calibration_of
+from gradunc.data.sets.stereo.calibration import calibration_of
 from gradunc.data.sets.stereo.files import StereoPair, StereoSequence, find_sequences
+from gradunc.data.sets.stereo.settings import StereoSettings
+from gradunc.data.sets.stereo.truth import DisparityFile, truth_of
 from gradunc.errors import InputError
 from gradunc.types import STEREO, FrameIds, Size, Split
 
-BETWEEN = (0.1, 1000.0)
-"""Mean depth of a stereo pair lies between these [m]; a wrong disparity scale or baseline seldom does."""
-
-
-@dataclass(frozen=True)
-class DisparityFile:
-    """The true depth of a left view, from its disparity."""
-
-    path: Path
-    scale: float | None
-    calibration: StereoCalibration
-    size: tuple[int, int]
-    """(H,W) of the left image, in whose pixels disparity is counted."""
-
-    def __call__(self) -> Depth:
-        """(H,W) [m], 0 where unknown; InputError for a damaged file, another size or an unbelievable depth."""
-        disparity = read_disparity(self.path, self.scale)
-        if disparity.shape != self.size:
-            raise InputError(f"disparity '{self.path}' has the shape {disparity.shape}, its left image {self.size}")
-        keys = "data.stereo.disparity_scale, baseline [m] and focal [px], or mend the calibration file"
-        return check_unit(self.calibration.depth(disparity), str(self.path), keys, BETWEEN)
-
 
 def stereo_frames(
-    root: Path, split: Split, frames: FrameIds, options: StereoOptions, division: Division, *, strict: bool = True
+    root: Path, split: Split, frames: FrameIds, options: StereoSettings, division: Division, *, strict: bool = True
 ) -> list[Frame]:
     """The left views of one split.
 
@@ -96,7 +72,7 @@ def _frames(
     sequence: StereoSequence,
     positions: Sequence[int],
     frames: FrameIds,
-    options: StereoOptions,
+    options: StereoSettings,
     *,
     strict: bool,
 ) -> list[Frame]:
@@ -128,7 +104,7 @@ def _frame(
     sequence: StereoSequence,
     position: int,
     frames: FrameIds,
-    options: StereoOptions,
+    options: StereoSettings,
     expected: Size | None,
 ) -> Frame:
     pair = sequence.pairs[position]
@@ -149,16 +125,15 @@ def _frame(
             poses[i] = calibration.pose
         else:
             sources.append(ImageFile(sequence.pairs[position + int(frame)].left, size))
-    truth = _truth(pair, calibration, size) if options.ground_truth else None
+    truth = truth_of(pair, calibration, size) if options.ground_truth else None
     image = ImageFile(pair.left, size)
-    return Frame(image, name, calibration.matrix, size, tuple(sources), poses if frames else None, truth)
-
-
-def _truth(pair: StereoPair, calibration: StereoCalibration, size: tuple[int, int]) -> DisparityFile | DepthFile | None:
-    if pair.disparity is not None:
-        return DisparityFile(pair.disparity, calibration.disparity_scale, calibration, size)
-    if pair.depth is None:
-        return None
-    if calibration.depth_scale is None and pair.depth.suffix.lower() == ".png":
-        raise InputError(f"'{pair.depth}': state data.stereo.depth_scale, the units per metre (1000 = millimetres)")
-    return DepthFile(pair.depth, calibration.depth_scale or 1.0, "data.stereo.depth_scale", between=BETWEEN, size=size)
+    return Frame(
+        image,
+        name,
+        calibration.matrix,
+        size,
+        tuple(sources),
+        poses if frames else None,
+        truth,
+        truth_is_disparity=isinstance(truth, DisparityFile),
+    )

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from torch.utils.data import Dataset
-
-from gradunc.config.data_schema import DataSettings
-from gradunc.data.sets.synthetic import SyntheticSettings, SyntheticStreet
-from gradunc.data.store import Arrays
+from gradunc.data.array_files import Arrays
+from gradunc.data.interface import DataSet
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
+from gradunc.data.sets.synthetic.settings import SyntheticSettings
+from gradunc.data.sets.synthetic.street import SyntheticStreet
 from gradunc.errors import InputError
-from gradunc.types import FrameIds, Sample, Size, Split
+from gradunc.types import FrameIds, Size, Split
 
 
 class _Street(SyntheticStreet):
@@ -33,16 +33,19 @@ class _Street(SyntheticStreet):
         return InputError(f"cannot write rendered samples to '{self.folder}': {reason}; set data.cache=FOLDER")
 
 
-def synthetic(settings: DataSettings, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
-    """Scenes of one split."""
-    options = settings.synthetic
-    scenes = {"train": options.train_scenes, "val": options.val_scenes, "test": options.test_scenes}[split]
-    world = SyntheticSettings(
-        height=size[0],
-        width=size[1],
-        seed=options.seed,
-        moving_objects=options.moving_objects,
-        shadows=options.shadows,
-        frames_per_scene=options.frames_per_scene,
-    )
-    return _Street(split, scenes, world, frames, Path(settings.cache).expanduser() / "synthetic")
+class Synthetic(DataSet[SyntheticSettings]):
+    """Scenes of the procedural street, rendered at the size of the network when they are first needed."""
+
+    def read(self, split: Split, size: Size, frames: FrameIds) -> SyntheticStreet:
+        """Scenes of one split."""
+        options = self.options
+        scenes = {"train": options.train_scenes, "val": options.val_scenes, "test": options.test_scenes}[split]
+        rendered = RenderSettings(
+            height=size[0],
+            width=size[1],
+            seed=options.seed,
+            moving_objects=options.moving_objects,
+            shadows=options.shadows,
+            frames_per_scene=options.frames_per_scene,
+        )
+        return _Street(split, scenes, rendered, frames, Path(self.common.cache).expanduser() / "synthetic")

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.data.sets.synthetic.camera import Camera, intrinsics
-from gradunc.data.sets.synthetic.config import SyntheticSettings
 from gradunc.data.sets.synthetic.materials import albedo
 from gradunc.data.sets.synthetic.primitives import Floats
 from gradunc.data.sets.synthetic.raycaster import FAR, blocked, cast, directions, windows
 from gradunc.data.sets.synthetic.regions import REGIONS, Mask, Sight
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
 from gradunc.data.sets.synthetic.surface import Surface, locate
 from gradunc.data.sets.synthetic.world import Scene
 
@@ -43,7 +43,7 @@ class RenderedView(NamedTuple):
         return self.regions["shadow"]
 
 
-def render(scene: Scene, time: float, camera: Camera, settings: SyntheticSettings) -> RenderedView:
+def render(scene: Scene, time: float, camera: Camera, settings: RenderSettings) -> RenderedView:
     """Renders one camera's view of a scene at a time [s]; the same arguments give the same bits."""
     height, width = settings.height, settings.width
     solids = scene.solids.at(time)

@@ -12,11 +12,11 @@ from rich.progress import track
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from gradunc.data import store
+from gradunc.data import array_files
 from gradunc.data.sets.synthetic.camera import FRAME_INTERVAL, TRAVEL_TIME, intrinsics, relative_pose
-from gradunc.data.sets.synthetic.config import SyntheticSettings
 from gradunc.data.sets.synthetic.regions import REGIONS
 from gradunc.data.sets.synthetic.render import RENDERER_VERSION, render
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
 from gradunc.data.sets.synthetic.world import SPLITS, Scene, generate
 from gradunc.errors import InputError, unknown
 from gradunc.types import STEREO, Sample
@@ -48,7 +48,7 @@ class SyntheticStreet(Dataset[Sample]):
         self,
         split: Literal["train", "val", "test"],
         scenes: int,
-        settings: SyntheticSettings | None = None,
+        settings: RenderSettings | None = None,
         frames: Sequence[int | str] = (STEREO,),
         cache_dir: Path | None = None,
     ) -> None:
@@ -60,14 +60,14 @@ class SyntheticStreet(Dataset[Sample]):
             if frame not in FRAMES:
                 raise unknown("frame", str(frame), [str(known) for known in FRAMES])
         self.split, self.scenes, self.frames = split, scenes, tuple(frames)
-        self.settings = settings if settings is not None else SyntheticSettings()
+        self.settings = settings if settings is not None else RenderSettings()
         self.intrinsics = torch.from_numpy(intrinsics(self.settings.height, self.settings.width))
         self.folder = None if cache_dir is None else Path(cache_dir) / self.cache_key()
 
     def cache_key(self) -> str:
         """The name of the cache folder: it depends on all that decides what a sample looks like."""
         choice = {"frames": self.frames, "split": self.split, "version": RENDERER_VERSION}
-        return f"{self.split}-{store.fingerprint(asdict(self.settings) | choice)}"
+        return f"{self.split}-{array_files.fingerprint(asdict(self.settings) | choice)}"
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -97,12 +97,12 @@ class SyntheticStreet(Dataset[Sample]):
         """Where a sample is kept; None without a cache."""
         return None if self.folder is None else self.folder / f"{self.name(index)}.bin"
 
-    def load(self, index: int) -> store.Arrays | None:
+    def load(self, index: int) -> array_files.Arrays | None:
         """The arrays of a sample from the cache; None where it has no whole file."""
         file = self.cache_file(index)
-        return None if file is None else store.read(file)
+        return None if file is None else array_files.read(file)
 
-    def produce(self, index: int) -> store.Arrays:
+    def produce(self, index: int) -> array_files.Arrays:
         """Renders the arrays of a sample, and keeps them if there is a cache."""
         scene_index, frame = divmod(index, self.settings.frames_per_scene)
         scene = recent_scene(self.settings.seed, self.split, scene_index)
@@ -110,10 +110,10 @@ class SyntheticStreet(Dataset[Sample]):
         arrays = self.render_views(scene, time)
         file = self.cache_file(index)
         if file is not None:
-            store.write(file, arrays)
+            array_files.write(file, arrays)
         return arrays
 
-    def render_views(self, scene: Scene, time: float) -> store.Arrays:
+    def render_views(self, scene: Scene, time: float) -> array_files.Arrays:
         """The target view at a time [s] with its truth, and the source views with their poses."""
         target = render(scene, time, "left", self.settings)
         sources = [
@@ -122,14 +122,14 @@ class SyntheticStreet(Dataset[Sample]):
             else render(scene, time + FRAME_INTERVAL * int(frame), "left", self.settings)
             for frame in self.frames
         ]
-        arrays: store.Arrays = {"image": target.image, "depth": target.depth}
+        arrays: array_files.Arrays = {"image": target.image, "depth": target.depth}
         arrays |= {f"region_{name}": mask for name, mask in target.regions.items()}
         if sources:
             arrays["sources"] = np.stack([view.image for view in sources])
             arrays["source_pose"] = np.stack([relative_pose(target.pose, view.pose) for view in sources])
         return arrays
 
-    def to_sample(self, arrays: store.Arrays, index: int) -> Sample:
+    def to_sample(self, arrays: array_files.Arrays, index: int) -> Sample:
         """The tensors of a sample from its arrays."""
         depth = torch.from_numpy(arrays["depth"])[None]
         sample = Sample(

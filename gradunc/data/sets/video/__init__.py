@@ -1,1 +1,1 @@
-"""data=video."""
+"""data=video: people's own videos. settings (options) -> dataset (answers) -> extraction -> frames, with lens."""

@@ -3,58 +3,21 @@
 import functools
 import glob
 import logging
-import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from gradunc.data.formats.camera_files import Matrix, centred_intrinsics
 from gradunc.data.formats.video import SUFFIXES
 from gradunc.data.recorded.division import Division, divide, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
 from gradunc.data.recorded.sizes import check_temporal
-from gradunc.data.sets.video.extraction import Extracted, Extraction, extract
+from gradunc.data.sets.video.extracted import Extracted
+from gradunc.data.sets.video.extraction import extract
+from gradunc.data.sets.video.lens import lens_intrinsics
+from gradunc.data.sets.video.settings import VideoSettings
 from gradunc.errors import InputError, path_hint
 from gradunc.types import SPLITS, FrameIds, Split
-
-GUESSED_VIEW = 60.0
-"""Field of view along the longer side [degrees] of an unknown camera: phones have 55 to 70."""
-
-
-@dataclass(frozen=True)
-class Lens:
-    """The camera, if it is known; without lens distortion."""
-
-    focal: float | None = None
-    """Focal length in pixels of the video."""
-    hfov: float | None = None
-    """Horizontal field of view of the upright picture [degrees]."""
-
-    def __post_init__(self) -> None:
-        """InputError for two answers to one question."""
-        if self.focal is not None and self.hfov is not None:
-            raise InputError("data.video.focal and data.video.hfov say the same; set one of them")
-
-    @property
-    def guessed(self) -> bool:
-        """Whether nothing is known."""
-        return self.focal is None and self.hfov is None
-
-    def focal_length(self, size: tuple[int, int]) -> float:
-        """[px] for pictures of (H,W).
-
-        >>> Lens(hfov=90).focal_length((480, 640))
-        320.0
-        """
-        if self.focal is not None:
-            return self.focal
-        side, view = (size[1], self.hfov) if self.hfov is not None else (max(size), GUESSED_VIEW)
-        return round(side / 2 / math.tan(math.radians(view) / 2), 6)
-
-    def intrinsics(self, size: tuple[int, int]) -> Matrix:
-        """(3,3) for pictures of (H,W)."""
-        return centred_intrinsics(self.focal_length(size), size)
 
 
 def find_videos(root: str) -> dict[str, Path]:
@@ -79,7 +42,7 @@ def find_videos(root: str) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def extract_all(root: str, options: Extraction, cache: Path, *, strict: bool = True) -> dict[str, Extracted]:
+def extract_all(root: str, options: VideoSettings, cache: Path, *, strict: bool = True) -> dict[str, Extracted]:
     """Name -> what was kept of each video, read into the cache first if it is not there.
 
     Args:
@@ -113,7 +76,7 @@ def _warn(text: str) -> None:
 
 
 def video_frames(
-    videos: Mapping[str, Extracted], split: Split, frames: FrameIds, lens: Lens, division: Division
+    videos: Mapping[str, Extracted], split: Split, frames: FrameIds, options: VideoSettings, division: Division
 ) -> list[Frame]:
     """The frames of one split.
 
@@ -124,7 +87,7 @@ def video_frames(
         videos: see `extract_all`.
         split: train, val or test.
         frames: neighbours in time, counted in kept pictures of one sequence.
-        lens: the camera of all videos.
+        options: tell the camera of all videos.
         division: of the videos.
 
     Raises:
@@ -141,7 +104,7 @@ def video_frames(
     for name, part in divide_videos(lengths, split, division).items():
         video, pictures = sequences[name]
         images = [ImageFile(picture, video.size) for picture in pictures]
-        matrix = lens.intrinsics(video.size)
+        matrix = lens_intrinsics(options, video.size)
         for position in targets(part, frames):
             sources = tuple(images[position + frame] for frame in frames if isinstance(frame, int))
             result.append(Frame(images[position], name, matrix, video.size, sources))

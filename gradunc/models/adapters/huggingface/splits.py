@@ -8,8 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from gradunc.errors import InputError
-
-Size = tuple[int, int]
+from gradunc.types import Size
 
 
 def backbone_type(config: Any) -> str | None:

@@ -11,13 +11,14 @@ from PIL import Image
 from gradunc.data.recorded.division import Division
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets.folder.files import find_sequences, has_depth
-from gradunc.data.sets.folder.frames import FolderOptions, folder_frames
+from gradunc.data.sets.folder.frames import folder_frames
+from gradunc.data.sets.folder.settings import FolderSettings
 from gradunc.errors import InputError
 
 SIZE = (24, 32)
 ALL = Division(1, 0, 0)
 CAMERA = {"fx": 40, "fy": 40, "cx": 15.5, "cy": 11.5, "width": 32, "height": 24}
-MILLIMETRES = FolderOptions(depth_scale=1000)
+MILLIMETRES = FolderSettings(depth_scale=1000)
 
 
 def gray(value: int, size=SIZE) -> Image.Image:
@@ -56,7 +57,7 @@ def grays(images: torch.Tensor) -> list[int]:
     return [int(image[0, 0, 0]) for image in images]
 
 
-def message(root, frames=(), options=FolderOptions(), division=ALL, split="train") -> str:  # noqa: B008 - frozen
+def message(root, frames=(), options=FolderSettings(), division=ALL, split="train") -> str:  # noqa: B008 - frozen
     with pytest.raises(InputError) as caught:
         folder_frames(root, split, frames, options, division)
     assert "\n" not in str(caught.value)
@@ -81,7 +82,7 @@ def test_samples_of_supervised_training(tmp_path, suffix):
 
 def test_samples_of_self_supervised_training_in_the_order_of_numbers(tmp_path):
     write_sequence(tmp_path, camera=CAMERA)
-    data = FrameDataset(folder_frames(tmp_path, "train", (-1, 2), FolderOptions(), ALL), (12, 16))
+    data = FrameDataset(folder_frames(tmp_path, "train", (-1, 2), FolderSettings(), ALL), (12, 16))
     assert [grays(data[i]["image"][None]) for i in range(len(data))] == [[10], [20]]
     sample = data[0]
     assert grays(sample["sources"]) == [0, 30]
@@ -95,8 +96,8 @@ def test_samples_of_self_supervised_training_in_the_order_of_numbers(tmp_path):
 
 def test_intrinsics_of_larger_images_and_a_focal_length(tmp_path):
     double = {"fx": 80, "fy": 80, "cx": 31.5, "cy": 23.5, "width": 64, "height": 48}
-    one = folder_frames(write_sequence(tmp_path / "a", camera=double), "train", (), FolderOptions(), ALL)
-    two = folder_frames(write_sequence(tmp_path / "b"), "train", (), FolderOptions(focal=40), ALL)
+    one = folder_frames(write_sequence(tmp_path / "a", camera=double), "train", (), FolderSettings(), ALL)
+    two = folder_frames(write_sequence(tmp_path / "b"), "train", (), FolderSettings(focal=40), ALL)
     expected = [[40, 0, 15.5], [0, 40, 11.5], [0, 0, 1]]
     assert FrameDataset(one, SIZE)[0]["intrinsics"].tolist() == expected
     assert FrameDataset(two, SIZE)[0]["intrinsics"].tolist() == expected
@@ -107,13 +108,13 @@ def test_sequences_keep_to_themselves_and_have_their_own_cameras(tmp_path):
     write_sequence(tmp_path / "two", 4, first=100)
     (tmp_path / "intrinsics.json").write_text(json.dumps(CAMERA))
     assert list(find_sequences(tmp_path)) == ["day/one", "two"]
-    frames = folder_frames(tmp_path, "train", (-1, 1), FolderOptions(), ALL)
+    frames = folder_frames(tmp_path, "train", (-1, 1), FolderSettings(), ALL)
     data = FrameDataset(frames, SIZE)
     assert [frame.sequence for frame in frames] == ["day/one", "two", "two"]
     assert [grays(data[i]["image"][None])[0] for i in range(3)] == [10, 110, 120]
     assert [grays(data[i]["sources"]) for i in range(3)] == [[0, 20], [100, 120], [110, 130]]
     assert [float(data[i]["intrinsics"][0, 0]) for i in range(3)] == [41, 40, 40]
-    listed = folder_frames(tmp_path, "test", (), FolderOptions(), Division([], [], ["two"]))
+    listed = folder_frames(tmp_path, "test", (), FolderSettings(), Division([], [], ["two"]))
     assert {frame.sequence for frame in listed} == {"two"}
 
 
@@ -133,7 +134,7 @@ def test_poses_give_the_motion_to_the_sources(tmp_path):
     write_sequence(tmp_path, 3, camera=CAMERA)
     lines = [f"1 0 0 {x} 0 1 0 0 0 0 1 0" for x in (0, 0.25, 1)]  # the camera moves to the right
     (tmp_path / "poses.txt").write_text("\n".join(lines))
-    sample = FrameDataset(folder_frames(tmp_path, "train", (-1, 1), FolderOptions(), ALL), SIZE)[0]
+    sample = FrameDataset(folder_frames(tmp_path, "train", (-1, 1), FolderSettings(), ALL), SIZE)[0]
     # What stands at x in the middle camera stands 0.25 further right from the one before.
     assert sample["source_pose"][:, :3, 3].tolist() == [[0.25, 0, 0], [-0.75, 0, 0]]
 
@@ -144,13 +145,13 @@ def test_phone_pictures_stand_upright(tmp_path):
     exif[0x0112] = 6
     gray(5, (32, 24)).save(tmp_path / "images" / "a.jpg", exif=exif)  # stored 32 rows, shown 24
     (tmp_path / "intrinsics.json").write_text(json.dumps(CAMERA))
-    assert folder_frames(tmp_path, "train", (), FolderOptions(), ALL)[0].native_size == SIZE
+    assert folder_frames(tmp_path, "train", (), FolderSettings(), ALL)[0].native_size == SIZE
 
 
 def test_truth_can_be_left_away(tmp_path):
     write_sequence(tmp_path, depth=".png")
     assert has_depth(tmp_path)
-    frames = folder_frames(tmp_path, "train", (), FolderOptions(ground_truth=False), ALL)
+    frames = folder_frames(tmp_path, "train", (), FolderSettings(ground_truth=False), ALL)
     assert all(frame.truth is None for frame in frames)
 
 
@@ -173,7 +174,7 @@ def test_messages_about_frames(tmp_path):
     write_sequence(tmp_path, 2)
     assert "photometric training needs the camera" in message(tmp_path, (-1, 1))
     assert "data.folder.focal" in message(tmp_path, (1,))
-    focal = FolderOptions(focal=40)
+    focal = FolderSettings(focal=40)
     assert "has all the neighbours [-1, 1]" in message(tmp_path, (-1, 1), focal)
     assert "the source view 's' must be a neighbour" in message(tmp_path, ("s",), focal)
     assert "the val split is empty" in message(tmp_path, (), focal, split="val")
@@ -183,7 +184,7 @@ def test_messages_about_cameras(tmp_path):
     write_sequence(tmp_path, camera={**CAMERA, "width": 32, "height": 32})
     assert "is about 32x32 pixels, the images" in message(tmp_path)
     (tmp_path / "intrinsics.json").write_text(json.dumps(CAMERA))
-    assert "data.folder.focal=40 contradicts" in message(tmp_path, options=FolderOptions(focal=40))
+    assert "data.folder.focal=40 contradicts" in message(tmp_path, options=FolderSettings(focal=40))
     (tmp_path / "poses.txt").write_text("1 0 0 0 0 1 0 0 0 0 1 0\n")
     assert "1 poses for 5 images" in message(tmp_path)
 
@@ -191,7 +192,7 @@ def test_messages_about_cameras(tmp_path):
 def test_messages_about_depth(tmp_path):
     write_sequence(tmp_path, depth=".png")
     assert "state data.folder.depth_scale" in message(tmp_path)
-    assert "wrong unit; set data.folder.depth_scale" in message(tmp_path, options=FolderOptions(depth_scale=0.5))
+    assert "wrong unit; set data.folder.depth_scale" in message(tmp_path, options=FolderSettings(depth_scale=0.5))
     first = tmp_path / "depth" / "im8.png"
     Image.fromarray(np.full(SIZE, 1000, np.uint16)).resize((24, 24)).save(first)
     assert "is about 24x24 pixels, its image has 32x24" in message(tmp_path, options=MILLIMETRES)
@@ -207,13 +208,13 @@ def test_messages_about_depth(tmp_path):
 def test_nan_in_a_later_file_shows_when_it_is_read(tmp_path):
     write_sequence(tmp_path, depth=".npy")
     np.save(tmp_path / "depth" / "im10.npy", np.full(SIZE, np.nan, np.float32))
-    frames = folder_frames(tmp_path, "train", (), FolderOptions(), ALL)
+    frames = folder_frames(tmp_path, "train", (), FolderSettings(), ALL)
     with pytest.raises(InputError, match="NaN or infinite in 768 of 768 pixels; write 0"):
         FrameDataset(frames, SIZE)[2]
     known = np.full(SIZE, 2, np.float32)
     known[3] = np.nan
     np.save(tmp_path / "depth" / "im10.npy", known)
-    sample = FrameDataset(folder_frames(tmp_path, "train", (), FolderOptions(nan_is_unknown=True), ALL), SIZE)[2]
+    sample = FrameDataset(folder_frames(tmp_path, "train", (), FolderSettings(nan_is_unknown=True), ALL), SIZE)[2]
     assert int(sample["valid"].sum()) == 23 * 32
 
 
@@ -268,7 +269,7 @@ def test_a_whole_damaged_sequence_beside_a_good_one(tmp_path):
         write_sequence(tmp_path / name, 3)
     for i in range(3):
         empty_image(tmp_path / "a", i)
-    options = FolderOptions(focal=40)
+    options = FolderSettings(focal=40)
     data = FrameDataset(folder_frames(tmp_path, "train", (), options, ALL, strict=False), SIZE)
     for i in range(3):
         with pytest.raises(InputError, match="the file is empty"):
@@ -281,7 +282,7 @@ def test_images_of_several_shapes_in_a_sequence(tmp_path):
     write_sequence(tmp_path)
     turned_image(tmp_path, 3)
     gray(40, (12, 16)).save(tmp_path / "images" / "im12.png")
-    data = FrameDataset(folder_frames(tmp_path, "train", (), FolderOptions(focal=40), ALL), SIZE)
+    data = FrameDataset(folder_frames(tmp_path, "train", (), FolderSettings(focal=40), ALL), SIZE)
     with pytest.raises(InputError) as caught:
         data[3]
     assert str(caught.value) == (

@@ -7,10 +7,10 @@ import pytest
 import torch
 from PIL import Image
 
-from gradunc.assembly import DATASETS, missing_truth, without_truth
-from gradunc.config.data_schema import DataSettings
+from gradunc.assembly import data_set, missing_truth
 from gradunc.data.formats import kitti_files, kitti_splits
 from gradunc.data.formats import kitti_odometry as devkit
+from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
 from tests.data.kitti_helpers import DRIVE, KITTI, needs_kitti, write_drive
 from tests.helpers import DATA
@@ -40,7 +40,7 @@ def settings(tmp_path, monkeypatch) -> DataSettings:
 
 
 def build(settings, split="test", frames=()):
-    return DATASETS[settings.name or ""](settings, split, SIZE, frames)
+    return data_set(settings).open(split, SIZE, frames)
 
 
 def names(settings, split) -> list[str]:
@@ -152,9 +152,9 @@ def test_published_intrinsics(settings):
 
 def test_truth_can_be_left_away(settings):
     assert missing_truth(settings) == ""
-    settings = without_truth(settings)
-    assert "data.kitti.truth=none" in missing_truth(settings)
-    assert "depth" not in build(settings)[0]
+    without = data_set(settings).without_truth()
+    assert "data.kitti.truth=none" in without.missing_truth()
+    assert "depth" not in without.open("test", SIZE)[0]
 
 
 def test_a_training_on_improved_depth_leaves_frames_without_it_out(settings):

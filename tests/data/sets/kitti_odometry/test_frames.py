@@ -23,19 +23,23 @@ POSES = """1 0 0 0 0 1 0 0 0 0 1 0
 """
 
 
-@pytest.fixture
-def root(tmp_path):
+def write_sequences(root):
     """Sequence 09 with poses and 11 without, three frames each; gray 10 * frame, on the right 100 more."""
     for sequence in ("09", "11"):
         for frame in range(3):
             for side, base in (("l", 0), ("r", 100)):
-                path = devkit.image_path(tmp_path, sequence, side, frame)
+                path = devkit.image_path(root, sequence, side, frame)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 Image.new("RGB", (20, 10), (base + 10 * frame,) * 3).save(path)
-        (tmp_path / "sequences" / sequence / "calib.txt").write_text(CALIBRATION)
-    (tmp_path / "poses").mkdir()
-    (tmp_path / "poses" / "09.txt").write_text(POSES)
-    return tmp_path
+        (root / "sequences" / sequence / "calib.txt").write_text(CALIBRATION)
+    (root / "poses").mkdir()
+    (root / "poses" / "09.txt").write_text(POSES)
+    return root
+
+
+@pytest.fixture
+def root(tmp_path):
+    return write_sequences(tmp_path)
 
 
 def message(*arguments, **options) -> str:

@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,10 +10,11 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader
 
-from gradunc.data.collate import collate
 from gradunc.data.formats import nyu
+from gradunc.data.loading.collate import collate
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.sets.nyu.frames import NyuOptions, nyu_frames
+from gradunc.data.sets.nyu.frames import nyu_frames
+from gradunc.data.sets.nyu.settings import NyuSettings
 from gradunc.errors import InputError
 from tests.data.formats.nyu_files import (
     SIZE,
@@ -36,11 +38,11 @@ def _few_test_images():
         yield
 
 
-def data(root, split, options=NyuOptions(), size=SIZE) -> FrameDataset:  # noqa: B008 - frozen
+def data(root, split, options=NyuSettings(), size=SIZE) -> FrameDataset:  # noqa: B008 - frozen
     return pickle.loads(pickle.dumps(FrameDataset(nyu_frames(root, split, (), options), size)))
 
 
-def message(root, split="train", options=NyuOptions(), frames=()) -> str:  # noqa: B008 - frozen
+def message(root, split="train", options=NyuSettings(), frames=()) -> str:  # noqa: B008 - frozen
     with pytest.raises(InputError) as caught:
         nyu_frames(root, split, frames, options)
     assert "\n" not in str(caught.value)
@@ -81,14 +83,14 @@ def png(tmp_path):
     return tmp_path
 
 
-def lists(root) -> NyuOptions:
-    return NyuOptions(lists={"train": root / "train.txt", "test": root / "test.txt"})
+def lists(root, **others) -> NyuSettings:
+    return NyuSettings(train_list=str(root / "train.txt"), test_list=str(root / "test.txt"), **others)
 
 
 @pytest.mark.parametrize(("split", "expected"), [("train", [0, 1, 3, 5]), ("val", [2, 4]), ("test", [2, 4])])
 @pytest.mark.parametrize(("key", "truth"), [("depths", depth), ("rawDepths", raw_depth)])
 def test_labelled(labelled, split, expected, key, truth):
-    found = data(labelled, split, NyuOptions(depth=key))
+    found = data(labelled, split, NyuSettings(depth=key))
     assert len(found) == len(expected)
     for position, i in enumerate(expected):
         assert_sample(found[position], i, truth)
@@ -99,7 +101,7 @@ def test_labelled(labelled, split, expected, key, truth):
 def test_splits_elsewhere(labelled, tmp_path):
     file = (labelled / "splits.mat").rename(tmp_path / "mine.mat")
     assert "splits.mat'" in message(labelled)
-    assert len(data(labelled, "train", NyuOptions(splits=file))) == 4
+    assert len(data(labelled, "train", NyuSettings(splits=str(file)))) == 4
 
 
 def test_fastdepth(fastdepth):
@@ -132,7 +134,7 @@ def paths(found: FrameDataset) -> list[str]:
 
 
 def test_validation_on_held_out_frames(fastdepth):
-    options = NyuOptions(validation="holdout")
+    options = NyuSettings(validation="holdout")
     held = ["bath_0002/00201.h5", "kitchen_0001a/00001.h5", "kitchen_0001b/00001.h5"]
     assert paths(data(fastdepth, "val", options)) == held
     assert paths(data(fastdepth, "train", options)) == ["bath_0002/00202.h5", "kitchen_0001a/00006.h5"]
@@ -141,7 +143,7 @@ def test_validation_on_held_out_frames(fastdepth):
 
 def test_validation_on_held_out_rooms(fastdepth):
     """Parts a and b of a recording show the same room: they stay together."""
-    options = NyuOptions(validation="scenes", val_share=0.5)
+    options = NyuSettings(validation="scenes", val_share=0.5)
     val, train = (set(paths(data(fastdepth, split, options))) for split in ("val", "train"))
     kitchen = {"kitchen_0001a/00001.h5", "kitchen_0001a/00006.h5", "kitchen_0001b/00001.h5"}
     assert {frozenset(val), frozenset(train)} == {
@@ -152,13 +154,11 @@ def test_validation_on_held_out_rooms(fastdepth):
 
 def test_validation_by_a_list(png):
     (png / "val.txt").write_text((png / "train.txt").read_text().splitlines()[1])
-    options = NyuOptions(lists={**lists(png).lists, "val": png / "val.txt"})
+    options = lists(png, val_list=str(png / "val.txt"))
     assert_sample(data(png, "val", options)[0], 1, rtol=6e-4)
-    text = message(png, "val", NyuOptions(lists=options.lists, validation="scenes"))
+    text = message(png, "val", replace(options, validation="scenes"))
     assert text == "data.nyu.val_list contradicts data.nyu.validation=scenes; remove one of them"
-    assert "is about files of data.nyu.layout=fastdepth" in message(
-        png, "val", NyuOptions(lists=lists(png).lists, validation="holdout")
-    )
+    assert "is about files of data.nyu.layout=fastdepth" in message(png, "val", lists(png, validation="holdout"))
 
 
 def full_size(i: int) -> np.ndarray:
@@ -168,7 +168,7 @@ def full_size(i: int) -> np.ndarray:
 def test_crops_keep_the_geometry(tmp_path):
     write_fastdepth(tmp_path / "train" / "a_0001" / "00007.h5", 0, (480, 640))
     write_fastdepth(tmp_path / "val" / "official" / "00000.h5", 1, (480, 640))
-    options = NyuOptions(train_crop="bts", eval_crop="grumodepth")
+    options = NyuSettings(train_crop="bts", eval_crop="grumodepth")
     sample = data(tmp_path, "train", options, (427, 565))[0]
     assert sample["image"].equal(torch.from_numpy(image(0, (480, 640))[45:472, 43:608].copy()).movedim(-1, 0))
     np.testing.assert_array_equal(sample["depth"][0], full_size(0)[45:472, 43:608])
@@ -181,7 +181,7 @@ def test_crops_keep_the_geometry(tmp_path):
 
 
 def test_crops_are_about_the_full_size(fastdepth):
-    text = message(fastdepth, options=NyuOptions(train_crop="eigen"))
+    text = message(fastdepth, options=NyuSettings(train_crop="eigen"))
     assert text.startswith("the crop 'eigen' is about 640x480 pixels, '")
     assert text.endswith("has 8x6")
 
@@ -189,7 +189,7 @@ def test_crops_are_about_the_full_size(fastdepth):
 def test_crop_of_png_files(tmp_path):
     write_png(tmp_path / "a", "0", 2, (480, 640))
     (tmp_path / "train.txt").write_text("a/rgb_0.png a/sync_depth_0.png 1037.7158")
-    options = NyuOptions(lists={"train": tmp_path / "train.txt"}, train_crop="eigen")
+    options = NyuSettings(train_list=str(tmp_path / "train.txt"), train_crop="eigen")
     sample = data(tmp_path, "train", options, (426, 560))[0]
     assert sample["image"].equal(torch.from_numpy(image(2, (480, 640))[45:471, 41:601].copy()).movedim(-1, 0))
     assert sample["depth"].shape == (1, 426, 560)
@@ -205,11 +205,11 @@ def test_intrinsics_of_a_smaller_copy(labelled):
 
 
 def test_the_cap_is_about_training_only(labelled):
-    options = NyuOptions(train_cap=1.5)
+    options = NyuSettings(train_max_depth=1.5)
     sample = data(labelled, "train", options)[0]
     assert sample["valid"].equal(torch.from_numpy(depth(0) <= 1.5)[None])
     assert data(labelled, "test", options)[0]["valid"].all()
-    assert data(labelled, "train", NyuOptions(train_cap=None))[0]["valid"].all()
+    assert data(labelled, "train", NyuSettings(train_max_depth=None))[0]["valid"].all()
 
 
 def test_workers_open_their_own_files(labelled):
@@ -222,7 +222,7 @@ def test_workers_open_their_own_files(labelled):
 
 def test_few_test_images_are_noted(fastdepth):
     with pytest.warns(UserWarning, match="2 test images of NYU, not the official 654: figures do not compare"):
-        nyu_frames(fastdepth, "test", (), NyuOptions())
+        nyu_frames(fastdepth, "test", (), NyuSettings())
 
 
 def test_an_empty_folder(tmp_path):
@@ -232,8 +232,8 @@ def test_an_empty_folder(tmp_path):
         assert word in text
     (tmp_path / "train").mkdir()
     assert message(tmp_path) == f"no files 'train/*/*.h5' in '{tmp_path}'"
-    assert "data.nyu.train_list is missing" in message(tmp_path, options=NyuOptions(layout="png"))
-    assert "no file" in message(tmp_path, options=NyuOptions(layout="labelled"))
+    assert "data.nyu.train_list is missing" in message(tmp_path, options=NyuSettings(layout="png"))
+    assert "no file" in message(tmp_path, options=NyuSettings(layout="labelled"))
 
 
 def test_no_neighbours_in_time(fastdepth):
@@ -251,7 +251,7 @@ def test_no_neighbours_in_time(fastdepth):
     ],
 )
 def test_unknown_names(tmp_path, key, value, suggestion):
-    text = message(tmp_path, options=NyuOptions(**{key: value}))
+    text = message(tmp_path, options=NyuSettings(**{key: value}))
     assert text.startswith(f"unknown data.nyu.{key} '{value}'")
     assert suggestion in text
 
@@ -314,7 +314,7 @@ def test_eight_bit_depth_of_a_list(png):
 
 
 def test_another_unit_of_a_list(png):
-    options = NyuOptions(lists=lists(png).lists, depth_scale=1)
+    options = lists(png, depth_scale=1)
     assert message(png, options=options).endswith(
         "wrong unit; set data.nyu.depth_scale (units per metre of a PNG, now 1)"
     )
@@ -331,7 +331,7 @@ def test_a_damaged_first_file_is_left_to_its_loading(fastdepth):
         path = fastdepth / "train" / "bath_0002" / f"00{name}.h5"
         path.write_bytes(path.read_bytes()[:100])
     assert "00201.h5" in message(fastdepth)
-    found = FrameDataset(nyu_frames(fastdepth, "train", (), NyuOptions(), strict=False), SIZE)
+    found = FrameDataset(nyu_frames(fastdepth, "train", (), NyuSettings(), strict=False), SIZE)
     assert len(found) == 5
     for i in range(2):
         with pytest.raises(InputError, match=r"0020\d.h5"):

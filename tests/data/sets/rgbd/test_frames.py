@@ -9,13 +9,14 @@ from PIL import Image
 
 from gradunc.data.recorded.division import Division
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.sets.rgbd.frames import RgbdOptions, camera_matrix, rgbd_frames
+from gradunc.data.sets.rgbd.frames import camera_matrix, rgbd_frames
+from gradunc.data.sets.rgbd.settings import RgbdSettings
 from gradunc.errors import InputError
 
 SIZE = (24, 32)
 ALL = Division(1, 0, 0)
 THREE = Division(0.6, 0.2, 0.2)
-CAMERA = RgbdOptions(intrinsics=(40, 41, 15.5, 11.5))
+CAMERA = RgbdSettings(intrinsics=(40, 41, 15.5, 11.5))
 
 
 def pose(i: int) -> np.ndarray:
@@ -84,7 +85,7 @@ def message(root, frames=(), options=CAMERA, division=ALL, split="train") -> str
 @pytest.mark.parametrize("stated", [True, False])
 def test_samples(tmp_path, layout, stated):
     root = WRITERS[layout](tmp_path / "walk")
-    options = RgbdOptions(layout if stated else "auto", intrinsics=CAMERA.intrinsics)
+    options = RgbdSettings(layout if stated else "auto", intrinsics=CAMERA.intrinsics)
     data = FrameDataset(rgbd_frames(root, "train", (2, -1), options, ALL), SIZE)
     assert len(data) == 7  # 1 to 7: the others lack a neighbour
     assert {frame.sequence for frame in data.frames} == {"walk"}
@@ -117,7 +118,7 @@ def test_without_source_views_no_pose_is_read(tmp_path):
     assert set(sample) == {"image", "index", "path", "intrinsics", "depth", "valid"}
     assert "no pose file" in message(tmp_path, (1,))
     assert message(tmp_path, (1,)).endswith("without known motion set data.rgbd.poses=false")
-    unknown = RgbdOptions(intrinsics=CAMERA.intrinsics, poses=False)
+    unknown = RgbdSettings(intrinsics=CAMERA.intrinsics, poses=False)
     sample = FrameDataset(rgbd_frames(tmp_path, "train", (1,), unknown, ALL), SIZE)[0]
     assert sample["source_pose"].isnan().all()
 
@@ -127,7 +128,7 @@ def test_without_truth_no_depth_is_looked_for(tmp_path, layout):
     root = WRITERS[layout](tmp_path)
     for file in (*tmp_path.rglob("*depth.png"), tmp_path / "depth.txt"):
         file.unlink(missing_ok=True)
-    options = RgbdOptions(intrinsics=CAMERA.intrinsics, ground_truth=False)
+    options = RgbdSettings(intrinsics=CAMERA.intrinsics, ground_truth=False)
     if layout == "tum":
         assert "no file" in message(root)
         count = 20  # those without depth, too
@@ -171,17 +172,17 @@ def test_a_tree_of_recordings_is_divided_whole(tmp_path):
 def test_intrinsics_of_a_folder_above(tmp_path):
     write_seven_scenes(tmp_path / "a" / "seq-01", 2, calibration=False)
     np.savetxt(tmp_path / "a" / "camera-intrinsics.txt", [[40, 0, 15], [0, 41, 11], [0, 0, 1]])
-    sample = FrameDataset(rgbd_frames(tmp_path, "train", (1,), RgbdOptions(), ALL), SIZE)[0]
+    sample = FrameDataset(rgbd_frames(tmp_path, "train", (1,), RgbdSettings(), ALL), SIZE)[0]
     assert sample["intrinsics"][0].tolist() == [40, 0, 15]
 
 
 def test_a_calibration_outside_of_the_root_is_not_looked_for(tmp_path):
     np.savetxt(tmp_path / "camera-intrinsics.txt", [[40, 0, 15], [0, 41, 11], [0, 0, 1]])
     root = write_seven_scenes(tmp_path / "a", 2, calibration=False)
-    text = message(root, (1,), RgbdOptions())
+    text = message(root, (1,), RgbdSettings())
     assert "has 32x24 pixels, not 640x480 as the published recordings" in text
     assert text.endswith("set data.rgbd.intrinsics=[fx,fy,cx,cy]")
-    assert rgbd_frames(root, "train", (), RgbdOptions(), ALL)[0].intrinsics is None  # not needed
+    assert rgbd_frames(root, "train", (), RgbdSettings(), ALL)[0].intrinsics is None  # not needed
 
 
 @pytest.mark.parametrize(("layout", "expected"), [("7scenes", (585, 320, 240)), ("tum", (525, 319.5, 239.5))])
@@ -190,7 +191,7 @@ def test_published_intrinsics(tmp_path, layout, expected):
     for file in tmp_path.rglob("*"):
         if file.suffix == ".png" and "depth" not in str(file.relative_to(tmp_path)):
             gray(1, (480, 640)).save(file)
-    matrix = rgbd_frames(root, "train", (1,), RgbdOptions(), ALL)[0].intrinsics
+    matrix = rgbd_frames(root, "train", (1,), RgbdSettings(), ALL)[0].intrinsics
     assert matrix is not None
     fx, cx, cy = expected
     assert matrix.tolist() == [[fx, 0, cx], [0, fx, cy], [0, 0, 1]]
@@ -208,8 +209,8 @@ def test_an_empty_folder(tmp_path):
         f"no RGB-D recording in '{tmp_path}': no rgb.txt and depth.txt (TUM) and no frame-*.color.png (7-Scenes) in it "
         "or in folders below"
     )
-    assert "no rgb.txt and depth.txt (TUM) in it" in message(tmp_path, options=RgbdOptions(layout="tum"))
-    text = message(tmp_path, options=RgbdOptions(layout="7scene"))
+    assert "no rgb.txt and depth.txt (TUM) in it" in message(tmp_path, options=RgbdSettings(layout="tum"))
+    text = message(tmp_path, options=RgbdSettings(layout="7scene"))
     assert text.startswith("unknown data.rgbd.layout '7scene'; did you mean '7scenes'?")
 
 
@@ -221,7 +222,7 @@ def test_one_camera(tmp_path, frames):
 def test_depth_of_another_unit(tmp_path):
     """TUM's 5000 read as if it were millimetres of a far scene, and millimetres read as metres."""
     root = write_seven_scenes(tmp_path, 2)
-    text = message(root, options=RgbdOptions(intrinsics=CAMERA.intrinsics, depth_scale=1))
+    text = message(root, options=RgbdSettings(intrinsics=CAMERA.intrinsics, depth_scale=1))
     assert "is 1e+03 m on average, not 0.1 to 20 m: wrong unit" in text
     assert text.endswith("set data.rgbd.depth_scale (units per metre of a PNG, now 1)")
 

@@ -6,7 +6,8 @@ import torch
 
 from gradunc.data.recorded.division import Division
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.sets.rgbd.frames import RgbdOptions, rgbd_frames
+from gradunc.data.sets.rgbd.frames import rgbd_frames
+from gradunc.data.sets.rgbd.settings import RgbdSettings
 from gradunc.ops.geometry import warp
 from tests.helpers import DATA
 
@@ -18,10 +19,10 @@ pytestmark = pytest.mark.skipif(not KITCHEN.is_dir(), reason=f"no redkitchen in 
 def test_splits_and_samples():
     counts = {}
     for split in ("train", "val", "test"):
-        found = rgbd_frames(KITCHEN, split, (), RgbdOptions(), Division(0.6, 0.2, 0.2))
+        found = rgbd_frames(KITCHEN, split, (), RgbdSettings(), Division(0.6, 0.2, 0.2))
         counts[split] = len(found)
     assert counts == {"train": 72, "val": 24, "test": 24}
-    data = FrameDataset(rgbd_frames(KITCHEN, "test", (), RgbdOptions(), Division(0.6, 0.2, 0.2)), (96, 128))
+    data = FrameDataset(rgbd_frames(KITCHEN, "test", (), RgbdSettings(), Division(0.6, 0.2, 0.2)), (96, 128))
     assert data[23]["path"].endswith("frame-000119.color.jpg")
     sample = data[0]
     assert sample["depth"].shape == (1, 480, 640)
@@ -32,7 +33,7 @@ def test_splits_and_samples():
 
 def warp_errors(ids: tuple[int, ...], every: int) -> tuple[float, float]:
     """Mean photometric L1 of sources warped by depth and pose, and unwarped, at the same pixels, over targets."""
-    data = FrameDataset(rgbd_frames(KITCHEN, "train", ids, RgbdOptions(), Division(1, 0, 0)), (240, 320))
+    data = FrameDataset(rgbd_frames(KITCHEN, "train", ids, RgbdSettings(), Division(1, 0, 0)), (240, 320))
     errors = []
     for i in range(0, len(data), every):
         sample = data[i]

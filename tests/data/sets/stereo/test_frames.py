@@ -11,9 +11,10 @@ from PIL import Image
 from gradunc.data.formats.pfm import write_pfm
 from gradunc.data.recorded.division import Division
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.sets.stereo.calibration import StereoOptions
 from gradunc.data.sets.stereo.files import find_sequences
-from gradunc.data.sets.stereo.frames import DisparityFile, stereo_frames
+from gradunc.data.sets.stereo.frames import stereo_frames
+from gradunc.data.sets.stereo.settings import StereoSettings
+from gradunc.data.sets.stereo.truth import DisparityFile
 from gradunc.errors import InputError
 from gradunc.ops.geometry import warp
 from tests.helpers import DATA
@@ -22,7 +23,7 @@ ALOE = DATA / "aloe"
 H, W = SIZE = (37, 60)
 FX, BASELINE = 40.0, 0.5
 TEST = Division(0, 0, 1)
-STATED = StereoOptions(focal=FX, baseline=BASELINE)
+STATED = StereoSettings(focal=FX, baseline=BASELINE)
 DISPARITY = np.tile(np.repeat([4.0, 8.0], W // 2), (H, 1)).astype(np.float32)
 """Left half 4 px, right half 8 px; with FX and BASELINE 5 m and 2.5 m."""
 DEPTH = (FX * BASELINE / DISPARITY).astype(np.float32)
@@ -74,14 +75,14 @@ def write_folders(root, truth="disparity", count=5, **calibration):
     (root / "calibration.json").write_text(json.dumps(values))
 
 
-def message(root, frames=("s",), options=StereoOptions(), split="test", division=TEST) -> str:  # noqa: B008 - frozen
+def message(root, frames=("s",), options=StereoSettings(), split="test", division=TEST) -> str:  # noqa: B008 - frozen
     with pytest.raises(InputError) as caught:
         stereo_frames(root, split, frames, options, division)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
-def first(root, frames=("s",), options=StereoOptions()):  # noqa: B008 - frozen
+def first(root, frames=("s",), options=StereoSettings()):  # noqa: B008 - frozen
     return pickle.loads(pickle.dumps(FrameDataset(stereo_frames(root, "test", frames, options, TEST), SIZE)))[0]
 
 
@@ -142,13 +143,13 @@ def test_left_and_right_folders_with_disparity(tmp_path):
 def test_left_and_right_folders_with_depth(tmp_path):
     write_folders(tmp_path, "depth")
     assert message(tmp_path).endswith("state data.stereo.depth_scale, the units per metre (1000 = millimetres)")
-    sample = first(tmp_path, options=StereoOptions(depth_scale=1000))
+    sample = first(tmp_path, options=StereoSettings(depth_scale=1000))
     torch.testing.assert_close(sample["depth"][0].numpy(), DEPTH)
 
 
 def test_pairs_in_time_and_without_truth(tmp_path):
     write_folders(tmp_path, "", 4)
-    frames = stereo_frames(tmp_path, "test", (1, "s"), StereoOptions(), TEST)
+    frames = stereo_frames(tmp_path, "test", (1, "s"), StereoSettings(), TEST)
     assert len(frames) == 3
     sample = FrameDataset(frames, SIZE)[1]
     assert "depth" not in sample
@@ -163,7 +164,7 @@ def test_sequences_are_divided(tmp_path):
     for i in range(4):
         write_folders(tmp_path / f"drive{i}", count=2)
     sequences = [
-        {frame.sequence for frame in stereo_frames(tmp_path, split, (), StereoOptions(), Division(0.5, 0.25, 0.25))}
+        {frame.sequence for frame in stereo_frames(tmp_path, split, (), StereoSettings(), Division(0.5, 0.25, 0.25))}
         for split in ("train", "val", "test")
     ]
     assert [len(names) for names in sequences] == [2, 1, 1]
@@ -181,13 +182,13 @@ def test_pairs_by_name(tmp_path):
     sample = first(tmp_path, options=STATED)
     torch.testing.assert_close(sample["depth"][0].numpy(), DEPTH)
     assert sample["intrinsics"].tolist() == [[FX, 0, (W - 1) / 2], [0, FX, (H - 1) / 2], [0, 0, 1]]
-    sample = first(tmp_path, options=StereoOptions(focal=FX, baseline=BASELINE, doffs=4))
+    sample = first(tmp_path, options=StereoSettings(focal=FX, baseline=BASELINE, doffs=4))
     assert sample["depth"][0, 0, 0].item() == pytest.approx(FX * BASELINE / 8)
 
 
 def test_calibration_is_needed(tmp_path):
     write_pair(tmp_path)
-    text = message(tmp_path, options=StereoOptions(focal=FX))
+    text = message(tmp_path, options=StereoSettings(focal=FX))
     assert text == (
         f"'{tmp_path / 'leafL.jpg'}' has no calibration; state data.stereo.focal (pixels of 60x37) and "
         "data.stereo.baseline (metres)"
@@ -196,7 +197,7 @@ def test_calibration_is_needed(tmp_path):
 
 def test_files_and_options_must_not_contradict(tmp_path):
     write_2014(tmp_path)
-    text = message(tmp_path, options=StereoOptions(baseline=0.2))
+    text = message(tmp_path, options=StereoSettings(baseline=0.2))
     assert text == f"data.stereo.baseline=0.2 contradicts '{tmp_path / 'Piano' / 'calib.txt'}'; remove one of them"
 
 
@@ -205,7 +206,7 @@ def test_options_stand_in_for_a_missing_file(tmp_path):
     (tmp_path / "calibration.json").unlink()
     assert "into it, or state data.stereo.focal (pixels of 60x37) and data.stereo.baseline" in message(tmp_path)
     assert "has 16 bits: state data.stereo.disparity_scale" in message(tmp_path, options=STATED)
-    options = StereoOptions(focal=FX, baseline=BASELINE, disparity_scale=256)
+    options = StereoSettings(focal=FX, baseline=BASELINE, disparity_scale=256)
     torch.testing.assert_close(first(tmp_path, options=options)["depth"][0].numpy(), DEPTH)
 
 
@@ -226,7 +227,7 @@ def test_disparity_of_another_size(tmp_path):
 
 def test_baseline_in_millimetres(tmp_path):
     write_pair(tmp_path)
-    text = message(tmp_path, options=StereoOptions(focal=FX, baseline=1000 * BASELINE))
+    text = message(tmp_path, options=StereoSettings(focal=FX, baseline=1000 * BASELINE))
     assert "is 3.75e+03 m on average, not 0.1 to 1000 m: wrong unit; set data.stereo.disparity_scale, baseline" in text
 
 
@@ -260,14 +261,14 @@ def test_incomplete_folders(tmp_path, files, text):
 def test_layouts_by_name(tmp_path):
     write_2014(tmp_path)
     assert list(find_sequences(tmp_path, "middlebury2014")) == ["Piano"]
-    assert "no SCENE/view1.png with view5.png" in message(tmp_path, options=StereoOptions(layout="middlebury2006"))
-    assert "did you mean 'pairs'?" in message(tmp_path, options=StereoOptions(layout="pair"))
+    assert "no SCENE/view1.png with view5.png" in message(tmp_path, options=StereoSettings(layout="middlebury2006"))
+    assert "did you mean 'pairs'?" in message(tmp_path, options=StereoSettings(layout="pair"))
 
 
 @pytest.mark.skipif(not ALOE.is_dir(), reason=f"no aloe in {DATA}")
 def test_the_real_pair():
     """Warping the right view by disparity explains the left one: three quarters of the difference go."""
-    options = StereoOptions(focal=3740, baseline=0.16)
+    options = StereoSettings(focal=3740, baseline=0.16)
     frames = stereo_frames(ALOE, "test", ("s",), options, TEST)
     assert [frame.sequence for frame in frames] == ["aloe"]
     assert isinstance(frames[0].truth, DisparityFile)
@@ -322,8 +323,8 @@ def test_unusable_pairs_are_left_to_their_loading(tmp_path, damage, text):
     for i in range(4):
         damage(tmp_path, i)
     with pytest.raises(InputError):
-        stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST)
-    frames = stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST, strict=False)
+        stereo_frames(tmp_path, "test", ("s",), StereoSettings(), TEST)
+    frames = stereo_frames(tmp_path, "test", ("s",), StereoSettings(), TEST, strict=False)
     data = pickle.loads(pickle.dumps(FrameDataset(frames, SIZE)))
     assert len(data) == 6
     for i in range(4):
@@ -334,10 +335,10 @@ def test_unusable_pairs_are_left_to_their_loading(tmp_path, damage, text):
         assert_sources_explain_the_image(data[i])
         damage(tmp_path, i)
     if damage is missing_disparity:  # a folder without any is one without true depth
-        assert len(stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST)) == 6
+        assert len(stereo_frames(tmp_path, "test", ("s",), StereoSettings(), TEST)) == 6
         return
     with pytest.raises(InputError):
-        stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST, strict=False)
+        stereo_frames(tmp_path, "test", ("s",), StereoSettings(), TEST, strict=False)
 
 
 def test_pairs_of_several_sizes_under_one_calibration(tmp_path):
@@ -345,7 +346,7 @@ def test_pairs_of_several_sizes_under_one_calibration(tmp_path):
     smaller_pair(tmp_path, 1)
     text = message(tmp_path)
     assert text.startswith(f"'{tmp_path / 'left' / '001.png'}' has 50x30 pixels, the others 60x37: one calibration")
-    data = FrameDataset(stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST, strict=False), SIZE)
+    data = FrameDataset(stereo_frames(tmp_path, "test", ("s",), StereoSettings(), TEST, strict=False), SIZE)
     with pytest.raises(InputError, match="50x30 pixels"):
         data[1]
     assert data[2]["intrinsics"][0, 0] == FX
@@ -354,7 +355,7 @@ def test_pairs_of_several_sizes_under_one_calibration(tmp_path):
 def test_a_first_pair_of_another_size_does_not_decide_for_all(tmp_path):
     write_folders(tmp_path, "", count=3)
     smaller_pair(tmp_path, 0)
-    data = FrameDataset(stereo_frames(tmp_path, "test", ("s",), StereoOptions(), TEST, strict=False), SIZE)
+    data = FrameDataset(stereo_frames(tmp_path, "test", ("s",), StereoSettings(), TEST, strict=False), SIZE)
     with pytest.raises(InputError, match="50x30 pixels, the others 60x37"):
         data[0]
     assert data[1]["intrinsics"][0, 0] == data[2]["intrinsics"][0, 0] == FX
@@ -363,7 +364,7 @@ def test_a_first_pair_of_another_size_does_not_decide_for_all(tmp_path):
 def test_depth_of_another_shape(tmp_path):
     write_folders(tmp_path, "depth", depth_scale=1000)
     save(tmp_path / "depth" / "004.png", (1000 * DEPTH[:, :40]).astype(np.uint16))
-    data = FrameDataset(stereo_frames(tmp_path, "test", (), StereoOptions(), TEST), SIZE)
+    data = FrameDataset(stereo_frames(tmp_path, "test", (), StereoSettings(), TEST), SIZE)
     with pytest.raises(InputError, match=r"004.png' is about 40x37 pixels, its image has 60x37"):
         data[4]
 
@@ -371,5 +372,5 @@ def test_depth_of_another_shape(tmp_path):
 def test_truth_can_be_left_away(tmp_path):
     write_folders(tmp_path)
     damaged_disparity(tmp_path, 0)
-    frames = stereo_frames(tmp_path, "test", ("s",), StereoOptions(ground_truth=False), TEST)
+    frames = stereo_frames(tmp_path, "test", ("s",), StereoSettings(ground_truth=False), TEST)
     assert all(frame.truth is None for frame in frames)

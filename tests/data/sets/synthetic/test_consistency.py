@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from gradunc.data.sets.synthetic.camera import FRAME_INTERVAL, intrinsics, relative_pose
-from gradunc.data.sets.synthetic.config import SyntheticSettings
 from gradunc.data.sets.synthetic.render import render
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
 from gradunc.data.sets.synthetic.world import generate
 from tests.data.sets.synthetic.helpers import warp_error
 
-SETTINGS = SyntheticSettings(height=96, width=320)
+SETTINGS = RenderSettings(height=96, width=320)
 K = intrinsics(96, 320)
 
 

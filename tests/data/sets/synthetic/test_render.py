@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from gradunc.data.sets.synthetic.config import SyntheticSettings
 from gradunc.data.sets.synthetic.regions import REGIONS
 from gradunc.data.sets.synthetic.render import render
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
 from gradunc.data.sets.synthetic.world import generate
 
 SIZE = {"height": 64, "width": 224}
@@ -14,8 +14,8 @@ SIZE = {"height": 64, "width": 224}
 def both(index, **switch):
     scene = generate(3, "test", index)
     return (
-        render(scene, 1.0, "left", SyntheticSettings(**SIZE)),
-        render(scene, 1.0, "left", SyntheticSettings(**SIZE, **switch)),
+        render(scene, 1.0, "left", RenderSettings(**SIZE)),
+        render(scene, 1.0, "left", RenderSettings(**SIZE, **switch)),
     )
 
 
@@ -58,7 +58,7 @@ def test_moving_objects_keep_their_speed():
 
 @pytest.mark.parametrize(("height", "width"), [(50, 77), (16, 16), (33, 120)])
 def test_any_size(height, width):
-    view = render(generate(0, "train", 0), 0.5, "right", SyntheticSettings(height=height, width=width))
+    view = render(generate(0, "train", 0), 0.5, "right", RenderSettings(height=height, width=width))
     assert view.image.shape == (height, width, 3)
     assert view.image.dtype == np.uint8
     assert view.depth.shape == (height, width)
@@ -70,13 +70,13 @@ def test_any_size(height, width):
 def test_size_changes_the_sampling_not_the_world():
     # With 3 times the pixels, the centres of every third pixel are those of the small image.
     scene = generate(0, "train", 2)
-    small = render(scene, 1.0, "left", SyntheticSettings(height=32, width=96))
-    large = render(scene, 1.0, "left", SyntheticSettings(height=96, width=288))
+    small = render(scene, 1.0, "left", RenderSettings(height=32, width=96))
+    large = render(scene, 1.0, "left", RenderSettings(height=96, width=288))
     np.testing.assert_allclose(large.depth[1::3, 1::3], small.depth, rtol=2e-4)
 
 
 def test_depth_is_within_its_range_and_varied():
-    depths = [render(generate(0, "val", i), 1.0, "left", SyntheticSettings(**SIZE)).depth for i in range(12)]
+    depths = [render(generate(0, "val", i), 1.0, "left", RenderSettings(**SIZE)).depth for i in range(12)]
     known = np.concatenate([d[d > 0] for d in depths])
     assert 0.5 < known.min() < 4
     assert 60 < known.max() < 90

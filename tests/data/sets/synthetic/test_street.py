@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from gradunc.data.sets.synthetic import SyntheticSettings, SyntheticStreet
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
+from gradunc.data.sets.synthetic.street import SyntheticStreet
 from gradunc.errors import InputError
 
-SMALL = SyntheticSettings(height=32, width=64, frames_per_scene=2)
+SMALL = RenderSettings(height=32, width=64, frames_per_scene=2)
 
 
 def digest(dataset, indices):
@@ -62,7 +63,7 @@ def test_same_bits_in_any_order_and_process():
     forward = digest(SyntheticStreet("test", 2, SMALL), range(4))
     assert digest(SyntheticStreet("test", 3, SMALL), (3, 1, 0, 2)) == forward
     code = (
-        "from tests.data.sets.synthetic.test_dataset import SMALL, SyntheticStreet, digest;"
+        "from tests.data.sets.synthetic.test_street import SMALL, SyntheticStreet, digest;"
         "print(digest(SyntheticStreet('test', 2, SMALL), (2, 0, 1, 3)))"
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -70,7 +71,7 @@ def test_same_bits_in_any_order_and_process():
 
 
 def test_every_scene_split_and_seed_differs():
-    other_seed = SyntheticSettings(height=32, width=64, frames_per_scene=2, seed=1)
+    other_seed = RenderSettings(height=32, width=64, frames_per_scene=2, seed=1)
     sets = [SyntheticStreet(split, 3, SMALL) for split in ("train", "val", "test")]
     sets.append(SyntheticStreet("train", 3, other_seed))
     digests = [value for dataset in sets for value in digest(dataset, range(6)).values()]
@@ -78,7 +79,7 @@ def test_every_scene_split_and_seed_differs():
 
 
 def test_cache_gives_the_same_sample_fast(tmp_path):
-    settings = SyntheticSettings(frames_per_scene=1)
+    settings = RenderSettings(frames_per_scene=1)
     dataset = SyntheticStreet("train", 3, settings, frames=("s",), cache_dir=tmp_path)
     dataset.prepare(progress=False)
     assert not list(tmp_path.rglob("*.part"))
@@ -135,8 +136,8 @@ def test_every_choice_has_its_own_cache(tmp_path):
         SyntheticStreet("train", 1, SMALL, cache_dir=tmp_path),
         SyntheticStreet("val", 1, SMALL, cache_dir=tmp_path),
         SyntheticStreet("train", 1, SMALL, frames=(1,), cache_dir=tmp_path),
-        SyntheticStreet("train", 1, SyntheticSettings(height=32, width=64), cache_dir=tmp_path),
-        SyntheticStreet("train", 1, SyntheticSettings(height=32, width=64, shadows=False), cache_dir=tmp_path),
+        SyntheticStreet("train", 1, RenderSettings(height=32, width=64), cache_dir=tmp_path),
+        SyntheticStreet("train", 1, RenderSettings(height=32, width=64, shadows=False), cache_dir=tmp_path),
     ]
     assert len({dataset.folder for dataset in choices}) == len(choices)
     assert SyntheticStreet("train", 9, SMALL, cache_dir=tmp_path).folder == choices[0].folder
@@ -145,10 +146,10 @@ def test_every_choice_has_its_own_cache(tmp_path):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: SyntheticSettings(width=8), "width is 8"),
-        (lambda: SyntheticSettings(frames_per_scene=0), "frames_per_scene"),
-        (lambda: SyntheticSettings(seed=-1), "seed"),
-        (lambda: SyntheticSettings(baseline=0.0), "baseline"),
+        (lambda: RenderSettings(width=8), "width is 8"),
+        (lambda: RenderSettings(frames_per_scene=0), "frames_per_scene"),
+        (lambda: RenderSettings(seed=-1), "seed"),
+        (lambda: RenderSettings(baseline=0.0), "baseline"),
         (lambda: SyntheticStreet("trian", 1), "did you mean 'train'"),
         (lambda: SyntheticStreet("train", 0), "0 scenes"),
         (lambda: SyntheticStreet("train", 1, frames=(-11,)), "did you mean '-1'"),
@@ -167,3 +168,9 @@ def test_positions_outside_are_index_errors():
         with pytest.raises(IndexError):
             dataset[index]
     assert np.isfinite(dataset[1]["depth"].numpy()).all()
+
+
+def test_caches_on_disk_stay_valid():
+    """The name that its cache had when the key was made of options of the configuration."""
+    street = SyntheticStreet("train", 2, RenderSettings(height=96, width=320, seed=3), (-1, 1))
+    assert street.cache_key() == "train-5ea44b388fee9a1b"

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import threading
@@ -7,12 +8,14 @@ import pytest
 from PIL import Image
 
 from gradunc.data.sets.video import extraction
-from gradunc.data.sets.video.extraction import INDEX, JOURNAL, Extraction, extract
+from gradunc.data.sets.video.extracted import INDEX, JOURNAL
+from gradunc.data.sets.video.extraction import extract
+from gradunc.data.sets.video.settings import VideoSettings
 from gradunc.errors import InputError
 from tests.data.videos import pan, write_video
 from tests.helpers import files_in
 
-OPTIONS = Extraction(min_motion=0.03)
+OPTIONS = VideoSettings(min_motion=0.03)
 DARK = [np.zeros((96, 128, 3), np.uint8)]
 
 
@@ -54,13 +57,23 @@ def test_a_second_call_reads_no_video(video, tmp_path, monkeypatch):
 
 
 def test_other_settings_and_another_file_have_folders_of_their_own(video, tmp_path):
-    folders = {take(video, tmp_path / "c", options).folder for options in (OPTIONS, Extraction(max_side=64))}
+    folders = {take(video, tmp_path / "c", options).folder for options in (OPTIONS, VideoSettings(max_side=64))}
     os.utime(video, ns=(1, 1))
     folders.add(take(video, tmp_path / "c").folder)
     assert len(folders) == 3
-    small = take(video, tmp_path / "c", Extraction(max_side=64))
+    small = take(video, tmp_path / "c", VideoSettings(max_side=64))
     assert Image.open(small.sequences[0][0]).size == (64, 48)
     assert small.size == (96, 128)
+
+
+def test_the_folder_is_named_by_the_file_and_by_what_decides_on_pictures(video, tmp_path):
+    """Caches on disk stay valid: their key has no other values, however the options grow."""
+    os.utime(video, ns=(5, 7))
+    key = {"name": "walk.mkv", "bytes": video.stat().st_size, "changed": 7, "version": 1}
+    key |= {"min_motion": 0.03, "cuts": True, "max_side": 1280}
+    name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
+    assert take(video, tmp_path / "cache").folder == tmp_path / "cache" / f"walk-{name}"
+    assert take(video, tmp_path / "cache", VideoSettings(min_motion=0.03, hfov=50)).folder.name == f"walk-{name}"
 
 
 @pytest.mark.parametrize("finished", [0, 1, 3, 4])
@@ -74,8 +87,8 @@ def test_a_break_is_gone_on_from(video, tmp_path, monkeypatch, finished):
         written.append(path)
         original(path, data)
 
-    original = extraction._write
-    monkeypatch.setattr(extraction, "_write", write)
+    original = extraction.write_bytes
+    monkeypatch.setattr(extraction, "write_bytes", write)
     with pytest.raises(KeyboardInterrupt):
         take(video, tmp_path / "cache")
     [folder] = (tmp_path / "cache").iterdir()
@@ -83,7 +96,7 @@ def test_a_break_is_gone_on_from(video, tmp_path, monkeypatch, finished):
     with (folder / JOURNAL).open("a") as journal:
         journal.write('{"index": 99, "ti')  # a line torn by a loss of power
     written.clear()
-    monkeypatch.setattr(extraction, "_write", lambda path, data: (written.append(path), original(path, data)))
+    monkeypatch.setattr(extraction, "write_bytes", lambda path, data: (written.append(path), original(path, data)))
     take(video, tmp_path / "cache")
     assert content(folder) == whole
     assert len(written) == 6 - finished  # the index too

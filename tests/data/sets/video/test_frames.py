@@ -3,8 +3,9 @@ import pytest
 
 from gradunc.data.recorded.division import Division
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.sets.video.extraction import Extraction
-from gradunc.data.sets.video.frames import Lens, divide_videos, extract_all, find_videos, video_frames
+from gradunc.data.sets.video.frames import divide_videos, extract_all, find_videos, video_frames
+from gradunc.data.sets.video.lens import check_lens, focal_length, is_guessed, lens_intrinsics
+from gradunc.data.sets.video.settings import VideoSettings
 from gradunc.errors import InputError
 from gradunc.types import SPLITS
 from tests.data.videos import pan, write_video
@@ -18,8 +19,8 @@ def clip(tmp_path):
     return write_video(tmp_path / "clip.mkv", pan([0, 5, 10, 15]) + pan([0, 5, 10, 15, 20], seed=1))
 
 
-def frames_of(root, cache, frames=(-1, 1), lens=Lens(), division=ALL, split="train"):  # noqa: B008 - frozen
-    return video_frames(extract_all(str(root), Extraction(0.02), cache), split, frames, lens, division)
+def frames_of(root, cache, frames=(-1, 1), options=VideoSettings(), division=ALL, split="train"):  # noqa: B008 - frozen
+    return video_frames(extract_all(str(root), VideoSettings(min_motion=0.02), cache), split, frames, options, division)
 
 
 def test_samples_have_neighbours_of_the_same_scene(clip, tmp_path):
@@ -36,25 +37,25 @@ def test_samples_have_neighbours_of_the_same_scene(clip, tmp_path):
 
 def test_cameras():
     # A field of view of 90 degrees: the half width is as far away as it is wide.
-    assert Lens(hfov=90).intrinsics(SIZE).tolist() == [[64, 0, 63.5], [0, 64, 47.5], [0, 0, 1]]
-    assert Lens(hfov=90).intrinsics((128, 96))[0].tolist() == [48, 0, 47.5]
-    assert Lens(focal=100).intrinsics(SIZE)[1].tolist() == [0, 100, 47.5]
-    assert Lens().focal_length(SIZE) == Lens().focal_length((128, 96)) == pytest.approx(64 * 3**0.5)
-    assert Lens().guessed
-    assert not Lens(focal=1).guessed
+    assert lens_intrinsics(VideoSettings(hfov=90), SIZE).tolist() == [[64, 0, 63.5], [0, 64, 47.5], [0, 0, 1]]
+    assert lens_intrinsics(VideoSettings(hfov=90), (128, 96))[0].tolist() == [48, 0, 47.5]
+    assert lens_intrinsics(VideoSettings(focal=100), SIZE)[1].tolist() == [0, 100, 47.5]
+    assert focal_length(VideoSettings(), SIZE) == focal_length(VideoSettings(), (128, 96)) == pytest.approx(64 * 3**0.5)
+    assert is_guessed(VideoSettings())
+    assert not is_guessed(VideoSettings(focal=1))
     with pytest.raises(InputError, match="set one of them"):
-        Lens(focal=1, hfov=1)
+        check_lens(VideoSettings(focal=1, hfov=1))
 
 
 def test_the_camera_of_pictures_that_were_shrunk(clip, tmp_path):
-    videos = extract_all(str(clip), Extraction(0.02, max_side=64), tmp_path / "c")
-    frames = video_frames(videos, "train", (), Lens(hfov=90), ALL)
+    videos = extract_all(str(clip), VideoSettings(min_motion=0.02, max_side=64), tmp_path / "c")
+    frames = video_frames(videos, "train", (), VideoSettings(hfov=90), ALL)
     assert FrameDataset(frames, (48, 64))[0]["intrinsics"].tolist() == [[32, 0, 31.5], [0, 32, 23.5], [0, 0, 1]]
 
 
 def test_portrait(tmp_path):
     path = write_video(tmp_path / "phone.mov", pan([0, 5, 10]), rotation=-90)
-    [frame] = frames_of(path, tmp_path / "cache", lens=Lens(hfov=90))
+    [frame] = frames_of(path, tmp_path / "cache", options=VideoSettings(hfov=90))
     assert frame.native_size == (128, 96)
     assert FrameDataset([frame], (128, 96))[0]["intrinsics"][0].tolist() == [48, 0, 47.5]
 
@@ -112,12 +113,14 @@ def test_messages(clip, tmp_path):
 def test_films_that_cannot_be_read_are_named_and_left_out(clip, tmp_path, caplog):
     (tmp_path / "bad.mp4").write_bytes(b"not a film" * 100)
     with pytest.raises(InputError, match=r"bad\.mp4"):
-        extract_all(str(tmp_path), Extraction(0.02), tmp_path / "cache")
+        extract_all(str(tmp_path), VideoSettings(min_motion=0.02), tmp_path / "cache")
     for _ in range(2):  # once per split
-        assert list(extract_all(str(tmp_path), Extraction(0.02), tmp_path / "cache", strict=False)) == ["clip.mkv"]
+        assert list(extract_all(str(tmp_path), VideoSettings(min_motion=0.02), tmp_path / "cache", strict=False)) == [
+            "clip.mkv"
+        ]
     (record,) = caplog.records
     assert record.message.startswith(f"cannot read video '{tmp_path / 'bad.mp4'}'")
     assert record.message.endswith("; it is left out")
     clip.unlink()
     with pytest.raises(InputError, match="cannot read video"):
-        extract_all(str(tmp_path), Extraction(0.02), tmp_path / "cache", strict=False)
+        extract_all(str(tmp_path), VideoSettings(min_motion=0.02), tmp_path / "cache", strict=False)

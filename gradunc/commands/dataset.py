@@ -1,0 +1,89 @@
+"""A network over the test split of a data set: what `evaluate` and `study` share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Protocol
+
+import lightning as L
+
+from gradunc.assembly import (
+    build_data,
+    build_loggers,
+    build_trainer,
+    check_crop,
+    check_logger,
+    check_protocol,
+    check_truth,
+    missing_truth,
+)
+from gradunc.callbacks.wandb import close_loggers
+from gradunc.commands.network import one_size
+from gradunc.commands.output import check_output, make_output
+from gradunc.config.sections import EvaluationSettings, TrainerSettings
+from gradunc.config.verbs.dataset import DatasetPassConfig
+from gradunc.errors import InputError
+from gradunc.models import DepthModel
+from gradunc.training import DepthEvaluation
+
+
+class Wired(Protocol):
+    """Callbacks that were made for one another."""
+
+    def all(self) -> Sequence[L.Callback]:
+        """In the order in which the trainer must call them."""
+        ...
+
+    def show(self) -> None:
+        """Print what they have found."""
+        ...
+
+
+def check_dataset(config: DatasetPassConfig, evaluation: EvaluationSettings) -> None:
+    """Raise `InputError` for what can be told before the model is loaded."""
+    if config.data.name is None:
+        raise InputError("data is missing; give data=NAME, or make maps of images with infer.py predict")
+    if reason := missing_truth(config.data):
+        raise InputError(f"there is nothing to compare with: {reason}, or make maps with infer.py predict")
+    check_protocol(evaluation, config.data)
+    check_logger(config.logger)
+    check_output(Path(config.output))
+
+
+def run_dataset(
+    config: DatasetPassConfig,
+    evaluation: EvaluationSettings,
+    model: DepthModel,
+    wire: Callable[[Path, tuple[int, int]], Wired],
+    refresh: int = 10,
+) -> int:
+    """One pass over the test split; returns the exit code.
+
+    Args:
+        config: of the verb.
+        evaluation: how depth is compared with the truth.
+        model: the network, on the CPU.
+        wire: folder of the files, height and width of the images -> callbacks.
+        refresh: batches between two updates of the progress bar.
+
+    Raises:
+        InputError: data without truth, a crop or size that does not fit, a folder that cannot be written to.
+    """
+    size = one_size(config.size, model, "is for infer.py predict; a data set is evaluated at one size")
+    folder = Path(config.output)
+    callbacks = wire(folder, size)
+    data = build_data(config.data, size)
+    check_truth(data, "test")
+    data.prepare("test")
+    check_crop(evaluation, data, ("test",))
+    loggers = build_loggers(config.logger, folder, folder.name)
+    settings = TrainerSettings(**asdict(config.trainer))
+    trainer = build_trainer(settings, callbacks.all(), folder=folder, loggers=loggers, refresh=refresh)
+    make_output(folder)
+    trainer.test(DepthEvaluation(model), data, verbose=False)
+    if trainer.is_global_zero:
+        close_loggers()
+        callbacks.show()
+        for line in data.report.lines():
+            print(line)
+    return 0

@@ -1,0 +1,71 @@
+"""The network that a verb works with: its weights, its device, and the size at which it sees images."""
+
+import torch
+
+from gradunc.config.verbs.network import NetworkConfig
+from gradunc.errors import InputError
+from gradunc.models import DepthModel, load_model
+
+
+def load_network(config: NetworkConfig, device: torch.device | str = "cpu") -> DepthModel:
+    """The network of `checkpoint` on a device.
+
+    Raises:
+        InputError: no checkpoint, or nothing that can be loaded.
+    """
+    if config.checkpoint is None:
+        raise InputError("checkpoint is missing; give checkpoint=PATH to a .ckpt file, run, export or published folder")
+    return load_model(config.checkpoint, architecture=config.architecture, head=config.head, device=device)
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of a `device=` option; InputError if this machine does not have it."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device='{name}' is not available here: {str(error).splitlines()[0]}") from error
+    return device
+
+
+def network_size(size: str | None, model: DepthModel) -> tuple[int, int] | None:
+    """Network input (height, width); None = every image at its own size.
+
+    That is "HxW", or without a size what the network was trained on; "native", or a network that does not say what it
+    was trained on, means the image's own size.
+
+    Raises:
+        InputError: anything else.
+    """
+    if size is None:
+        return training_size(model)
+    return None if size == "native" else _height_width(size, model, ", or native")
+
+
+def one_size(size: str | None, model: DepthModel, reason: str) -> tuple[int, int]:
+    """Network input (height, width) of a verb that shows the network all images at one size.
+
+    Raises:
+        InputError: no size, or "native", with the reason why that is none here.
+    """
+    if size == "native":
+        raise InputError(f"size=native {reason}; give size=HxW")
+    found = training_size(model) if size is None else _height_width(size, model, "")
+    if found is None:
+        raise InputError("size is missing, and the network does not say what it was trained on; give size=HxW")
+    return found
+
+
+def training_size(model: DepthModel) -> tuple[int, int] | None:
+    """Height and width that a network was trained on, if it says so."""
+    return getattr(model, "size", None)
+
+
+def _height_width(size: str, model: DepthModel, other: str) -> tuple[int, int]:
+    parts = size.lower().split("x")
+    if len(parts) != 2 or not all(part.isdigit() and int(part) > 0 for part in parts):
+        height, width = training_size(model) or (192, 640)
+        raise InputError(f"size='{size}' must be HxW in pixels, for example {height}x{width}{other}")
+    return int(parts[0]), int(parts[1])

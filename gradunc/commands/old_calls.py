@@ -1,0 +1,83 @@
+"""Calls of infer.py that do not begin with a verb: which verb fits, and the whole call as it is to be typed."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from gradunc.commands.verbs import VERBS, owners, program
+from gradunc.errors import InputError, unknown
+
+OLD_KEYS = {"export": ("export", "to"), "ood": ("ood", "other"), "study": ("study", None)}
+"""Key that chose a job before there were verbs -> the verb, and the key that its value belongs to now."""
+OLD_FLAGS = {"--list-layers": "layers"}
+RENAMED = {"trainer.progress": "progress"}
+"""Keys that some verbs have under another name."""
+
+
+def is_old(argument: str) -> bool:
+    """Whether an argument chose a job before there were verbs."""
+    key, equals, _ = argument.partition("=")
+    return argument in OLD_FLAGS or (bool(equals) and key in OLD_KEYS)
+
+
+def wrong_start(arguments: Sequence[str]) -> InputError:
+    """What is to be typed instead of a call whose first argument is no verb, or that has an argument of old calls."""
+    first = arguments[0] if arguments else ""
+    if first.isidentifier() and first not in VERBS and not Path(first).exists():
+        return unknown("verb", first, VERBS)
+    verb = _verb(arguments)
+    if verb is not None:
+        return InputError(f"say what to do: {_call(verb, _of_verb(verb, arguments))}")
+    return InputError(f"say what to do: {_call('VERB', arguments)}, where VERB is {', '.join(VERBS)}; see --help")
+
+
+def _verb(arguments: Sequence[str]) -> str | None:
+    """The verb that fits; None if nothing tells."""
+    keys = {argument.partition("=")[0]: argument for argument in arguments if "=" in argument}
+    for argument in arguments:
+        if argument in OLD_FLAGS:
+            return OLD_FLAGS[argument]
+    for key, (verb, _) in OLD_KEYS.items():
+        if key in keys:
+            return verb
+    named = [argument for argument in arguments if argument in VERBS]
+    if named:
+        return named[0]
+    if "source" in keys or any(_is_path(argument) for argument in arguments):
+        return "predict"
+    return "evaluate" if any(key.partition(".")[0] == "data" for key in keys) else None
+
+
+def _is_path(argument: str) -> bool:
+    """Whether an argument is a bare path of images: it exists, or is written as only paths are."""
+    if "=" in argument or argument.startswith("-") or argument.endswith((".yaml", ".yml")):
+        return False
+    return any(mark in argument for mark in "/*?.") or Path(argument).exists()
+
+
+def _of_verb(verb: str, arguments: Sequence[str]) -> list[str]:
+    """The arguments with the keys that the verb has for them, without those of other verbs."""
+    found: list[str] = []
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if argument in OLD_FLAGS or argument == verb:
+            continue
+        if not equals:
+            found.append(argument)
+            continue
+        key = _renamed(key, verb)
+        if key is not None and not owners(key, verb):
+            found.append(f"{key}={value}")
+    return found
+
+
+def _renamed(key: str, verb: str) -> str | None:
+    """What a verb calls a key; None for a key that the verb itself stands for."""
+    if key in OLD_KEYS:
+        job, name = OLD_KEYS[key]
+        return name if job == verb else None
+    return RENAMED[key] if key in RENAMED and owners(key, verb) else key
+
+
+def _call(verb: str, arguments: Sequence[str]) -> str:
+    return shlex.join([program(), verb, *arguments])

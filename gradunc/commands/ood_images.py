@@ -1,0 +1,91 @@
+"""The two sides of `infer.py ood`: images of files or of a data set, read one after another."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from torch import Tensor
+
+from gradunc.assembly import build_data
+from gradunc.commands.images import images_of
+from gradunc.data.image_files import read_image, resize_image
+from gradunc.data.loading.datamodule import to_float
+from gradunc.data.sets import SETS
+from gradunc.data.settings import DataSettings
+from gradunc.errors import InputError, nearest, path_hint
+from gradunc.types import Size
+
+FEWEST = 2
+"""Images of a side below which no figure says anything."""
+
+
+class Images(NamedTuple):
+    """The images of one side."""
+
+    name: str
+    total: int
+    each: Iterator[tuple[str, Tensor | InputError]]
+    """Path, and the image (3,h,w) or why it cannot be read."""
+
+
+def find_side(key: str, source: str) -> list[Path]:
+    """The images that the option `key` names by a folder or glob.
+
+    Raises:
+        InputError: there are fewer than two.
+    """
+    try:
+        _, paths = images_of(source)
+    except InputError as error:
+        if key == "other" and "does not exist" in str(error):
+            close = f"; did you mean the data set '{nearest(source, SETS)[0]}'?"
+            raise InputError(
+                f"other='{source}' is neither a data set ({', '.join(SETS)}) nor a folder or glob of images"
+                f"{path_hint(Path(source).expanduser()) if '/' in source else close}"
+            ) from error
+        raise
+    if len(paths) < FEWEST:
+        raise InputError(f"{key}='{source}' holds {len(paths)} image; at least {FEWEST} are needed on each side")
+    return paths
+
+
+def of_files(key: str, source: str, size: Size) -> Images:
+    """The images of a folder or glob, resized.
+
+    Raises:
+        InputError: there are fewer than two.
+    """
+    paths = find_side(key, source)
+
+    def each() -> Iterator[tuple[str, Tensor | InputError]]:
+        for path in paths:
+            try:
+                yield str(path), resize_image(read_image(path), size)
+            except InputError as error:
+                yield str(path), error
+
+    return Images(source, len(paths), each())
+
+
+def of_data_set(settings: DataSettings, name: str, size: Size) -> Images:
+    """The test split of a data set; its true depth is not read.
+
+    Raises:
+        InputError: it cannot be built, or has fewer than two images.
+    """
+    module = build_data(replace(settings, name=name), size, test_truth=False)
+    module.prepare("test")
+    data = module.split("test")
+    if len(data) < FEWEST:
+        raise InputError(f"the test split of '{name}' holds {len(data)} image; at least {FEWEST} are needed")
+
+    def each() -> Iterator[tuple[str, Tensor | InputError]]:
+        for index in range(len(data)):
+            try:
+                sample = to_float(data[index])
+                yield str(sample.get("path", index)), sample["image"]
+            except InputError as error:
+                yield str(index), error
+
+    return Images(name, len(data), each())

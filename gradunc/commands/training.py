@@ -1,0 +1,117 @@
+"""The training itself: networks, the trainer, the run folder, the test of the best checkpoint."""
+
+from pathlib import Path
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+from gradunc.assembly import (
+    Callbacks,
+    build_average,
+    build_loggers,
+    build_trainer,
+    build_training,
+)
+from gradunc.callbacks.wandb import close_loggers
+from gradunc.commands.resume import check_same_model, check_same_objective, checkpoint_to_resume, set_history_aside
+from gradunc.commands.resume_steps import check_same_steps
+from gradunc.commands.run_folder import discard, process_rank, run_folder
+from gradunc.commands.training_checks import checked_data
+from gradunc.config import TrainConfig, as_yaml
+from gradunc.config.loading import as_dict
+from gradunc.config.train import TRAIN_GROUPS
+from gradunc.data.loading.datamodule import DepthData
+from gradunc.errors import InputError
+from gradunc.files import write_text
+from gradunc.models import export_model, load_model
+from gradunc.models.checkpoints.load import load_family_model
+from gradunc.training import DepthTraining
+from gradunc.types import SPLITS
+
+
+def train(config: TrainConfig, *, dry_run: bool = False) -> int:
+    """Fit, test the best checkpoint, export it; returns the exit code.
+
+    Args:
+        config: of train.py.
+        dry_run: one batch of training, validation and test, and no run folder.
+
+    Raises:
+        InputError: wrong input. Checkpoint, data folders and settings are checked before a run folder exists (only
+            rendered samples may have been cached by then); what shows while the run goes on, for example a damaged
+            image, leaves the run folder as far as it has come.
+    """
+    L.seed_everything(config.seed, workers=True, verbose=False)
+    resumed = checkpoint_to_resume(config)
+    monitor, data = checked_data(config)
+    stored = None if resumed is None else load_family_model(resumed).settings
+    module = build_training(config, resumed=stored)
+    layout = torch.channels_last if config.trainer.channels_last else torch.contiguous_format
+    module = module.to(memory_format=layout)  # pyright: ignore[reportCallIssue]
+    if resumed is not None and stored is not None:
+        check_same_model(module, stored, resumed)
+        check_same_objective(config, resumed)
+        check_same_steps(config, build_trainer(config.trainer, []), data, resumed)
+    if dry_run:
+        return _dry_run(config, module, data)
+    return _fit_and_test(config, module, data, resumed, monitor)
+
+
+def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int:
+    callbacks = Callbacks(module.depth_model, config.uncertainty, config.evaluation, None, data=config.data)
+    trainer = build_trainer(config.trainer, [*callbacks.all(), *build_average(config)], dry_run=True)
+    trainer.fit(module, data)
+    trainer.test(module, data, verbose=False)
+    print("dry run passed: one batch of training, validation and test; no run folder was written")
+    return 0
+
+
+def _fit_and_test(
+    config: TrainConfig, module: DepthTraining, data: DepthData, resumed: Path | None, monitor: str
+) -> int:
+    folder = run_folder(config, resumed)
+    main_process = process_rank() == 0
+    try:
+        callbacks = Callbacks(
+            module.depth_model,
+            config.uncertainty,
+            config.evaluation,
+            folder,
+            config.trainer.picture_every,
+            data=config.data,
+            learned=folder / "uncertainty",
+        )
+        loggers = build_loggers(config.logger, folder, config.name)
+        every = [*callbacks.all(), *build_average(config)]
+        trainer = build_trainer(config.trainer, every, folder=folder, loggers=loggers, monitor=monitor)
+        if main_process:
+            data.prepare(*SPLITS)
+            data.train_dataloader()  # raises before the folder exists if no batch can be filled
+    except InputError:
+        discard(folder, config)
+        raise
+    if main_process:
+        set_history_aside(folder)
+        write_text(folder / "config.yaml", as_yaml(config, TRAIN_GROUPS))
+    for logger in loggers[1:]:
+        logger.log_hyperparams(as_dict(config))
+    if main_process:
+        print(f"run folder: {folder}" + (f" (going on from {resumed})" if resumed else ""), flush=True)
+    trainer.fit(module, data, ckpt_path=None if resumed is None else str(resumed))
+    best = _best(trainer, folder)
+    trainer.test(module, data, ckpt_path=best, verbose=False)
+    if trainer.is_global_zero:
+        close_loggers()
+        export = export_model(load_model(best), folder / "export")
+        callbacks.show()
+        print(*data.report.lines(), f"best checkpoint: {best}", f"exported model: {export}", sep="\n")
+    return 0
+
+
+def _best(trainer: L.Trainer, folder: Path) -> str:
+    """The best checkpoint; the last one if no validation has run, or if the best of a resumed run was moved."""
+    checkpoint = trainer.checkpoint_callback
+    assert isinstance(checkpoint, ModelCheckpoint), "build_trainer adds one when there is a monitor"
+    best = Path(checkpoint.best_model_path)
+    return str(best if best.is_file() else folder / "checkpoints" / "last.ckpt")

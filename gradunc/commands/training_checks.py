@@ -1,0 +1,71 @@
+"""What can be told of a training before weights are read: losses, data, the metric of the best checkpoint."""
+
+from gradunc.assembly import (
+    build_data,
+    check_crop,
+    check_logger,
+    check_protocol,
+    check_training,
+    check_truth,
+    data_set,
+    missing_truth,
+)
+from gradunc.commands.run_folder import process_rank
+from gradunc.config import TrainConfig
+from gradunc.data.loading.datamodule import DepthData
+from gradunc.data.settings import DataSettings
+from gradunc.errors import InputError, unknown
+from gradunc.losses import LossEngine
+from gradunc.metrics.functional import DEPTH_ERRORS
+from gradunc.types import SPLITS
+
+
+def checked_data(config: TrainConfig) -> tuple[str, DepthData]:
+    """The metric that chooses the best checkpoint, and the data.
+
+    Raises:
+        InputError: losses, data, protocol or logger that do not fit together.
+    """
+    engine, frames = check_training(config)
+    monitor = _monitor(config, engine)
+    if engine.supervised:
+        _check_truth(config.data)
+    check_protocol(config.evaluation, config.data)
+    check_logger(config.logger)
+    height, width = config.model.size
+    truth = engine.supervised or config.evaluation.baselines
+    data = build_data(config.data, (height, width), frames, config.seed, train_truth=truth)
+    if process_rank() == 0:
+        for split in SPLITS:
+            data.split(split)
+        if engine.supervised:
+            check_truth(data, "train", "val")
+        check_crop(config.evaluation, data, ("val", "test"))
+    return monitor, data
+
+
+def _check_truth(data: DataSettings) -> None:
+    """Raise `InputError` for data to train or to validate on that have no true depth."""
+    wanted = data_set(data)
+    if reason := wanted.missing_truth(train=True) or wanted.missing_truth():
+        raise wanted.needs_truth(reason)
+
+
+def _monitor(config: TrainConfig, engine: LossEngine) -> str:
+    """The metric that chooses the best checkpoint.
+
+    Raises:
+        InputError: validation measures nothing of that name, or has no truth to measure it with.
+    """
+    if config.trainer.select_by == "auto":
+        return "val/abs_rel" if engine.supervised else "val/loss"
+    reason = missing_truth(config.data)
+    if config.trainer.select_by.removeprefix("val/") in DEPTH_ERRORS and reason:
+        raise InputError(
+            f"trainer.select_by={config.trainer.select_by} needs true depth, but {reason}, or "
+            "trainer.select_by=val/loss"
+        )
+    measured = [f"val/{name}" for name in ("loss", *engine.terms, *DEPTH_ERRORS)]
+    if config.trainer.select_by not in measured:
+        raise unknown("trainer.select_by", config.trainer.select_by, measured)
+    return config.trainer.select_by

@@ -1,0 +1,59 @@
+"""The verbs of infer.py by name. A new one is a file in `config/verbs/`, a file here, and one line below."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gradunc.config.loading import known_keys
+from gradunc.config.verbs.verb import Verb
+from gradunc.imports import imported
+
+
+class Entry(NamedTuple):
+    """Import paths of a verb: what may be typed is told without torch, which only its command needs."""
+
+    config: str
+    """A `Verb`."""
+    command: str
+    """Configuration -> exit code."""
+
+
+VERBS = {
+    "predict": Entry("gradunc.config.verbs.predict:PREDICT", "gradunc.commands.predict:predict"),
+    "evaluate": Entry("gradunc.config.verbs.evaluate:EVALUATE", "gradunc.commands.evaluate:evaluate"),
+    "study": Entry("gradunc.config.verbs.study:STUDY", "gradunc.commands.study:study"),
+    "ood": Entry("gradunc.config.verbs.ood:OOD", "gradunc.commands.ood:ood"),
+    "layers": Entry("gradunc.config.verbs.layers:LAYERS", "gradunc.commands.layers:layers"),
+    "export": Entry("gradunc.config.verbs.export:EXPORT", "gradunc.commands.export:export"),
+}
+
+
+def verb_of(name: str) -> Verb:
+    """What the command line must know of a verb."""
+    return imported(VERBS[name].config)
+
+
+def command_of(name: str) -> Callable[[Any], int]:
+    """What a verb does with its configuration."""
+    return imported(VERBS[name].command)
+
+
+def program() -> str:
+    """The command as it is typed."""
+    return "gradunc-infer" if Path(sys.argv[0]).stem == "gradunc-infer" else "infer.py"
+
+
+def owners(key: str, name: str) -> list[str]:
+    """The other verbs that a dotted key belongs to; none if it may belong to the verb `name` itself.
+
+    >>> owners("evaluation.crop", "predict"), owners("size", "predict")
+    (['evaluate', 'study'], [])
+    """
+    own = known_keys(verb_of(name).schema)
+    section = key.partition(".")[0]
+    if key in own:
+        return []
+    keys = {other: known_keys(verb_of(other).schema) for other in VERBS if other != name}
+    exact = [other for other, known in keys.items() if key in known]
+    return exact or ([] if section in own else [other for other, known in keys.items() if section in known])

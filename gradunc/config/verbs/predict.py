@@ -1,0 +1,31 @@
+"""`infer.py predict`."""
+
+from dataclasses import dataclass
+
+from gradunc.config.estimators import estimators
+from gradunc.config.verbs.network import NetworkConfig
+from gradunc.config.verbs.verb import Verb
+from gradunc.options import option
+from gradunc.uncertainty.settings import EstimatorSettings
+
+
+@dataclass
+class PredictConfig(NetworkConfig):
+    """Depth, uncertainty and a panel for every image, and one summary."""
+
+    source: str | None = option(None, "image, folder or glob")
+    output: str = option("outputs", "folder of the results")
+    skip_existing: bool = option(False, "keep what the same model and settings left in output (go on after a break)")
+    size: str | None = option(None, "network input HxW or native; null = the model's training size")
+    device: str = option("auto", "auto, cpu, cuda, cuda:1, ...")
+    progress: bool = option(True, "show a progress bar")
+    uncertainty: dict[str, EstimatorSettings] = estimators()
+
+
+PREDICT = Verb(
+    PredictConfig,
+    {"uncertainty": "gradient"},
+    "checkpoint=PATH (IMAGE | FOLDER | GLOB) [uncertainty=NAME] [key=value ...]",
+    "checkpoint=runs/kitti/export photos/ output=maps",
+    bare="source",
+)

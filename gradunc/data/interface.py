@@ -1,0 +1,105 @@
+"""What a data set answers, whatever it is."""
+
+from abc import ABC, abstractmethod
+from copy import copy
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from torch.utils.data import Dataset
+
+from gradunc.data.recorded.division import Division, checked_division
+from gradunc.data.recorded.frame_cache import CachedFrames
+from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.settings import CommonSettings
+from gradunc.errors import InputError, path_hint
+from gradunc.types import FrameIds, Sample, Size, Split
+
+Options = TypeVar("Options")
+
+
+class DataSet(ABC, Generic[Options]):
+    """A data set with its options: a subclass writes `read`, and overrides those answers that are others for it.
+
+    Args:
+        common: the options that all data sets share.
+        options: its own ones, the section `data.NAME`. Their values are in range, but names may be wrong ones.
+    """
+
+    default_frames: ClassVar[FrameIds] = (-1, 1)
+    """The source views it has; what is looked at where no objective asks for others."""
+    photometric_objective: ClassVar[str] = "mono"
+    """The objective that trains on it without true depth, for messages."""
+
+    def __init__(self, common: CommonSettings, options: Options) -> None:
+        self.common, self.options = common, options
+
+    @abstractmethod
+    def read(self, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
+        """The samples of a split, at (h,w) and with those source views, from the stored files.
+
+        Raises:
+            InputError: missing or unsuitable files, wrong names in the options, source views that do not exist.
+        """
+
+    def open(self, split: Split, size: Size, frames: FrameIds = ()) -> Dataset[Sample]:
+        """As `read`; resized images are kept in the cache where `data.frame_cache` asks for it."""
+        data = self.read(split, size, frames)
+        if not self.common.frame_cache or not isinstance(data, FrameDataset):
+            return data
+        kept = Path(self.common.cache).expanduser() / "frames"
+        return CachedFrames(data, kept, max(self.common.workers, 1), strict=self.common.strict)
+
+    def missing_truth(self, *, train: bool = False) -> str:
+        """Why there is no true depth to evaluate on, or with `train` to train on, and what to do; "" if there is."""
+        return ""
+
+    def without_truth(self) -> Self:
+        """The same data, whose true depth is not read where that costs time or needs files."""
+        return self
+
+    @property
+    def truth_kind(self) -> str:
+        """The value of `data.NAME.truth` where a data set has several kinds of true depth, else ""."""
+        return ""
+
+    @property
+    def truth_label(self) -> str:
+        """What tables call the true depth where figures depend on its kind, else ""."""
+        return ""
+
+    def needs_truth(self, reason: str) -> InputError:
+        """The error of a supervised training without true depth; `reason` as of `missing_truth`."""
+        return InputError(
+            f"supervised training needs true depth, but {reason}, or choose objective={self.photometric_objective}"
+        )
+
+    def _with(self, options: Options) -> Self:
+        """The same data set with other options."""
+        other = copy(self)
+        other.options = options
+        return other
+
+
+class RecordedDataSet(DataSet[Options]):
+    """A data set of files below `data.root`, perhaps of sequences that `data.division` shares out."""
+
+    holds: ClassVar[str]
+    """What `data.root` should be, for messages."""
+
+    def root(self) -> Path:
+        """The folder `data.root`; InputError, saying what it should hold, if there is none."""
+        given = self.common.root
+        if given is None:
+            raise InputError(f"data.root is missing: {self.holds}")
+        root = Path(given).expanduser()
+        if not root.is_dir():
+            raise InputError(f"data.root='{given}' is no folder{path_hint(root)}; it should be {self.holds}")
+        return root
+
+    def division(self) -> Division:
+        """How sequences are shared out; InputError for what are no shares."""
+        return checked_division(self.common.division)
+
+
+AnyDataSet = DataSet[Any]
+"""A data set whose options the caller does not look at."""

@@ -1,0 +1,1 @@
+"""From samples to batches of a training: order, failures, mixing, augmentation."""

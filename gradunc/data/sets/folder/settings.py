@@ -1,0 +1,19 @@
+"""The options of data=folder."""
+
+from dataclasses import dataclass
+
+from gradunc.options import POSITIVE_OR_NULL, option
+
+
+@dataclass
+class FolderSettings:
+    """Your own images."""
+
+    depth_scale: float | None = option(
+        None, "units per metre of 16-bit PNG depth: 1000 = mm, 256 = KITTI, 5000 = TUM", rule=POSITIVE_OR_NULL
+    )
+    nan_is_unknown: bool = option(False, "NaN in .npy and .exr depth means unknown; otherwise it is an error")
+    focal: float | None = option(
+        None, "focal length in pixels of the stored images, without intrinsics.json", rule=POSITIVE_OR_NULL
+    )
+    ground_truth: bool = option(True, "read depth/ where there is one")

@@ -1,0 +1,23 @@
+"""The options of data=kitti."""
+
+from dataclasses import dataclass
+
+from gradunc.options import option
+
+
+@dataclass
+class KittiSettings:
+    """KITTI raw."""
+
+    split: str | None = option(
+        None, "published lists: eigen_zhou, eigen_full (both test on eigen), eigen, eigen_benchmark, benchmark"
+    )
+    train_split: str | None = option(None, "file of lines 'date/drive frame side' to train on; wins over split")
+    val_split: str | None = option(None, "the same to validate on")
+    test_split: str | None = option(None, "the same to test on; null without split = every frame under data.root")
+    cameras: list[str] = option(["l"], "cameras of the frames that are tested on without a list: l, r or both")
+    truth: str = option("velodyne", "true depth: velodyne (scans, projected), improved (annotated depth maps) or none")
+    truth_root: str | None = option(None, "folder of the improved depth; null = data.root")
+    depth: str = option("camera_z", "of a laser point: camera_z, or laser_x as the published export has it")
+    intrinsics: str = option("calibration", "calibration, or published = one fixed matrix for all, as Monodepth2")
+    poses: str = option("none", "known motion between neighbours in time: none or oxts (inertial unit)")

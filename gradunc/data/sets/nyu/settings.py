@@ -1,0 +1,33 @@
+"""The options of data=nyu."""
+
+from dataclasses import dataclass
+
+from gradunc.options import OPEN_SHARE, POSITIVE, POSITIVE_OR_NULL, option
+
+
+@dataclass
+class NyuSettings:
+    """NYU Depth V2."""
+
+    layout: str = option("auto", "auto, labelled (.mat of 1449 images), fastdepth (HDF5 tree) or png (lists)")
+    depth: str = option("depths", "labelled: depths (filled in) or rawDepths (as measured)")
+    splits: str | None = option(None, "labelled: splits.mat; null = beside the .mat file")
+    train_list: str | None = option(None, "png: file of lines 'image depth [focal]' below data.root")
+    val_list: str | None = option(None, "png: the same to validate on; null = see validation")
+    test_list: str | None = option(None, "png: the same to test on")
+    depth_scale: float = option(1000.0, "png: units per metre of the depth files", rule=POSITIVE)
+    validation: str = option(
+        "official", "official (the test images, as is customary), scenes (rooms held out), holdout (as GrUMoDepth)"
+    )
+    val_share: float = option(0.05, "share of the rooms that validation=scenes holds out", rule=OPEN_SHARE)
+    train_crop: str = option("none", "part that is trained on: none, bts, grumodepth, fastdepth, eigen")
+    eval_crop: str = option("none", "part that is validated and tested on: the same names; see evaluation.crop, too")
+    train_max_depth: float | None = option(
+        10.0, "training depth beyond it is unknown [m]; null = all counts", rule=POSITIVE_OR_NULL
+    )
+
+    @property
+    def lists(self) -> dict[str, str]:
+        """Split -> list file, for the splits that have one."""
+        files = {"train": self.train_list, "val": self.val_list, "test": self.test_list}
+        return {split: file for split, file in files.items() if file is not None}

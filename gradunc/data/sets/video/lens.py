@@ -1,0 +1,39 @@
+"""The camera of people's videos, if they know it; without lens distortion."""
+
+import math
+
+from gradunc.data.formats.camera_files import Matrix, centred_intrinsics
+from gradunc.data.sets.video.settings import VideoSettings
+from gradunc.errors import InputError
+from gradunc.types import Size
+
+GUESSED_VIEW = 60.0
+"""Field of view along the longer side [degrees] of an unknown camera: phones have 55 to 70."""
+
+
+def check_lens(options: VideoSettings) -> None:
+    """Raise `InputError` for two answers to one question."""
+    if options.focal is not None and options.hfov is not None:
+        raise InputError("data.video.focal and data.video.hfov say the same; set one of them")
+
+
+def is_guessed(options: VideoSettings) -> bool:
+    """Whether nothing is known of the camera."""
+    return options.focal is None and options.hfov is None
+
+
+def focal_length(options: VideoSettings, size: Size) -> float:
+    """[px] for pictures of (H,W).
+
+    >>> focal_length(VideoSettings(hfov=90), (480, 640))
+    320.0
+    """
+    if options.focal is not None:
+        return options.focal
+    side, view = (size[1], options.hfov) if options.hfov is not None else (max(size), GUESSED_VIEW)
+    return round(side / 2 / math.tan(math.radians(view) / 2), 6)
+
+
+def lens_intrinsics(options: VideoSettings, size: Size) -> Matrix:
+    """(3,3) for pictures of (H,W)."""
+    return centred_intrinsics(focal_length(options, size), size)

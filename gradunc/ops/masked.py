@@ -1,0 +1,31 @@
+"""Means over the pixels that count; masks are True where they do."""
+
+import torch
+from torch import Tensor
+
+
+def masked_mean(values: Tensor, keep: Tensor | None) -> Tensor:
+    """Mean per image over the kept pixels, 0 for an image without any.
+
+    What is not kept may be infinite or NaN, but its gradient then is NaN too unless it was replaced before.
+
+    Args:
+        values: (...,1,H,W).
+        keep: (...,1,H,W) bool; None = all.
+
+    Returns:
+        (...).
+
+    >>> masked_mean(torch.tensor([[[[1.0, 3.0, 8.0]]]]), torch.tensor([[[[True, True, False]]]])).tolist()
+    [2.0]
+    """
+    if keep is None:
+        return values.flatten(-3).mean(-1)
+    count = keep.flatten(-3).sum(-1).clamp_min(1)
+    return torch.where(keep, values, 0.0).flatten(-3).sum(-1) / count
+
+
+def mean_over_known(means: Tensor, keep: Tensor) -> Tensor:
+    """Mean over the images that have a kept pixel: (B,) and (B,1,H,W) bool -> (); 0 if there is none."""
+    known = keep.flatten(1).any(1)
+    return torch.where(known, means, 0.0).sum() / known.sum().clamp_min(1)

@@ -1,0 +1,7 @@
+"""python -m gradunc.tools.check."""
+
+from gradunc.commands.entry import run
+from gradunc.tools.check.command import main
+
+if __name__ == "__main__":
+    run(main)

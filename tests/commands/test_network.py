@@ -1,0 +1,58 @@
+"""The size at which a network sees images, and the device it works on."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from gradunc.commands.network import choose_device, load_network, network_size, one_size
+from gradunc.config.verbs.network import NetworkConfig
+from gradunc.errors import InputError
+
+TRAINED: Any = SimpleNamespace(size=(64, 96))
+FOREIGN: Any = SimpleNamespace()
+"""A network that does not say what it was trained on."""
+
+
+@pytest.mark.parametrize(
+    ("size", "model", "expected"),
+    [
+        (None, TRAINED, (64, 96)),
+        (None, FOREIGN, None),
+        ("native", TRAINED, None),
+        ("32x48", TRAINED, (32, 48)),
+        ("32X48", FOREIGN, (32, 48)),
+    ],
+)
+def test_size(size, model, expected):
+    assert network_size(size, model) == expected
+    if expected is not None:
+        assert one_size(size, model, "is none here") == expected
+
+
+@pytest.mark.parametrize("size", ["640", "0x96", "axb", "1x2x3", "-32x64", "", "x"])
+def test_no_size(size):
+    with pytest.raises(InputError, match=f"size='{size}' must be HxW in pixels, for example 64x96, or native"):
+        network_size(size, TRAINED)
+    with pytest.raises(InputError, match=r"for example 192x640$"):
+        one_size(size, FOREIGN, "is none here")
+
+
+def test_one_size_needs_one():
+    with pytest.raises(InputError, match="size=native is none here; give size=HxW"):
+        one_size("native", TRAINED, "is none here")
+    with pytest.raises(InputError, match="size is missing, and the network does not say what it was trained on"):
+        one_size(None, FOREIGN, "is none here")
+
+
+def test_device():
+    assert choose_device("cpu") == torch.device("cpu")
+    assert choose_device("auto").type in ("cpu", "cuda")
+    with pytest.raises(InputError, match="device='toaster' is not available here"):
+        choose_device("toaster")
+
+
+def test_no_checkpoint():
+    with pytest.raises(InputError, match="checkpoint is missing; give checkpoint=PATH"):
+        load_network(NetworkConfig())

@@ -1,0 +1,414 @@
+"""`infer.py predict`."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gradunc.commands import results as command
+from gradunc.models import export_model, load_model
+from gradunc.uncertainty import GradientUncertainty
+from tests.helpers import REPOSITORY, assert_one_error, files_in, picture, tiny_model, write_images
+
+RUN_FILES = {"summary.json", ".settings.json"}
+
+
+def of(name: str, *suffixes: str) -> set[str]:
+    return {f"{name}{suffix}" for suffix in suffixes or (".depth.npy", ".uncertainty.npy", ".panel.png")}
+
+
+def save_every_kind(folder) -> dict[str, tuple[int, int]]:
+    """Files of every promised kind; name -> upright (height, width)."""
+    (folder / "deep" / "er").mkdir(parents=True)
+    rgb = Image.fromarray(picture(37, 53))
+    rgb.save(folder / "colour.jpg", quality=95)
+    rgb.save(folder / "colour.png")
+    rgb.save(folder / "deep" / "colour.webp")
+    rgb.convert("L").save(folder / "deep" / "er" / "gray.png")
+    rgb.convert("RGBA").save(folder / "alpha.png")
+    Image.fromarray(picture(37, 53)[..., 0].astype(np.uint16) << 8).save(folder / "sixteen.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # taken with the camera on its side
+    rgb.save(folder / "UPRIGHT.JPG", exif=exif)
+    Image.fromarray(picture(5, 3)).save(folder / "small.png")
+    names = ("colour.jpg", "colour.png", "deep/colour.webp", "deep/er/gray.png", "alpha.png", "sixteen.png")
+    return {**dict.fromkeys(names, (37, 53)), "UPRIGHT.JPG": (53, 37), "small.png": (5, 3)}
+
+
+def test_every_kind_of_image(predict, tmp_path):
+    sizes = save_every_kind(tmp_path / "in")
+    outcome = predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
+    assert outcome.code == 0, outcome.err
+    assert files_in(tmp_path / "out") == set().union(RUN_FILES, *(of(name) for name in sizes))
+    for name, size in sizes.items():
+        for suffix in (".depth.npy", ".uncertainty.npy"):
+            values = np.load(tmp_path / "out" / f"{name}{suffix}")
+            assert (values.dtype, values.shape) == (np.float32, size), name
+            assert np.isfinite(values).all()
+        with Image.open(tmp_path / "out" / f"{name}.panel.png") as image:
+            image.load()
+            assert image.format == "PNG"
+
+
+def test_the_same_picture_in_any_file_gives_the_same_depth(predict, tmp_path):
+    save_every_kind(tmp_path / "in")
+    predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}", "uncertainty=none")
+    colour = np.load(tmp_path / "out" / "colour.png.depth.npy")
+    assert np.array_equal(np.load(tmp_path / "out" / "alpha.png.depth.npy"), colour)
+    assert not np.array_equal(np.load(tmp_path / "out" / "sixteen.png.depth.npy"), colour)
+
+
+def test_exif_rotation_is_undone(predict, tmp_path):
+    """A picture stored on its side, and the same picture stored upright, lossless."""
+    (tmp_path / "in").mkdir()
+    stored = Image.fromarray(picture(40, 60))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stored.save(tmp_path / "in" / "side.png", exif=exif)
+    stored.transpose(Image.Transpose.ROTATE_270).save(tmp_path / "in" / "upright.png")
+    assert predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}").code == 0
+    for suffix in (".depth.npy", ".uncertainty.npy"):
+        maps = [np.load(tmp_path / "out" / f"{name}.png{suffix}") for name in ("side", "upright")]
+        assert maps[0].shape == (60, 40)
+        assert np.array_equal(*maps)
+
+
+def by_hand(export, path, size):
+    """Resize the image, predict, resize disparity and uncertainty back: torch only."""
+    model = load_model(export)
+    image = torch.from_numpy(np.array(Image.open(path))).float().movedim(-1, 0)[None] / 255
+    full = image.shape[-2:]
+    given = image
+    if size is not None:
+        given = torch.nn.functional.interpolate(image, size, mode="bilinear", align_corners=False, antialias=True)
+    estimate = GradientUncertainty.recommended(model).estimate(given.clamp(0, 1))
+    bilinear = {"size": full, "mode": "bilinear", "align_corners": False}
+    depth = 1 / torch.nn.functional.interpolate(1 / estimate.depth, **bilinear)
+    uncertainty = torch.nn.functional.interpolate(estimate.uncertainty, **bilinear)
+    return depth[0, 0].numpy(), uncertainty[0, 0].numpy()
+
+
+@pytest.mark.parametrize(
+    ("argument", "size"),
+    [(None, (64, 96)), ("size=64x96", (64, 96)), ("size=96x128", (96, 128)), ("size=native", None)],
+)
+def test_values(predict, export, tmp_path, argument, size):
+    (path,) = write_images(tmp_path / "in", [(75, 131)])
+    out = tmp_path / "out"
+    assert predict(f"source={path}", f"output={out}", *([argument] if argument else [])).code == 0
+    depth, uncertainty = by_hand(export, path, size)
+    np.testing.assert_allclose(np.load(out / "0.png.depth.npy"), depth, rtol=1e-4)
+    np.testing.assert_allclose(np.load(out / "0.png.uncertainty.npy"), uncertainty, rtol=1e-3, atol=1e-9)
+    assert depth.std() > 0
+    used = json.loads((out / "summary.json").read_text())["settings"]["size"]
+    assert used == ("native" if size is None else list(size))
+
+
+def test_native_size_of_images_smaller_than_a_cell(predict, tmp_path):
+    write_images(tmp_path / "in", [(20, 20), (1, 1), (7, 200)])
+    assert predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}", "size=native").code == 0
+    assert np.load(tmp_path / "out" / "2.png.depth.npy").shape == (7, 200)
+
+
+def test_unknown_pixels_are_nan(predict, tmp_path, monkeypatch):
+    write_images(tmp_path / "in", [(64, 96)])
+    original = GradientUncertainty.estimate
+
+    def blind_left_half(self, image, **inputs):
+        estimate = original(self, image, **inputs)
+        return estimate._replace(valid=estimate.valid & (torch.arange(96) >= 48))
+
+    monkeypatch.setattr(GradientUncertainty, "estimate", blind_left_half)
+    assert predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}").code == 0
+    uncertainty = np.load(tmp_path / "out" / "0.png.uncertainty.npy")
+    assert np.isnan(uncertainty[:, :48]).all()
+    assert np.isfinite(uncertainty[:, 48:]).all()
+    assert np.isfinite(np.load(tmp_path / "out" / "0.png.depth.npy")).all()
+
+
+def test_depth_only(predict, tmp_path):
+    write_images(tmp_path / "in")
+    assert predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}", "uncertainty=none").code == 0
+    assert files_in(tmp_path / "out") == {*RUN_FILES, *of("0.png", ".depth.npy", ".panel.png")}
+
+
+def test_two_estimators(predict, export, tmp_path):
+    write_images(tmp_path / "in", [(64, 96)])
+    assert predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}", "uncertainty=flip_and_gray").code == 0
+    names = of("0.png", ".depth.npy", ".panel.png", ".uncertainty-flip.npy", ".uncertainty-gray.npy")
+    assert files_in(tmp_path / "out") == {*RUN_FILES, *names}
+    flip, gray = (np.load(tmp_path / "out" / f"0.png.uncertainty-{name}.npy") for name in ("flip", "gray"))
+    assert not np.array_equal(flip, gray)
+
+
+def test_sources(predict, tmp_path):
+    save_every_kind(tmp_path / "in")
+    cases = {
+        "in/colour.png": {"colour.png"},
+        "in/*.png": {"colour.png", "alpha.png", "sixteen.png", "small.png"},
+        "in/**/*.png": {"colour.png", "alpha.png", "sixteen.png", "small.png", "deep/er/gray.png"},
+        "in/deep": {"colour.webp", "er/gray.png"},
+    }
+    for i, (source, names) in enumerate(cases.items()):
+        out = tmp_path / f"out{i}"
+        assert predict(f"source={tmp_path / source}", f"output={out}", "uncertainty=none").code == 0
+        assert set(json.loads((out / "summary.json").read_text())["images"]) == names
+        assert {name.removesuffix(".depth.npy") for name in files_in(out) if name.endswith(".depth.npy")} == names
+
+
+def test_summary(predict, export, tmp_path):
+    write_images(tmp_path / "in", [(48, 64), (37, 53)])
+    (tmp_path / "in" / "bad.png").write_bytes(b"no image")
+    predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}", "uncertainty.gradient.reference=gray")
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert {"model", "output_space", "unit", "polarity", "settings", "images", "failed"} <= set(summary)
+    assert summary["model"]["encoder"] == "lcnet_050"
+    assert summary["model"]["checkpoint"] == str(export)
+    assert summary["output_space"] == {"quantity": "depth", "ambiguity": "scale"}
+    assert "arbitrary" in summary["unit"]
+    assert "higher = worse" in summary["polarity"]
+    assert summary["settings"]["uncertainty"]["gradient"]["reference"] == "gray"
+    assert summary["images"] == ["0.png", "1.png"]
+    assert [entry["image"] for entry in summary["failed"]] == ["bad.png"]
+    assert "no image" in summary["failed"][0]["reason"] or "not a" in summary["failed"][0]["reason"]
+
+
+def test_unit_of_a_metric_network(predict, tmp_path):
+    model = export_model(tiny_model(head="depth"), tmp_path / "metric")
+    write_images(tmp_path / "in")
+    assert predict(f"checkpoint={model}", f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}").code == 0
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert (summary["unit"], summary["output_space"]["ambiguity"]) == ("m", "metric")
+
+
+def test_unreadable_images_are_skipped(predict, tmp_path):
+    _, cut = write_images(tmp_path / "in", [(48, 64), (48, 64)])
+    cut.write_bytes(cut.read_bytes()[:200])
+    outcome = predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
+    assert outcome.code == 1
+    assert "1.png" in outcome.err
+    assert "Traceback" not in outcome.err
+    assert files_in(tmp_path / "out") == {*RUN_FILES, *of("0.png")}
+
+
+def test_no_readable_image(predict, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.png").write_bytes(b"")
+    outcome = predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
+    assert outcome.code == 2
+    assert outcome.err.splitlines()[-1].startswith("error: none of 1 images could be read")
+    assert not (tmp_path / "out").exists()
+
+
+# --- files are complete or absent
+
+
+@pytest.mark.parametrize("where", ["panel", "np.save", "second map"])
+def test_a_failure_leaves_no_part_of_a_file(predict, tmp_path, monkeypatch, where):
+    write_images(tmp_path / "in")
+    calls = []
+
+    def full(*arguments):
+        calls.append(1)
+        if where == "second map" and len(calls) == 1:
+            return save(*arguments)
+        raise OSError(28, "No space left on device")
+
+    save = np.save
+    monkeypatch.setattr(command, "panel", full) if where == "panel" else monkeypatch.setattr(np, "save", full)
+    outcome = predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
+    assert_one_error(outcome, "cannot write to", "No space left on device", "output=DIR")
+    assert files_in(tmp_path / "out") == {".settings.json"}
+
+
+def test_a_bug_leaves_no_part_of_a_file_either(predict, tmp_path, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    write_images(tmp_path / "in")
+    monkeypatch.setattr(command, "panel", broken)
+    with pytest.raises(ZeroDivisionError):
+        predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
+    assert files_in(tmp_path / "out") == {".settings.json"}
+
+
+def test_a_second_run_replaces_the_files(predict, tmp_path):
+    write_images(tmp_path / "in")
+    for _ in range(2):
+        assert predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}").code == 0
+    assert files_in(tmp_path / "out") == {*RUN_FILES, *of("0.png")}
+
+
+def test_going_on_where_an_interrupted_run_stopped(predict, tmp_path):
+    """`skip_existing` keeps images whose files are all there, and writes the others."""
+    write_images(tmp_path / "in", [(48, 64), (48, 64)])
+    arguments = f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}"
+    predict(*arguments)
+    (tmp_path / "out" / "0.png.panel.png").unlink()
+    for name in ("0.png", "1.png"):
+        (tmp_path / "out" / f"{name}.depth.npy").write_bytes(b"old")
+    assert predict(*arguments, "skip_existing=true").code == 0
+    assert np.load(tmp_path / "out" / "0.png.depth.npy").shape == (48, 64)
+    assert (tmp_path / "out" / "1.png.depth.npy").read_bytes() == b"old"
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["images"] == ["0.png", "1.png"]
+
+
+@pytest.mark.parametrize(
+    ("change", "made_with"),
+    [
+        ("size=32x64", "size=[64, 96];"),
+        ("uncertainty=none", "uncertainty=gradient;"),
+        ("uncertainty.gradient.reference=gray", "uncertainty.gradient.reference=flip;"),
+        ("checkpoint=../other", "checkpoint=/"),
+    ],
+)
+def test_going_on_with_something_else_is_refused(predict, tmp_path, change, made_with):
+    write_images(tmp_path / "in")
+    export_model(tiny_model(seed=1), tmp_path / "other")
+    arguments = f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}", "skip_existing=true"
+    assert predict(*arguments).code == 0
+    before = files_in(tmp_path)
+    outcome = predict(*arguments, change)
+    assert_one_error(outcome, "skip_existing=true, but the results in output=", f"were made with {made_with}")
+    assert files_in(tmp_path) == before
+    assert predict(*arguments, "uncertainty.gradient.chunk=2").code == 0, "the chunk changes no result"
+
+
+def test_going_on_keeps_nothing_older_than_its_settings(predict, tmp_path):
+    """A run with another reference has replaced one of two images before it was interrupted."""
+    write_images(tmp_path / "in", [(48, 64), (48, 64)])
+    arguments = f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}"
+    predict(*arguments)
+    predict(f"source={tmp_path / 'in' / '0.png'}", arguments[1], "uncertainty.gradient.reference=gray")
+    for name, content in (("0.png", b"new"), ("1.png", b"old")):
+        file = tmp_path / "out" / f"{name}.depth.npy"
+        modified = file.stat().st_mtime_ns
+        file.write_bytes(content)
+        os.utime(file, ns=(modified, modified))
+    assert predict(*arguments, "uncertainty.gradient.reference=gray", "skip_existing=true").code == 0
+    assert (tmp_path / "out" / "0.png.depth.npy").read_bytes() == b"new"
+    assert np.load(tmp_path / "out" / "1.png.depth.npy").shape == (48, 64)
+
+
+def test_results_of_an_unknown_run_are_not_kept(predict, tmp_path):
+    write_images(tmp_path / "in", [(48, 64), (48, 64)])
+    arguments = f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}"
+    predict(*arguments)
+    (tmp_path / "out" / ".settings.json").write_text("{")
+    for name in ("0.png", "1.png"):
+        (tmp_path / "out" / f"{name}.depth.npy").write_bytes(b"old")
+    assert predict(*arguments, "skip_existing=true").code == 0
+    for name in ("0.png", "1.png"):
+        assert np.load(tmp_path / "out" / f"{name}.depth.npy").shape == (48, 64)
+
+
+@pytest.mark.parametrize(
+    ("source", "output"), [("in/0.png", "in"), ("in", "in"), ("in", "."), ("in/*.png", "."), ("in", "in/out")]
+)
+def test_results_among_the_images(predict, tmp_path, monkeypatch, source, output):
+    """Twice: panels of the first run are no images of the second; a panel of somebody else is one."""
+    write_images(tmp_path / "here" / "in")
+    theirs = tmp_path / "here" / "in" / "theirs.panel.png"
+    if source != "in/0.png":
+        (tmp_path / "here" / "in" / "0.png").rename(theirs)
+    for _ in range(2):
+        assert predict(f"source={source}", f"output={output}", "uncertainty=none").code == 0
+        images = json.loads((tmp_path / "here" / output / "summary.json").read_text())["images"]
+        assert images == ["0.png" if source == "in/0.png" else "theirs.panel.png"]
+
+
+def test_a_panel_is_no_image(predict, tmp_path):
+    write_images(tmp_path / "in")
+    predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
+    outcome = predict(f"source={tmp_path / 'out'}", f"output={tmp_path / 'again'}")
+    assert_one_error(outcome, "holds only results of earlier runs")
+
+
+def test_an_output_that_cannot_be_written(predict, tmp_path):
+    write_images(tmp_path / "in")
+    (tmp_path / "file").touch()
+    assert_one_error(predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'file'}"), "cannot write to", "file")
+    assert (tmp_path / "file").read_bytes() == b""
+
+
+def test_a_summary_that_cannot_be_written(predict, tmp_path):
+    write_images(tmp_path / "in")
+    (tmp_path / "out" / "summary.json").mkdir(parents=True)
+    assert_one_error(predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}"), "cannot write to")
+
+
+# --- wrong usage
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["source=in", "sorce=in"], ["unknown key 'sorce'", "'source'"]),
+        (["source=in", "uncertainty=gradent"], ["'uncertainty=gradient'"]),
+        (["source=in", "--dry-run"], ["unknown flag '--dry-run'"]),
+        (["source=in", "evaluation.pictures=1"], ["evaluation.pictures belongs to infer.py evaluate; omit it"]),
+        (["source=in", "data=kitti"], ["data belongs to infer.py evaluate, study, ood"]),
+        (["source=in", "data=kity"], ["data belongs to infer.py evaluate, study, ood"]),
+        (["source=in", "trainer.progress=false"], ["infer.py predict calls it progress"]),
+        (["source=in", "experiment=demo"], ["experiment=demo belongs to train.py"]),
+        ([], ["source is missing; give source=IMAGE|FOLDER|GLOB, or the path itself"]),
+        (["in", "empty"], ["'empty' is a second source after 'source=in'", "source='DIR/*.png'"]),
+        (["in.yaml"], ["configuration file 'in.yaml' does not exist"]),
+        (["nowhere"], ["'nowhere' does not exist"]),
+        (["source=nowhere"], ["'nowhere' does not exist"]),
+        (["source=inn"], ["'inn' does not exist", "did you mean 'in'"]),
+        (["source=in/*.bmp"], ["no images for pattern 'in/*.bmp'"]),
+        (["source=empty"], ["no images in folder 'empty'"]),
+        (["source=in", "size=640"], ["size='640'", "64x96", "native"]),
+        (["source=in", "size=0x96"], ["size="]),
+        (["source=in", "size=axb"], ["size='axb'"]),
+        (["source=in", "size=1x2x3"], ["size='1x2x3'"]),
+        (["source=in", "size=-32x64"], ["size='-32x64'"]),
+        (["source=in", "checkpoint=null"], ["checkpoint is missing", "checkpoint=PATH"]),
+        (["source=in", "checkpoint=nowhere"], ["checkpoint 'nowhere' does not exist"]),
+        (["source=in", "checkpoint=in"], ["in holds no model"]),
+        (["source=in", "checkpoint=in/0.png"], ["in/0.png is no readable weight file"]),
+        (["source=in", "architecture=rt_monodepth_s"], ["rt_monodepth_s"]),
+        (["source=in", "architecture=rt"], ["unknown architecture 'rt'", "rt_monodepth_s"]),
+        (["source=in", "head=depht"], ["'depht'", "'depth'"]),
+        (["source=in", "head=depth"], ["head"]),
+        (["source=in", "device=cuda:9"], ["device='cuda:9'"]),
+        (["source=in", "device=toaster"], ["device='toaster'"]),
+        (["source=in", "uncertainty.gradient.layers=[decoder.blocks.6]", "uncertainty.gradient.loss=sq"], ["squared"]),
+        (["source=in", "uncertainty.gradient.layers=[blocks.6.conv]"], ["decoder.blocks.6.conv"]),
+        (["source=in", "seed=1"], ["unknown key 'seed'"]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_wrong_usage_is_one_line_and_writes_nothing(predict, tmp_path, arguments, parts):
+    write_images(tmp_path / "here" / "in")
+    (tmp_path / "here" / "empty").mkdir()
+    before = files_in(tmp_path)
+    assert_one_error(predict(*arguments), *parts)
+    assert files_in(tmp_path) == before
+
+
+def test_print_config(predict, tmp_path):
+    printed = predict("in", "--print-config")
+    assert (printed.code, printed.err) == (0, "")
+    assert "source: in" in printed.out
+    (tmp_path / "mine.yaml").write_text(printed.out)
+    assert predict(tmp_path / "mine.yaml", "--print-config").out == printed.out
+
+
+def test_progress_bar_and_exit_code_of_the_script(export, tmp_path):
+    """The same through a real process: 1, as one image is skipped."""
+    write_images(tmp_path / "in")
+    (tmp_path / "in" / "bad.jpg").write_bytes(b"x")
+    arguments = ["predict", f"checkpoint={export}", "in", "device=cpu"]
+    done = subprocess.run(
+        [sys.executable, REPOSITORY / "infer.py", *arguments], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 1, done.stderr
+    assert "100%" in done.stderr
+    assert files_in(tmp_path / "outputs") == {*RUN_FILES, *of("0.png")}

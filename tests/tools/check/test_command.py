@@ -1,0 +1,192 @@
+"""The command from the arguments to the picture, on a folder made of the synthetic street."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gradunc.data.sets.synthetic.camera import FRAME_INTERVAL, intrinsics
+from gradunc.data.sets.synthetic.render import render
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
+from gradunc.data.sets.synthetic.world import generate
+from gradunc.data.sets.video.dataset import _tell
+from gradunc.tools.check import command
+from tests.data.videos import pan, write_video
+from tests.helpers import DATA, assert_one_error, call_command
+
+SIZE = "model.size=[64,208]"
+FOLDER = ["data=folder", SIZE, "samples=4", "drawn=1"]
+
+
+@pytest.fixture
+def call(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: call_command(command.main, arguments, monkeypatch, capsys)
+
+
+@pytest.fixture(scope="module")
+def drive(tmp_path_factory):
+    """Eight frames of the street in the layout of one's own folder: images, depth in mm, camera and poses."""
+    root = tmp_path_factory.mktemp("drive")
+    settings = RenderSettings(height=64, width=208, moving_objects=False)
+    scene = generate(0, "train", 0)
+    for name in ("images", "depth"):
+        (root / name).mkdir()
+    poses = []
+    for i in range(8):
+        view = render(scene, 0.5 + i * FRAME_INTERVAL, "left", settings)
+        Image.fromarray(view.image).save(root / "images" / f"{i}.png")
+        Image.fromarray(np.round(view.depth * 500).astype(np.uint16)).save(root / "depth" / f"{i}.png")
+        poses.append(" ".join(map(str, view.pose[:3].ravel().tolist())))
+    (root / "poses.txt").write_text("\n".join(poses))
+    matrix = intrinsics(64, 208)
+    camera = {
+        "fx": matrix[0, 0],
+        "fy": matrix[1, 1],
+        "cx": matrix[0, 2],
+        "cy": matrix[1, 2],
+        "width": 208,
+        "height": 64,
+    }
+    (root / "intrinsics.json").write_text(json.dumps({key: float(value) for key, value in camera.items()}))
+    return root
+
+
+def test_sound_data(call, drive, tmp_path):
+    outcome = call(*FOLDER, f"data.root={drive}", "data.folder.depth_scale=500", "output=look.png")
+    assert outcome.code == 0, outcome.err
+    lines = outcome.out.splitlines()
+    assert lines[0] == "train: 4 samples in 1 sequence(s), 4 looked at; images 208x64 -> 208x64"
+    assert lines[1].startswith("depth [m]: median ")
+    assert lines[2] == "camera at 208x64: fx 120.6, fy 120.6, cx 103.5, cy 31.5; 82 degrees wide"
+    assert "(known motion, true depth; 4 samples)" in lines[3]
+    before, after = (float(number) for number in lines[3].split("difference ")[1].split(" warped")[0].split(" -> "))
+    assert after < 0.5 * before
+    assert lines[-2] == "nothing suspicious in 4 samples"
+    assert lines[-1] == "picture: look.png"
+    with Image.open(tmp_path / "look.png") as picture:
+        assert picture.size[0] == 2160
+        assert len(set(picture.convert("RGB").resize((64, 64)).getdata())) > 100
+
+
+def test_mistakes_are_warned_of_and_exit_with_0(call, drive):
+    outcome = call(*FOLDER, f"data.root={drive}", "data.folder.depth_scale=2000")
+    assert outcome.code == 0
+    warnings = [line for line in outcome.out.splitlines() if line.startswith("warning: ")]
+    assert len(warnings) == 2
+    assert all("depth 4 times: wrong depth_scale" in line for line in warnings)
+
+
+def test_what_train_would_get_is_what_is_checked(call, drive):
+    supervised = call(*FOLDER, f"data.root={drive}", "data.folder.depth_scale=500", "objective=supervised", "split=val")
+    assert supervised.code == 0, supervised.err
+    assert "source" not in supervised.out
+    stereo = call(*FOLDER, f"data.root={drive}", "objective=stereo", "data.folder.ground_truth=false")
+    assert_one_error(stereo, "data=folder has one camera: the source view 's'")
+
+
+def test_unreadable_files(call, drive, tmp_path):
+    (tmp_path / "root").mkdir()
+    for name in ("images", "intrinsics.json"):
+        source, target = drive / name, tmp_path / "root" / name
+        target.write_bytes(source.read_bytes()) if source.is_file() else target.mkdir()
+    for path in (drive / "images").iterdir():
+        (tmp_path / "root" / "images" / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "root" / "images" / "6.png").write_bytes(b"broken")
+    root = f"data.root={tmp_path / 'root'}"
+    division = ["data.division.train=1", "data.division.val=0", "data.division.test=0"]
+    outcome = call(*FOLDER, root, *division)
+    assert outcome.code == 0, outcome.err
+    assert "warning: cannot read image" in outcome.out
+    assert "scene as one plane" in outcome.out
+    for i in range(1, 8):
+        (tmp_path / "root" / "images" / f"{i}.png").write_bytes(b"broken")
+    assert_one_error(call(*FOLDER, root, *division), "none of 4 samples can be read; the first: cannot read image")
+
+
+def test_a_video(call, tmp_path):
+    _tell.cache_clear()  # what is said once in a process, an earlier test may have heard
+    write_video(tmp_path / "walk.mkv", pan(range(0, 60, 2)))
+    outcome = call("data=video", "data.root=walk.mkv", "data.video.min_motion=0.01", "model.size=[48,64]", "drawn=1")
+    assert outcome.code == 0, outcome.err
+    assert "depth: none" in outcome.out
+    assert "motion estimated, scene as one plane; 1 samples" in outcome.out
+    assert "guessed 60 degrees" in outcome.err
+    assert (tmp_path / "check.png").is_file()
+
+
+def test_the_parts_of_a_mixture_are_told_apart(call, drive, tmp_path):
+    parts = {
+        "good": {"name": "folder", "root": str(drive), "folder": {"depth_scale": 500}},
+        "bad": {"name": "folder", "root": str(drive), "folder": {"depth_scale": 2000}},
+    }
+    config = {"defaults": {"data": "mixture"}, "data": {"mixture": parts}}
+    (tmp_path / "mixture.yaml").write_text(json.dumps(config))
+    outcome = call("mixture.yaml", SIZE, "samples=3", "drawn=1")
+    assert outcome.code == 0, outcome.err
+    warnings = [line for line in outcome.out.splitlines() if line.startswith("warning: ")]
+    assert len(warnings) == 2
+    assert all(line.startswith("warning: bad: depth and the known motion") for line in warnings)
+
+
+def test_wrong_usage(call, tmp_path):
+    assert_one_error(call(SIZE), "unknown data set ''")
+    (tmp_path / "images").mkdir()
+    assert_one_error(call("data=folder", "data.root=."), "no images in 'images'")
+    assert_one_error(call("data=folder", "split=training"), "unknown split 'training'; did you mean 'train'?")
+    assert_one_error(call("data=folder", "samples=0"), "must be at least 1")
+    assert_one_error(call("data=folder", "output=a.jpg"), "must end in .png")
+    assert_one_error(call("data=folder", "data.rot=."), "did you mean 'data.root'?")
+    outcome = call("--help")
+    assert outcome.code == 0
+    assert "python -m gradunc.tools.check data=NAME" in outcome.out
+
+
+@pytest.mark.skipif(not (DATA / "kitti_raw").is_dir(), reason=f"no KITTI frames in {DATA}")
+def test_real_frames(call):
+    outcome = call(
+        "data=kitti", f"data.root={DATA / 'kitti_raw'}", "split=test", "objective.frames=[-1,s]", "samples=3", "drawn=1"
+    )
+    assert outcome.code == 0, outcome.err
+    assert "nothing suspicious in 3 samples" in outcome.out
+    lines = [line for line in outcome.out.splitlines() if line.startswith("source ")]
+    for line in lines:
+        before, after = (float(number) for number in line.split("difference ")[1].split(" warped")[0].split(" -> "))
+        assert after < 0.5 * before, line
+
+
+@pytest.mark.parametrize("output", ["taken/look.png", "folder.png"])
+def test_a_picture_that_cannot_be_written_is_told_before_anything_is_read(call, drive, tmp_path, monkeypatch, output):
+    (tmp_path / "taken").touch()
+    (tmp_path / "folder.png").mkdir()
+    monkeypatch.setattr(command, "data_set", None)
+    assert_one_error(call(*FOLDER, f"data.root={drive}", f"output={output}"), f"cannot write output='{output}'")
+
+
+def test_without_a_split_the_first_is_looked_at_that_there_is(call, drive):
+    given = (*FOLDER, f"data.root={drive}", "data.folder.depth_scale=500", "data.division={train: 0, val: 0, test: 1}")
+    outcome = call(*given)
+    assert outcome.code == 0, outcome.err
+    lines = outcome.out.splitlines()
+    assert lines[0].startswith("no train split: the train split is empty")
+    assert lines[2].startswith("test: 6 samples in 1 sequence(s), 4 looked at")
+    assert_one_error(call(*given, "split=train"), "the train split is empty")
+
+
+def test_stereo_pairs_are_looked_at_as_pairs(call, tmp_path):
+    """No objective is named: the source view is the other camera. Disparity may have few values."""
+    draw = np.random.default_rng(0)
+    (tmp_path / "pairs/left").mkdir(parents=True)
+    (tmp_path / "pairs/right").mkdir()
+    (tmp_path / "pairs/disparity").mkdir()
+    pixels = draw.integers(0, 256, (64, 216, 3), dtype=np.uint8)
+    Image.fromarray(pixels[:, :208]).save(tmp_path / "pairs/left/0.png")
+    Image.fromarray(pixels[:, 8:]).save(tmp_path / "pairs/right/0.png")
+    Image.fromarray(np.full((64, 208), 8, np.uint8)).save(tmp_path / "pairs/disparity/0.png")
+    camera = {"fx": 100, "baseline": 0.5, "disparity_scale": 1}
+    (tmp_path / "pairs/calibration.json").write_text(json.dumps(camera))
+    outcome = call("data=stereo", SIZE, f"data.root={tmp_path / 'pairs'}")
+    assert outcome.code == 0, outcome.err
+    assert "source s: median shift 3.8% of the longer side" in outcome.out
+    assert "8 bits" not in outcome.out
