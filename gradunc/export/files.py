@@ -95,7 +95,7 @@ def export_estimator(
             found = agreement(estimator, size, lambda image: RUNTIMES[path.suffix](partial, image))
             check_agreement(found, path)
     except OSError as error:
-        raise InputError(f"cannot write to '{path}': {error.strerror or error}; set export=PATH") from error
+        raise InputError(f"cannot write to '{path}': {error.strerror or error}; choose another path") from error
     return Exported(path, size, found)
 
 

@@ -203,8 +203,11 @@ def test_resuming_with_something_else_is_one_line(
     tmp_path: Path, cache: Path, two_epochs: Path, change: str, message: str
 ) -> None:
     before = sorted(two_epochs.rglob("*"))
+    given = arguments(tmp_path, cache, f"resume={two_epochs}", *change.split())
+    if "model=rt_monodepth_s" in given:  # which has no such setting
+        given.remove("model.decoder_channels=[8,8,8,8,8]")
     with pytest.raises(InputError, match=message) as error:
-        train.main(arguments(tmp_path, cache, f"resume={two_epochs}", *change.split()))
+        train.main(given)
     assert "\n" not in str(error.value)
     assert sorted(two_epochs.rglob("*")) == before
     assert not (tmp_path / "runs").exists()

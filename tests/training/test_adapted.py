@@ -12,6 +12,10 @@ from gradunc.data.loading.datamodule import DepthData
 from torch import Tensor, nn
 
 from gradunc import DepthPrediction, InputError, OutputSpace, adapt, adapt_huggingface
+<<<<<<< HEAD
+=======
+from gradunc.data.loading.datamodule import DepthData
+>>>>>>> nets
 from gradunc.losses import LossEngine
 from gradunc.models import AdaptedModel
 from gradunc.training import DepthTraining, Optimization
