@@ -13,7 +13,7 @@ from gradunc.models.depth import DepthModel
 from gradunc.uncertainty import GradientUncertainty
 from tests.golden.inputs import fill, image
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 DECODER_SHAPES = [
     *[(256, 512), (256, 512), (128, 256), (128, 256), (64, 128)],

@@ -15,7 +15,7 @@ from gradunc.uncertainty.gradient.references import ReferenceSpec, Rotate
 from tests.golden.inputs import image
 from tests.uncertainty.published_program import Program, Result, run
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 ROTATE = Rotate(10.0, masked=False)
 
 

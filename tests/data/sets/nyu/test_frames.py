@@ -3,6 +3,7 @@
 import pickle
 import warnings
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -24,9 +25,6 @@ from tests.data.formats.nyu_files import (
     write_png,
     write_splits,
 )
-
-h5py = pytest.importorskip("h5py")
-pytest.importorskip("scipy")
 
 
 @pytest.fixture(autouse=True)
