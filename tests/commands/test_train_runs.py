@@ -21,6 +21,7 @@ from gradunc.config.loading import as_dict
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.errors import InputError
 from gradunc.models import export_model, load_model
+from tests.helpers import in_two_processes
 from tests.training.helpers import tiny_model
 
 ROOT = Path(__file__).parents[2]
@@ -331,8 +332,7 @@ def test_two_processes_measure_what_one_does(tmp_path: Path, cache: Path) -> Non
     ]
     results: dict[str, dict[str, Any]] = {}
     assert infer.main([*common, f"output={tmp_path / 'one'}"]) == 0
-    done = start("infer.py", [*common, f"output={tmp_path / 'two'}", *DDP])
-    assert done.returncode == 0, done.stderr[-2000:]
+    in_two_processes(lambda: infer.main([*common, f"output={tmp_path / 'two'}", *DDP]))
     for name in ("one", "two"):
         results[name] = json.loads((tmp_path / name / "metrics.json").read_text())
     one, two = results["one"], results["two"]
