@@ -109,6 +109,7 @@ def media(folder: Path, kind: str) -> list[str]:
     return sorted(path.relative_to(base).as_posix() for path in base.rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_wandb_gets_the_pictures(offline) -> None:
     folder, _ = offline
     pictures = media(folder, "images")

@@ -438,6 +438,7 @@ def test_help_and_print_config(infer, tmp_path):
     assert files_in(tmp_path) == set()
 
 
+@pytest.mark.slow
 def test_progress_bar_and_exit_code_of_the_script(export, tmp_path):
     """The same through a real process: 1, as one image is skipped."""
     write_images(tmp_path / "in")

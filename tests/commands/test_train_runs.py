@@ -24,6 +24,8 @@ from gradunc.models import export_model, load_model
 from tests.helpers import in_two_processes
 from tests.training.helpers import tiny_model
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TINY = [
     "data=synthetic",
@@ -42,7 +44,7 @@ TINY = [
     "data.synthetic.val_scenes=2",
     "data.synthetic.test_scenes=3",
     "data.synthetic.frames_per_scene=1",
-    "evaluation.pictures=2",
+    "evaluation.pictures=0",
 ]
 
 
@@ -83,7 +85,8 @@ def rows(path: Path, column: str) -> list[str]:
 @pytest.fixture(scope="module")
 def two_epochs(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     """The folder of an uninterrupted run of two epochs."""
-    return run(tmp_path_factory.mktemp("straight"), cache, "trainer.max_epochs=2", "evaluation.baselines=true")
+    given = ["trainer.max_epochs=2", "evaluation.baselines=true", "evaluation.pictures=2"]
+    return run(tmp_path_factory.mktemp("straight"), cache, *given)
 
 
 def test_run_folder_holds_everything(two_epochs: Path) -> None:
@@ -350,7 +353,12 @@ def test_two_processes_measure_what_one_does(tmp_path: Path, cache: Path) -> Non
 
 def test_two_processes_train_together(tmp_path: Path, cache: Path) -> None:
     given = arguments(tmp_path, cache, *DDP, "trainer.max_epochs=1", "evaluation.baselines=true", "objective=mono")
-    given += ["objective.ema=0.9", "objective.encoder_learning_rate=1e-4", "objective.warmup_steps=2"]
+    given += [
+        "evaluation.pictures=2",
+        "objective.ema=0.9",
+        "objective.encoder_learning_rate=1e-4",
+        "objective.warmup_steps=2",
+    ]
     done = start("train.py", [*given, "objective.pose_encoder=lcnet_050"])
     assert done.returncode == 0, done.stderr[-2000:]
     (folder,) = (tmp_path / "runs/run").iterdir()

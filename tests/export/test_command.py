@@ -23,6 +23,7 @@ def infer(call, checkpoint):  # noqa: F811
     return lambda *arguments: call(main, f"checkpoint={checkpoint}", *arguments)
 
 
+@pytest.mark.slow
 def test_pt2_with_settings(infer, tmp_path, checkpoint):
     outcome = infer("export=out/x.pt2", "size=40x61", "uncertainty.gradient.reference=gray")
     assert outcome.code == 0, outcome.err
@@ -36,6 +37,7 @@ def test_pt2_with_settings(infer, tmp_path, checkpoint):
     assert (json.loads(extra["checkpoint"]), json.loads(extra["size"])) == (str(checkpoint), [40, 61])
 
 
+@pytest.mark.slow
 def test_the_printed_lines_run(infer, tmp_path):
     """At the model's training size."""
     outcome = infer("export=x.onnx")

@@ -116,6 +116,7 @@ def test_a_video(call, tmp_path):
     assert (tmp_path / "check.png").is_file()
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_mixture_are_told_apart(call, drive, tmp_path):
     parts = {
         "good": {"name": "folder", "root": str(drive), "folder": {"depth_scale": 500}},
