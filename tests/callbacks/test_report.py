@@ -19,6 +19,8 @@ from gradunc.uncertainty.gradient.settings import GradientSettings
 from tests.callbacks.helpers import run_test, sample
 from tests.training.helpers import tiny_model, toy_data
 
+pytestmark = pytest.mark.slow
+
 
 def test_metrics_json(tmp_path: Path, capsys) -> None:
     evaluation = EvaluationCallback(EvaluationProtocol(crop="garg"))
@@ -109,7 +111,6 @@ def media(folder: Path, kind: str) -> list[str]:
     return sorted(path.relative_to(base).as_posix() for path in base.rglob("*") if path.is_file())
 
 
-@pytest.mark.slow
 def test_wandb_gets_the_pictures(offline) -> None:
     folder, _ = offline
     pictures = media(folder, "images")

@@ -54,7 +54,9 @@ def test_the_printed_lines_run(infer, tmp_path):
         (["export=x.pth"], ["export='x.pth'", ".onnx or .pt2"]),
         (["export=x"], ["export='x'", ".onnx or .pt2"]),
         (["export=folder.pt2"], ["'folder.pt2' is a folder"]),
-        (["export=file/x.pt2"], ["cannot write to 'file/x.pt2'", "set export=PATH"]),
+        pytest.param(
+            ["export=file/x.pt2"], ["cannot write to 'file/x.pt2'", "set export=PATH"], marks=pytest.mark.slow
+        ),
         (["export=x.pt2", "uncertainty=none"], ["export= needs an estimator"]),
         (["export=x.pt2", "uncertainty=flip_and_gray"], ["one estimator", "flip, gray", "choose"]),
         (["export=x.pt2", "source=in"], ["leave source= and data= away"]),

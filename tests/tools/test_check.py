@@ -15,6 +15,8 @@ from gradunc.tools import check
 from tests.data.videos import pan, write_video
 from tests.helpers import DATA, assert_one_error, call_command
 
+pytestmark = pytest.mark.slow
+
 SIZE = "model.size=[64,208]"
 FOLDER = ["data=folder", SIZE, "samples=4", "drawn=1"]
 
@@ -116,7 +118,6 @@ def test_a_video(call, tmp_path):
     assert (tmp_path / "check.png").is_file()
 
 
-@pytest.mark.slow
 def test_the_parts_of_a_mixture_are_told_apart(call, drive, tmp_path):
     parts = {
         "good": {"name": "folder", "root": str(drive), "folder": {"depth_scale": 500}},
