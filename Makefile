@@ -4,8 +4,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # More intra-op threads than cores only slow small networks down.
 THREADS ?= $(shell nproc 2>/dev/null || echo 2)
+# Tests run in as many processes, of one thread each; a file stays in one process, as its tests share what they built.
+WORKERS ?= $(THREADS)
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo test check format bench clean
+.PHONY: help install demo test quick check format bench clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,7 +30,10 @@ demo: $(VENV)/.runtime ## train on rendered stereo pairs, evaluate with gradient
 	OMP_NUM_THREADS=$(THREADS) $(BIN)/python train.py experiment=demo
 
 test: $(VENV)/.dev check ## all checks, then all tests and doctests
-	OMP_NUM_THREADS=$(THREADS) $(BIN)/python -m pytest
+	$(PYTEST)
+
+quick: $(VENV)/.dev ## tests and doctests without the long proofs
+	$(PYTEST) -m 'not slow'
 
 check: $(VENV)/.dev ## ruff, pyright, import-linter
 	$(BIN)/ruff check .

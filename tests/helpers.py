@@ -1,6 +1,7 @@
 """Small networks, pictures and command calls that tests of several packages share."""
 
 import os
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
+import torch.multiprocessing
 from PIL import Image
 from torch import Tensor
 
@@ -88,6 +90,23 @@ def call_command(
     captured = capsys.readouterr()
     assert isinstance(stop.value.code, int)
     return Outcome(stop.value.code, captured.out, captured.err)
+
+
+def in_two_processes(job: Callable[[], object]) -> None:
+    """Run the same in two forks of this process, which Lightning takes for those that its strategy `ddp` starts.
+
+    Scripts that start themselves anew import everything first, each for some seconds. An error of a fork is raised.
+    """
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    torch.multiprocessing.start_processes(_as_rank, (job, port), nprocs=2, start_method="fork")
+
+
+def _as_rank(rank: int, job: Callable[[], object], port: int) -> None:
+    torch.set_num_threads(1)  # a forked process has lost the other threads
+    os.environ |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "LOCAL_RANK": str(rank)}
+    job()
 
 
 def files_in(folder: Path) -> set[str]:

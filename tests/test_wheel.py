@@ -1,6 +1,5 @@
 """The package as a stranger gets it: a wheel, installed in a clean environment, run from another folder."""
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -14,6 +13,8 @@ import pytest
 from gradunc.models import export_model
 from tests.helpers import REPOSITORY, TINY, files_in, tiny_model, write_images
 
+pytestmark = pytest.mark.slow
+
 
 def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
@@ -23,13 +24,8 @@ def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    if importlib.util.find_spec("hatchling") and importlib.util.find_spec("build"):
-        how = ("-m", "build", "--wheel", "--no-isolation", "--outdir", folder, REPOSITORY)
-    else:
-        how = ("-m", "pip", "wheel", "--no-deps", "--wheel-dir", folder, REPOSITORY)
+    how = ("-m", "build", "--wheel", "--no-isolation", "--outdir", folder, REPOSITORY)
     done = run(sys.executable, *how, cwd=folder)
-    if done.returncode and "hatchling" in done.stderr + done.stdout:
-        pytest.skip("the build backend hatchling can neither be imported nor downloaded")
     assert done.returncode == 0, done.stderr
     (path,) = folder.glob("*.whl")
     return path
@@ -60,8 +56,11 @@ def test_the_whole_package_and_its_configs_are_inside(wheel):
     assert not any(name.startswith(("tests/", "configs/")) for name in names)
 
 
+WHERE = "from importlib.util import find_spec; print(find_spec('gradunc').origin)"
+
+
 def test_the_wheel_is_what_is_imported(scripts, tmp_path):
-    done = run(scripts / "python", "-c", "import gradunc; print(gradunc.__file__)", cwd=tmp_path)
+    done = run(scripts / "python", "-c", WHERE, cwd=tmp_path)
     assert Path(done.stdout.strip()).is_relative_to(scripts.parent), done.stderr
 
 

@@ -95,11 +95,12 @@ def _merge(config: DictConfig, content: dict[str, Any], path: Path, schema: type
         if name in content and not isinstance(content[name], dict):
             raise InputError(f"{path}: '{name}' must hold keys and values, but is {content[name]!r}")
     try:
-        return cast(DictConfig, OmegaConf.merge(config, content))
+        config.merge_with(content)  # in place: OmegaConf.merge copies the whole tree, which takes most of the time
     except (ConfigKeyError, ConfigAttributeError) as error:
         raise InputError(f"{path}: {_unknown_key(_path_of(error), schema, config)}") from error
     except OmegaConfBaseException as error:
         raise InputError(f"{path}: {_wrong_type(error)}") from error
+    return config
 
 
 def _override(config: DictConfig, override: str, schema: type) -> None:

@@ -15,6 +15,8 @@ from gradunc.models import load_model
 from gradunc.training import DepthTraining, Optimization
 from tests.training.helpers import quiet_trainer, tiny_model, toy_data
 
+pytestmark = pytest.mark.slow
+
 State = dict[str, Tensor]
 
 

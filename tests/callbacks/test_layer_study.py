@@ -29,6 +29,8 @@ from tests.helpers import files_in
 from tests.training.helpers import Toy, quiet_trainer, random, tiny_model
 from tests.training.helpers import sample as toy_sample
 
+pytestmark = pytest.mark.slow
+
 LAYERS = ("decoder.blocks.6.conv", "decoder.blocks.9.conv", "decoder.heads.0")
 REFERENCES: dict[str, Any] = {"flip": "flip", "rotate(degrees=20)": {"rotate": {"degrees": 20}}, "given": "given"}
 SETTINGS = {"loss": "l1", "chunk": 2}

@@ -21,6 +21,8 @@ from tests.callbacks.helpers import run_test, sample
 from tests.helpers import files_in
 from tests.training.helpers import tiny_model, toy_data
 
+pytestmark = pytest.mark.slow
+
 
 def test_metrics_json(tmp_path: Path, capsys) -> None:
     evaluation = EvaluationCallback(EvaluationProtocol(crop="garg"))

@@ -1,10 +1,6 @@
 """Failures of a whole run: one file, one report, and a clear end where nothing is left."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,9 +10,8 @@ from gradunc.errors import InputError
 from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol
 from gradunc.training import DepthTraining
+from tests.helpers import in_two_processes
 from tests.training.helpers import Toy, quiet_trainer, sample, tiny_model
-
-ROOT = Path(__file__).parents[2]
 
 
 class Partly(Toy):
@@ -80,39 +75,22 @@ def test_a_split_without_a_readable_sample_ends_the_run(tmp_path, split):
     assert content[split]["skipped"] == content[split]["samples"]
 
 
-SCRIPT = """
-import sys
-from pathlib import Path
-from tests.callbacks.test_skipped import data, module, trainer
-from gradunc.errors import InputError
-folder = Path(sys.argv[1])
-options = dict(accelerator="cpu", devices=2, strategy="ddp")
-loaded = data(batch_size=1)
-runner = trainer(folder, **options)
-runner.fit(module(), loaded)
-runner.test(module(), loaded, verbose=False)
-lines = loaded.report.lines()[:1]
-try:
-    trainer(folder / "none", **options).validate(module(), data(val=range(4)), verbose=False)
-except InputError as error:
-    lines.append(str(error))
-(folder / f"rank{runner.global_rank}").write_text("\\n".join(lines))
-"""
-
-
 def test_two_processes_report_together_and_none_waits_for_the_other(tmp_path):
     """Each has met some of the failures; of a split without a readable sample both are told."""
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
-    done = subprocess.run(
-        [sys.executable, str(script), str(tmp_path)],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+
+    def job() -> None:
+        options = {"accelerator": "cpu", "devices": 2, "strategy": "ddp"}
+        loaded, runner = data(batch_size=1), trainer(tmp_path, **options)
+        runner.fit(module(), loaded)
+        runner.test(module(), loaded, verbose=False)
+        lines = loaded.report.lines()[:1]
+        try:
+            trainer(tmp_path / "none", **options).validate(module(), data(val=range(4)), verbose=False)
+        except InputError as error:
+            lines.append(str(error))
+        (tmp_path / f"rank{runner.global_rank}").write_text("\n".join(lines))
+
+    in_two_processes(job)
     for rank in (0, 1):
         report, error = (tmp_path / f"rank{rank}").read_text().splitlines()
         assert report == "skipped samples that cannot be read: 1 of 6 train, 1 of 4 val, 1 of 5 test"

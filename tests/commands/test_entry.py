@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset
 
@@ -16,6 +17,7 @@ class Damaged(Dataset):
             raise InputError("'a.png' is\ndamaged") from error
 
 
+@pytest.mark.slow
 def test_an_error_of_a_loading_process_is_one_line(call):
     def main(arguments):
         list(DataLoader(Damaged(), num_workers=1))

@@ -14,6 +14,7 @@ def metrics(folder):
     return json.loads((folder / "metrics.json").read_text())
 
 
+@pytest.mark.slow
 def test_cost_and_trivial_scores(evaluate, synthetic, tmp_path):
     outcome = evaluate(*synthetic, "evaluation.trivial=true", f"output={tmp_path / 'out'}")
     assert outcome.code == 0, outcome.err

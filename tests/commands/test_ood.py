@@ -126,6 +126,7 @@ def test_wrong_usage_is_one_line_and_writes_nothing(infer, folders, tmp_path, ar
     assert files_in(tmp_path) == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not all((DATA / name).is_dir() for name in ("kitti_raw", "redkitchen", "rt_monodepth_s")),
     reason=f"no KITTI, redkitchen and RT-MonoDepth-S in {DATA}",

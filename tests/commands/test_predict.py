@@ -401,6 +401,7 @@ def test_print_config(predict, tmp_path):
     assert predict(tmp_path / "mine.yaml", "--print-config").out == printed.out
 
 
+@pytest.mark.slow
 def test_progress_bar_and_exit_code_of_the_script(export, tmp_path):
     """The same through a real process: 1, as one image is skipped."""
     write_images(tmp_path / "in")

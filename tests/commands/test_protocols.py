@@ -52,6 +52,7 @@ def test_eigen_on_real_frames(on_kitti):
     assert result["depth"]["model"]["rmse"] == pytest.approx(2.832, abs=2e-3)
 
 
+@pytest.mark.slow
 def test_png_files_change_little_where_they_scale_by_the_same_pixels(on_kitti):
     """Every truth counts in both; what is left are 16 bits, and depth instead of disparity resized for the median."""
     floats = on_kitti("evaluation.limit_truth=false")

@@ -19,9 +19,12 @@ KITTI, WEIGHTS = DATA / "kitti_raw", DATA / "rt_monodepth_s"
 FRAMES = KITTI / "2011_09_26" / "2011_09_26_drive_0002_sync" / "image_02" / "data"
 EXPECTED = {"abs_rel": (0.0667, 0.002), "rmse": (2.832, 0.05), "a1": (0.9593, 0.005)}
 
-pytestmark = pytest.mark.skipif(
-    not (FRAMES.is_dir() and WEIGHTS.is_dir()), reason=f"no KITTI frames and RT-MonoDepth-S weights in {DATA}"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (FRAMES.is_dir() and WEIGHTS.is_dir()), reason=f"no KITTI frames and RT-MonoDepth-S weights in {DATA}"
+    ),
+]
 
 
 def test_two_frames(call, tmp_path):

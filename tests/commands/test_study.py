@@ -9,6 +9,8 @@ from gradunc.uncertainty import TRIVIAL
 from gradunc.uncertainty.gradient.reductions import CHANNELS
 from tests.helpers import DATA, assert_one_error, files_in
 
+pytestmark = pytest.mark.slow
+
 DECODER = [*(f"decoder.blocks.{i}.conv" for i in range(10)), "decoder.heads.0"]
 
 

@@ -161,6 +161,7 @@ def test_dry_run_writes_nothing_but_the_cache(call, tmp_path):
     assert all(name.startswith("here/.cache/") for name in files_in(tmp_path))
 
 
+@pytest.mark.slow
 def test_exit_code_and_streams_of_the_script(tmp_path):
     """The same through a real process."""
     done = subprocess.run(

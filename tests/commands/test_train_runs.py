@@ -18,7 +18,10 @@ from gradunc.commands import run_folder as folders
 from gradunc.commands.resume import checkpoint_to_resume
 from gradunc.errors import InputError
 from gradunc.models import export_model, load_model
+from tests.helpers import in_two_processes
 from tests.training.helpers import tiny_model
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 TINY = [
@@ -38,7 +41,7 @@ TINY = [
     "data.synthetic.val_scenes=2",
     "data.synthetic.test_scenes=3",
     "data.synthetic.frames_per_scene=1",
-    "evaluation.pictures=2",
+    "evaluation.pictures=0",
 ]
 
 
@@ -79,7 +82,8 @@ def rows(path: Path, column: str) -> list[str]:
 @pytest.fixture(scope="module")
 def two_epochs(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     """The folder of an uninterrupted run of two epochs."""
-    return run(tmp_path_factory.mktemp("straight"), cache, "trainer.max_epochs=2", "evaluation.baselines=true")
+    given = ["trainer.max_epochs=2", "evaluation.baselines=true", "evaluation.pictures=2"]
+    return run(tmp_path_factory.mktemp("straight"), cache, *given)
 
 
 def test_run_folder_holds_everything(two_epochs: Path) -> None:
@@ -318,8 +322,7 @@ def test_two_processes_measure_what_one_does(tmp_path: Path, cache: Path) -> Non
     ]
     results: dict[str, dict[str, Any]] = {}
     assert infer.main(["evaluate", *common, f"output={tmp_path / 'one'}"]) == 0
-    done = start("infer.py", ["evaluate", *common, f"output={tmp_path / 'two'}", *DDP])
-    assert done.returncode == 0, done.stderr[-2000:]
+    in_two_processes(lambda: infer.main(["evaluate", *common, f"output={tmp_path / 'two'}", *DDP]))
     for name in ("one", "two"):
         results[name] = json.loads((tmp_path / name / "metrics.json").read_text())
     one, two = results["one"], results["two"]
@@ -337,7 +340,12 @@ def test_two_processes_measure_what_one_does(tmp_path: Path, cache: Path) -> Non
 
 def test_two_processes_train_together(tmp_path: Path, cache: Path) -> None:
     given = arguments(tmp_path, cache, *DDP, "trainer.max_epochs=1", "evaluation.baselines=true", "objective=mono")
-    given += ["objective.ema=0.9", "objective.encoder_learning_rate=1e-4", "objective.warmup_steps=2"]
+    given += [
+        "evaluation.pictures=2",
+        "objective.ema=0.9",
+        "objective.encoder_learning_rate=1e-4",
+        "objective.warmup_steps=2",
+    ]
     done = start("train.py", [*given, "objective.pose_encoder=lcnet_050"])
     assert done.returncode == 0, done.stderr[-2000:]
     (folder,) = (tmp_path / "runs/run").iterdir()

@@ -101,6 +101,7 @@ def test_protocols_of_the_published_tables(name: str, expected: str) -> None:
     assert build_protocol(train(f"experiment={name}").evaluation, space).describe() == expected
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not KITTI.is_dir(), reason=f"no KITTI frames in {DATA}")
 @pytest.mark.parametrize("name", ["kitti_mono", "kitti_stereo", "kitti_mono_stereo", "kitti_supervised"])
 def test_a_step_of_the_recipe_on_real_frames(name: str, tmp_path: Path, capsys) -> None:

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.data.kitti_helpers import write_drive
 from tests.data.sets.folder.test_frames import CAMERA, write_sequence
 from tests.data.sets.kitti_odometry.test_frames import write_sequences
@@ -31,7 +29,6 @@ def _kitti_odometry(root: Path) -> list[str]:
 
 
 def _nyu(root: Path) -> list[str]:
-    pytest.importorskip("h5py")
     for i in range(2):
         write_fastdepth(root / "val" / "official" / f"{i:05d}.h5", i)
     return []

@@ -15,6 +15,8 @@ from gradunc.losses import LossEngine, LossInputs, LossResult
 from gradunc.training import DepthTraining
 from tests.contracts import objective_checks as checks
 
+pytestmark = pytest.mark.slow
+
 TINY = [
     "data=synthetic",
     "model=lcnet",

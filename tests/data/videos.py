@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
-import pytest
 
 HEIGHT, WIDTH = 96, 128
 
@@ -35,7 +35,6 @@ def write_video(
         times: of the pictures [ms]; 100 ms apart if not given.
         rotation: degrees counter-clockwise that a player must turn the pictures by.
     """
-    av = pytest.importorskip("av")
     with av.open(str(path), "w") as container:
         codec, kind = ("png", "rgb24") if path.suffix == ".mov" else ("ffv1", "bgr0")
         stream = container.add_stream(codec, rate=10)

@@ -23,6 +23,7 @@ def infer(call, checkpoint):  # noqa: F811
     return lambda *arguments: call(main, "export", f"checkpoint={checkpoint}", *arguments)
 
 
+@pytest.mark.slow
 def test_pt2_with_settings(infer, tmp_path, checkpoint):
     outcome = infer("to=out/x.pt2", "size=40x61", "uncertainty.gradient.reference=gray")
     assert outcome.code == 0, outcome.err
@@ -36,6 +37,7 @@ def test_pt2_with_settings(infer, tmp_path, checkpoint):
     assert (json.loads(extra["checkpoint"]), json.loads(extra["size"])) == (str(checkpoint), [40, 61])
 
 
+@pytest.mark.slow
 def test_the_printed_lines_run(infer, tmp_path):
     """At the model's training size."""
     outcome = infer("to=x.onnx")
@@ -52,7 +54,9 @@ def test_the_printed_lines_run(infer, tmp_path):
         (["to=x.pth"], ["'x.pth' must end with", ".onnx or .pt2"]),
         (["to=x"], ["'x' must end with", ".onnx or .pt2"]),
         (["to=folder.pt2"], ["'folder.pt2' is a folder"]),
-        (["to=file/x.pt2"], ["cannot write to 'file/x.pt2'", "choose another path"]),
+        pytest.param(
+            ["to=file/x.pt2"], ["cannot write to 'file/x.pt2'", "choose another path"], marks=pytest.mark.slow
+        ),
         (["to=x.pt2", "uncertainty=none"], ["export needs an estimator; uncertainty=none has none, omit it"]),
         (["to=x.pt2", "uncertainty=flip_and_gray"], ["one estimator", "flip, gray", "choose"]),
         (["to=x.pt2", "source=in"], ["source belongs to infer.py predict, ood"]),

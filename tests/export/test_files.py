@@ -20,6 +20,8 @@ from tests.export.test_trace import Sampled, assert_same
 from tests.helpers import files_in, random_images
 from tests.uncertainty.networks import Chain, Pyramid
 
+pytestmark = pytest.mark.slow
+
 SIZE = (13, 22)
 
 STRANGER = """

@@ -13,6 +13,8 @@ from gradunc.uncertainty.gradient.references import REFERENCES
 from tests.helpers import random_images
 from tests.uncertainty.networks import Chain, Pyramid
 
+pytestmark = pytest.mark.slow
+
 SIZE = (13, 22)
 TWO = ["block", "fuse"]
 
@@ -85,20 +87,24 @@ def test_noise_is_a_constant_of_index_zero():
     assert not torch.allclose(graph(image)[1], trace(other, SIZE)(image)[1])
 
 
-def test_only_operators_that_a_runtime_without_autograd_knows(resnet):
-    graph = trace(GradientUncertainty(resnet), (64, 96)).graph
-    names = {str(node.target) for node in graph.nodes if node.op == "call_function"}
+@pytest.fixture(scope="module")
+def recommended(resnet):
+    """The trace of the recommended estimator; nobody may change it."""
+    return trace(GradientUncertainty(resnet), (64, 96))
+
+
+def test_only_operators_that_a_runtime_without_autograd_knows(recommended):
+    names = {str(node.target) for node in recommended.graph.nodes if node.op == "call_function"}
     assert not {name for name in names if "backward" in name or "_." in name}
     assert "aten.elu.default" in names
     assert not {"aten.maximum.default", "aten.exp.default"} & names, "ELU stays one operator"
 
 
-def test_gradients_of_skip_connections_are_not_computed(resnet):
+def test_gradients_of_skip_connections_are_not_computed(resnet, recommended):
     """Block 7 sees 16 channels of block 6 and 64 of the encoder; the encoder's are not asked for."""
-    graph = trace(GradientUncertainty(resnet), (64, 96))
     weights = [
-        getattr(graph, str(node.args[1].target)).shape
-        for node in graph.graph.find_nodes(op="call_function", target=torch.ops.aten.convolution.default)
+        getattr(recommended, str(node.args[1].target)).shape
+        for node in recommended.graph.find_nodes(op="call_function", target=torch.ops.aten.convolution.default)
     ]
     block_7 = resnet.decoder.blocks[7].conv.weight
     own = block_7.shape[1] - 64
@@ -106,11 +112,10 @@ def test_gradients_of_skip_connections_are_not_computed(resnet):
     assert torch.Size([block_7.shape[1], block_7.shape[0], 3, 3]) not in weights
 
 
-def test_weights_are_stored_once(resnet):
-    graph = trace(GradientUncertainty(resnet), (64, 96))
-    stored = sum(buffer.nbytes for buffer in graph.buffers())
+def test_weights_are_stored_once(resnet, recommended):
+    stored = sum(buffer.nbytes for buffer in recommended.buffers())
     assert stored < 1.1 * sum(parameter.nbytes for parameter in resnet.parameters())
-    assert not list(graph.parameters())
+    assert not list(recommended.parameters())
 
 
 def test_nothing_of_the_network_changes(resnet):

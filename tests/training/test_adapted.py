@@ -8,14 +8,10 @@ import lightning as L
 import pytest
 import torch
 import torch.nn.functional as F
-from gradunc.data.loading.datamodule import DepthData
 from torch import Tensor, nn
 
 from gradunc import DepthPrediction, InputError, OutputSpace, adapt, adapt_huggingface
-<<<<<<< HEAD
-=======
 from gradunc.data.loading.datamodule import DepthData
->>>>>>> nets
 from gradunc.losses import LossEngine
 from gradunc.models import AdaptedModel
 from gradunc.training import DepthTraining, Optimization
@@ -28,7 +24,6 @@ DISTANCE = 5.0
 
 
 def huggingface(name: str, *, metric: bool = False, **keywords: Any) -> AdaptedModel:
-    pytest.importorskip("transformers")
     from tests.models.adapters import huggingface_networks as networks
 
     return adapt_huggingface(networks.depth_anything("metric") if metric else getattr(networks, name)(), **keywords)

@@ -5,6 +5,8 @@ import pytest
 from benchmarks.finetune_kitti import fine_tune
 from tests.helpers import DATA
 
+pytestmark = pytest.mark.slow
+
 KITTI, WEIGHTS = DATA / "kitti_raw", DATA / "rt_monodepth_s"
 
 

@@ -45,6 +45,7 @@ def test_other_formats_are_refused(tmp_path):
         save_png(PIXELS, tmp_path / "picture.jpg")
 
 
+@pytest.mark.slow
 def test_pyplot_is_never_imported():
     code = "import sys, gradunc.visualization; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,5 +1,6 @@
 import importlib
 
+import h5py
 import numpy as np
 import pytest
 
@@ -15,9 +16,6 @@ from tests.data.formats.nyu_files import (
     write_matlab73,
     write_splits,
 )
-
-h5py = pytest.importorskip("h5py")
-pytest.importorskip("scipy")
 
 
 def message(call, *arguments) -> str:

@@ -1,5 +1,6 @@
 import importlib
 
+import av
 import numpy as np
 import pytest
 
@@ -70,7 +71,6 @@ def test_what_is_no_video(tmp_path):
 
 
 def test_a_video_without_pictures(tmp_path):
-    av = pytest.importorskip("av")
     path = tmp_path / "a.wav"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("pcm_s16le", rate=8000)

@@ -131,9 +131,9 @@ def unprivileged():
 
 @pytest.mark.parametrize("locked", ["image", "folder", "truth"])
 def test_files_without_permission(tmp_path_factory, tmp_path, locked):
-    os.chmod(tmp_path, 0o755)
-    for parent in (tmp_path.parent, tmp_path.parent.parent):
-        os.chmod(parent, 0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.is_relative_to(tmp_path_factory.getbasetemp().parents[1]):
+            os.chmod(folder, folder.stat().st_mode | 0o055)
     data = record(tmp_path / "data", 2)
     path = {"image": image_path(tmp_path / "data", 1), "folder": tmp_path / "data", "truth": tmp_path / "data/1.npy"}
     os.chmod(path[locked], 0)

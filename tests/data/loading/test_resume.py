@@ -12,6 +12,8 @@ from gradunc.training import DepthTraining
 from tests.data.loading.test_datamodule import Recorder
 from tests.training.helpers import quiet_trainer, tiny_model, toy_data
 
+pytestmark = pytest.mark.slow
+
 JITTER = {"flip": 0.5, "jitter": 1.0}
 BATCHES = 3
 """Of an epoch: six of seven samples, two at a time."""

@@ -65,8 +65,6 @@ def test_stereo(tmp_path):
 
 
 def test_nyu(tmp_path):
-    pytest.importorskip("h5py")
-    pytest.importorskip("scipy")
     write_splits(write_labelled(tmp_path))
     arguments = ("data=nyu", f"data.root={tmp_path}", "data.nyu.depth=rawDepths")
     assert [len(build(split, *arguments)) for split in ("train", "val")] == [4, 2]

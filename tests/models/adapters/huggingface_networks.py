@@ -1,4 +1,4 @@
-"""Tiny Hugging Face depth networks with random weights; import it behind `pytest.importorskip("transformers")`."""
+"""Tiny Hugging Face depth networks with random weights."""
 
 import torch
 from torch import Tensor, nn

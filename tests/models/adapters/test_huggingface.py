@@ -8,8 +8,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-pytest.importorskip("transformers")
-
 from gradunc import GradientUncertainty, InputError, OutputSpace, adapt_huggingface
 from gradunc.uncertainty import list_layers
 from gradunc.uncertainty.gradient.listing import automatic_layers

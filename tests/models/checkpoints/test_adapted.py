@@ -29,7 +29,6 @@ FAMILIES: dict[str, dict[str, Any]] = {
 
 
 def huggingface(name: str) -> AdaptedModel:
-    pytest.importorskip("transformers")
     from tests.models.adapters import huggingface_networks
 
     return adapt_huggingface(getattr(huggingface_networks, name)(), **FAMILIES[name])
@@ -80,7 +79,6 @@ def test_the_checkpoint_of_a_real_run(tmp_path: Path) -> None:
 
 
 def test_half_precision_stays(tmp_path: Path) -> None:
-    pytest.importorskip("transformers")
     from tests.models.adapters import huggingface_networks
 
     model = adapt_huggingface(huggingface_networks.glpn().to(torch.bfloat16))
@@ -148,7 +146,6 @@ def test_what_an_adapted_network_has_not(tmp_path: Path) -> None:
 
 
 def test_train_py_does_not_go_on_from_one(tmp_path: Path) -> None:
-    pytest.importorskip("transformers")
     path = checkpoint(tmp_path / "a.ckpt", huggingface("glpn"))
     with pytest.raises(InputError, match=r"^model\.weights: .*a\.ckpt holds an adapted network; train\.py trains"):
         start_model(tiny_settings(weights=str(path)))

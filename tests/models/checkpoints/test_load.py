@@ -151,6 +151,7 @@ def test_a_failed_export_leaves_the_old_one(tmp_path, monkeypatch):
 # --- published folders
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("uncertainty", [False, True])
 @pytest.mark.parametrize("layers", [18, 34, 50])
 def test_monodepth2_folder(tmp_path, layers, uncertainty):

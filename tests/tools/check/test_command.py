@@ -15,6 +15,8 @@ from gradunc.tools.check import command
 from tests.data.videos import pan, write_video
 from tests.helpers import DATA, assert_one_error, call_command
 
+pytestmark = pytest.mark.slow
+
 SIZE = "model.size=[64,208]"
 FOLDER = ["data=folder", SIZE, "samples=4", "drawn=1"]
 

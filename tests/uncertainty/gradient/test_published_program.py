@@ -14,6 +14,8 @@ from gradunc.uncertainty.gradient.references import ReferenceSpec, Rotate
 from tests.golden.inputs import image
 from tests.uncertainty.published_program import Program, Result, run
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parents[2] / "golden"
 ROTATE = Rotate(10.0, masked=False)
 

@@ -4,6 +4,7 @@ import json
 import pickle
 
 import numpy as np
+import OpenEXR
 import pytest
 import torch
 from PIL import Image
@@ -48,8 +49,7 @@ def write_depth(path, millimetres):
     elif path.suffix == ".npy":
         np.save(path, metres)
     else:
-        library = pytest.importorskip("OpenEXR")
-        library.File({"type": library.scanlineimage}, {"Z": metres}).write(str(path))
+        OpenEXR.File({"type": OpenEXR.scanlineimage}, {"Z": metres}).write(str(path))
 
 
 def grays(images: torch.Tensor) -> list[int]:

@@ -4,6 +4,7 @@ import pickle
 import warnings
 from dataclasses import replace
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -26,9 +27,6 @@ from tests.data.formats.nyu_files import (
     write_png,
     write_splits,
 )
-
-h5py = pytest.importorskip("h5py")
-pytest.importorskip("scipy")
 
 
 @pytest.fixture(autouse=True)

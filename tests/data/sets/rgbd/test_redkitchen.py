@@ -49,6 +49,7 @@ def warp_errors(ids: tuple[int, ...], every: int) -> tuple[float, float]:
     return warped, unwarped
 
 
+@pytest.mark.slow
 def test_depth_and_pose_explain_the_views_ten_frames_away():
     """At least half of the difference between frames is motion of the camera (0.42 of it is left)."""
     warped, unwarped = warp_errors((10,), every=1)

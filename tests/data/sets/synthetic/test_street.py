@@ -59,11 +59,12 @@ def test_collates_into_batches():
     assert batch["path"][2] == "val/scene0001/frame00"
 
 
+@pytest.mark.slow
 def test_same_bits_in_any_order_and_process():
     forward = digest(SyntheticStreet("test", 2, SMALL), range(4))
     assert digest(SyntheticStreet("test", 3, SMALL), (3, 1, 0, 2)) == forward
     code = (
-        "from tests.data.sets.synthetic.test_street import SMALL, SyntheticStreet, digest;"
+        f"from {__name__} import SMALL, SyntheticStreet, digest;"
         "print(digest(SyntheticStreet('test', 2, SMALL), (2, 0, 1, 3)))"
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
