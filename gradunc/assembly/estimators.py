@@ -10,7 +10,7 @@ from gradunc.errors import InputError, unknown
 from gradunc.imports import imported
 from gradunc.models import load_model
 from gradunc.types import UncertaintyEstimator
-from gradunc.uncertainty.interface import Fitted, Parts, notes
+from gradunc.uncertainty.interface import Fitted, Parts, behind, notes
 from gradunc.uncertainty.learned import Learned
 from gradunc.uncertainty.registry import ESTIMATORS
 from gradunc.uncertainty.settings import EstimatorSettings
@@ -47,13 +47,14 @@ def restore(estimators: Mapping[str, UncertaintyEstimator], learned: Learned, mo
     for name, estimator in estimators.items():
         if not isinstance(estimator, Fitted) or estimator.is_fitted:
             continue
-        found = learned.load(name, model)
+        found = learned.load(name, model, behind(name, estimators))
         if found is None:
             raise InputError(
                 f"uncertainty.{name} (method={learned.settings[name].method}) learns from data before its first "
                 f"estimate: run infer.py evaluate with data=NAME once, which leaves '{learned.path(name, model)}'"
             )
-        estimator.restore(found)
+        device = next((weight.device for weight in model.parameters()), None)
+        estimator.restore({key: value.to(device) for key, value in found.items()})
 
 
 class _Workshop:

@@ -1,5 +1,6 @@
 """Letting estimators learn from the trainer's data before the first batch is estimated."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, cast
@@ -13,7 +14,7 @@ from gradunc.data.loading.collate import collate
 from gradunc.data.loading.datamodule import DepthData, to_float
 from gradunc.errors import InputError
 from gradunc.types import Sample, Split, UncertaintyEstimator
-from gradunc.uncertainty.interface import Fitted, wrapped
+from gradunc.uncertainty.interface import Fitted, behind, wrapped
 from gradunc.uncertainty.learned import Learned, checksum
 
 
@@ -60,8 +61,11 @@ class Fitting:
         by_hand = estimator.is_fitted and known is not estimator
         if by_hand or (known is estimator and of_weights == weights):
             return
-        found = None if self.learned is None else self.learned.load(name, model)
-        if found is not None:
+        found = None if self.learned is None else self.learned.load(name, model, behind(name, self.estimators))
+        if found is not None and self.learned is not None:
+            if trainer.is_global_zero:
+                path = self.learned.path(name, model)
+                print(f"uncertainty.{name} has learned before: '{path}' (remove it to learn again)", file=sys.stderr)
             estimator.restore({key: value.to(pl_module.device) for key, value in found.items()})
         else:
             self._fit(name, estimator, trainer, pl_module, model)
@@ -80,7 +84,7 @@ class Fitting:
         with torch.inference_mode(False):
             estimator.fit(batches(data, estimator.fit_split, pl_module.device, f"{name} learns"))
         if self.learned is not None and trainer.is_global_zero and not trainer.fast_dev_run:  # pyright: ignore[reportAttributeAccessIssue]
-            self.learned.save(name, model, estimator.learned())
+            self.learned.save(name, model, estimator.learned(), behind(name, self.estimators))
 
 
 def batches(data: DepthData, split: Split, device: torch.device, text: str = "") -> Iterator[Sample]:

@@ -13,6 +13,7 @@ from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, leave
 from gradunc.errors import InputError
 from gradunc.types import DepthPrediction, OutputSpace, Scale, UncertaintyEstimate, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty, cost_in_forwards
+from gradunc.uncertainty.checks import usable
 from gradunc.uncertainty.interface import awaits_depth
 from gradunc.uncertainty.learned import Learned
 from gradunc.uncertainty.passes import shared_passes
@@ -23,7 +24,7 @@ Estimator = UncertaintyEstimator | EstimatorFactory
 
 
 def only_image(batch: Any) -> dict[str, Any]:
-    """The default `inputs`: the image of a batch that is a mapping."""
+    """What is estimated if nobody says it: the image of a batch that is a mapping."""
     if not isinstance(batch, Mapping) or "image" not in batch:
         raise InputError(
             f"a batch is a {type(batch).__name__} without key 'image'; say what to estimate with "
@@ -43,7 +44,8 @@ class UncertaintyCallback(StageCallback):
         estimators: name -> estimator, or factory that is called with the depth model; a single one is named "gradient".
             Default: `GradientUncertainty` as published.
         model: dotted attribute of the LightningModule that holds the depth model.
-        inputs: batch -> arguments of `estimate`: the image, and if wanted `mask`, `intrinsics`, ...
+        inputs: batch -> arguments of `estimate`: the image, and if wanted `mask`, `intrinsics`, ... Default: the key
+            "image"; then a step's `outputs["prediction"]`, if it returns one, is shared with the estimators.
         during_fit: estimate in the validation epochs of `fit` too.
         learned: where estimators that learn from data keep what they have learned; they learn before the first batch of
             a test, from the trainer's `DepthData`, unless it is there already. Until then they estimate nothing.
@@ -63,13 +65,14 @@ class UncertaintyCallback(StageCallback):
         estimators: Mapping[str, Estimator] | Estimator = GradientUncertainty,
         *,
         model: str = "depth_model",
-        inputs: Callable[[Any], Mapping[str, Any]] = only_image,
+        inputs: Callable[[Any], Mapping[str, Any]] | None = None,
         during_fit: bool = False,
         learned: Learned | None = None,
     ) -> None:
         self._given = dict(estimators) if isinstance(estimators, Mapping) else {"gradient": estimators}
         self.attribute = model
-        self.inputs = inputs
+        self.inputs = inputs or only_image
+        self._shares_prediction = inputs is None
         self.during_fit = during_fit
         self.costs: dict[str, float] = {}
         """Estimator -> plain forward passes that an estimate of the first test batch cost."""
@@ -111,13 +114,13 @@ class UncertaintyCallback(StageCallback):
             )
         model = depth_model_of(pl_module, self.attribute)
         # The step runs without augmentation, in eval mode: its prediction is what estimators would compute again.
-        known = outputs.get("prediction") if self.inputs is only_image else None
+        known = outputs.get("prediction") if self._shares_prediction else None
         outputs["estimates"] = {**outputs.get("estimates", {}), **self.estimates(batch, model, known)}
         if stage == "test" and not self.costs:
             self.costs = self._measure(model, batch)
 
     def estimates(
-        self, batch: Any, model: nn.Module | None = None, prediction: DepthPrediction | None = None
+        self, batch: Any, model: nn.Module | None = None, prediction: Any = None
     ) -> dict[str, UncertaintyEstimate]:
         """What every estimator that is ready says of a batch, once the trainer has set the callback up.
 
@@ -126,10 +129,13 @@ class UncertaintyCallback(StageCallback):
             model: the network that has made `prediction`.
             prediction: of this batch, if it has been made; estimators share it, and what they compute themselves.
         """
-        given, estimates = self.inputs(batch), {}
+        # One tensor for all of them: estimators would each copy what was made in inference mode, and share nothing.
+        with torch.inference_mode(False):
+            given = {key: usable(one) if isinstance(one, Tensor) else one for key, one in self.inputs(batch).items()}
+        estimates = {}
         with shared_passes() as passes:
-            if model is not None and prediction is not None:
-                passes.keep(prediction, model, batch["image"])
+            if model is not None and is_of(prediction, given["image"]):
+                passes.keep(prediction, model, given["image"])
             for name, estimator in self.built.items():
                 if not self._fitting.waiting(name):
                     estimates[name] = self._estimate(estimator, batch, given)
@@ -165,6 +171,14 @@ def true_reference(estimator: UncertaintyEstimator, batch: Any) -> dict[str, Ten
     if space.quantity == "disparity":
         truth = torch.where(truth > 0, 1 / truth, 0.0)
     return {"reference": truth}
+
+
+def is_of(prediction: Any, image: Tensor) -> bool:
+    """Whether a prediction is one of that image (B,3,H,W), in its size and precision."""
+    if not isinstance(prediction, DepthPrediction):
+        return False
+    depth = prediction.depth
+    return depth.shape[-2:] == image.shape[-2:] and len(depth) == len(image) and depth.dtype == image.dtype
 
 
 def scored(uncertainty: Tensor, keep: Tensor | None) -> Tensor:

@@ -20,7 +20,7 @@ from gradunc.data.sets import SETS
 from gradunc.errors import InputError
 from gradunc.results.detection import Scores, Side
 from gradunc.types import Size, UncertaintyEstimator
-from gradunc.uncertainty import image_scores
+from gradunc.uncertainty import image_scores, shared_passes
 
 
 def ood(config: OodConfig) -> int:
@@ -89,10 +89,11 @@ def _score(
             progress.console.print(f"skipped: {image}", markup=False, highlight=False, soft_wrap=True)
             continue
         batch = image[None].to(device)
-        values = {
-            name: {score: float(value) for score, value in image_scores(estimator.estimate(batch)).items()}
-            for name, estimator in estimators.items()
-        }
+        with shared_passes():
+            values = {
+                name: {score: float(value) for score, value in image_scores(estimator.estimate(batch)).items()}
+                for name, estimator in estimators.items()
+            }
         if all(math.isfinite(value) for row in values.values() for value in row.values()):
             scored.append(Scores(path, values))
         else:

@@ -21,6 +21,7 @@ from gradunc.errors import InputError
 from gradunc.metrics import resize_estimate
 from gradunc.models import DepthModel
 from gradunc.types import UncertaintyEstimator
+from gradunc.uncertainty import shared_passes
 
 Estimators = Mapping[str, UncertaintyEstimator]
 
@@ -42,7 +43,8 @@ def predict(config: PredictConfig) -> int:
     written, failed = _write_all(config, model, estimators, size, root, paths)
     if not written:
         raise InputError(f"none of {len(paths)} images could be read; the first: {failed[0]['reason']}")
-    write_summary(Path(config.output), config, model, size, written, failed)
+    scales = {name: str(estimator.scale) for name, estimator in estimators.items()}
+    write_summary(Path(config.output), config, model, size, scales, written, failed)
     for line in [
         *decisions(estimators),
         f"{len(written)} images written to {config.output}, {len(failed)} skipped",
@@ -97,9 +99,10 @@ def _maps(image: Tensor, model: DepthModel, estimators: Estimators, size: tuple[
         return Maps(_numpy(depth, depth.isfinite()), {})
     maps: dict[str, np.ndarray] = {}
     depth = torch.empty(0)
-    for name, estimator in estimators.items():
-        depth, uncertainty, known = resize_estimate(model, estimator.estimate(batch), full)
-        maps[name] = _numpy(uncertainty, known)
+    with shared_passes():
+        for name, estimator in estimators.items():
+            depth, uncertainty, known = resize_estimate(model, estimator.estimate(batch), full)
+            maps[name] = _numpy(uncertainty, known)
     return Maps(_numpy(depth, depth.isfinite()), maps)
 
 

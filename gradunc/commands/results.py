@@ -1,7 +1,7 @@
 """The files that `infer.py predict` leaves for every image, and the summary beside them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,16 +68,18 @@ def write_summary(
     config: PredictConfig,
     model: DepthModel,
     size: tuple[int, int] | None,
+    scales: Mapping[str, str],
     written: list[str],
     failed: list[dict[str, str]],
 ) -> None:
-    """Write `summary.json`: model, output space, unit, polarity, settings, images and failures."""
+    """Write `summary.json`: model, output space, unit, polarity, scales, settings, images and failures."""
     space = model.output_space
     summary: dict[str, Any] = {
         "model": {"checkpoint": config.checkpoint, **model.description()},
         "output_space": asdict(space),
         "unit": space.unit,
         "polarity": "uncertainty: higher = worse",
+        "scale": dict(scales),
         "settings": {
             "size": "native" if size is None else list(size),
             "uncertainty": {name: asdict(settings) for name, settings in config.uncertainty.items()},

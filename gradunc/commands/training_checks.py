@@ -33,7 +33,8 @@ def checked_data(config: TrainConfig) -> tuple[str, DepthData]:
     check_protocol(config.evaluation, config.data)
     check_logger(config.logger)
     height, width = config.model.size
-    truth = engine.supervised or config.evaluation.baselines
+    learns = any(one.needs_training_truth for one in config.uncertainty.values())
+    truth = engine.supervised or config.evaluation.baselines or learns
     data = build_data(config.data, (height, width), frames, config.seed, train_truth=truth)
     if process_rank() == 0:
         for split in SPLITS:

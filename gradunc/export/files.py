@@ -123,6 +123,7 @@ def _metadata(
         if known
         else None,
         "polarity": "uncertainty: higher = worse, NaN = not known",
+        "scale": str(estimator.scale),
         "estimator": {**(settings or {}), "layers": list(estimator.layers)},
         "checkpoint": checkpoint,
         "gradunc": _version("gradunc"),

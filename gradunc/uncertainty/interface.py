@@ -83,6 +83,13 @@ def wrapped(estimator: Any) -> tuple[UncertaintyEstimator, ...]:
     return tuple(getattr(estimator, "wraps", ()))
 
 
+def behind(name: str, estimators: Mapping[str, UncertaintyEstimator]) -> tuple[str, ...]:
+    """Names of all estimators that one wraps, and that those wrap, in the order of `estimators`."""
+    inner = [one for one, other in estimators.items() if any(other is w for w in wrapped(estimators[name]))]
+    found = {*inner, *(deeper for one in inner for deeper in behind(one, estimators))}
+    return tuple(one for one in estimators if one in found)
+
+
 def notes(estimator: Any) -> tuple[str, ...]:
     """Lines about what an estimator has decided by itself, for the end of a run."""
     return tuple(getattr(estimator, "notes", ()))

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -34,18 +34,28 @@ class Learned:
         """Where an estimator keeps what it has learned of a network."""
         return self.folder / f"{name}-{checksum(model):08x}.safetensors"
 
-    def save(self, name: str, model: nn.Module, learned: Mapping[str, Tensor]) -> Path:
-        """Write a whole file or none; `InputError` if that is impossible."""
+    def save(self, name: str, model: nn.Module, learned: Mapping[str, Tensor], wraps: Sequence[str] = ()) -> Path:
+        """Write a whole file or none.
+
+        Args:
+            name: of the estimator.
+            model: the network.
+            learned: what was learned.
+            wraps: names of the estimators that it has asked, whose options are part of what was learned.
+
+        Raises:
+            InputError: it cannot be written.
+        """
         tensors = {key: value.detach().cpu().contiguous().clone() for key, value in learned.items()}
         path = self.path(name, model)
         try:
             with replacing(path) as (aside,):
-                save_file(tensors, aside, metadata={"settings": self._text(name)})
+                save_file(tensors, aside, metadata={"settings": self._text(name, wraps)})
         except (OSError, SafetensorError) as error:
             raise InputError(f"what uncertainty.{name} has learned cannot be written to '{path}': {error}") from error
         return path
 
-    def load(self, name: str, model: nn.Module) -> dict[str, Tensor] | None:
+    def load(self, name: str, model: nn.Module, wraps: Sequence[str] = ()) -> dict[str, Tensor] | None:
         """What was learned of this network under the same options; None if nothing was.
 
         Raises:
@@ -56,14 +66,15 @@ class Learned:
             return None
         try:
             with safe_open(path, framework="pt") as file:
-                if (file.metadata() or {}).get("settings") != self._text(name):
+                if (file.metadata() or {}).get("settings") != self._text(name, wraps):
                     return None
                 return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
         except (OSError, SafetensorError) as error:
             raise InputError(f"'{path}' is damaged ({error}); remove it, then it is learned again") from error
 
-    def _text(self, name: str) -> str:
-        return json.dumps(asdict(self.settings[name]), sort_keys=True, default=str)
+    def _text(self, name: str, wraps: Sequence[str]) -> str:
+        options = {one: asdict(self.settings[one]) for one in (name, *wraps)}
+        return json.dumps(options, sort_keys=True, default=str)
 
 
 def folder_beside(checkpoint: Path) -> Path:

@@ -1,7 +1,9 @@
 """Forward passes that several estimators need, computed once per batch.
 
-Within `shared_passes()` the plain and the mirrored prediction of the same image tensor by the same network are kept
-until the context ends. Outside of it every call computes. Each thread has its own.
+Within `shared_passes()` the plain and the mirrored prediction of the same images by the same network are kept until the
+context ends. Outside of it every call computes. Each thread has its own. Estimators share what they cut alike: one that
+goes through a batch image by image shares with others that do, not with those that ask for the whole batch, because
+the two differ in their last digits. With `data.eval_batch_size=1` all share.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping

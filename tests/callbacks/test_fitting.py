@@ -97,3 +97,28 @@ def test_batches_hold_every_sample_once():
     assert [len(batch["image"]) for batch in found] == [2, 2, 1]
     assert torch.cat([batch["index"] for batch in found]).tolist() == [0, 1, 2, 3, 4]
     assert all(batch["image"].dtype == torch.float32 for batch in found)
+
+
+def test_a_wrapper_learns_again_of_other_options_of_what_it_wraps(tmp_path):
+    """What a calibration has learned belongs to the score that it was learned of."""
+    model = Told()
+    seen = []
+
+    class Inner(Density):
+        pass
+
+    class Outer(Logged):
+        def __init__(self, inner: Density) -> None:
+            super().__init__(model)
+            self.wraps = (inner,)
+
+        def fit(self, batches: Iterable[Sample]) -> None:
+            seen.append("fit")
+            super().fit(batches)
+
+    for smallest in (1e-3, 1e-3, 1e-2):
+        settings = {"inner": Settings(smallest=smallest), "outer": Settings()}
+        inner = Inner(model, smallest)
+        estimators = {"outer": Outer(inner), "inner": inner}
+        judge(UncertaintyCallback(estimators, learned=Learned(tmp_path, settings)), model)
+    assert len(seen) == 2

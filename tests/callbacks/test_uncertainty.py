@@ -13,7 +13,9 @@ from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.errors import InputError
 from gradunc.types import DepthPrediction, UncertaintyEstimate
 from gradunc.uncertainty import GradientUncertainty
+from tests.callbacks.helpers import Told, run_test, sample
 from tests.uncertainty.networks import Pyramid, fingerprint, noise
+from tests.uncertainty.toys.sampled import Sampled, Settings
 
 IMAGES = noise(5, 9, 14)
 BATCH = 2
@@ -254,3 +256,23 @@ def test_a_batch_without_image_is_refused_and_inputs_mend_it() -> None:
         UncertaintyCallback().estimates((image, 0))
     callback = UncertaintyCallback(inputs=lambda batch: {"image": batch[0]})
     assert callback.inputs((image, 0))["image"] is image
+
+
+class Counted(Told):
+    """Counts its forward passes."""
+
+    calls = 0
+
+    def forward(self, image: Tensor) -> DepthPrediction:
+        self.calls += 1
+        return super().forward(image)
+
+
+def test_estimators_share_forward_passes_in_inference_mode_too() -> None:
+    """One pass of the step, one mirrored pass and a noisy one each; measuring the costs is left out."""
+    model = Counted()
+    settings = Settings(method="sampled", samples=1)
+    callback = UncertaintyCallback({name: Sampled(model, settings) for name in ("one", "two")})
+    callback._measure = lambda *_: {"one": 1.0, "two": 1.0}
+    run_test([sample(0)], [callback], model)
+    assert model.calls == 1 + 1 + 2

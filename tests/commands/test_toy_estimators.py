@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import torch
 
 from gradunc.models import export_model
 from gradunc.uncertainty.registry import ESTIMATORS
@@ -96,4 +95,3 @@ def test_the_scale_of_every_toy_stands_in_the_results(evaluate, synthetic, toys,
         "ensemble": "variance [m^2]",
         "trivial_row": "score",
     }
-    torch.manual_seed(0)

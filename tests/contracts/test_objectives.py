@@ -21,7 +21,6 @@ TINY = [
     "data=synthetic",
     "model=lcnet",
     "model.size=[32,64]",
-    "model.decoder_channels=[8,8,8,8,8]",
     "model.initial_depth=12",
     "model.min_depth=1",
     "objective.pose_encoder=lcnet_050",
@@ -42,6 +41,8 @@ def _render_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def factory(objective: str, *more: str) -> checks.Factory:
     """What train.py builds for `objective=...`."""
     line = [*TINY, f"objective={objective}", *more]
+    if "model=rt_monodepth_s" not in more:
+        line.append("model.decoder_channels=[8,8,8,8,8]")
     if "laplace" in objective:
         line.append("model.uncertainty_head=true")
     config = load(TrainConfig, TRAIN_GROUPS, parse(line, TRAIN_GROUPS))

@@ -1,4 +1,3 @@
-import os
 from dataclasses import dataclass
 
 import pytest
@@ -52,13 +51,6 @@ def test_a_damaged_file_is_named(tmp_path):
     path.write_bytes(path.read_bytes()[:20])
     with pytest.raises(InputError, match="is damaged"):
         learned.load("a", model)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written(tmp_path):
-    tmp_path.chmod(0o500)
-    with pytest.raises(InputError, match="cannot be written"):
-        Learned(tmp_path / "deep", {"a": Options()}).save("a", network(), {"mean": torch.zeros(1)})
 
 
 def test_a_file_in_the_place_of_the_folder(tmp_path):
