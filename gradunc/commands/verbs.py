@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gradunc.config.loading import known_keys
+from gradunc.config.keys import known_keys
 from gradunc.config.verbs.verb import Verb
 from gradunc.imports import imported
 

@@ -8,7 +8,7 @@ import pytest
 from gradunc.commands.infer import main
 from gradunc.commands.verbs import VERBS, command_of, verb_of
 from gradunc.config import TrainConfig
-from gradunc.config.loading import known_keys
+from gradunc.config.keys import known_keys
 from gradunc.errors import InputError
 from tests.helpers import REPOSITORY, assert_one_error, files_in, write_images
 
