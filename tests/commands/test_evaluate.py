@@ -104,7 +104,7 @@ def test_wrong_usage_is_one_line_and_writes_nothing(evaluate, tmp_path, monkeypa
     write_images(tmp_path / "here" / "in")
     (tmp_path / "here" / "empty").mkdir()
     if "data.cache=in/0.png" not in arguments:
-        monkeypatch.setattr("gradunc.data.sets.synthetic.SyntheticStreet.prepare", lambda self: None)
+        monkeypatch.setattr("gradunc.data.sets.synthetic.street.SyntheticStreet.prepare", lambda self: None)
     before = files_in(tmp_path)
     assert_one_error(evaluate(*arguments), *parts)
     assert files_in(tmp_path) == before
