@@ -73,7 +73,7 @@ def test_unknown_stereo_pose_is_an_error(hide: bool) -> None:
 
 
 def test_missing_sources_are_named() -> None:
-    with pytest.raises(InputError, match=r"no source views.*\('s',\)"):
+    with pytest.raises(InputError, match=r"no source views.*objective.frames=\['s'\]"):
         training(frames=["s"]).poses(batch(2))
 
 
@@ -166,3 +166,9 @@ def test_validation_means_count_every_sample_alike() -> None:
         for size in (1, 2)
     )
     assert by_two == pytest.approx(by_one, rel=1e-5)  # all images have as many valid pixels, so L1 is a plain mean
+
+
+@pytest.mark.parametrize("loss", ["silog", "photometric"])
+def test_a_linear_head_names_the_term_that_needs_positive_depth(loss) -> None:
+    with pytest.raises(InputError, match=f"^objective.losses.{loss} needs positive depth; set model.head=disparity"):
+        DepthTraining(tiny_model(head="depth"), LossEngine({"l1": 1.0, loss: 1.0}))
