@@ -51,7 +51,7 @@ def restore(estimators: Mapping[str, UncertaintyEstimator], learned: Learned, mo
         if found is None:
             raise InputError(
                 f"uncertainty.{name} (method={learned.settings[name].method}) learns from data before its first "
-                f"estimate: run infer.py evaluate with data=NAME once, which leaves '{learned.path(name, model)}'"
+                f"estimate: run the verb evaluate with data=NAME once, which leaves '{learned.path(name, model)}'"
             )
         device = next((weight.device for weight in model.parameters()), None)
         estimator.restore({key: value.to(device) for key, value in found.items()})

@@ -55,7 +55,7 @@ def build_protocol(
         if name in fixed and fixed[name] != value:
             raise InputError(
                 f"evaluation.{name}={_text(value)} contradicts evaluation.protocol={settings.protocol}, which has "
-                f"{_text(fixed[name])}; leave it away, or set evaluation.protocol=custom"
+                f"{_text(fixed[name])}; omit it, or set evaluation.protocol=custom"
             )
     truth = "" if data is None or data.name is None else data_set(data).truth_label
     return EvaluationProtocol(alignment, name=settings.protocol, truth=truth, **{**given, **fixed})
@@ -78,7 +78,9 @@ def check_protocol(settings: EvaluationSettings, data: DataSettings) -> None:
         return
     wanted = DATA_OF[name]
     if data.name != wanted:
-        raise InputError(f"evaluation.protocol={name} is about data={wanted}, not {data.name}; choose custom")
+        raise InputError(
+            f"evaluation.protocol={name} is about data={wanted}, not {data.name}; choose evaluation.protocol=custom"
+        )
     kind = data_set(data).truth_kind
     truth = TRUTH_OF.get(name, kind)
     if kind != truth:

@@ -104,7 +104,7 @@ def _layers(model: DepthModel, settings: GradientSettings, image: Tensor) -> lis
     names = [name for name in names if name in reached]
     if exact or not names:
         name = (exact or missing)[0]
-        reason = "gives no map, is not reached or does not influence the depth; see infer.py layers"
+        reason = "gives no map, is not reached or does not influence the depth; see the verb layers"
         raise InputError(f"layer '{name}' {reason}")
     return names
 

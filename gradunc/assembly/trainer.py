@@ -25,7 +25,7 @@ HIGHER_IS_BETTER = ("a1", "a2", "a3")
 def check_logger(settings: LoggerSettings) -> None:
     """Raise `InputError` for an unknown kind or mode, or W&B online without an API key."""
     if settings.kind not in ("csv", "wandb"):
-        raise unknown("logger", settings.kind, ("csv", "wandb"))
+        raise unknown("logger.kind", settings.kind, ("csv", "wandb"))
     if settings.mode not in WANDB_MODES:
         raise unknown("logger.mode", settings.mode, WANDB_MODES)
     if settings.kind == "wandb" and _wandb_mode(settings.mode) == "online" and not _has_api_key():

@@ -20,6 +20,7 @@ from gradunc.assembly import (
 from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.network import one_size
 from gradunc.commands.output import check_output, make_output
+from gradunc.commands.verbs import program
 from gradunc.config.sections import EvaluationSettings, TrainerSettings
 from gradunc.config.verbs.dataset import DatasetPassConfig
 from gradunc.errors import InputError
@@ -42,9 +43,9 @@ class Wired(Protocol):
 def check_dataset(config: DatasetPassConfig, evaluation: EvaluationSettings) -> None:
     """Raise `InputError` for what can be told before the model is loaded."""
     if config.data.name is None:
-        raise InputError("data is missing; give data=NAME, or make maps of images with infer.py predict")
+        raise InputError(f"data is missing; give data=NAME, or make maps of images with {program()} predict")
     if reason := missing_truth(config.data):
-        raise InputError(f"there is nothing to compare with: {reason}, or make maps with infer.py predict")
+        raise InputError(f"there is nothing to compare with: {reason}, or make maps with {program()} predict")
     check_protocol(evaluation, config.data)
     check_logger(config.logger)
     check_output(Path(config.output))
@@ -69,7 +70,7 @@ def run_dataset(
     Raises:
         InputError: data without truth, a crop or size that does not fit, a folder that cannot be written to.
     """
-    size = one_size(config.size, model, "is for infer.py predict; a data set is evaluated at one size")
+    size = one_size(config.size, model, f"is for {program()} predict; a data set is evaluated at one size")
     folder = Path(config.output)
     callbacks = wire(folder, size)
     data = build_data(config.data, size)

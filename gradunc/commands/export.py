@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gradunc.assembly import estimator_factories
 from gradunc.commands.network import load_network, one_size
+from gradunc.commands.verbs import program
 from gradunc.config.verbs.export import ExportConfig
 from gradunc.errors import InputError
 from gradunc.export import Exported, check_target, export_estimator
@@ -28,7 +29,7 @@ def export(config: ExportConfig) -> int:
     """
     target, name = _target(config), _only_estimator(config)
     model = load_network(config)
-    size = one_size(config.size, model, "is for infer.py predict; an export has one size")
+    size = one_size(config.size, model, f"is for {program()} predict; an export has one size")
     settings = {"name": name, **asdict(config.uncertainty[name])}
     estimator = estimator_factories(config.uncertainty)[name](model)
     if not isinstance(estimator, GradientUncertainty):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gradunc.assembly import build_estimators, restore
 from gradunc.commands.results import is_panel
+from gradunc.commands.verbs import program
 from gradunc.data.image_files import find_images
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
@@ -37,7 +38,7 @@ def estimators_of_images(
         if awaits_depth(estimator):
             raise InputError(
                 f"uncertainty.{name}.reference=given compares with true depth, which images do not have; "
-                "say infer.py evaluate data=NAME, or choose another reference"
+                f"say {program()} evaluate data=NAME, or choose another reference"
             )
     restore(estimators, Learned(folder_beside(Path(str(checkpoint))), uncertainty), model)
     return estimators

@@ -10,8 +10,13 @@ from gradunc.errors import InputError, unknown
 OLD_KEYS = {"export": ("export", "to"), "ood": ("ood", "other"), "study": ("study", None)}
 """Key that chose a job before there were verbs -> the verb, and the key that its value belongs to now."""
 OLD_FLAGS = {"--list-layers": "layers"}
-RENAMED = {"trainer.progress": "progress"}
-"""Keys that some verbs have under another name."""
+RENAMED = {
+    "trainer.progress": "progress",
+    "progress": "trainer.progress",
+    "trainer.accelerator": "device",
+    "device": "trainer.accelerator",
+}
+"""Keys that verbs with a section `trainer` and verbs without one call differently."""
 
 
 def is_old(argument: str) -> bool:
@@ -65,9 +70,10 @@ def _of_verb(verb: str, arguments: Sequence[str]) -> list[str]:
         if not equals:
             found.append(argument)
             continue
-        key = _renamed(key, verb)
-        if key is not None and not owners(key, verb):
-            found.append(f"{key}={value}")
+        name = _renamed(key, verb)
+        # The section tells of a key that no verb has any more, such as trainer.max_epochs.
+        if name is not None and not owners(name, verb) and not owners(name.partition(".")[0], verb):
+            found += _written(key, name, value)
     return found
 
 
@@ -77,6 +83,20 @@ def _renamed(key: str, verb: str) -> str | None:
         job, name = OLD_KEYS[key]
         return name if job == verb else None
     return RENAMED[key] if key in RENAMED and owners(key, verb) else key
+
+
+def _written(key: str, name: str, value: str) -> list[str]:
+    """A key under the name that the verb has for it: PyTorch and Lightning name devices differently.
+
+    >>> _written("device", "trainer.accelerator", "cuda:1"), _written("trainer.accelerator", "device", "gpu")
+    (['trainer.accelerator=gpu', 'trainer.devices=1,'], ['device=cuda'])
+    """
+    if (key, name) == ("device", "trainer.accelerator"):
+        kind, _, number = value.partition(":")
+        return [f"{name}={'gpu' if kind == 'cuda' else kind}", *([f"trainer.devices={number},"] if number else [])]
+    if (key, name, value) == ("trainer.accelerator", "device", "gpu"):
+        return [f"{name}=cuda"]
+    return [f"{name}={value}"]
 
 
 def _call(verb: str, arguments: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gradunc.config.loading import known_keys
+from gradunc.config.keys import could_hold
 from gradunc.config.verbs.verb import Verb
 from gradunc.imports import imported
 
@@ -45,15 +45,11 @@ def program() -> str:
 
 
 def owners(key: str, name: str) -> list[str]:
-    """The other verbs that a dotted key belongs to; none if it may belong to the verb `name` itself.
+    """The other verbs that a dotted key belongs to; none if it belongs to the verb `name` itself, or to nobody.
 
-    >>> owners("evaluation.crop", "predict"), owners("size", "predict")
-    (['evaluate', 'study'], [])
+    >>> owners("evaluation.crop", "predict"), owners("size", "predict"), owners("trainer.max_epochs", "predict")
+    (['evaluate', 'study'], [], [])
     """
-    own = known_keys(verb_of(name).schema)
-    section = key.partition(".")[0]
-    if key in own:
+    if could_hold(verb_of(name).schema, key):
         return []
-    keys = {other: known_keys(verb_of(other).schema) for other in VERBS if other != name}
-    exact = [other for other, known in keys.items() if key in known]
-    return exact or ([] if section in own else [other for other, known in keys.items() if section in known])
+    return [other for other in VERBS if could_hold(verb_of(other).schema, key)]

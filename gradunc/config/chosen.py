@@ -5,8 +5,8 @@ them by import path, so that only those that are chosen, or listed by --help, ar
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields, is_dataclass
-from typing import Any, cast, get_args, get_origin, get_type_hints
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, get_origin, get_type_hints
 
 import yaml
 from omegaconf import DictConfig, OmegaConf
@@ -74,81 +74,94 @@ def typed_base(schema: type, contents: Sequence[Mapping[str, Any]], overrides: S
         if get_origin(hints[one.name]) is not dict:
             _set(config, one.name, choice, sections, overrides)
             continue
-        for name in dict.fromkeys(str(name) for section in sections for name in section):
+        names = [str(name) for section in sections for name in section]
+        for name in dict.fromkeys([*names, *_new_entries(one.name, choice, overrides)]):
             entries = [section[name] for section in sections if isinstance(section.get(name), Mapping)]
             _set(config, f"{one.name}.{name}", choice, entries, overrides)
     return config
 
 
-def is_overruled(schema: type, content: Mapping[str, Any], config: DictConfig) -> bool:
-    """Whether a section of a file says another choice than the one that `config` has in the end."""
+def chosen_names(schema: type, config: DictConfig) -> dict[str, str]:
+    """Dotted name of every section that is chosen by name, of entries too -> what is chosen."""
+    found: dict[str, str] = {}
+    hints = get_type_hints(schema)
+    for one in fields(schema):
+        choice = choice_of(one)
+        if choice is None:
+            continue
+        if get_origin(hints[one.name]) is dict:
+            found |= {f"{one.name}.{name}": entry[choice.key] for name, entry in config[one.name].items()}
+        else:
+            found[one.name] = config[one.name][choice.key]
+    return found
+
+
+def without_overruled(schema: type, content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """A file without the sections, and the entries of mappings, that say another choice than `names` (`chosen_names`).
+
+    With `model.architecture=OTHER` alone nothing of the default file of the section holds.
+    """
+    kept, hints = dict(content), get_type_hints(schema)
     for one in fields(schema):
         choice, section = choice_of(one), content.get(one.name)
-        if choice is not None and isinstance(section, Mapping) and choice.key in section:
-            return section[choice.key] != OmegaConf.select(config, f"{one.name}.{choice.key}")
-    return False
+        if choice is None or not isinstance(section, Mapping):
+            continue
+        if get_origin(hints[one.name]) is dict:
+            kept[one.name] = {
+                name: entry
+                for name, entry in section.items()
+                if not isinstance(entry, Mapping) or _says(entry, choice) == names.get(f"{one.name}.{name}")
+            }
+        elif _says(section, choice) != names.get(one.name):
+            del kept[one.name]
+    return kept
+
+
+def _says(section: Mapping[str, Any], choice: Choice) -> Any:
+    return section.get(choice.key, choice.default)
 
 
 def _set(
     config: DictConfig, path: str, choice: Choice, sections: Sequence[Mapping[str, Any]], overrides: Sequence[str]
 ) -> None:
     where = f"{path}.{choice.key}"
-    said = [section[choice.key] for section in sections if choice.key in section]
-    said += [_value(override) for override in overrides if override.startswith(f"{where}=")]
-    name = said[-1] if said else choice.default
+    said = [(section[choice.key], "") for section in sections if choice.key in section]
+    for override in overrides:
+        key, value = _parsed(override)
+        if key == where:
+            said.append((value, override))
+        elif key == path and isinstance(value, Mapping) and choice.key in value:
+            said.append((value[choice.key], ""))
+    name, typed = said[-1] if said else (choice.default, "")
     if not isinstance(name, str):
-        raise InputError(f"{where}={name} must be a name: {', '.join(choice.settings())}")
+        raise InputError(f"{typed or f'{where}={_written(name)}'} must be a name: {', '.join(choice.settings())}")
     kind = choice.dataclass_of(name, where)
     parent, _, last = path.rpartition(".")
     section = OmegaConf.select(config, parent) if parent else config
     section[last] = OmegaConf.structured(kind(**{choice.key: name}))
 
 
-def _value(override: str) -> Any:
-    text = override.partition("=")[2]
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return text
-
-
-def entry_types(schema: type, config: DictConfig | None) -> dict[str, type]:
-    """Dotted name of every section of a configuration that is a dataclass -> that dataclass.
-
-    Without a configuration a chosen section has the dataclass of its default, and mappings have no entries.
-    """
-    found: dict[str, type] = {}
-    hints = get_type_hints(schema)
-    for one in fields(schema):
-        kind, choice = hints[one.name], choice_of(one)
-        node = None if config is None else OmegaConf.select(config, one.name)
-        if get_origin(kind) is dict:
-            value = get_args(kind)[1]
-            if is_dataclass(value) and isinstance(node, DictConfig):
-                for name in node:
-                    found[f"{one.name}.{name}"] = _type_of(node._get_node(str(name)), cast(type, value))
-        elif is_dataclass(kind):
-            default = cast(type, kind) if choice is None else choice.every()[choice.default]
-            found[one.name] = default if node is None else _type_of(node, default)
+def _new_entries(section: str, choice: Choice, overrides: Sequence[str]) -> list[str]:
+    """Entries that overrides make: `uncertainty.NAME.method=...` and `uncertainty.NAME={...}`."""
+    found: list[str] = []
+    for override in overrides:
+        key, value = _parsed(override)
+        parts = key.split(".")
+        whole = len(parts) == 2 and isinstance(value, Mapping)
+        if parts[0] == section and all(parts) and (whole or parts[2:] == [choice.key]):
+            found.append(parts[1])
     return found
 
 
-def _type_of(node: Any, default: type) -> type:
-    kind = OmegaConf.get_type(node) if isinstance(node, DictConfig) else None
-    return kind if isinstance(kind, type) and is_dataclass(kind) else default
+def _parsed(override: str) -> tuple[str, Any]:
+    """Key and value of `key=value`."""
+    key, _, text = override.partition("=")
+    try:
+        return key, yaml.safe_load(text)
+    except yaml.YAMLError:
+        return key, text
 
 
-def owners(schema: type, key: str) -> list[str]:
-    """Choices under which a key that the chosen section lacks would exist, as "architecture=monodepth2"."""
-    hints = get_type_hints(schema)
-    for one in fields(schema):
-        choice, depth = choice_of(one), 2 if get_origin(hints[one.name]) is dict else 1
-        parts = key.split(".")
-        if choice is None or parts[0] != one.name or len(parts) != depth + 1:
-            continue
-        return [
-            f"{choice.key}={name}"
-            for name, kind in choice.every().items()
-            if parts[depth] in {each.name for each in fields(kind)}
-        ]
-    return []
+def _written(value: Any) -> str:
+    """A value as YAML has it."""
+    return yaml.safe_dump(value, default_flow_style=True, explicit_end=False).split("\n")[0]

@@ -48,10 +48,13 @@ def parse(
         bare: the key that an argument which is a path and no YAML file stands for; None = it is refused.
 
     Raises:
-        InputError: a flag, a file or a choice that does not exist, with the nearest one, or several bare paths.
+        InputError: a flag, a file or a choice that does not exist, with the nearest one, several bare paths, or a bare
+            path that is a model.
     """
     line = CommandLine()
     known_flags = list(flags)
+    if bare is not None:
+        _check_model(arguments)
     for argument in arguments:
         key, equals, value = argument.partition("=")
         if argument in ("-h", "--help"):
@@ -98,10 +101,23 @@ def _add_bare(line: CommandLine, key: str, argument: str) -> None:
     """Add `key=argument`, once: a shell makes many arguments of a pattern without quotes."""
     before = [override for override in line.overrides if override.startswith(f"{key}=")]
     if before:
-        raise InputError(
-            f"'{argument}' is a second {key} after '{before[0]}'; give one, and a pattern in quotes: {key}='DIR/*.png'"
-        )
+        pattern = ", and a pattern in quotes: source='DIR/*.png'" if key == "source" else ""
+        raise InputError(f"'{argument}' is a second {key} after '{before[0]}'; give one{pattern}")
     line.overrides.append(f"{key}={argument}")
+
+
+def _check_model(arguments: Sequence[str]) -> None:
+    """Raise `InputError` for a call without checkpoint= or a file of keys, whose first bare path is a model."""
+    if any(argument.startswith("checkpoint=") or _is_yaml(argument) for argument in arguments):
+        return
+    first = next((one for one in arguments if "=" not in one and not one.startswith("-")), None)
+    if first is not None and _looks_like_model(Path(first).expanduser()):
+        raise InputError(f"'{first}' is a model; give checkpoint={first}")
+
+
+def _looks_like_model(path: Path) -> bool:
+    """A checkpoint, an export, a folder of published weights, or a run."""
+    return path.suffix == ".ckpt" or any((path / name).exists() for name in ("config.json", "encoder.pth", "export"))
 
 
 def _file(argument: str) -> Path:

@@ -1,21 +1,24 @@
 """Merging schema, group files, experiments and overrides into one typed configuration."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast
 
 import yaml
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from gradunc.config.checks import check_ranges
-from gradunc.config.chosen import entry_types, is_overruled, owners, typed_base
-from gradunc.config.command_line import EXPERIMENT, CommandLine, group_file
+from gradunc.config.chosen import chosen_names, typed_base, without_overruled
+from gradunc.config.command_line import EXPERIMENT, CommandLine, choices, config_folder, group_file
+from gradunc.config.keys import entry_types, is_known, known_keys, mapping_value, owners, walk
 from gradunc.errors import InputError, nearest
 
 Config = TypeVar("Config")
+
+OMIT = "omit it, or choose that"
+"""Advice about a key that exists with another choice."""
 
 
 def load(schema: type[Config], groups: Mapping[str, str | None], line: CommandLine) -> Config:
@@ -43,10 +46,10 @@ def load(schema: type[Config], groups: Mapping[str, str | None], line: CommandLi
         layers.append((path, {key: value for key, value in content.items() if key not in line.groups}))
     config = typed_base(schema, [content for _, content in layers], line.overrides)
     unasked = [group_file(group, name) for group, name in groups.items() if name is not None and group not in asked]
+    names = chosen_names(schema, config)
     for path, content in layers:
-        # With model.architecture=OTHER alone nothing of the default file holds.
-        if not (path in unasked and is_overruled(schema, content, config)):
-            config = _merge(config, content, path, schema)
+        held = without_overruled(schema, content, names) if path in unasked else content
+        _merge(config, held, path, schema, names)
     for override in line.overrides:
         _override(config, override, schema)
     try:
@@ -90,17 +93,19 @@ def _defaults(wanted: Any, groups: Mapping[str, str | None], path: Path) -> dict
     return {str(group): None if name is None else str(name) for group, name in wanted.items()}
 
 
-def _merge(config: DictConfig, content: dict[str, Any], path: Path, schema: type) -> DictConfig:
+def _merge(config: DictConfig, content: dict[str, Any], path: Path, schema: type, names: Mapping[str, str]) -> None:
     for name in entry_types(schema, None):
         if name in content and not isinstance(content[name], dict):
             raise InputError(f"{path}: '{name}' must hold keys and values, but is {content[name]!r}")
     try:
         config.merge_with(content)  # in place: OmegaConf.merge copies the whole tree, which takes most of the time
     except (ConfigKeyError, ConfigAttributeError) as error:
-        raise InputError(f"{path}: {_unknown_key(_path_of(error), schema, config)}") from error
+        key = _path_of(error)
+        ours = path.is_relative_to(config_folder())
+        advice = _other_file(key.partition(".")[0], schema, names) if ours else OMIT
+        raise InputError(f"{path}: {_unknown_key(key, schema, config, advice)}") from error
     except OmegaConfBaseException as error:
         raise InputError(f"{path}: {_wrong_type(error)}") from error
-    return config
 
 
 def _override(config: DictConfig, override: str, schema: type) -> None:
@@ -117,65 +122,24 @@ def _override(config: DictConfig, override: str, schema: type) -> None:
         raise InputError(f"{override}: {_wrong_type(error)}") from error
 
 
-def is_known(key: str, config: DictConfig, schema: type) -> bool:
-    """Whether a dotted key names a field; entries of mappings such as `objective.losses` may be new."""
-    known = dict(walk(schema, config))
-    if key in known:
-        return True
-    parent, _, last = key.rpartition(".")
-    if last.isdigit() and parent in known:
-        return True
-    if any(mapping_value(kind) is Any and key.startswith(f"{name}.") for name, kind in known.items()):
-        return True  # data.mixture, whose parts are checked where they are made
-    value = mapping_value(known.get(parent))
-    return value is not None and not is_dataclass(value)
-
-
-def known_keys(schema: type, config: DictConfig | None = None) -> list[str]:
-    """All dotted keys: sections, their fields, and the named entries of a loaded configuration."""
-    return [name for name, _ in walk(schema, config)]
-
-
-def walk(schema: type, config: DictConfig | None = None) -> Iterator[tuple[str, Any]]:
-    """Dotted name and type of every key of a configuration, sections first."""
-    entries = entry_types(schema, config)
-    for name, kind in get_type_hints(schema).items():
-        if name in entries:
-            yield name, entries[name]
-            yield from _keys(entries[name], f"{name}.")
-            continue
-        yield name, kind
-        for entry, entry_type in entries.items():
-            if entry.startswith(f"{name}."):
-                yield entry, entry_type
-                yield from _keys(entry_type, f"{entry}.")
-
-
-def _keys(section: type, prefix: str) -> Iterator[tuple[str, Any]]:
-    hints = get_type_hints(section)
-    for field in fields(section):
-        kind = hints[field.name]
-        yield prefix + field.name, kind
-        if is_dataclass(kind):
-            yield from _keys(cast(type, kind), f"{prefix}{field.name}.")
-
-
-def mapping_value(kind: Any) -> Any:
-    """The value type of `dict[str, T]`, else None."""
-    return get_args(kind)[1] if get_origin(kind) is dict else None
-
-
 def _path_of(error: OmegaConfBaseException) -> str:
     return str(error.full_key or error.key)
 
 
-def _unknown_key(key: str, schema: type, config: DictConfig | None = None) -> str:
+def _unknown_key(key: str, schema: type, config: DictConfig, advice: str = OMIT) -> str:
     known = known_keys(schema, config)
     elsewhere = owners(schema, key) if key.rpartition(".")[0] in known else []
     if elsewhere:
-        return f"unknown key '{key}': it exists with {' or '.join(elsewhere)} only; omit it, or choose that"
+        return f"unknown key '{key}': it exists with {' or '.join(elsewhere)} only; {advice}"
     meant = re.sub(r"(?<![a-z])lr(?![a-z])", "learning_rate", key)
     return f"unknown key '{key}'; did you mean '{nearest(meant, [EXPERIMENT, *known])[0]}'?"
+
+
+def _other_file(group: str, schema: type, names: Mapping[str, str]) -> str:
+    """What to choose instead of a file of ours, which nobody wants to edit for one call."""
+    contents = {name: {group: read_yaml(group_file(group, name))} for name in choices(group)}
+    fitting = [name for name, content in contents.items() if without_overruled(schema, content, names) == content]
+    return f"choose {' or '.join(f'{group}={name}' for name in fitting)} instead" if fitting else OMIT
 
 
 def _wrong_type(error: Exception) -> str:

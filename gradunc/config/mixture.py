@@ -10,7 +10,7 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 
 from gradunc.config.checks import check_ranges
 from gradunc.config.command_line import config_folder
-from gradunc.config.loading import known_keys
+from gradunc.config.keys import known_keys
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, nearest
 

@@ -35,7 +35,7 @@ class DivisionSettings:
     test: Any = option(0.1, "the same to test on; test=1 with train=0 and val=0 tests on everything")
     seed: int = option(0, "of the order in which sequences are dealt out", rule=SEED)
     gap: int = option(
-        0, "frames left out in front of each place where a single sequence is cut: near duplicates", rule=COUNT
+        0, "frames omitted in front of each place where a single sequence is cut: near duplicates", rule=COUNT
     )
 
 

@@ -99,9 +99,7 @@ class PixelErrors:
         """
         errors, (uncertainty,) = self._errors, _as_pixels(uncertainty, count=self._errors.shape[1])
         if not uncertainty.isfinite().all():
-            raise InputError(
-                "the uncertainty has NaN or infinite pixels; leave them out with the estimate's `valid` mask"
-            )
+            raise InputError("the uncertainty has NaN or infinite pixels; omit them by the estimate's `valid` mask")
         ranked = _mean_of_rest(errors, uncertainty, self.intervals)
         results = {}
         for name, method, best in zip(SPARSIFIED, ranked, self._oracles, strict=True):

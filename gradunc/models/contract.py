@@ -1,6 +1,7 @@
 """What this package asks of a depth network: the contract of networks of a family and of adapted networks."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
@@ -52,8 +53,12 @@ class DepthModel(nn.Module, ABC):
         """An activation of `scales`, resized or not, (B,1,h,w) -> depth, (B,1,h,w) [m, or the network's unit]."""
 
     @abstractmethod
-    def check_trainable(self, *, positive: bool) -> None:
-        """Raise `InputError` if no loss of depth can be computed; `positive`: nor of depth that must be above 0."""
+    def check_trainable(self, *, positive: Sequence[str]) -> None:
+        """Raise `InputError` if no loss of depth can be computed, or one of `positive` cannot.
+
+        Args:
+            positive: terms of the loss that need depth above 0, names of `objective.losses`.
+        """
 
     @abstractmethod
     def resize_depth(self, depth: Tensor, size: tuple[int, int]) -> Tensor:

@@ -1,6 +1,6 @@
 """The depth network that the families build: normalise, encode, decode, head."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
@@ -108,10 +108,10 @@ class EncoderDecoder(DepthModel):
         """An activation, (B,1,h,w) -> depth (B,1,h,w), by the head."""
         return self.head.depth(activation)
 
-    def check_trainable(self, *, positive: bool) -> None:
-        """Raise `InputError` for a linear head where depth must be positive."""
+    def check_trainable(self, *, positive: Sequence[str]) -> None:
+        """Raise `InputError` for a linear head where a term needs positive depth."""
         if positive and not self.head.positive:
-            raise InputError("objective.losses.photometric needs positive depth; set model.head=disparity")
+            raise InputError(f"objective.losses.{positive[0]} needs positive depth; set model.head=disparity")
 
     def resize_depth(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
         """Resize a depth map of this model, (B,1,h,w) -> (B,1,*size), in the quantity that may be averaged."""

@@ -46,11 +46,13 @@ class DepthTraining(DepthEvaluation):
         config: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(depth_model)
-        depth_model.check_trainable(positive=bool(engine.needing("positive_depth")))
+        depth_model.check_trainable(positive=engine.needing("positive_depth"))
         self.engine = engine
         self.frames = tuple(frames)
         if pose_network is None and any(frame != STEREO for frame in self.frames):
-            raise InputError(f"frames {list(frames)} are neighbours in time; their motion needs a pose network")
+            raise InputError(
+                f"objective.frames={list(frames)} has neighbours in time; their motion needs a pose network"
+            )
         self.pose_network = pose_network
         self.optimization = optimization or Optimization()
         self.config = config or {}
@@ -90,7 +92,9 @@ class DepthTraining(DepthEvaluation):
         """Motion from the target to every source, (B,N,4,4): predicted in time, known across the stereo pair."""
         image = batch.get("augmented_image", batch["image"])
         if "sources" not in batch:
-            raise InputError(f"the data set delivers no source views, but the objective needs frames {self.frames}")
+            raise InputError(
+                f"the data set delivers no source views, but objective.frames={list(self.frames)} needs them"
+            )
         sources = batch.get("augmented_sources", batch["sources"]).unbind(1)
         poses = []
         for position, (frame, source) in enumerate(zip(self.frames, sources, strict=True)):

@@ -88,7 +88,7 @@ def test_a_crop_in_pixels_is_compared_with_the_truth_before_a_run(settings: dict
             {"protocol": "eigen", "crop": "none"},
             "evaluation.crop=none contradicts evaluation.protocol=eigen.* has garg",
         ),
-        ({"protocol": "eigen", "max_depth": 50.0}, "evaluation.max_depth=50 contradicts .*, which has 80; leave it"),
+        ({"protocol": "eigen", "max_depth": 50.0}, "evaluation.max_depth=50 contradicts .*, which has 80; omit it"),
         ({"protocol": "eigen_benchmark", "limit_truth": True}, "limit_truth=true contradicts .*, which has false"),
         ({"protocol": "nyu", "crop": "nyu_eigen"}, "crop=nyu_eigen contradicts evaluation.protocol=nyu"),
         ({"protocol": "published_png", "crop": "eigen"}, "crop=eigen contradicts evaluation.protocol=published_png"),
@@ -136,7 +136,11 @@ def test_data_that_fit(protocol: str, settings: DataSettings) -> None:
     [
         ("eigen", data("kitti", "improved"), "protocol=eigen is about data.kitti.truth=velodyne, not improved; set it"),
         ("eigen_benchmark", data("kitti"), "protocol=eigen_benchmark is about data.kitti.truth=improved, not velodyne"),
-        ("eigen", data("synthetic"), "protocol=eigen is about data=kitti, not synthetic; choose custom"),
+        (
+            "eigen",
+            data("synthetic"),
+            "protocol=eigen is about data=kitti, not synthetic; choose evaluation.protocol=custom",
+        ),
         ("published_png", data("nyu"), "protocol=published_png is about data=kitti, not nyu"),
         ("nyu", data("kitti"), "protocol=nyu is about data=nyu, not kitti"),
     ],

@@ -103,7 +103,7 @@ class Case(NamedTuple):
     train: bool = False
 
 
-OUT = "(data.on_error=skip leaves out what cannot be read)"
+OUT = "(data.on_error=skip omits what cannot be read)"
 CASES = {
     "missing velodyne": Case(
         drive,
@@ -244,8 +244,8 @@ def without_truth(data: str, tmp_path: Path) -> tuple[list[str], str]:
     root.mkdir()
     options = {"kitti": ["data.kitti.truth=none"], "rgbd": ["data.rgbd.ground_truth=false"]}
     reasons = {
-        "kitti": "data.kitti.truth=none leaves true depth away",
-        "rgbd": "data.rgbd.ground_truth=false leaves true depth away",
+        "kitti": "data.kitti.truth=none omits true depth",
+        "rgbd": "data.rgbd.ground_truth=false omits true depth",
         "kitti_odometry": "KITTI odometry has no true depth",
         "video": "a video has no true depth",
     }

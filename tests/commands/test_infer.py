@@ -8,7 +8,7 @@ import pytest
 from gradunc.commands.infer import main
 from gradunc.commands.verbs import VERBS, command_of, verb_of
 from gradunc.config import TrainConfig
-from gradunc.config.loading import known_keys
+from gradunc.config.keys import known_keys
 from gradunc.errors import InputError
 from tests.helpers import REPOSITORY, assert_one_error, files_in, write_images
 
@@ -65,7 +65,15 @@ def test_no_verb_has_keys_of_training():
         ("checkpoint=M source=x trainer.progress=false", "infer.py predict checkpoint=M source=x progress=false"),
         ("checkpoint=M source=x trainer=cpu evaluation.pictures=0", "infer.py predict checkpoint=M source=x"),
         ("checkpoint=M source=x sorce=y", "infer.py predict checkpoint=M source=x sorce=y"),
-        ("checkpoint=M data=kitti data.root=K device=cpu", "infer.py evaluate checkpoint=M data=kitti data.root=K"),
+        ("checkpoint=M source=x trainer.accelerator=gpu", "infer.py predict checkpoint=M source=x device=cuda"),
+        ("checkpoint=M source=x trainer.max_epochs=3 evaluation.corp=a", "infer.py predict checkpoint=M source=x"),
+        ("checkpoint=M data=kitti device=cpu", "infer.py evaluate checkpoint=M data=kitti trainer.accelerator=cpu"),
+        (
+            "checkpoint=M data=kitti device=cuda:1 progress=false",
+            "infer.py evaluate checkpoint=M data=kitti trainer.accelerator=gpu trainer.devices=1, "
+            "trainer.progress=false",
+        ),
+        ("checkpoint=M --list-layers trainer.accelerator=cpu progress=true", "infer.py layers checkpoint=M device=cpu"),
         ("checkpoint=M data.name=kitti", "infer.py evaluate checkpoint=M data.name=kitti"),
         ("checkpoint=M data=kitti study=layers", "infer.py study checkpoint=M data=kitti"),
         ("checkpoint=M data=kitti ood=x/", "infer.py ood checkpoint=M data=kitti other=x/"),
@@ -107,6 +115,26 @@ def test_an_unknown_verb(call, typed, verb):
             "trainer.progress=false",
             "trainer.progress belongs to infer.py evaluate, study; infer.py ood calls it p",
         ),
+        (
+            "evaluate",
+            "device=cpu",
+            "device belongs to infer.py predict, ood, layers; infer.py evaluate calls it trainer.accelerator",
+        ),
+        (
+            "study",
+            "progress=false",
+            "progress belongs to infer.py predict, ood; infer.py study calls it trainer.progress",
+        ),
+        (
+            "layers",
+            "trainer.accelerator=cpu",
+            "trainer.accelerator belongs to infer.py evaluate, study; infer.py layers calls it device",
+        ),
+        ("layers", "progress=false", "progress belongs to infer.py predict, ood; omit it"),
+        ("predict", "trainer.max_epochs=3", "unknown key 'trainer.max_epochs'"),
+        ("predict", "evaluation.corp=garg", "unknown key 'evaluation.corp'"),
+        ("layers", "uncertainty.a.sead=1", "unknown key 'uncertainty.a.sead'"),
+        ("predict", "data.mixture.a.weight=1", "data.mixture.a.weight belongs to infer.py evaluate, study, ood"),
         ("evaluate", "skip_existing=true", "skip_existing belongs to infer.py predict; omit it"),
         ("study", "evaluation.baselines=true", "evaluation.baselines belongs to infer.py evaluate; omit it"),
         (
@@ -140,6 +168,8 @@ def test_the_installed_command_names_itself(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["/env/bin/gradunc-infer"])
     with pytest.raises(InputError, match=r"say what to do: gradunc-infer layers checkpoint=M$"):
         main(["checkpoint=M", "--list-layers"])
+    with pytest.raises(InputError, match=r"make maps of images with gradunc-infer predict$"):
+        main(["evaluate", "checkpoint=M"])
     assert main(["layers", "--help"]) == 0
     assert "usage: gradunc-infer layers checkpoint=PATH" in capsys.readouterr().out
 

@@ -47,9 +47,7 @@ def cut(path: Path) -> Path:
 
 def test_a_damaged_image_ends_an_evaluation_or_is_left_out(evaluate, given, tmp_path):
     damaged = cut(tmp_path / "data/c/images/1.jpg")
-    assert_one_error(
-        evaluate(*given), f"cannot read image '{damaged}'", "(data.on_error=skip leaves out what cannot be"
-    )
+    assert_one_error(evaluate(*given), f"cannot read image '{damaged}'", "(data.on_error=skip omits what cannot be")
     outcome = evaluate(*given, "data.on_error=skip", "uncertainty=none")
     assert outcome.code == 0, outcome.err
     metrics = json.loads((tmp_path / "out/metrics.json").read_text())

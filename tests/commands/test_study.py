@@ -73,7 +73,7 @@ def test_chosen_layers_and_several_references(infer, synthetic, tmp_path):
     [
         (["uncertainty=flip_and_gray"], ["a study needs one estimator", "flip, gray"]),
         (["uncertainty=none"], ["a study needs one estimator", "none"]),
-        (["uncertainty.gradient.layers=[decoder.heads.1]"], ["'decoder.heads.1'", "infer.py layers"]),
+        (["uncertainty.gradient.layers=[decoder.heads.1]"], ["'decoder.heads.1'", "see the verb layers"]),
         (["uncertainty.gradient.layers=[blocks.6]"], ["the model has no layer 'blocks.6'"]),
         (["uncertainty.gradient.reference=[flip,gary]"], ["unknown reference 'gary'"]),
         (["size=native"], ["size=native"]),

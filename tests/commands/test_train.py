@@ -68,7 +68,7 @@ WRONG = [
     (["evaluation.protocol=nyu"], ["evaluation.protocol=nyu is about data=nyu, not synthetic"]),
     (["trainer.gradient_clip=1", "trainer.gradient_clip_algorithm=norms"], ["trainer", "norms"]),
     (["logger=wandb", "logger.mode=ofline"], ["logger.mode", "'ofline'", "'offline'"]),
-    (["logger.kind=tensorboard"], ["'tensorboard'"]),
+    (["logger.kind=tensorboard"], ["unknown logger.kind 'tensorboard'"]),
     (["trainer.accelerator=cpux"], ["trainer", "cpux"]),
     (["trainer.strategy=dpp"], ["trainer", "dpp"]),
     (["trainer.precision=8"], ["trainer", "8"]),

@@ -78,6 +78,26 @@ def test_a_pattern_that_the_shell_has_replaced(arguments):
         parse(arguments, {}, bare="source")
 
 
+@pytest.mark.parametrize(("bare", "advice"), [("source", ", and a pattern in quotes: source='DIR/*.png'"), ("to", "")])
+def test_patterns_are_advised_for_images_only(bare, advice):
+    with pytest.raises(InputError) as error:
+        parse(["checkpoint=M", "a", "b"], {}, bare=bare)
+    assert str(error.value) == f"'b' is a second {bare} after '{bare}=a'; give one{advice}"
+
+
+@pytest.mark.parametrize("content", ["config.json", "encoder.pth", "export/config.json", None])
+@pytest.mark.parametrize(("bare", "others"), [("source", ["photos/"]), ("to", ["x.onnx"]), ("source", [])])
+def test_a_bare_path_that_is_a_model(tmp_path, content, bare, others):
+    model = tmp_path / ("best.ckpt" if content is None else "model")
+    if content is not None:
+        (model / content).parent.mkdir(parents=True)
+        (model / content).touch()
+    with pytest.raises(InputError) as error:
+        parse(["size=64x96", str(model), *others], {}, bare=bare)
+    assert str(error.value) == f"'{model}' is a model; give checkpoint={model}"
+    assert parse(["checkpoint=M", str(model)], {}, bare=bare).overrides == ["checkpoint=M", f"{bare}={model}"]
+
+
 def test_the_promised_groups_and_choices():
     """The names that the issue and the README use."""
     assert set(choices("objective")) >= {"mono", "stereo", "mono_stereo", "supervised"}

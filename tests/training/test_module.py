@@ -7,6 +7,7 @@ from torch import Tensor
 
 from gradunc.errors import InputError
 from gradunc.losses import LossEngine, LossInputs, LossResult
+from gradunc.losses.supervised import SILog
 from gradunc.models import Monodepth2Settings, build_model
 from gradunc.training import DepthTraining
 from tests.training.helpers import SpyPose, batch, quiet_trainer, random, tiny_model, toy_data
@@ -73,7 +74,7 @@ def test_unknown_stereo_pose_is_an_error(hide: bool) -> None:
 
 
 def test_missing_sources_are_named() -> None:
-    with pytest.raises(InputError, match=r"no source views.*\('s',\)"):
+    with pytest.raises(InputError, match=r"no source views.*objective.frames=\['s'\]"):
         training(frames=["s"]).poses(batch(2))
 
 
@@ -166,3 +167,13 @@ def test_validation_means_count_every_sample_alike() -> None:
         for size in (1, 2)
     )
     assert by_two == pytest.approx(by_one, rel=1e-5)  # all images have as many valid pixels, so L1 is a plain mean
+
+
+def test_a_linear_head_is_refused_where_a_term_needs_positive_depth(monkeypatch) -> None:
+    """The message names the term that the engine names, whichever that is."""
+    monkeypatch.setattr(SILog, "needs", frozenset({"depth", "positive_depth"}))
+    for loss in ("silog", "photometric"):
+        with pytest.raises(
+            InputError, match=f"^objective.losses.{loss} needs positive depth; set model.head=disparity"
+        ):
+            DepthTraining(tiny_model(head="depth"), LossEngine({"l1": 1.0, loss: 1.0}))

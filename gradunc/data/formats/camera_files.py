@@ -35,9 +35,7 @@ def read_intrinsics(path: Path) -> tuple[Matrix, tuple[int, int] | None]:
         raise InputError(f"'{path}' must hold {{fx, fy, cx, cy, width, height}} or {{K, width, height}}")
     distortion = [name for name in DISTORTION if np.any(_numbers(path, content, name, default=0.0))]
     if distortion:
-        raise InputError(
-            f"'{path}' has lens distortion ({', '.join(distortion)}); undistort the images and leave it out"
-        )
+        raise InputError(f"'{path}' has lens distortion ({', '.join(distortion)}); undistort the images and omit it")
     matrix = _matrix(path, content)
     if not (np.isfinite(matrix).all() and matrix[0, 0] > 0 and matrix[1, 1] > 0 and (matrix[2] == [0, 0, 1]).all()):
         raise InputError(f"'{path}' is no camera matrix: fx and fy must be above 0 and the last row of K 0, 0, 1")

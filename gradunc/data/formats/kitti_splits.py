@@ -89,12 +89,13 @@ def problem(data: bytes, file: SplitFile) -> str:
     return "" if found == file.sha256 else f"its SHA-256 is {found[:12]}..., that of the list {file.sha256[:12]}..."
 
 
-def read_split(folder: Path, name: str) -> list[str]:
+def read_split(folder: Path, name: str, section: str = "data.kitti") -> list[str]:
     """The lines of a published list.
 
     Args:
         folder: holds `eigen_zhou/train_files.txt` and so on.
         name: a key of `FILES`.
+        section: dotted name of the options that take a list of one's own, for messages.
 
     Raises:
         InputError: the file is missing, or is not the published one.
@@ -107,8 +108,9 @@ def read_split(folder: Path, name: str) -> list[str]:
         )
     data = path.read_bytes()
     if wrong := problem(data, FILES[name]):
+        own = f"{section}.{Path(name).stem.partition('_')[0]}_split"
         raise InputError(
             f"'{path}' is not the published list: {wrong}; run `python -m gradunc.tools.prepare kitti-splits "
-            f"output={folder}`, or give a list of your own as train_split, val_split or test_split"
+            f"output={folder}`, or give a list of your own as {own}"
         )
     return data.decode().splitlines()

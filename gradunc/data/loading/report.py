@@ -47,7 +47,7 @@ class LoadingReport:
     def add(self, split: str, failures: Sequence[Failure]) -> None:
         """Keep failures; InputError for the first one under the policy "raise"."""
         if failures and self.policy == "raise":
-            raise InputError(f"{failures[0].reason} (data.on_error=skip leaves out what cannot be read)")
+            raise InputError(f"{failures[0].reason} (data.on_error=skip omits what cannot be read)")
         self.found.setdefault(split, {}).update({failure.index: failure for failure in failures})
 
     def merge(self, found: Mapping[str, Mapping[int, Failure]]) -> None:

@@ -1,6 +1,6 @@
 """What an adapted network is: normalise, pad, ask the inner module, resize, crop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -114,7 +114,7 @@ class AdaptedModel(DepthModel):
             return activation
         return 1 / activation.clamp_min(1 / FARTHEST)
 
-    def check_trainable(self, *, positive: bool) -> None:
+    def check_trainable(self, *, positive: Sequence[str]) -> None:
         """Raise `InputError` for a network of which no depth follows, or of depth up to a shift if `positive`."""
         space = self.output_space
         if space.ambiguity == "affine" and (space.quantity == "disparity" or positive):

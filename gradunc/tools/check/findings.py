@@ -129,7 +129,7 @@ def motion_findings(
     if still >= MOST:
         return [
             f"source {frame} shows the same as the image in {still:.0%} of {total} samples: the camera stands still; "
-            "take frames further apart (objective.frames=[-5,5]) or leave these out"
+            "take frames further apart (objective.frames=[-5,5]) or omit these"
         ]
     if lost >= MOST:
         return [

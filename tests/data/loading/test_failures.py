@@ -66,7 +66,7 @@ def test_raise_ends_with_one_line(damaged, workers):
         with pytest.raises(InputError) as caught:
             indices(loader)
         assert str(caught.value).startswith(beginning)
-        assert str(caught.value).endswith(" (data.on_error=skip leaves out what cannot be read)")
+        assert str(caught.value).endswith(" (data.on_error=skip omits what cannot be read)")
         assert "\n" not in str(caught.value)
 
 

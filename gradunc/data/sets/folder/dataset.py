@@ -26,7 +26,7 @@ class Folder(RecordedDataSet[FolderSettings]):
     def missing_truth(self, *, train: bool = False) -> str:
         """What is missing where no sequence has depth/."""
         if not self.options.ground_truth:
-            return "data.folder.ground_truth=false leaves true depth away; set it to true"
+            return "data.folder.ground_truth=false omits true depth; set it to true"
         root = self.root()
         return "" if has_depth(root) else f"data.root='{root}' has no folder depth/ beside images/; add one"
 

@@ -57,7 +57,7 @@ class Kitti(RecordedDataSet[KittiSettings]):
     def missing_truth(self, *, train: bool = False) -> str:
         """Missing only where it is not wanted."""
         wanted = self.options.truth != "none"
-        return "" if wanted else "data.kitti.truth=none leaves true depth away; set data.kitti.truth=velodyne"
+        return "" if wanted else "data.kitti.truth=none omits true depth; set data.kitti.truth=velodyne"
 
     def without_truth(self) -> Self:
         """Without looking for laser scans."""

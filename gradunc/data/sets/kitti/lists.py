@@ -61,7 +61,7 @@ def split_lines(
         if options.split not in keys.known:
             raise unknown(f"{keys.section}.split", options.split, keys.known)
         names = split_names(options.split, split, truth)
-        return [line for name in names for line in read_split(folder, name)]
+        return [line for name in names for line in read_split(folder, name, keys.section)]
     if split != "test":
         raise InputError(
             f"{key} is missing: set {keys.section}.split={keys.known[0]} (published lists), or a file of lines "

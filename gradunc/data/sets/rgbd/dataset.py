@@ -22,9 +22,7 @@ class Rgbd(RecordedDataSet[RgbdSettings]):
 
     def missing_truth(self, *, train: bool = False) -> str:
         """Missing only where it is not wanted."""
-        return (
-            "" if self.options.ground_truth else "data.rgbd.ground_truth=false leaves true depth away; set it to true"
-        )
+        return "" if self.options.ground_truth else "data.rgbd.ground_truth=false omits true depth; set it to true"
 
     def without_truth(self) -> Self:
         """Without looking for depth files."""

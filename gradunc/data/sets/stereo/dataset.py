@@ -26,7 +26,7 @@ class Stereo(RecordedDataSet[StereoSettings]):
     def missing_truth(self, *, train: bool = False) -> str:
         """What is missing where no pair has disparity or depth."""
         if not self.options.ground_truth:
-            return "data.stereo.ground_truth=false leaves true depth away; set it to true"
+            return "data.stereo.ground_truth=false omits true depth; set it to true"
         root = self.root()
         sequences = find_sequences(root, self.options.layout, strict=self.common.strict)
         if any(pair.disparity or pair.depth for sequence in sequences.values() for pair in sequence.pairs):

@@ -45,8 +45,7 @@ def stereo_frames(
         found += made
     if not found:
         raise InputError(
-            f"no pair of the {split} split has the neighbours {[*frames]} in its sequence; leave integers out of "
-            "objective.frames"
+            f"no pair of the {split} split has the neighbours {[*frames]} in its sequence; set objective.frames=[s]"
         )
     unusable = [frame.image for frame in found if isinstance(frame.image, UnusableImage)]
     if len(unusable) == len(found):

@@ -101,7 +101,7 @@ def test_lists_that_are_not_the_published_ones(settings, tmp_path):
     tool = f"run `python -m gradunc.tools.prepare kitti-splits output={tmp_path / 'lists'}`"
     assert message(settings, "train") == (
         f"'{path}' is not the published list: it has 1 lines, the published list has 2; {tool}, or give a list of your "
-        "own as train_split, val_split or test_split"
+        "own as data.kitti.train_split"
     )
     path.write_text(f"{DRIVE} 1 l\n{DRIVE} 1 l\n")
     assert "is not the published list: its SHA-256 is " in message(settings, "train")
