@@ -11,7 +11,7 @@ from gradunc.callbacks.layer_study import LayerStudyCallback
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.wandb import log_result
 from gradunc.results import Result, Row, write
-from gradunc.results.study import AREAS, study_result
+from gradunc.results.layer_study import AREAS, study_result
 
 
 class StudyReportCallback(L.Callback):
