@@ -8,7 +8,6 @@ import pytest
 import torch
 from PIL import Image
 
-from gradunc.data.formats.pfm import write_pfm
 from gradunc.data.recorded.division import Division
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets.stereo.files import find_sequences
@@ -17,6 +16,7 @@ from gradunc.data.sets.stereo.settings import StereoSettings
 from gradunc.data.sets.stereo.truth import DisparityFile
 from gradunc.errors import InputError
 from gradunc.ops.geometry import warp
+from tests.data.formats.pfm_files import write_pfm
 from tests.helpers import DATA
 
 ALOE = DATA / "aloe"
