@@ -1,6 +1,5 @@
 """A small odometry tree made here."""
 
-import pytest
 from PIL import Image
 
 from gradunc.data.formats import kitti_odometry as odometry
@@ -30,8 +29,3 @@ def write_sequences(root):
     (root / "poses").mkdir()
     (root / "poses" / "09.txt").write_text(POSES)
     return root
-
-
-@pytest.fixture
-def root(tmp_path):
-    return write_sequences(tmp_path)

@@ -9,7 +9,12 @@ from gradunc.data.formats import kitti_odometry as odometry
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets.kitti_odometry.frames import kitti_odometry
 from gradunc.errors import InputError
-from tests.data.sets.kitti_odometry.helpers import CALIBRATION, POSES
+from tests.data.sets.kitti_odometry.helpers import CALIBRATION, POSES, write_sequences
+
+
+@pytest.fixture
+def root(tmp_path):
+    return write_sequences(tmp_path)
 
 
 def message(*arguments, **options) -> str:
