@@ -1,8 +1,8 @@
 """Monocular depth networks, and, pixel by pixel, where a trained one is wrong."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gradunc.imports import imported
+from gradunc.imports import lazy_names
 
 if TYPE_CHECKING:
     from gradunc.errors import InputError
@@ -39,32 +39,22 @@ __all__ = [
     "select_layers",
 ]
 
-_ORIGINS = {
-    "gradunc.errors": ("InputError",),
-    "gradunc.models": (
-        "DepthModel",
-        "ModelSettings",
-        "Monodepth2Settings",
-        "RTMonoDepthSSettings",
-        "adapt",
-        "adapt_huggingface",
-        "build_model",
-        "load_model",
-    ),
-    "gradunc.types": ("DepthPrediction", "OutputSpace", "Sample", "UncertaintyEstimate"),
-    "gradunc.uncertainty": ("GradientUncertainty", "select_layers"),
+_WHERE = {
+    "DepthModel": "models",
+    "DepthPrediction": "types",
+    "GradientUncertainty": "uncertainty",
+    "InputError": "errors",
+    "ModelSettings": "models",
+    "Monodepth2Settings": "models",
+    "OutputSpace": "types",
+    "RTMonoDepthSSettings": "models",
+    "Sample": "types",
+    "UncertaintyEstimate": "types",
+    "adapt": "models",
+    "adapt_huggingface": "models",
+    "build_model": "models",
+    "load_model": "models",
+    "select_layers": "uncertainty",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """A public name, imported when it is first asked for: options and --help then need no torch (PEP 562)."""
-    for module, names in _ORIGINS.items():
-        if name in names:
-            value = imported(f"{module}:{name}")
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module 'gradunc' has no attribute '{name}'")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _WHERE)

@@ -46,6 +46,15 @@ def path_hint(path: Path) -> str:
     return f"; nearest: '{found}'" if found else ""
 
 
+def unwritable(place: Path, error: OSError, action: str = "write to") -> InputError:
+    """An `InputError` for a place of results that the system refuses.
+
+    >>> print(unwritable(Path("out"), PermissionError(13, "Permission denied")))
+    cannot write to 'out': Permission denied; set output=DIR
+    """
+    return InputError(f"cannot {action} '{place}': {error.strerror or error}; set output=DIR")
+
+
 def unknown(kind: str, name: str, choices: Iterable[str]) -> InputError:
     """An `InputError` for a name that no registry knows, with the nearest one and the whole choice.
 

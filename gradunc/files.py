@@ -55,11 +55,16 @@ def write_text(path: Path, content: str) -> Path:
     return write_bytes(path, content.encode())
 
 
-def write_json(path: Path, content: Any) -> Path:
+def write_json(path: Path, content: Any, *, allow_nan: bool = False) -> Path:
     """Write a whole JSON file, indented, or none; returns its path.
+
+    Args:
+        path: of the file.
+        content: plain values.
+        allow_nan: write NaN and infinite numbers as Python does, although JSON cannot express them.
 
     Raises:
         OSError: it cannot be written.
-        ValueError: the content holds NaN or an infinite number, which JSON cannot express.
+        ValueError: the content holds NaN or an infinite number, unless they are allowed.
     """
-    return write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+    return write_text(path, json.dumps(content, indent=2, allow_nan=allow_nan) + "\n")

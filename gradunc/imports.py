@@ -1,5 +1,7 @@
-"""Objects by their import path: registries hold paths, so that listing what there is imports nothing."""
+"""Objects by their import path: what there is can be listed without importing anything."""
 
+import sys
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -12,3 +14,19 @@ def imported(path: str) -> Any:
     """
     module, _, name = path.partition(":")
     return getattr(import_module(module), name)
+
+
+def lazy_names(package: str, where: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The `__getattr__` and `__dir__` of a package that imports its public names when they are used (PEP 562).
+
+    Args:
+        package: its full name.
+        where: public name -> the module that has it, below the package.
+    """
+
+    def get(name: str) -> Any:
+        if name not in where:
+            raise AttributeError(f"module '{package}' has no attribute '{name}'")
+        return imported(f"{package}.{where[name]}:{name}")
+
+    return get, lambda: sorted({*vars(sys.modules[package]), *where})

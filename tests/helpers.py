@@ -14,7 +14,7 @@ import torch.multiprocessing
 from PIL import Image
 from torch import Tensor
 
-from gradunc.commands.entry import run
+from gradunc.commands.run_command import run
 from gradunc.models import DepthModel, Monodepth2Settings, build_model
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -8,11 +8,9 @@ import gradunc
 
 
 def test_every_public_name_is_that_of_its_module() -> None:
-    names = [name for names in gradunc._ORIGINS.values() for name in names]
-    assert sorted(names) == gradunc.__all__
-    for module, names in gradunc._ORIGINS.items():
-        for name in names:
-            assert getattr(gradunc, name) is getattr(importlib.import_module(module), name)
+    assert sorted(gradunc._WHERE) == gradunc.__all__
+    for name, module in gradunc._WHERE.items():
+        assert getattr(gradunc, name) is getattr(importlib.import_module(f"gradunc.{module}"), name)
     assert set(gradunc.__all__) <= set(dir(gradunc))
 
 

@@ -3,8 +3,8 @@
 from gradunc.assembly.callbacks import Callbacks
 from gradunc.assembly.data import build_data, check_truth, data_set, missing_truth
 from gradunc.assembly.estimators import build_estimators, decisions, estimator_factories, restore
+from gradunc.assembly.layer_study import StudyCallbacks
 from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
-from gradunc.assembly.study import StudyCallbacks
 from gradunc.assembly.trainer import build_loggers, build_trainer, check_logger
 from gradunc.assembly.training import build_average, build_training, check_training
 

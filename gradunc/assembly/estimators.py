@@ -74,7 +74,7 @@ class _Workshop:
             return made[name]
         settings = self.uncertainty[name]
         try:
-            make = imported(ESTIMATORS[settings.method].factory)
+            make = imported(ESTIMATORS[settings.method].implementation)
             made[name] = make(settings, Parts(model, self._network(model), self._other(name, model, asking)))
         except InputError as error:
             raise InputError(f"uncertainty.{name}: {error}") from error

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import lightning as L
 
 from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.layer_study import LayerStudyCallback
+from gradunc.callbacks.result import ResultCallback
 from gradunc.callbacks.trivial import TrivialCallback
-from gradunc.callbacks.wandb import log_result
-from gradunc.results import Result, Row, write
-from gradunc.results.study import AREAS, study_result
+from gradunc.results import Result, Row
+from gradunc.results.layer_study import AREAS, study_result
 
 
-class StudyReportCallback(L.Callback):
+class StudyReportCallback(ResultCallback):
     """Write and log what a layer study found. Stands last in the list.
 
     Args:
@@ -25,6 +25,9 @@ class StudyReportCallback(L.Callback):
         about: what else `study.json` says.
     """
 
+    TABLES: ClassVar = {"study": "test/study"}
+    PICTURES: ClassVar = {"study": "test/study_heatmap"}
+
     def __init__(
         self,
         folder: Path,
@@ -33,23 +36,15 @@ class StudyReportCallback(L.Callback):
         trivial: TrivialCallback,
         about: Mapping[str, Any] | None = None,
     ) -> None:
-        self.folder, self.study, self.evaluation, self.trivial = folder, study, evaluation, trivial
+        super().__init__(folder)
+        self.study, self.evaluation, self.trivial = study, evaluation, trivial
         self.about = dict(about or {})
-        self.result: Result | None = None
-        """Of the last test; None if nothing was compared with the truth."""
-        self.written: list[Path] = []
-        """Files of the last test."""
 
-    def on_test_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Make the result and write its files.
-
-        Raises:
-            InputError: the folder cannot be written to.
-        """
-        self.result, self.written = None, []
-        if not trainer.is_global_zero or not self.study.results:
-            return
-        self.result = study_result(
+    def make(self, trainer: L.Trainer) -> Result | None:
+        """The result of the test that ends, on the main process only; None if nothing was compared with the truth."""
+        if not self.study.results:
+            return None
+        return study_result(
             self.evaluation.protocol.describe(),
             self.evaluation.images,
             self._cell_rows(),
@@ -58,8 +53,6 @@ class StudyReportCallback(L.Callback):
             layers={name: estimator.layers for name, estimator in self.study.estimators.items()},
             about=self.about,
         )
-        self.written = write(self.result, self.folder)
-        log_result(trainer, self.result, {"study": "test/study"}, {"study": "test/study_heatmap"})
 
     def _cell_rows(self) -> list[Row]:
         costs = self.study.costs

@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import lightning as L
 
 from gradunc.callbacks.baselines import BaselineCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
+from gradunc.callbacks.result import ResultCallback
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
-from gradunc.callbacks.wandb import log_result
 from gradunc.data.loading.datamodule import DepthData
-from gradunc.results import Picture, Result, Row, write
+from gradunc.results import Picture, Result, Row
 from gradunc.results.evaluation import evaluation_result
 from gradunc.visualization import render, training_figure
 from gradunc.visualization.history import history_files, is_training
 
 
-class ReportCallback(L.Callback):
+class ReportCallback(ResultCallback):
     """Write and log what a test found. Stands after the evaluation and the baselines in the list.
 
     Args:
@@ -29,6 +29,9 @@ class ReportCallback(L.Callback):
         estimators: know what estimates cost; the table of uncertainties gets that column.
     """
 
+    TABLES: ClassVar = {"depth": "test/depth_table", "uncertainty": "test/uncertainty_table"}
+    PICTURES: ClassVar = {"sparsification": "test/sparsification"}
+
     def __init__(
         self,
         folder: Path,
@@ -37,24 +40,16 @@ class ReportCallback(L.Callback):
         name: str = "model",
         estimators: Sequence[UncertaintyCallback | TrivialCallback] = (),
     ) -> None:
+        super().__init__(folder)
         self.estimators = tuple(estimators)
-        self.folder, self.evaluation, self.baselines, self.name = folder, evaluation, baselines, name
-        self.result: Result | None = None
-        """Of the last test; None if nothing was compared with the truth."""
-        self.written: list[Path] = []
-        """Files of the last test."""
+        self.evaluation, self.baselines, self.name = evaluation, baselines, name
 
-    def on_test_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Make the result and write its files.
-
-        Raises:
-            InputError: the folder cannot be written to.
-        """
-        self.result, self.written = None, []
-        if not trainer.is_global_zero or not self.evaluation.errors:
-            return
+    def make(self, trainer: L.Trainer) -> Result | None:
+        """The result of the test that ends, on the main process only; None if nothing was compared with the truth."""
+        if not self.evaluation.errors:
+            return None
         baselines = self.baselines.results if self.baselines else {}
-        self.result = evaluation_result(
+        return evaluation_result(
             self.evaluation.protocol.describe(),
             self._counts(trainer),
             {self.name: self.evaluation.errors, **baselines},
@@ -62,9 +57,6 @@ class ReportCallback(L.Callback):
             self.evaluation.curves,
             _training_pictures(self.folder),
         )
-        self.written = write(self.result, self.folder)
-        tables = {"depth": "test/depth_table", "uncertainty": "test/uncertainty_table"}
-        log_result(trainer, self.result, tables, {"sparsification": "test/sparsification"})
 
     def _counts(self, trainer: L.Trainer) -> dict[str, int]:
         return {

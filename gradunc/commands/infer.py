@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from gradunc.commands.entry import run
 from gradunc.commands.old_calls import RENAMED, is_old, wrong_start
+from gradunc.commands.run_command import run
 from gradunc.commands.verbs import VERBS, command_of, owners, program, verb_of
 from gradunc.config import as_yaml, help_text, load, parse
 from gradunc.config.command_line import EXPERIMENT

@@ -13,12 +13,12 @@ from rich.progress import Progress
 from gradunc.commands.images import estimators_of_images
 from gradunc.commands.network import choose_device, load_network, one_size
 from gradunc.commands.ood_images import FEWEST, Images, find_side, of_data_set, of_files
-from gradunc.commands.ood_report import write_report
 from gradunc.commands.output import check_output
 from gradunc.config.verbs.ood import OodConfig
 from gradunc.data.sets import SETS
 from gradunc.errors import InputError
-from gradunc.results.detection import Scores, Side
+from gradunc.results import show, write
+from gradunc.results.detection import Scores, Side, detection_result
 from gradunc.types import Size, UncertaintyEstimator
 from gradunc.uncertainty import image_scores, shared_passes
 
@@ -41,7 +41,11 @@ def ood(config: OodConfig) -> int:
         "size": list(size),
         "uncertainty": {name: asdict(one) for name, one in config.uncertainty.items()},
     }
-    write_report(Path(config.output), sides[0], sides[1], settings)
+    result = detection_result(sides[0], sides[1], settings)
+    written = write(result, Path(config.output))
+    show(result)
+    for path in written:
+        print(f"  {path}")
     return 1 if sides[0].failed or sides[1].failed else 0
 
 

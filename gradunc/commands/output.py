@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gradunc.errors import InputError
+from gradunc.errors import InputError, unwritable
 
 
 def check_output(folder: Path) -> None:
@@ -18,4 +18,4 @@ def make_output(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"cannot write to '{folder}': {error.strerror}; set output=DIR") from error
+        raise unwritable(folder, error) from error

@@ -13,7 +13,7 @@ from torch import Tensor
 from gradunc.assembly import decisions
 from gradunc.commands.images import estimators_of_images, images_of
 from gradunc.commands.network import choose_device, load_network, network_size
-from gradunc.commands.results import Maps, result_files, write_json, write_maps, write_summary
+from gradunc.commands.results import Maps, result_files, write_facts, write_maps, write_summary
 from gradunc.commands.skip_existing import SETTINGS, is_newer, settings_of, start_of_results
 from gradunc.config.verbs.predict import PredictConfig
 from gradunc.data.image_files import read_image, resize_image
@@ -82,7 +82,7 @@ def _write_all(
             continue
         maps = _maps(image, model, estimators, size)
         if not settings_written:
-            write_json(output / SETTINGS, settings)
+            write_facts(output / SETTINGS, settings)
             settings_written = True
         write_maps(output, name, image, maps, model)
         written.append(name)

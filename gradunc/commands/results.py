@@ -1,6 +1,5 @@
 """The files that `infer.py predict` leaves for every image, and the summary beside them."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,8 +10,8 @@ from PIL import Image
 from torch import Tensor
 
 from gradunc.config.verbs.predict import PredictConfig
-from gradunc.errors import InputError
-from gradunc.files import replacing, write_text
+from gradunc.errors import unwritable
+from gradunc.files import replacing, write_json
 from gradunc.models import DepthModel
 from gradunc.visualization import depth_tile, image_tile, panel, uncertainty_tile
 
@@ -49,11 +48,7 @@ def write_maps(output: Path, name: str, image: Tensor, maps: Maps, model: DepthM
                     np.save(file, values)
             Image.fromarray(panel(tiles)).save(drawn, format="PNG")
     except OSError as error:
-        raise _cannot_write(picture.parent, error) from error
-
-
-def _cannot_write(folder: Path, error: OSError) -> InputError:
-    return InputError(f"cannot write to '{folder}': {error.strerror or error}; set output=DIR")
+        raise unwritable(picture.parent, error) from error
 
 
 def result_files(output: Path, name: str, estimators: Iterable[str]) -> list[Path]:
@@ -87,12 +82,12 @@ def write_summary(
         "images": written,
         "failed": failed,
     }
-    write_json(output / "summary.json", summary)
+    write_facts(output / "summary.json", summary)
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a whole file or none."""
+def write_facts(path: Path, content: dict[str, Any]) -> None:
+    """Write a whole JSON file or none; a setting may be infinite."""
     try:
-        write_text(path, json.dumps(content, indent=2) + "\n")
+        write_json(path, content, allow_nan=True)
     except OSError as error:
-        raise _cannot_write(path.parent, error) from error
+        raise unwritable(path.parent, error) from error

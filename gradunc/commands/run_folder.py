@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gradunc.config import TrainConfig
-from gradunc.errors import InputError
+from gradunc.errors import InputError, unwritable
 
 SHARED = "GRADUNC_RUN_FOLDER"
 """Processes that Lightning starts for DDP run the same command; they learn the folder from the first one. Under
@@ -46,7 +46,7 @@ def _create(config: TrainConfig, resumed: Path | None) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise InputError(f"cannot create the run folder '{folder}': {error.strerror}; set output=DIR") from error
+            raise unwritable(folder, error, "create the run folder") from error
         return folder
     raise InputError(f"'{base}' and its numbered neighbours exist already; set name= or output=")
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from gradunc.commands.entry import run
+from gradunc.commands.run_command import run
 from gradunc.config import TrainConfig, as_yaml, help_text, load, parse
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.imports import imported
 
 USAGE = "[experiment=NAME | FILE.yaml ...] [group=NAME ...] [key=value ...] [--help] [--print-config] [--dry-run]"
-TRAIN = "gradunc.commands.training:train"
+TRAIN = "gradunc.commands.run_training:train"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -3,23 +3,14 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradunc.config.keys import could_hold
 from gradunc.config.verbs.verb import Verb
 from gradunc.imports import imported
+from gradunc.registry import Entry
 
-
-class Entry(NamedTuple):
-    """Import paths of a verb: what may be typed is told without torch, which only its command needs."""
-
-    config: str
-    """A `Verb`."""
-    command: str
-    """Configuration -> exit code."""
-
-
-VERBS = {
+VERBS: dict[str, Entry] = {
     "predict": Entry("gradunc.config.verbs.predict:PREDICT", "gradunc.commands.predict:predict"),
     "evaluate": Entry("gradunc.config.verbs.evaluate:EVALUATE", "gradunc.commands.evaluate:evaluate"),
     "study": Entry("gradunc.config.verbs.study:STUDY", "gradunc.commands.study:study"),
@@ -27,16 +18,17 @@ VERBS = {
     "layers": Entry("gradunc.config.verbs.layers:LAYERS", "gradunc.commands.layers:layers"),
     "export": Entry("gradunc.config.verbs.export:EXPORT", "gradunc.commands.export:export"),
 }
+"""Verb -> its `Verb`, which needs no torch, and its command: configuration -> exit code."""
 
 
 def verb_of(name: str) -> Verb:
     """What the command line must know of a verb."""
-    return imported(VERBS[name].config)
+    return imported(VERBS[name].settings)
 
 
 def command_of(name: str) -> Callable[[Any], int]:
     """What a verb does with its configuration."""
-    return imported(VERBS[name].command)
+    return imported(VERBS[name].implementation)
 
 
 def program() -> str:

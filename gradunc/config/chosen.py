@@ -11,8 +11,8 @@ from typing import Any, get_origin, get_type_hints
 import yaml
 from omegaconf import DictConfig, OmegaConf
 
-from gradunc.errors import InputError, unknown
-from gradunc.imports import imported
+from gradunc.errors import InputError
+from gradunc.registry import Registry, settings_of
 
 CHOICE = "choice"
 """Key of the metadata of a field."""
@@ -24,23 +24,19 @@ class Choice:
 
     key: str
     """Of the section, whose value chooses."""
-    settings: Callable[[], Mapping[str, str]]
-    """Value of the key -> import path of the dataclass, a subclass of the field's type."""
+    registry: Registry
+    """Value of the key -> the thing, whose settings are a subclass of the field's type."""
     default: str
     """What a section that does not say it is."""
 
     def dataclass_of(self, name: str, where: str) -> type:
         """The dataclass of one choice; InputError, naming the key `where`, for an unknown one."""
-        known = self.settings()
-        if name not in known:
-            raise unknown(where, name, known)
-        return imported(known[name])
+        return settings_of(self.registry, name, where)
 
     def every(self) -> dict[str, type]:
         """All of them, the default first."""
-        known = self.settings()
-        names = [self.default, *(name for name in known if name != self.default)]
-        return {name: imported(known[name]) for name in names}
+        names = [self.default, *(name for name in self.registry if name != self.default)]
+        return {name: self.dataclass_of(name, self.key) for name in names}
 
 
 def chosen(choice: Choice, default_factory: Callable[[], Any], text: str = "") -> Any:
@@ -134,7 +130,7 @@ def _set(
             said.append((value[choice.key], ""))
     name, typed = said[-1] if said else (choice.default, "")
     if not isinstance(name, str):
-        raise InputError(f"{typed or f'{where}={_written(name)}'} must be a name: {', '.join(choice.settings())}")
+        raise InputError(f"{typed or f'{where}={_written(name)}'} must be a name: {', '.join(choice.registry)}")
     kind = choice.dataclass_of(name, where)
     parent, _, last = path.rpartition(".")
     section = OmegaConf.select(config, parent) if parent else config

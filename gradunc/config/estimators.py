@@ -3,9 +3,9 @@
 from typing import Any
 
 from gradunc.config.chosen import Choice, chosen
-from gradunc.uncertainty.registry import settings_paths
+from gradunc.uncertainty.registry import ESTIMATORS
 
-METHOD = Choice("method", settings_paths, "gradient")
+METHOD = Choice("method", ESTIMATORS, "gradient")
 
 
 def estimators() -> Any:

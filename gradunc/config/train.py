@@ -6,13 +6,13 @@ from gradunc.config.chosen import Choice, chosen
 from gradunc.config.estimators import estimators
 from gradunc.config.sections import EvaluationSettings, LoggerSettings, ObjectiveSettings, TrainerSettings
 from gradunc.data.settings import DataSettings
-from gradunc.models.families import settings_paths
+from gradunc.models.families import FAMILIES
 from gradunc.models.families.monodepth2.settings import Monodepth2Settings
 from gradunc.models.settings import ModelSettings
 from gradunc.options import SEED, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
-ARCHITECTURE = Choice("architecture", settings_paths, "monodepth2")
+ARCHITECTURE = Choice("architecture", FAMILIES, "monodepth2")
 
 
 @dataclass

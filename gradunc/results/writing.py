@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from gradunc.errors import InputError
+from gradunc.errors import unwritable
 from gradunc.files import replacing
 from gradunc.results.renderers.csv_files import csv_files
 from gradunc.results.renderers.json_file import json_file
@@ -39,5 +39,5 @@ def write(result: Result, folder: Path, beside: Mapping[str, bytes] = MappingPro
             for aside, content in zip(asides, files.values(), strict=True):
                 aside.write_bytes(content)
     except OSError as error:
-        raise InputError(f"cannot write to '{folder}': {error.strerror or error}; set output=DIR") from error
+        raise unwritable(folder, error) from error
     return list(files)

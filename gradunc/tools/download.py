@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from gradunc.errors import InputError
+from gradunc.errors import InputError, unwritable
 from gradunc.files import write_bytes
 
 TIMEOUT = 30.0
@@ -39,7 +39,7 @@ def download(url: str, path: Path, problem: Callable[[bytes], str]) -> bytes:
     try:
         write_bytes(path, content)
     except OSError as error:
-        raise InputError(f"cannot write '{path}': {error.strerror or error}; set output=DIR") from error
+        raise unwritable(path, error, "write") from error
     return content
 
 

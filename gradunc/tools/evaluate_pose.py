@@ -8,9 +8,9 @@ from typing import cast
 from rich.progress import track
 
 from gradunc.assembly import data_set
-from gradunc.commands.entry import run
 from gradunc.commands.network import choose_device
 from gradunc.commands.output import check_output
+from gradunc.commands.run_command import run
 from gradunc.config import help_text, load, parse
 from gradunc.data.formats.kitti_odometry import format_poses
 from gradunc.data.recorded.frames import FrameDataset

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 
-from gradunc.commands.entry import run
+from gradunc.commands.run_command import run
 from gradunc.errors import InputError, unknown
 from gradunc.tools.kitti_splits import SplitsConfig, kitti_splits
 

@@ -1,6 +1,6 @@
 """LightningModules: steps and optimisers only; everything that looks or writes is a callback."""
 
-from gradunc.training.evaluation import DepthEvaluation
+from gradunc.training.evaluation_module import DepthEvaluation
 from gradunc.training.module import DepthTraining
 from gradunc.training.optimization import Optimization
 

@@ -12,7 +12,7 @@ from gradunc.losses import LossEngine, LossInputs, LossResult
 from gradunc.models import DepthModel
 from gradunc.models.checkpoints.entry import entry_of
 from gradunc.ops.geometry import pose_matrix
-from gradunc.training.evaluation import DepthEvaluation
+from gradunc.training.evaluation_module import DepthEvaluation
 from gradunc.training.optimization import Optimization
 from gradunc.types import STEREO, DepthPrediction, Sample
 

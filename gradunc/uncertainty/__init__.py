@@ -3,9 +3,9 @@
 The names are imported when they are first used: options and registry of this package need no torch.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gradunc.imports import imported
+from gradunc.imports import lazy_names
 
 if TYPE_CHECKING:
     from gradunc.uncertainty.cost import cost_in_forwards
@@ -41,9 +41,4 @@ __all__ = [
     "shared_passes",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name (PEP 562)."""
-    if name not in _WHERE:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    return imported(f"{__name__}.{_WHERE[name]}:{name}")
+__getattr__, __dir__ = lazy_names(__name__, _WHERE)

@@ -4,7 +4,7 @@ import torch
 from gradunc.assembly import build_data, missing_truth
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
-from tests.data.sets.folder.test_frames import CAMERA, write_sequence
+from tests.data.sets.folder.helpers import CAMERA, write_sequence
 
 SIZE = (32, 96)
 SCENES = {"train_scenes": 2, "val_scenes": 1, "test_scenes": 1, "frames_per_scene": 3}

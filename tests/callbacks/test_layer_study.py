@@ -119,7 +119,7 @@ def test_a_second_test_begins_anew() -> None:
 
 def test_files(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     logged: list[tuple[Any, ...]] = []
-    monkeypatch.setattr("gradunc.callbacks.layer_study_report.log_result", lambda _trainer, *rest: logged.append(rest))
+    monkeypatch.setattr("gradunc.callbacks.result.log_result", lambda _trainer, *rest: logged.append(rest))
     model = tiny_model()
     study = make_study(model, {"flip": "flip", "gray": "gray"})
     trivial = TrivialCallback("")

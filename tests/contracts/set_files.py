@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.data.formats.nyu_files import write_fastdepth
 from tests.data.kitti_helpers import write_drive
-from tests.data.sets.folder.test_frames import CAMERA, write_sequence
-from tests.data.sets.kitti_odometry.test_frames import write_sequences
-from tests.data.sets.nyu.test_frames import write_fastdepth
-from tests.data.sets.rgbd.test_frames import write_seven_scenes
-from tests.data.sets.stereo.test_frames import write_folders
+from tests.data.sets.folder.helpers import CAMERA, write_sequence
+from tests.data.sets.kitti_odometry.helpers import write_sequences
+from tests.data.sets.rgbd.helpers import write_seven_scenes
+from tests.data.sets.stereo.helpers import write_folders
 from tests.data.videos import pan, write_video
 
 EVERYTHING = "data.division={train: 0, val: 0, test: 1}"

@@ -45,7 +45,7 @@ def build(method: str, model: nn.Module) -> UncertaintyEstimator:
         settings.layers = ["inner.block"]
     others = {"gradient": lambda: build("gradient", model)}
     parts = Parts(model, network=lambda _: model, estimator=lambda name: others[name]())
-    estimator = imported(METHODS[method].factory)(settings, parts)
+    estimator = imported(METHODS[method].implementation)(settings, parts)
     if isinstance(estimator, Fitted):
         image = noise(2, 8, 12, seed=5)
         sample: Sample = {"image": image, "depth": 1 + image[:, :1], "valid": image[:, :1] > 0}
@@ -75,7 +75,7 @@ def test_what_was_learned_can_be_restored(method):
         assert not hasattr(estimator, "fit"), "it has a part of the protocol `Fitted`, but not all of it"
         return
     settings = imported(METHODS[method].settings)(method=method)
-    fresh = imported(METHODS[method].factory)(settings, Parts(model, estimator=lambda name: build(name, model)))
+    fresh = imported(METHODS[method].implementation)(settings, Parts(model, estimator=lambda name: build(name, model)))
     assert not fresh.is_fitted
     fresh.restore(estimator.learned())
     assert fresh.is_fitted

@@ -12,7 +12,7 @@ from gradunc.data.sets.folder.dataset import Folder
 from gradunc.data.sets.folder.settings import FolderSettings
 from gradunc.data.settings import CommonSettings, DivisionSettings
 from gradunc.errors import InputError
-from tests.data.sets.folder.test_frames import write_sequence
+from tests.data.sets.folder.helpers import write_sequence
 from tests.data.sets.toy import Toy, ToySettings
 
 SIZE = (12, 16)

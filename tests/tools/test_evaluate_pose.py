@@ -11,7 +11,7 @@ from gradunc.assembly import build_training
 from gradunc.config.command_line import parse
 from gradunc.config.loading import load
 from gradunc.config.train import TRAIN_GROUPS, TrainConfig
-from gradunc.data.formats import kitti_odometry as devkit
+from gradunc.data.formats import kitti_odometry as odometry
 from gradunc.models.pose.checkpoint import load_pose_network
 from gradunc.tools import evaluate_pose
 from tests.data.kitti_helpers import DRIVE, KITTI, needs_kitti
@@ -34,13 +34,13 @@ def root(tmp_path):
     (root / "poses").mkdir(parents=True)
     for sequence in ("09", "10"):
         for frame in range(FRAMES):
-            path = devkit.image_path(root, sequence, "l", frame)
+            path = odometry.image_path(root, sequence, "l", frame)
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.new("RGB", (20, 10), (10 * frame,) * 3).save(path)
         (root / "sequences" / sequence / "calib.txt").write_text(CALIBRATION)
         poses = np.tile(np.eye(4), (FRAMES, 1, 1))
         poses[1:, 2, 3] = np.cumsum(1.0 + np.arange(FRAMES - 1))
-        (root / "poses" / f"{sequence}.txt").write_text(devkit.format_poses(poses))
+        (root / "poses" / f"{sequence}.txt").write_text(odometry.format_poses(poses))
     return root
 
 
@@ -99,7 +99,7 @@ def test_half_of_the_truth_is_the_truth_up_to_scale(call, root, knows, tmp_path)
         assert sequence["drift_percent"] is None  # shorter than 100 m
         for key in ("ate_snippet", "ate", "rpe_m", "rpe_deg"):
             assert sequence[key] == pytest.approx(0, abs=1e-6)
-    path = devkit.read_poses(tmp_path / "out" / "09.txt")
+    path = odometry.read_poses(tmp_path / "out" / "09.txt")
     assert path[:, 2, 3].tolist() == pytest.approx([0, 1, 3, 6, 10, 15, 21])
     assert not list((tmp_path / "out").glob("*.tmp"))
 
@@ -120,7 +120,7 @@ def test_the_side_counts_too(call, root, knows, tmp_path):
     (found,) = metrics(tmp_path / "out").values()
     assert found["rpe_m"] == pytest.approx(0.25, rel=1e-5)
     assert found["ate"] == pytest.approx(0.25 * np.sqrt(np.mean(np.arange(FRAMES) ** 2)), rel=1e-5)
-    assert devkit.read_poses(tmp_path / "out" / "09.txt")[:, 0, 3].tolist() == pytest.approx([*np.arange(7) / 4])
+    assert odometry.read_poses(tmp_path / "out" / "09.txt")[:, 0, 3].tolist() == pytest.approx([*np.arange(7) / 4])
 
 
 def test_gaps_divide_a_sequence(call, root, knows, tmp_path):

@@ -35,18 +35,5 @@ def read_png16(path: Path) -> NDArray[np.uint16]:
     return values.astype(np.uint16)
 
 
-def read_depth_png(path: Path, units_per_metre: float) -> NDArray[np.float32]:
-    """(H,W) depth [m]; the integer 0 stays 0 = unknown.
-
-    Args:
-        path: 16-bit gray PNG.
-        units_per_metre: What one metre is stored as: 256 for KITTI, 1000 for millimetres, 5000 for TUM.
-
-    Raises:
-        InputError: See `read_png16`.
-    """
-    return read_png16(path).astype(np.float32) / np.float32(units_per_metre)
-
-
 def _bits(mode: str) -> str:
     return " (8 bits)" if mode in ("L", "P") else ""

@@ -32,9 +32,3 @@ def read_pfm(path: Path) -> NDArray[np.float32]:
         raise InputError(f"'{path}' is damaged: {len(data)} bytes after the header, not {width}x{height} float32")
     order = "<f4" if match[3].startswith(b"-") else ">f4"
     return np.frombuffer(data, order).reshape(height, width)[::-1].astype(np.float32)
-
-
-def write_pfm(path: Path, values: NDArray[np.floating]) -> None:
-    """Write (H,W) as little-endian gray PFM."""
-    header = f"Pf\n{values.shape[1]} {values.shape[0]}\n-1\n".encode()
-    path.write_bytes(header + values[::-1].astype("<f4").tobytes())

@@ -15,7 +15,7 @@ SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".t
 """What a folder is searched for, in lower case; a file that is named may have any suffix."""
 
 
-class Picture:
+class VideoFrame:
     """One decoded picture of a video; colours are made when they are asked for.
 
     Args:
@@ -62,7 +62,7 @@ class Video:
     damaged: int = 0
     """Packets that could not be decoded so far."""
 
-    def pictures(self) -> Iterator[Picture]:
+    def pictures(self) -> Iterator[VideoFrame]:
         """All pictures in their order; packets that cannot be decoded are passed over and counted.
 
         Raises:
@@ -86,7 +86,7 @@ class Video:
             aspect = float(stream.sample_aspect_ratio or 1)
             index = -1
             for index, frame in enumerate(self._frames(library, container, stream)):
-                yield Picture(frame, index, aspect)
+                yield VideoFrame(frame, index, aspect)
         if index < 0:
             raise InputError(f"video '{self.path}' has no picture that can be decoded ({self.damaged} damaged packets)")
 

@@ -1,19 +1,9 @@
 """Data sets, one folder each, and their registry, which imports none of them before it is asked for."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from gradunc.errors import unknown
-from gradunc.imports import imported
-
-
-class Entry(NamedTuple):
-    """Where the two classes of a data set are, as `package.module:Name`."""
-
-    settings: str
-    """Dataclass of its options: the section `data.NAME`. Its module imports no torch."""
-    data_set: str
-    """Its `gradunc.data.interface.DataSet`."""
-
+from gradunc import registry
+from gradunc.registry import Entry
 
 _HERE = "gradunc.data.sets"
 
@@ -29,7 +19,10 @@ SETS: dict[str, Entry] = {
     "folder": Entry(f"{_HERE}.folder.settings:FolderSettings", f"{_HERE}.folder.dataset:Folder"),
     "video": Entry(f"{_HERE}.video.settings:VideoSettings", f"{_HERE}.video.dataset:Videos"),
 }
-"""`data.name` -> data set; a new one is its folder, a line here, `configs/data/NAME.yaml`, and its tests."""
+"""`data.name` -> the options of a data set (section `data.NAME`) and its `gradunc.data.interface.DataSet`.
+
+A new one is its folder, a line here, `configs/data/NAME.yaml`, and its tests.
+"""
 
 MIXTURE = "mixture"
 """The `data.name` of several data sets at once."""
@@ -37,15 +30,9 @@ MIXTURE = "mixture"
 
 def settings_of(name: str) -> type[Any]:
     """The dataclass of the options of a data set; InputError for an unknown one."""
-    return imported(_entry(name).settings)
+    return registry.settings_of(SETS, name, "data set", [MIXTURE])
 
 
 def data_set_of(name: str) -> type[Any]:
     """The class of a data set, a `gradunc.data.interface.DataSet`; InputError for an unknown one."""
-    return imported(_entry(name).data_set)
-
-
-def _entry(name: str) -> Entry:
-    if name not in SETS:
-        raise unknown("data set", name, (*SETS, MIXTURE))
-    return SETS[name]
+    return registry.implementation_of(SETS, name, "data set", [MIXTURE])

@@ -6,11 +6,10 @@ from typing import Any
 
 from torch import Tensor
 
-from gradunc.errors import unknown
-from gradunc.imports import imported
 from gradunc.models.encoder_decoder import EncoderDecoder
 from gradunc.models.families import FAMILIES
 from gradunc.models.settings import ModelSettings
+from gradunc.registry import implementation_of, settings_of
 
 Weights = dict[str, Tensor]
 Files = Mapping[str, Mapping[str, Any]]
@@ -45,13 +44,9 @@ class Family:
 
 def family_of(architecture: str) -> Family:
     """The family of that name; `InputError` for an unknown one."""
-    if architecture not in FAMILIES:
-        raise unknown("model.architecture", architecture, FAMILIES)
-    return imported(FAMILIES[architecture].family)
+    return implementation_of(FAMILIES, architecture, "model.architecture")
 
 
 def settings_class(architecture: str) -> type[ModelSettings]:
     """The settings of the family of that name; `InputError` for an unknown one."""
-    if architecture not in FAMILIES:
-        raise unknown("model.architecture", architecture, FAMILIES)
-    return imported(FAMILIES[architecture].settings)
+    return settings_of(FAMILIES, architecture, "model.architecture")

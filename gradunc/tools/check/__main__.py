@@ -1,6 +1,6 @@
 """python -m gradunc.tools.check."""
 
-from gradunc.commands.entry import run
+from gradunc.commands.run_command import run
 from gradunc.tools.check.command import main
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gradunc.data.formats.depth_png import read_depth_png, read_png16
+from gradunc.data.formats.depth_png import read_png16
 from gradunc.errors import InputError
 
 VALUES = np.array([[0, 1, 256], [2560, 32768, 65535]], dtype=np.uint16)
@@ -26,13 +26,6 @@ def path(tmp_path):
 def test_integers_are_read_back(path):
     assert read_png16(path).dtype == np.uint16
     np.testing.assert_array_equal(read_png16(path), VALUES)
-
-
-def test_metres(path):
-    depth = read_depth_png(path, 256)
-    assert depth.dtype == np.float32
-    np.testing.assert_array_equal(depth, [[0, 1 / 256, 1], [10, 128, 65535 / 256]])
-    assert read_depth_png(path, 1000)[1, 0] == np.float32(2.56)
 
 
 def test_other_pixels(tmp_path):

@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 
 from gradunc.data.formats.disparity_files import read_disparity
-from gradunc.data.formats.pfm import write_pfm
 from gradunc.errors import InputError
+from tests.data.formats.pfm_files import write_pfm
 
 
 @pytest.mark.parametrize(

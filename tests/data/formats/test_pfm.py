@@ -3,8 +3,9 @@ import struct
 import numpy as np
 import pytest
 
-from gradunc.data.formats.pfm import read_pfm, write_pfm
+from gradunc.data.formats.pfm import read_pfm
 from gradunc.errors import InputError
+from tests.data.formats.pfm_files import write_pfm
 
 VALUES = np.array([[1.5, np.inf, -2], [0, 3e-5, 7]], np.float32)
 

@@ -8,7 +8,7 @@ from gradunc.data.sets.video.dataset import _tell
 from gradunc.data.sets.video.settings import VideoSettings
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
-from tests.data.sets.folder.test_frames import CAMERA, write_sequence
+from tests.data.sets.folder.helpers import CAMERA, write_sequence
 from tests.data.videos import pan, write_video
 
 SIZE = (32, 64)

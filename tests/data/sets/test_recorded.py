@@ -9,8 +9,8 @@ from gradunc.assembly import build_data, data_set, missing_truth
 from gradunc.errors import InputError
 from tests.config.test_loading import train
 from tests.data.formats.nyu_files import write_labelled, write_splits
-from tests.data.sets.rgbd.test_frames import write_seven_scenes
-from tests.data.sets.stereo.test_frames import write_pair
+from tests.data.sets.rgbd.helpers import write_seven_scenes
+from tests.data.sets.stereo.helpers import write_pair
 
 SIZE = (24, 32)
 

@@ -6,9 +6,9 @@ import torch
 from torch.utils.data import Dataset
 
 from gradunc.data.interface import DataSet
-from gradunc.data.sets import Entry
 from gradunc.errors import InputError
 from gradunc.options import POSITIVE_COUNT, option
+from gradunc.registry import Entry
 from gradunc.types import FrameIds, Sample, Size, Split
 
 TOY = Entry(f"{__name__}:ToySettings", f"{__name__}:Toy")

@@ -12,11 +12,11 @@ from gradunc.assembly import build_training
 from gradunc.config import TrainConfig, load, parse
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.models import FAMILIES, EncoderDecoder, ModelSettings
-from gradunc.models.families import Entry
 from gradunc.models.families.family import Family, Files, PublishedWeights
 from gradunc.models.parts.blocks import Logits
 from gradunc.models.parts.heads import head_of
 from gradunc.options import option
+from gradunc.registry import Entry
 from tests.training.helpers import quiet_trainer, toy_data
 
 

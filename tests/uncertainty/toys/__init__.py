@@ -1,6 +1,6 @@
 """A toy of every kind of estimator, each in one file and one line of the registry: what a new method needs to touch."""
 
-from gradunc.uncertainty.registry import Entry
+from gradunc.registry import Entry
 
 NAMES = ("ensemble", "dropout", "density", "variance", "calibrated", "sampled")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gradunc.data.formats import kitti
-from gradunc.data.formats import kitti_odometry as devkit
+from gradunc.data.formats import kitti_odometry as odometry
 from gradunc.data.formats.kitti import Matrix, Side
 from gradunc.data.formats.poses import relative_pose
 from gradunc.data.recorded.frames import Frame
@@ -60,13 +60,13 @@ def kitti_odometry(
     if not folder.is_dir():
         raise InputError(f"no folder '{folder}'; data.root must be the folder of KITTI odometry that holds it")
     views = ViewFiles(
-        lambda sequence, side: devkit.image_frames(root, sequence, side),
-        lambda sequence, side, frame: devkit.image_path(root, sequence, side, frame),
+        lambda sequence, side: odometry.image_frames(root, sequence, side),
+        lambda sequence, side, frame: odometry.image_path(root, sequence, side, frame),
         frames,
         strict=strict,
     )
     if lines is not None:
-        targets = [view for _, view in views.of_lines(lines, devkit.sequence_name, LINE)]
+        targets = [view for _, view in views.of_lines(lines, odometry.sequence_name, LINE)]
     else:
         targets = views.every([_sequence(folder, name) for name in sequences], ("l",))
     if not targets:
@@ -101,7 +101,7 @@ def _pose(target: View, source: View, track: Track, root: Path) -> Matrix:
         return np.full((4, 4), np.nan)
     last = max(target.frame, source.frame)
     if last >= len(track.poses):
-        path = devkit.pose_path(root, target.drive)
+        path = odometry.pose_path(root, target.drive)
         raise InputError(f"'{path}' has {len(track.poses)} poses, but there is an image of frame {last}")
     return relative_pose(track.poses[target.frame], track.poses[source.frame])
 
@@ -109,21 +109,21 @@ def _pose(target: View, source: View, track: Track, root: Path) -> Matrix:
 def _read_track(root: Path, view: View, views: ViewFiles, *, stereo: bool) -> Track:
     """Read calibration and poses; InputError for a file or key that is needed and missing."""
     sequence, side = view.drive, view.side
-    matrix = devkit.read_projection(root, sequence, side)
-    path = devkit.pose_path(root, sequence)
+    matrix = odometry.read_projection(root, sequence, side)
+    path = odometry.pose_path(root, sequence)
     # The poses are those of camera 0.
     to_first = np.linalg.inv(kitti.camera_offset(matrix))
-    other = devkit.read_projection(root, sequence, kitti.OTHER_SIDE[side]) if stereo else None
+    other = odometry.read_projection(root, sequence, kitti.OTHER_SIDE[side]) if stereo else None
     return Track(
         intrinsics=matrix[:, :3],
         native_size=usual_size(views.paths(view), image_size, strict=views.strict),
         stereo=None if other is None else kitti.stereo_transform(matrix, other),
-        poses=devkit.read_poses(path) @ to_first if path.is_file() else None,
+        poses=odometry.read_poses(path) @ to_first if path.is_file() else None,
     )
 
 
 def _sequence(folder: Path, name: str | int) -> str:
-    sequence = devkit.sequence_name(str(name))
+    sequence = odometry.sequence_name(str(name))
     if not (folder / sequence).is_dir() or not sequence:
         raise unknown("sequence of KITTI odometry", str(name), [path.name for path in folder.glob("[0-9]*")])
     return sequence

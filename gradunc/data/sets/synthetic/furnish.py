@@ -9,7 +9,7 @@ from dataclasses import replace
 from numpy.random import Generator
 
 from gradunc.data.sets.synthetic.camera import TRAVEL_TIME
-from gradunc.data.sets.synthetic.layout import START, Layout, Side
+from gradunc.data.sets.synthetic.layout import START, Layout, Roadside
 from gradunc.data.sets.synthetic.objects import bin_, building, car, fence, post, tree
 from gradunc.data.sets.synthetic.primitives import Primitive
 
@@ -19,7 +19,7 @@ def mirror(solids: list[Primitive]) -> list[Primitive]:
     return [replace(s, lo=(-s.hi[0], *s.lo[1:]), hi=(-s.lo[0], *s.hi[1:])) for s in solids]
 
 
-def houses(rng: Generator, side: Side, end: float) -> Iterator[Primitive]:
+def houses(rng: Generator, side: Roadside, end: float) -> Iterator[Primitive]:
     """The row of buildings of one side with its gaps and side streets, and the gardens before them."""
     z = START + rng.uniform(-5, 0)
     while z < end:
@@ -36,7 +36,7 @@ def houses(rng: Generator, side: Side, end: float) -> Iterator[Primitive]:
         z = stop + (rng.uniform(2.5, 14) if rng.random() < side.openness else 0.0)
 
 
-def parked(rng: Generator, side: Side, end: float) -> Iterator[Primitive]:
+def parked(rng: Generator, side: Roadside, end: float) -> Iterator[Primitive]:
     """The cars on the parking strip."""
     if side.parking == side.road:
         return
@@ -47,7 +47,7 @@ def parked(rng: Generator, side: Side, end: float) -> Iterator[Primitive]:
         z += rng.uniform(6.8, 9)
 
 
-def furniture(rng: Generator, side: Side, end: float) -> Iterator[Primitive]:
+def furniture(rng: Generator, side: Roadside, end: float) -> Iterator[Primitive]:
     """Trees, posts and bins on the pavement."""
     z = START + rng.uniform(0, 10)
     kinds = [tree, post, bin_]

@@ -14,7 +14,7 @@ STRIP = 2.1
 
 
 @dataclass(frozen=True)
-class Side:
+class Roadside:
     """One side of the street, in metres from the middle of the camera's lane, growing outwards."""
 
     road: float
@@ -37,9 +37,9 @@ class Side:
 class Layout:
     """The plan of one street; the camera's lane is centred at x = 0, the opposite one on the inner side."""
 
-    inner: Side
+    inner: Roadside
     """The side across the opposite lane, if there is one."""
-    outer: Side
+    outer: Roadside
     """The side next to the camera's lane."""
     lane: float
     """Width of a lane [m]."""
@@ -49,13 +49,13 @@ class Layout:
     """What is painted on the ground, as if the inner side were at negative x."""
 
 
-def draw_side(rng: Generator, road: float) -> Side:
+def draw_side(rng: Generator, road: float) -> Roadside:
     """A random side whose traffic ends at `road` [m]."""
     parking = road + (STRIP if rng.random() < 0.65 else 0.0)
     pavement = parking + rng.choice([rng.uniform(1.0, 2.5), rng.uniform(2.5, 7.0)])
     openness = float(rng.choice([0.1, 0.3, 0.6, 1.0], p=[0.35, 0.3, 0.2, 0.15]))
     setback = float(rng.choice([0.3, 3.0, 9.0], p=[0.45, 0.3, 0.25]))
-    return Side(
+    return Roadside(
         road,
         parking,
         float(pavement),

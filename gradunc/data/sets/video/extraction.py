@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from gradunc.data.array_files import fingerprint
 from gradunc.data.formats import motion
-from gradunc.data.formats.video import Picture, Video
+from gradunc.data.formats.video import Video, VideoFrame
 from gradunc.data.sets.video.extracted import (
     INDEX,
     JOURNAL,
@@ -103,7 +103,7 @@ def _fill(video: Path, folder: Path, options: VideoSettings, *, progress: bool) 
     write_bytes(folder / INDEX, json.dumps(content).encode())
 
 
-def _jpeg(picture: Picture, longest: int) -> bytes:
+def _jpeg(picture: VideoFrame, longest: int) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(picture.rgb(longest)).save(buffer, "JPEG", quality=QUALITY)
     return buffer.getvalue()
@@ -117,7 +117,7 @@ def _lock(folder: Path) -> Iterator[None]:
         yield
 
 
-def _tracked(source: Video, *, progress: bool) -> Iterator[Picture]:
+def _tracked(source: Video, *, progress: bool) -> Iterator[VideoFrame]:
     with Progress(disable=not progress) as bar:
         task = bar.add_task(f"Reading {source.path.name}", total=None)
         for picture in source.pictures():

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from gradunc.data.formats.motion import Gray, has_moved, is_blank, is_cut
 
 
-class Choice(NamedTuple):
+class Verdict(NamedTuple):
     """What is done with a picture."""
 
     kind: Literal["kept", "static", "blank"]
@@ -31,17 +31,17 @@ class Selector:
         self._kept: Gray | None = None
         self._before: Gray | None = None
 
-    def choose(self, gray: Gray) -> Choice:
+    def choose(self, gray: Gray) -> Verdict:
         """Judge the next picture, (H,W) in 0..255; another size is another scene."""
         if is_blank(gray):
-            return Choice("blank", self.sequence)
+            return Verdict("blank", self.sequence)
         before, self._before = self._before, gray
         cut = before is not None and (before.shape != gray.shape or (self.cuts and is_cut(before, gray)))
         self.sequence += int(cut)
         if not cut and self.least > 0 and self._kept is not None and not has_moved(self._kept, gray, self.least):
-            return Choice("static", self.sequence)
+            return Verdict("static", self.sequence)
         self._kept = gray
-        return Choice("kept", self.sequence)
+        return Verdict("kept", self.sequence)
 
     def go_on(self, kept: Gray, sequence: int) -> None:
         """Continue as if `kept` had just been chosen."""

@@ -9,7 +9,7 @@ from PIL import Image
 
 from gradunc.assembly import data_set, missing_truth
 from gradunc.data.formats import kitti_files, kitti_splits
-from gradunc.data.formats import kitti_odometry as devkit
+from gradunc.data.formats import kitti_odometry as odometry
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
 from tests.data.kitti_helpers import DRIVE, KITTI, needs_kitti, write_drive
@@ -177,7 +177,7 @@ def test_lines_without_files_are_left_to_the_policy(settings):
 def test_lists_of_odometry(settings, tmp_path, monkeypatch):
     root = tmp_path / "odometry"
     for sequence in ("09", "10"):
-        path = devkit.image_path(root, sequence, "l", 0)
+        path = odometry.image_path(root, sequence, "l", 0)
         path.parent.mkdir(parents=True)
         Image.new("RGB", (20, 10)).save(path)
         (root / "sequences" / sequence / "calib.txt").write_text("P2: 100 0 10 0 0 100 5 0 0 0 1 0")

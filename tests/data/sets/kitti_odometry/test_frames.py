@@ -5,36 +5,11 @@ import pytest
 import torch
 from PIL import Image
 
-from gradunc.data.formats import kitti_odometry as devkit
+from gradunc.data.formats import kitti_odometry as odometry
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets.kitti_odometry.frames import kitti_odometry
 from gradunc.errors import InputError
-
-CALIBRATION = """P0: 100 0 10 0 0 100 5 0 0 0 1 0
-P1: 100 0 10 -54 0 100 5 0 0 0 1 0
-P2: 100 0 10 6 0 100 5 0 0 0 1 0
-P3: 100 0 10 -44 0 100 5 0 0 0 1 0
-Tr: 0 -1 0 0 0 0 -1 0 1 0 0 -0.25
-"""
-# Camera 0 goes 1 m ahead, then turns by 90 degrees to the right about its own place.
-POSES = """1 0 0 0 0 1 0 0 0 0 1 0
-1 0 0 0 0 1 0 0 0 0 1 1
-0 0 1 0 0 1 0 0 -1 0 0 1
-"""
-
-
-def write_sequences(root):
-    """Sequence 09 with poses and 11 without, three frames each; gray 10 * frame, on the right 100 more."""
-    for sequence in ("09", "11"):
-        for frame in range(3):
-            for side, base in (("l", 0), ("r", 100)):
-                path = devkit.image_path(root, sequence, side, frame)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                Image.new("RGB", (20, 10), (base + 10 * frame,) * 3).save(path)
-        (root / "sequences" / sequence / "calib.txt").write_text(CALIBRATION)
-    (root / "poses").mkdir()
-    (root / "poses" / "09.txt").write_text(POSES)
-    return root
+from tests.data.sets.kitti_odometry.helpers import CALIBRATION, POSES, write_sequences
 
 
 @pytest.fixture
@@ -66,12 +41,12 @@ def test_a_sample_has_all_that_was_asked_for(root):
 def test_lines(root):
     frames = kitti_odometry(root, (1,), lines=["9 1 l", "", "09 000000 r"])
     assert [frame.image.name for frame in frames] == [
-        str(devkit.image_path(root, "09", side, frame)) for side, frame in (("l", 1), ("r", 0))
+        str(odometry.image_path(root, "09", side, frame)) for side, frame in (("l", 1), ("r", 0))
     ]
     assert frames[0].sequence == "09"
     np.testing.assert_allclose(frames[1].source_pose[0][:3, 3], [0, 0, -1], atol=1e-12)
     line = "9 2 l"
-    wanted = devkit.image_path(root, "09", "l", 3)
+    wanted = odometry.image_path(root, "09", "l", 3)
     assert message(root, (1,), lines=[line]) == f"split line 1 '{line}': no image '{wanted}' (or .jpg)"
     assert message(root, lines=["nine 2 l"]) == "split line 1 'nine 2 l' is not 'sequence frame side'"
     assert message(root, lines=[]).startswith("no frames of KITTI odometry of the split")
@@ -83,14 +58,14 @@ def test_unpublished_poses_are_unknown(root):
 
 
 def test_poses_are_read_and_written(root, tmp_path):
-    poses = devkit.read_poses(devkit.pose_path(root, "09"))
+    poses = odometry.read_poses(odometry.pose_path(root, "09"))
     assert poses.shape == (3, 4, 4)
-    (tmp_path / "again.txt").write_text(devkit.format_poses(poses))
-    np.testing.assert_array_equal(devkit.read_poses(tmp_path / "again.txt"), poses)
+    (tmp_path / "again.txt").write_text(odometry.format_poses(poses))
+    np.testing.assert_array_equal(odometry.read_poses(tmp_path / "again.txt"), poses)
 
 
 def test_damaged_poses(root):
-    path = devkit.pose_path(root, "09")
+    path = odometry.pose_path(root, "09")
     path.write_text(POSES + "1 0 0 0 0 1 0 0 0 0 1")
     assert message(root, (1,), sequences=[9]) == f"'{path}', line 4: a pose has 12 numbers, this has 11 words"
     path.write_text(POSES.replace("1 0 0 0 0 1", "2 0 0 0 0 1", 1))
@@ -114,7 +89,7 @@ def test_missing_files(root, tmp_path):
 
 def test_images_of_several_shapes_in_a_sequence(root):
     """The calibration states no size: the first image that can be read decides."""
-    first, second = (devkit.image_path(root, "09", "l", frame) for frame in (0, 1))
+    first, second = (odometry.image_path(root, "09", "l", frame) for frame in (0, 1))
     Image.open(second).crop((0, 0, 10, 10)).save(second)
     data = FrameDataset(kitti_odometry(root, sequences=[9]), (5, 10))
     assert len(data) == 3

@@ -1,14 +1,10 @@
 """NYU Depth V2 in every layout is made here and read back exactly; every mistake in it is named."""
 
-import pickle
-import warnings
 from dataclasses import replace
 
-import h5py
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch.utils.data import DataLoader
 
 from gradunc.data.formats import nyu
@@ -16,73 +12,14 @@ from gradunc.data.loading.collate import collate
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets.nyu.frames import nyu_frames
 from gradunc.data.sets.nyu.settings import NyuSettings
-from gradunc.errors import InputError
 from tests.data.formats.nyu_files import (
-    SIZE,
     depth,
     image,
     raw_depth,
     write_fastdepth,
-    write_labelled,
     write_png,
-    write_splits,
 )
-
-
-@pytest.fixture(autouse=True)
-def _few_test_images():
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*not the official 654.*")
-        yield
-
-
-def data(root, split, options=NyuSettings(), size=SIZE) -> FrameDataset:  # noqa: B008 - frozen
-    return pickle.loads(pickle.dumps(FrameDataset(nyu_frames(root, split, (), options), size)))
-
-
-def message(root, split="train", options=NyuSettings(), frames=()) -> str:  # noqa: B008 - frozen
-    with pytest.raises(InputError) as caught:
-        nyu_frames(root, split, frames, options)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-def assert_sample(sample, i, truth=depth, rtol=0.0):
-    assert sample["image"].equal(torch.from_numpy(image(i)).movedim(-1, 0))
-    np.testing.assert_allclose(sample["depth"][0].numpy(), truth(i), rtol=rtol)
-    assert sample["valid"].equal(sample["depth"] > 0)
-
-
-@pytest.fixture
-def labelled(tmp_path):
-    return write_splits(write_labelled(tmp_path))
-
-
-@pytest.fixture
-def fastdepth(tmp_path):
-    """Images 0 to 5 train in three scenes of two rooms, 6 and 7 test."""
-    names = ("kitchen_0001a/00001", "kitchen_0001a/00006", "kitchen_0001b/00001", "bath_0002/00201", "bath_0002/00202")
-    for i, name in enumerate(names):
-        write_fastdepth(tmp_path / "train" / f"{name}.h5", i)
-    for i in (6, 7):
-        write_fastdepth(tmp_path / "val" / "official" / f"{i:05d}.h5", i)
-    return tmp_path
-
-
-@pytest.fixture
-def png(tmp_path):
-    """Lists in the form of BTS, whose files lie where its preparation puts them."""
-    for i in range(3):
-        write_png(tmp_path / "sync" / "kitchen_0028b", f"{i:05d}", i)
-    write_png(tmp_path / "official_splits" / "test" / "bathroom", "00045", 3)
-    lines = [f"/kitchen_0028b/rgb_{i:05d}.png /kitchen_0028b/sync_depth_{i:05d}.png 518.8579" for i in range(3)]
-    (tmp_path / "train.txt").write_text("\n".join([*lines, ""]))
-    (tmp_path / "test.txt").write_text("bathroom/rgb_00045.png bathroom/sync_depth_00045.png")
-    return tmp_path
-
-
-def lists(root, **others) -> NyuSettings:
-    return NyuSettings(train_list=str(root / "train.txt"), test_list=str(root / "test.txt"), **others)
+from tests.data.sets.nyu.helpers import assert_sample, data, lists, message
 
 
 @pytest.mark.parametrize(("split", "expected"), [("train", [0, 1, 3, 5]), ("val", [2, 4]), ("test", [2, 4])])
@@ -252,105 +189,3 @@ def test_unknown_names(tmp_path, key, value, suggestion):
     text = message(tmp_path, options=NyuSettings(**{key: value}))
     assert text.startswith(f"unknown data.nyu.{key} '{value}'")
     assert suggestion in text
-
-
-@pytest.mark.parametrize(
-    ("values", "text"),
-    [
-        (1000 * depth(0), "is 1.5e+03 m on average, not 0.1 to 20 m: wrong unit; set data.root to the published files"),
-        (0 * depth(0), "has no known pixel"),
-        (np.nan * depth(0), "is NaN or infinite in 48 of 48 pixels"),
-    ],
-)
-def test_bad_depth(fastdepth, values, text):
-    for path in (fastdepth / "train").rglob("*.h5"):
-        with h5py.File(path, "r+") as file:
-            file["depth"][...] = values
-    found = message(fastdepth)
-    path = fastdepth / "train" / "bath_0002" / "00201.h5"
-    assert text in found
-    assert str(path) in found
-
-
-def test_truncated_file_in_the_middle(fastdepth):
-    path = fastdepth / "train" / "bath_0002" / "00202.h5"
-    found = data(fastdepth, "train")
-    path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(InputError, match=r"cannot read .*00202.h5', copy or download it again: .*truncated"):
-        found[1]
-
-
-def test_image_of_another_type(fastdepth):
-    path = fastdepth / "train" / "bath_0002" / "00202.h5"
-    with h5py.File(path, "r+") as file:
-        del file["rgb"]
-        file["rgb"] = image(0).transpose(2, 0, 1) / 255
-    with pytest.raises(InputError, match=r"has the shape \(3, 6, 8\) of float64, not \(3,H,W\) uint8"):
-        data(fastdepth, "train")[1]
-
-
-@pytest.mark.parametrize(
-    ("line", "text"),
-    [
-        ("kitchen_0028b/rgb_00009.png kitchen_0028b/sync_depth_00000.png", "line 1: no file"),
-        ("kitchen_0028b/rgb_00000.png", "line 1 is not 'image depth' or 'image depth focal'"),
-        ("kitchen_0028b/rgb_00000.png kitchen_0028b/sync_depth_00000.png f", "the focal length 'f' is no number"),
-        ("", "is empty"),
-    ],
-)
-def test_bad_lines(png, line, text):
-    (png / "train.txt").write_text(f"{line}\n")
-    found = message(png, options=lists(png))
-    assert text in found
-    assert "train.txt" in found
-
-
-def test_eight_bit_depth_of_a_list(png):
-    for i in range(3):
-        Image.new("L", (8, 6), 7).save(png / "sync" / "kitchen_0028b" / f"sync_depth_{i:05d}.png")
-    assert "(8 bits), not of 16-bit gray" in message(png, options=lists(png))
-
-
-def test_another_unit_of_a_list(png):
-    options = lists(png, depth_scale=1)
-    assert message(png, options=options).endswith(
-        "wrong unit; set data.nyu.depth_scale (units per metre of a PNG, now 1)"
-    )
-
-
-def test_missing_list(png):
-    (png / "train.txt").unlink()
-    assert f"no list '{png / 'train.txt'}'" in message(png, options=lists(png))
-
-
-def test_a_damaged_first_file_is_left_to_its_loading(fastdepth):
-    """Under data.on_error=skip."""
-    for name in ("201", "202"):
-        path = fastdepth / "train" / "bath_0002" / f"00{name}.h5"
-        path.write_bytes(path.read_bytes()[:100])
-    assert "00201.h5" in message(fastdepth)
-    found = FrameDataset(nyu_frames(fastdepth, "train", (), NyuSettings(), strict=False), SIZE)
-    assert len(found) == 5
-    for i in range(2):
-        with pytest.raises(InputError, match=r"0020\d.h5"):
-            found[i]
-    assert_sample(found[2], 0)
-
-
-def test_images_and_depth_of_several_shapes_in_a_list(png):
-    """The stored images are 8x6."""
-    folder = png / "sync" / "kitchen_0028b"
-    Image.fromarray(image(1, (8, 6))).save(folder / "rgb_00001.png")
-    Image.fromarray(np.full((6, 6), 1500, np.uint16)).save(folder / "sync_depth_00002.png")
-    found = data(png, "train", lists(png))
-    assert_sample(found[0], 0, rtol=6e-4)
-    with pytest.raises(InputError, match=r"rgb_00001.png' has 6x8 pixels, its camera makes 8x6"):
-        found[1]
-    with pytest.raises(InputError, match=r"the depth of '.*rgb_00002.png' is about 6x6 pixels, its image has 8x6"):
-        found[2]
-
-
-def test_an_image_of_another_shape_in_a_file(fastdepth):
-    write_fastdepth(fastdepth / "train" / "bath_0002" / "00202.h5", 1, (6, 6))
-    with pytest.raises(InputError, match=r"00202.h5' has 6x6 pixels, its camera makes 8x6"):
-        data(fastdepth, "train")[1]

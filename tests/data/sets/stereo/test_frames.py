@@ -1,99 +1,45 @@
 """Stereo pairs of every layout are made here and read back exactly; every mistake in them is named."""
 
-import json
 import pickle
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from gradunc.data.formats.pfm import write_pfm
 from gradunc.data.recorded.division import Division
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets.stereo.files import find_sequences
 from gradunc.data.sets.stereo.frames import stereo_frames
 from gradunc.data.sets.stereo.settings import StereoSettings
 from gradunc.data.sets.stereo.truth import DisparityFile
-from gradunc.errors import InputError
 from gradunc.ops.geometry import warp
+from tests.data.sets.stereo.helpers import (
+    BASELINE,
+    DEPTH,
+    DISPARITY,
+    FX,
+    SIZE,
+    TEST,
+    H,
+    W,
+    assert_sources_explain_the_image,
+    damaged_disparity,
+    left_view,
+    message,
+    save,
+    texture,
+    write_2014,
+    write_folders,
+    write_pair,
+)
 from tests.helpers import DATA
 
 ALOE = DATA / "aloe"
-H, W = SIZE = (37, 60)
-FX, BASELINE = 40.0, 0.5
-TEST = Division(0, 0, 1)
 STATED = StereoSettings(focal=FX, baseline=BASELINE)
-DISPARITY = np.tile(np.repeat([4.0, 8.0], W // 2), (H, 1)).astype(np.float32)
-"""Left half 4 px, right half 8 px; with FX and BASELINE 5 m and 2.5 m."""
-DEPTH = (FX * BASELINE / DISPARITY).astype(np.float32)
-
-
-def texture(seed=0) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (H, W, 3), dtype=np.uint8)
-
-
-def left_view(right: np.ndarray, offset: int = 0) -> np.ndarray:
-    """What the left camera sees: the pixel at u of the right view at u - disparity - offset."""
-    columns = (np.arange(W) - DISPARITY[0].astype(int) - offset).clip(0, W - 1)
-    return right[:, columns]
-
-
-def save(path, pixels):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path)
-
-
-def write_2014(root, scene="Piano", doffs=0):
-    right = texture()
-    save(root / scene / "im0.png", left_view(right, -doffs))
-    save(root / scene / "im1.png", right)
-    lines = [
-        f"cam0=[{FX} 0 30; 0 {FX} 18; 0 0 1]",
-        f"cam1=[{FX} 0 {30 + doffs}; 0 {FX} 18; 0 0 1]",
-        f"doffs={doffs}",
-        f"baseline={1000 * BASELINE}",
-        f"width={W}",
-        f"height={H}",
-    ]
-    (root / scene / "calib.txt").write_text("\n".join(lines))
-    stored = DISPARITY - doffs
-    stored[0, 0] = np.inf
-    write_pfm(root / scene / "disp0.pfm", stored)
-
-
-def write_folders(root, truth="disparity", count=5, **calibration):
-    for i in range(count):
-        right = texture(i)
-        save(root / "left" / f"{i:03d}.png", left_view(right))
-        save(root / "right" / f"{i:03d}.png", right)
-        if truth == "disparity":
-            save(root / "disparity" / f"{i:03d}.png", (256 * DISPARITY).astype(np.uint16))
-        elif truth == "depth":
-            save(root / "depth" / f"{i:03d}.png", (1000 * DEPTH).astype(np.uint16))
-    values = {"fx": FX, "baseline": BASELINE, "disparity_scale": 256, **calibration}
-    (root / "calibration.json").write_text(json.dumps(values))
-
-
-def message(root, frames=("s",), options=StereoSettings(), split="test", division=TEST) -> str:  # noqa: B008 - frozen
-    with pytest.raises(InputError) as caught:
-        stereo_frames(root, split, frames, options, division)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def first(root, frames=("s",), options=StereoSettings()):  # noqa: B008 - frozen
     return pickle.loads(pickle.dumps(FrameDataset(stereo_frames(root, "test", frames, options, TEST), SIZE)))[0]
-
-
-def assert_sources_explain_the_image(sample):
-    """Warping by depth, pose and the one matrix gives the left view exactly, wherever it is seen."""
-    depth = sample["depth"][None]
-    view, inside = warp(sample["sources"].float()[:1], depth, sample["intrinsics"][None], sample["source_pose"][:1])
-    keep = (inside & sample["valid"][None])[0, 0]
-    assert keep.float().mean() > 0.6
-    difference = (view[0] - sample["image"].float()).abs().amax(0)
-    assert difference[keep].max() < 1  # gray levels; rounding of the projection
 
 
 @pytest.mark.parametrize("doffs", [0, 3, -3])
@@ -169,12 +115,6 @@ def test_sequences_are_divided(tmp_path):
     ]
     assert [len(names) for names in sequences] == [2, 1, 1]
     assert set.union(*sequences) == {f"drive{i}" for i in range(4)}
-
-
-def write_pair(root, kind=np.uint8):
-    save(root / "leafL.jpg", left_view(texture()))
-    save(root / "leafR.jpg", texture())
-    save(root / "leafGT.png", DISPARITY.astype(kind))
 
 
 def test_pairs_by_name(tmp_path):
@@ -280,93 +220,6 @@ def test_the_real_pair():
     keep = (inside & sample["valid"][None])[0, 0]
     warped, unwarped = ((other[0] - image).abs().mean(0)[keep].mean() for other in (view, source))
     assert warped < 0.3 * unwarped
-
-
-def narrow_right(root, i):
-    save(root / "right" / f"{i:03d}.png", texture()[:, :50])
-
-
-def smaller_pair(root, i):
-    for side in ("left", "right"):
-        save(root / side / f"{i:03d}.png", texture()[:30, :50])
-
-
-def missing_right(root, i):
-    (root / "right" / f"{i:03d}.png").unlink()
-
-
-def missing_disparity(root, i):
-    (root / "disparity" / f"{i:03d}.png").unlink()
-
-
-def damaged_left(root, i):
-    (root / "left" / f"{i:03d}.png").write_bytes(b"")
-
-
-def damaged_disparity(root, i):
-    (root / "disparity" / f"{i:03d}.png").write_bytes(b"xx")
-
-
-@pytest.mark.parametrize(
-    ("damage", "text"),
-    [
-        (narrow_right, "left and right differ in size: .*has 60x37 pixels, .* 50x37"),
-        (missing_right, "cannot read image .*/right/00"),
-        (missing_disparity, "disparity/00.*png"),
-        (damaged_left, "cannot read image"),
-        (damaged_disparity, "disparity/00.*png"),
-    ],
-)
-def test_unusable_pairs_are_left_to_their_loading(tmp_path, damage, text):
-    """Under data.on_error=skip, which reports what cannot be loaded."""
-    write_folders(tmp_path, count=6)
-    for i in range(4):
-        damage(tmp_path, i)
-    with pytest.raises(InputError):
-        stereo_frames(tmp_path, "test", ("s",), StereoSettings(), TEST)
-    frames = stereo_frames(tmp_path, "test", ("s",), StereoSettings(), TEST, strict=False)
-    data = pickle.loads(pickle.dumps(FrameDataset(frames, SIZE)))
-    assert len(data) == 6
-    for i in range(4):
-        assert data.name(i) == str(tmp_path / "left" / f"{i:03d}.png")
-        with pytest.raises(InputError, match=text):
-            data[i]
-    for i in (4, 5):
-        assert_sources_explain_the_image(data[i])
-        damage(tmp_path, i)
-    if damage is missing_disparity:  # a folder without any is one without true depth
-        assert len(stereo_frames(tmp_path, "test", ("s",), StereoSettings(), TEST)) == 6
-        return
-    with pytest.raises(InputError):
-        stereo_frames(tmp_path, "test", ("s",), StereoSettings(), TEST, strict=False)
-
-
-def test_pairs_of_several_sizes_under_one_calibration(tmp_path):
-    write_folders(tmp_path, "", count=3)
-    smaller_pair(tmp_path, 1)
-    text = message(tmp_path)
-    assert text.startswith(f"'{tmp_path / 'left' / '001.png'}' has 50x30 pixels, the others 60x37: one calibration")
-    data = FrameDataset(stereo_frames(tmp_path, "test", ("s",), StereoSettings(), TEST, strict=False), SIZE)
-    with pytest.raises(InputError, match="50x30 pixels"):
-        data[1]
-    assert data[2]["intrinsics"][0, 0] == FX
-
-
-def test_a_first_pair_of_another_size_does_not_decide_for_all(tmp_path):
-    write_folders(tmp_path, "", count=3)
-    smaller_pair(tmp_path, 0)
-    data = FrameDataset(stereo_frames(tmp_path, "test", ("s",), StereoSettings(), TEST, strict=False), SIZE)
-    with pytest.raises(InputError, match="50x30 pixels, the others 60x37"):
-        data[0]
-    assert data[1]["intrinsics"][0, 0] == data[2]["intrinsics"][0, 0] == FX
-
-
-def test_depth_of_another_shape(tmp_path):
-    write_folders(tmp_path, "depth", depth_scale=1000)
-    save(tmp_path / "depth" / "004.png", (1000 * DEPTH[:, :40]).astype(np.uint16))
-    data = FrameDataset(stereo_frames(tmp_path, "test", (), StereoSettings(), TEST), SIZE)
-    with pytest.raises(InputError, match=r"004.png' is about 40x37 pixels, its image has 60x37"):
-        data[4]
 
 
 def test_truth_can_be_left_away(tmp_path):

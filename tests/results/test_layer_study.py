@@ -1,8 +1,8 @@
 import json
 import math
 
+from gradunc.results.layer_study import AREAS, SHOWN, study_result
 from gradunc.results.renderers.json_file import json_file
-from gradunc.results.study import AREAS, SHOWN, study_result
 from gradunc.uncertainty.gradient.reductions import CHANNELS
 
 LAYERS = {"flip": ["a", "b", "c"]}

@@ -1,0 +1,81 @@
+"""train.py and infer.py over two processes."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradunc.commands import infer
+from gradunc.models import export_model, load_model
+from tests.commands.train_runs.helpers import arguments
+from tests.helpers import in_two_processes
+from tests.training.helpers import tiny_model
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[3]
+
+
+def start(script: str, given: Sequence[str], **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / script), *given],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled", **environment},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+DDP = ("trainer.strategy=ddp", "trainer.devices=2")
+
+
+def test_two_processes_measure_what_one_does(tmp_path: Path, cache: Path) -> None:
+    export = export_model(tiny_model(), tmp_path / "model")
+    common = [
+        f"checkpoint={export}",
+        f"data.cache={cache}",
+        *["data=synthetic", "data.synthetic.test_scenes=5", "data.synthetic.frames_per_scene=1", "trainer=cpu"],
+        *["trainer.progress=false", "uncertainty=flip_and_gray", "evaluation.pictures=5"],
+    ]
+    results: dict[str, dict[str, Any]] = {}
+    assert infer.main(["evaluate", *common, f"output={tmp_path / 'one'}"]) == 0
+    in_two_processes(lambda: infer.main(["evaluate", *common, f"output={tmp_path / 'two'}", *DDP]))
+    for name in ("one", "two"):
+        results[name] = json.loads((tmp_path / name / "metrics.json").read_text())
+    one, two = results["one"], results["two"]
+    assert one["images"] == two["images"] == 5
+    assert one["non_finite_predictions"] == two["non_finite_predictions"]
+    assert one["depth"].keys() == two["depth"].keys()
+    for table in ("depth", "uncertainty"):
+        assert one[table].keys() == two[table].keys()
+        for name, values in one[table].items():
+            other = two[table][name]
+            assert other.pop("scale", None) == values.pop("scale", None)
+            assert other == pytest.approx(values, rel=1e-6, abs=1e-9)
+    pictures = [sorted(path.name for path in (tmp_path / name / "pictures").iterdir()) for name in ("one", "two")]
+    assert pictures[0] == pictures[1]
+    assert len(pictures[0]) == 5
+
+
+def test_two_processes_train_together(tmp_path: Path, cache: Path) -> None:
+    given = arguments(tmp_path, cache, *DDP, "trainer.max_epochs=1", "evaluation.baselines=true", "objective=mono")
+    given += [
+        "evaluation.pictures=2",
+        "objective.ema=0.9",
+        "objective.encoder_learning_rate=1e-4",
+        "objective.warmup_steps=2",
+    ]
+    done = start("train.py", [*given, "objective.pose_encoder=lcnet_050"])
+    assert done.returncode == 0, done.stderr[-2000:]
+    (folder,) = (tmp_path / "runs/run").iterdir()
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["images"] == 3
+    assert list(metrics["depth"]) == ["model", "constant depth", "mean depth map"]
+    assert load_model(folder / "export").settings.size == [32, 64]
