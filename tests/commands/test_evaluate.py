@@ -9,12 +9,13 @@ from gradunc.uncertainty import TRIVIAL
 from gradunc.uncertainty.gradient.listing import automatic_layers
 from tests.helpers import assert_one_error, files_in, write_images
 
+pytestmark = pytest.mark.slow
+
 
 def metrics(folder):
     return json.loads((folder / "metrics.json").read_text())
 
 
-@pytest.mark.slow
 def test_cost_and_trivial_scores(evaluate, synthetic, tmp_path):
     outcome = evaluate(*synthetic, "evaluation.trivial=true", f"output={tmp_path / 'out'}")
     assert outcome.code == 0, outcome.err

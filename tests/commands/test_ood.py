@@ -12,6 +12,8 @@ from gradunc.models import load_model
 from gradunc.uncertainty import GradientUncertainty, image_scores
 from tests.helpers import DATA, assert_one_error, files_in, write_images
 
+pytestmark = pytest.mark.slow
+
 FILES = {"ood.json", "ood.csv", "ood.md", "ood.png"}
 
 
@@ -126,7 +128,6 @@ def test_wrong_usage_is_one_line_and_writes_nothing(infer, folders, tmp_path, ar
     assert files_in(tmp_path) == before
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(
     not all((DATA / name).is_dir() for name in ("kitti_raw", "redkitchen", "rt_monodepth_s")),
     reason=f"no KITTI, redkitchen and RT-MonoDepth-S in {DATA}",

@@ -14,6 +14,8 @@ from gradunc.uncertainty import GradientUncertainty
 from tests.commands.predict_files import RUN_FILES, of
 from tests.helpers import REPOSITORY, assert_one_error, files_in, picture, tiny_model, write_images
 
+pytestmark = pytest.mark.slow
+
 
 def save_every_kind(folder) -> dict[str, tuple[int, int]]:
     """Files of every promised kind; name -> upright (height, width)."""
@@ -254,7 +256,6 @@ def test_print_config(predict, tmp_path):
     assert predict(tmp_path / "mine.yaml", "--print-config").out == printed.out
 
 
-@pytest.mark.slow
 def test_progress_bar_and_exit_code_of_the_script(export, tmp_path):
     """The same through a real process: 1, as one image is skipped."""
     write_images(tmp_path / "in")

@@ -11,6 +11,8 @@ from gradunc.models import export_model
 from tests.commands.predict_files import RUN_FILES, of
 from tests.helpers import assert_one_error, files_in, tiny_model, write_images
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("where", ["panel", "np.save", "second map"])
 def test_a_failure_leaves_no_part_of_a_file(predict, tmp_path, monkeypatch, where):

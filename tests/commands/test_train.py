@@ -7,6 +7,8 @@ import torch
 from gradunc.commands.train import main
 from tests.helpers import REPOSITORY, TINY, assert_one_error, files_in
 
+pytestmark = pytest.mark.slow
+
 SUPERVISED = ("data=synthetic", "objective=supervised")
 
 WRONG = [
@@ -161,7 +163,6 @@ def test_dry_run_writes_nothing_but_the_cache(call, tmp_path):
     assert all(name.startswith("here/.cache/") for name in files_in(tmp_path))
 
 
-@pytest.mark.slow
 def test_exit_code_and_streams_of_the_script(tmp_path):
     """The same through a real process."""
     done = subprocess.run(

@@ -23,6 +23,8 @@ from tests.contracts.estimator_checks import (
 from tests.uncertainty.networks import Chain, Pyramid, convolution, noise
 from tests.uncertainty.split_networks import SplitPyramid
 
+pytestmark = pytest.mark.slow
+
 LAYERS = ("block", "fuse")
 
 

@@ -11,6 +11,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from gradunc.export.adjoints import ADJOINTS
 
+pytestmark = pytest.mark.slow
+
 
 def operators(module):
     return {str(node.target) for node in module.graph.nodes if node.op == "call_function"}

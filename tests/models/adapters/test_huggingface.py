@@ -14,6 +14,8 @@ from gradunc.uncertainty.gradient.listing import automatic_layers
 from tests.models.adapters import huggingface_networks as networks
 from tests.uncertainty.networks import fingerprint, noise
 
+pytestmark = pytest.mark.slow
+
 IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
 HALF, NOTHING = ([0.5] * 3, [0.5] * 3), ([0.0] * 3, [1.0] * 3)
 RELATIVE, METRIC = OutputSpace("disparity", "affine"), OutputSpace("depth", "metric")

@@ -9,6 +9,8 @@ from gradunc.models.parts.pretrained import Pretrained
 from gradunc.models.parts.timm_encoder import TimmEncoder
 from tests.helpers import random_images, tiny_settings
 
+pytestmark = pytest.mark.slow
+
 FRESH = Pretrained()
 FAMILIES = ("resnet18", "lcnet_050", "convnext_atto", "swin_tiny_patch4_window7_224", "vit_tiny_patch16_224")
 # Channels at strides 2, 4, ... 32 by the papers: ResNet 64,64,128,256,512; ConvNeXt-Atto 40..320 from stride 4;
