@@ -8,11 +8,9 @@ depth, with which eigen_benchmark tests the 652 Eigen images that have it).
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from gradunc.errors import InputError, path_hint, unknown
-
-Part = Literal["train", "val", "test"]
+from gradunc.types import Split
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ EIGEN_TEST = {"velodyne": "eigen/test_files.txt", "improved": "eigen_benchmark/t
 """Truth -> the images on which what eigen_zhou and eigen_full train is tested."""
 
 
-def split_names(split: str, part: Part, truth: str) -> list[str]:
+def split_names(split: str, part: Split, truth: str) -> list[str]:
     """The lists that make up one part of a published split.
 
     Raises:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -19,7 +18,7 @@ from gradunc.data.sets.synthetic.render import RENDERER_VERSION, render
 from gradunc.data.sets.synthetic.render_settings import RenderSettings
 from gradunc.data.sets.synthetic.world import SPLITS, Scene, generate
 from gradunc.errors import InputError, unknown
-from gradunc.types import STEREO, Sample
+from gradunc.types import STEREO, Sample, Split
 
 FRAMES: tuple[int | str, ...] = (-1, 1, STEREO)
 """The source views there are: one step back, one step on, the right camera."""
@@ -46,7 +45,7 @@ class SyntheticStreet(Dataset[Sample]):
 
     def __init__(
         self,
-        split: Literal["train", "val", "test"],
+        split: Split,
         scenes: int,
         settings: RenderSettings | None = None,
         frames: Sequence[int | str] = (STEREO,),
