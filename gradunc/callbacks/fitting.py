@@ -33,9 +33,9 @@ class Fitting:
         """Name -> estimator that was made ready here, and the checksum of the network that it has learned of."""
 
     def waiting(self, name: str) -> bool:
-        """Whether an estimator has not learned yet."""
-        estimator = self.estimators[name]
-        return isinstance(estimator, Fitted) and not estimator.is_fitted
+        """Whether an estimator, or one that it wraps, has not learned yet."""
+        asked = [self.estimators[one] for one in (name, *behind(name, self.estimators))]
+        return any(isinstance(one, Fitted) and not one.is_fitted for one in asked)
 
     def ready(self, trainer: L.Trainer, pl_module: L.LightningModule, model: nn.Module) -> None:
         """Restore or fit what has not learned of these weights; estimators that others wrap come first.

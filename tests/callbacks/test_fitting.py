@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.callbacks import UncertaintyCallback
-from gradunc.callbacks.fitting import batches
+from gradunc.callbacks.fitting import Fitting, batches
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.training import DepthEvaluation
@@ -122,3 +122,18 @@ def test_a_wrapper_learns_again_of_other_options_of_what_it_wraps(tmp_path):
         estimators = {"outer": Outer(inner), "inner": inner}
         judge(UncertaintyCallback(estimators, learned=Learned(tmp_path, settings)), model)
     assert len(seen) == 2
+
+
+def test_what_wraps_an_estimator_waits_for_it():
+    """Also if it learns nothing itself, as in the pictures of a validation before the first test."""
+    model = Told()
+    inner = Logged(model)
+
+    class Doubled:
+        wraps = (inner,)
+
+    fitting = Fitting(None)
+    fitting.estimators = {"doubled": Doubled(), "inner": inner}
+    assert fitting.waiting("doubled")
+    inner.fit([{"image": torch.rand(2, 3, 4, 6)}])
+    assert not fitting.waiting("doubled")
