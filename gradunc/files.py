@@ -4,10 +4,13 @@ import errno
 import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+
+from gradunc.errors import InputError, path_hint
 
 
 @contextmanager
@@ -68,3 +71,37 @@ def write_json(path: Path, content: Any, *, allow_nan: bool = False) -> Path:
         ValueError: the content holds NaN or an infinite number, unless they are allowed.
     """
     return write_text(path, json.dumps(content, indent=2, allow_nan=allow_nan) + "\n")
+
+
+def check_regular(path: Path, what: str, largest: int | None = None) -> None:
+    """Raise `InputError` for anything that must not be opened as a file: opening a FIFO waits for ever.
+
+    Args:
+        path: that will be opened; links are followed.
+        what: the file is for the user, as in "image" or "split list".
+        largest: number of bytes that such a file can have; None = any.
+
+    Raises:
+        InputError: it does not exist, is a folder, a FIFO, a device or a socket, a link without end, or larger.
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise InputError(f"{what} '{path}' does not exist{path_hint(path)}") from None
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{what} '{path}' cannot be opened: {reason}") from None
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((name for test, name in _KINDS if test(status.st_mode)), "no file")
+        raise InputError(f"{what} '{path}' is {kind}; give a regular file")
+    if largest is not None and status.st_size > largest:
+        raise InputError(f"{what} '{path}' has {status.st_size} bytes, more than the {largest} that one can have")
+
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
