@@ -4,13 +4,51 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+LONGEST = 1000
+"""Characters of a message; what a user typed or a file holds may be longer, and is cut in the middle."""
+
 
 class InputError(ValueError):
     """Bad input from a user: the message is one line that says what is wrong and how to mend it.
 
     The commands print the message and end with exit code 2; everything else that is raised is a bug
     of ours and keeps its traceback.
+
+    Args:
+        message: becomes one printable line (`one_line`). Of an error of a loading process, which PyTorch wraps in
+            that process's traceback, the message itself is kept.
     """
+
+    def __init__(self, message: object) -> None:
+        text = str(message)
+        wrapped = text.startswith("Caught ") and "Original Traceback" in text
+        last_line = text.rstrip().rpartition("\n")[2]
+        super().__init__(one_line(last_line.partition(": ")[2] if wrapped else text))
+
+
+def one_line(text: str, longest: int = LONGEST) -> str:
+    r"""A text without line breaks and signs that cannot be seen, and not longer than people read.
+
+    >>> one_line("key '\ufeffa\x00' is\n  unknown")
+    "key '\\ufeffa\\x00' is unknown"
+    >>> one_line("a" * 30 + "b" * 30, longest=21)
+    'aaaaaaaaaaaaa ... bbb'
+    """
+    # Far more than is kept need not be looked at sign by sign.
+    text = _shortened(" ".join(_shortened(text, 20 * longest).split()), 10 * longest)
+    seen = "".join(sign if sign.isprintable() else _escaped(sign) for sign in text)
+    return _shortened(seen, longest)
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("ascii", "backslashreplace").decode() if ord(sign) > 127 else f"\\x{ord(sign):02x}"
+
+
+def _shortened(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    end = longest // 6
+    return f"{text[: longest - end - 5]} ... {text[-end:]}"
 
 
 def nearest(name: str, choices: Iterable[str], count: int = 1) -> list[str]:

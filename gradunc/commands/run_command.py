@@ -16,18 +16,12 @@ def run(command: Callable[[Sequence[str]], int]) -> None:
     try:
         code = command(sys.argv[1:])
     except InputError as error:
-        print(f"error: {' '.join(_message(error).split())}", file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         code = WRONG_USAGE
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         code = INTERRUPTED
     sys.exit(code)
-
-
-def _message(error: InputError) -> str:
-    """What went wrong; of an error of a loading process, which PyTorch wraps in its traceback, the last line."""
-    text = str(error)
-    return text.rpartition("InputError: ")[2] if text.startswith("Caught InputError in ") else text
 
 
 def _quiet() -> None:
