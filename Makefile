@@ -8,7 +8,11 @@ THREADS ?= $(shell nproc 2>/dev/null || echo 2)
 WORKERS ?= $(THREADS)
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo test quick check format bench clean
+# Cases of damaged, hostile and odd input; another SEED gives others.
+CASES ?= 100000
+SEED ?= 0
+
+.PHONY: help install demo test quick attack check format bench clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,6 +38,9 @@ test: $(VENV)/.dev check ## all checks, then all tests and doctests
 
 quick: $(VENV)/.dev ## tests and doctests without the long proofs
 	$(PYTEST) -m 'not slow'
+
+attack: $(VENV)/.dev ## a hundred thousand damaged and hostile inputs against everything that reads
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.attack --cases $(CASES) --seed $(SEED) --workers $(WORKERS)
 
 check: $(VENV)/.dev ## ruff, pyright, import-linter
 	$(BIN)/ruff check .

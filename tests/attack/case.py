@@ -19,6 +19,9 @@ Try = Callable[[Path, random.Random, Path], None]
 """Folder of the case, its randomness, folder of the originals: raises `InputError` for what is refused."""
 
 FINE = ("ok", "refused")
+EVENTS = ("os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "socket.connect")
+"""What Python tells audit hooks of programs and connections."""
+
 LONGEST_LINE = 1500
 """Characters of a message that a person still reads."""
 
@@ -56,7 +59,9 @@ class Watch:
         """Note processes, connections, and files that are opened to be written outside of the folder."""
         if self.folder is None:
             return
-        if event in ("os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "socket.connect"):
+        # An address that is a text is a local socket: PyTorch's loading processes talk through them.
+        local = event == "socket.connect" and isinstance(arguments[1], str | bytes)
+        if event in EVENTS and not local:
             self.seen.append(f"{event} {arguments}"[:200])
         elif event == "open" and isinstance(arguments[0], str | bytes) and isinstance(arguments[2], int):
             path = os.path.abspath(os.fsdecode(arguments[0]))
