@@ -83,7 +83,8 @@ def test_networks_that_are_teachers_of_one_another_do_not_wait_for_ever() -> Non
     image = noise(1, 12, 16)
     models = [Wrapper(trained_body()) for _ in range(2)]
     estimators = [
-        GradientUncertainty(model, "parts.0.0", Given(teacher)) for model, teacher in zip(models, models[::-1], strict=True)
+        GradientUncertainty(model, "parts.0.0", Given(teacher))
+        for model, teacher in zip(models, models[::-1], strict=True)
     ]
 
     def work(number: int) -> None:
