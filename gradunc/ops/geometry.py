@@ -90,9 +90,12 @@ def rotation_from_axis_angle(axis_angle: Tensor) -> Tensor:
     x, y, z = axis_angle.unbind(-1)
     zero = torch.zeros_like(x)
     cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).view(-1, 3, 3)
-    first, second = (factor[:, None, None] for factor in _rodrigues_factors(axis_angle.square().sum(-1)))
+    square = axis_angle.square().sum(-1)
     identity = torch.eye(3, dtype=axis_angle.dtype, device=axis_angle.device)
-    return identity + first * cross + second * (cross @ cross)
+    # K^2, without a matrix product, which a GPU may round to TF32.
+    twice = axis_angle.unsqueeze(-1) * axis_angle.unsqueeze(-2) - square[:, None, None] * identity
+    first, second = (factor[:, None, None] for factor in _rodrigues_factors(square))
+    return identity + first * cross + second * twice
 
 
 SERIES_BELOW = 0.25
