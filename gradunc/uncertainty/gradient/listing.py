@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from gradunc.errors import InputError
-from gradunc.types import DepthPrediction
+from gradunc.uncertainty.asking import ask
 from gradunc.uncertainty.checks import usable
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE, bare, layer_root, select_layers, weight_layers
 from gradunc.uncertainty.gradient.maps import padded, tokens_to_map
@@ -64,8 +64,8 @@ def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) ->
         # Made in here: what is made in inference mode cannot be differentiated.
         image = (_example(model) if image is None else image.detach().clone()).requires_grad_()
         inputs = {name: usable(value) if isinstance(value, Tensor) else value for name, value in inputs.items()}
-        # A copy: the counter's own hooks refuse a leaf as the input of a module.
-        prediction: DepthPrediction = model(image.clone(), **inputs)
+        # A copy of the image: the counter's own hooks refuse a leaf as the input of a module.
+        prediction = ask(model, image, inputs)
         probe.start = flops.get_total_flops()
         _back(prediction.depth, image, probe.outputs)
         total = flops.get_total_flops() - probe.start
