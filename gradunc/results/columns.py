@@ -29,10 +29,26 @@ SHARED = {
 """Name -> column, for every error of `gradunc.metrics`."""
 
 
+ENDS = ("low", "high")
+"""Of an interval: endings of the columns."""
+
+
 def columns_of(rows: Sequence[Row]) -> tuple[Column, ...]:
     """The columns of rows in their order: a shared one by its name, any other as text or number of its first cell."""
     first = rows[0] if rows else {}
     return tuple(
-        SHARED.get(name) or Column(name, digits=None if isinstance(value, str) else Column.digits)
+        SHARED.get(name) or bound(name) or Column(name, digits=None if isinstance(value, str) else Column.digits)
         for name, value in first.items()
     )
+
+
+def bound(name: str) -> Column | None:
+    """The column of an end of the interval of a shared column, with one decimal less than that; None for other names.
+
+    >>> bound("rmse_low"), bound("rmse")
+    (Column(name='rmse_low', unit='m', better='none', digits=3, title=None, bound_of='rmse'), None)
+    """
+    of, _, end = name.rpartition("_")
+    if end not in ENDS or of not in SHARED:
+        return None
+    return Column(name, SHARED[of].unit, digits=max((SHARED[of].digits or 0) - 1, 0), bound_of=of)

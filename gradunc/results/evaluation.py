@@ -1,11 +1,12 @@
 """The result of an evaluation: errors of depth and of every uncertainty on one data set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from gradunc.metrics import SparsificationCurves
 from gradunc.results.columns import columns_of
+from gradunc.results.per_image import PerImage
 from gradunc.results.result import Curves, Picture, Result, Row, Table
 from gradunc.visualization import render, sparsification_figure
 
@@ -17,6 +18,7 @@ def evaluation_result(
     uncertainty: Mapping[str, Row],
     curves: Mapping[str, Mapping[str, SparsificationCurves]],
     pictures: Sequence[Picture] = (),
+    per_image: PerImage | None = None,
 ) -> Result:
     """Files: `metrics.json`, `metrics.md`, `depth.csv`; with uncertainties `uncertainty.csv` and `sparsification.*`.
 
@@ -27,11 +29,13 @@ def evaluation_result(
         uncertainty: estimator -> AUSE and AURG, and whatever else is known of it: a column each.
         curves: estimator -> error -> mean curves.
         pictures: more of them, for example of the training.
+        per_image: what the means are made of; `metrics_per_image.csv` holds it.
     """
     images = f"{counts['images']} image{'s' if counts['images'] != 1 else ''}"
+    head = "; ".join([protocol, images, *([per_image.resampling.describe()] if per_image else [])])
     named = [[{"name": name, **row} for name, row in rows.items()] for rows in (depth, uncertainty)]
     tables = [
-        Table(key, f"{key.capitalize()} ({protocol}; {images})", columns_of(rows), tuple(rows))
+        Table(key, f"{key.capitalize()} ({head})", columns_of(rows), tuple(rows))
         for key, rows in zip(("depth", "uncertainty"), named, strict=True)
     ]
     drawn, lines = [], []
@@ -46,8 +50,34 @@ def evaluation_result(
         tables=tuple(tables),
         pictures=(*drawn, *pictures),
         curves=tuple(lines),
-        facts=counts,
+        facts={**counts, **({"intervals": per_image.resampling.facts()} if per_image else {})},
+        notes=notes_of(counts, uncertainty, per_image),
+        per_image=per_image.table() if per_image else None,
     )
+
+
+def notes_of(
+    counts: Mapping[str, int], estimators: Iterable[str] = (), per_image: PerImage | None = None
+) -> tuple[str, ...]:
+    """What is wrong with the figures or missing in them, a line each; none if all is well.
+
+    Args:
+        counts: `images`, `images_without_truth`, `images_unreadable`, `non_finite_predictions`, as far as known.
+        estimators: whose scores were ranked.
+        per_image: knows of which images there is no score.
+    """
+    lines = [
+        (
+            counts.get("non_finite_predictions", 0),
+            "predicted values were NaN or infinite; they count as the nearest depth",
+        ),
+        (counts.get("images_without_truth", 0), "images have no true depth that counts and are in no figure"),
+        (counts.get("images_unreadable", 0), "images could not be read and are in no figure"),
+    ]
+    for name in estimators if per_image is not None else ():
+        assert per_image is not None
+        lines.append((counts["images"] - per_image.ranked(name), f"images have no score of {name} that can be ranked"))
+    return tuple(f"{count} {text}" for count, text in lines if count)
 
 
 def _sparsification_curves(curves: Mapping[str, Mapping[str, SparsificationCurves]]) -> Curves:

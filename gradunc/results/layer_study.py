@@ -7,24 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from gradunc.results.columns import SHARED
+from gradunc.metrics import AREAS, Resampling
+from gradunc.results.columns import ENDS, SHARED, bound
+from gradunc.results.evaluation import notes_of
 from gradunc.results.result import Column, Picture, Result, Row, Table
 from gradunc.uncertainty.gradient.reductions import CHANNELS
 from gradunc.visualization import render, study_figure
 
-AREAS = ("ause_abs_rel", "aurg_abs_rel", "ause_rmse", "aurg_rmse", "ause_a1", "aurg_a1")
 TEXTS = ("method", "reference", "layer", "channels")
-COLUMNS = (*(Column(name, digits=None) for name in TEXTS), *(SHARED[name] for name in ("cost", *AREAS)))
+BOUNDS = tuple(column for name in AREAS for end in ENDS if (column := bound(f"{name}_{end}")))
+COLUMNS = (*(Column(name, digits=None) for name in TEXTS), *(SHARED[name] for name in ("cost", *AREAS)), *BOUNDS)
 SHOWN = 10
 """Best rows of the short table."""
 
 
 def study_result(
     protocol: str,
-    images: int,
+    counts: Mapping[str, int],
     cells: Sequence[Row],
     trivial: Sequence[Row],
     *,
+    resampling: Resampling,
     depth: Mapping[str, float],
     layers: Mapping[str, Sequence[str]],
     about: Mapping[str, Any],
@@ -33,16 +36,17 @@ def study_result(
 
     Args:
         protocol: range, crop and alignment in one line.
-        images: how many were ranked.
+        counts: `images`, how many were compared, and what else was counted.
         cells: columns are `COLUMNS`, in any order.
         trivial: the same of the trivial scores, whose `reference`, `layer` and `channels` are empty.
+        resampling: what the intervals of the rows come from.
         depth: errors of the depth.
         layers: reference -> layers in the order of the heat map.
         about: settings that all cells share.
     """
     ordered = sorted(cells, key=lambda row: (math.isnan(_area(row)), _area(row)))
     rows = (*ordered, *trivial)
-    title = f"Layer study ({protocol})"
+    title, images = f"Layer study ({protocol}; {resampling.describe()})", counts["images"]
     table = Table("study", title, COLUMNS, rows, keys=0, json_key="rows", short=_short(title, images, ordered, trivial))
     heading = f"Layer study, {images} images ({protocol})"
     return Result(
@@ -51,7 +55,8 @@ def study_result(
         protocol=protocol,
         tables=(table,),
         pictures=(Picture("study", _heat_map(cells, trivial, layers, heading)),),
-        facts={"images": images, **about, "depth": dict(depth), "best": dict(rows[0])},
+        facts={**counts, "intervals": resampling.facts(), **about, "depth": dict(depth), "best": dict(rows[0])},
+        notes=notes_of(counts),
     )
 
 
