@@ -3,7 +3,7 @@
 from gradunc.metrics.at_truth import at_truth, resize_estimate, score_at_truth
 from gradunc.metrics.ause import AREAS, Sparsification, SparsificationCurves
 from gradunc.metrics.depth import DepthErrors
-from gradunc.metrics.detection import DETECTION, detection
+from gradunc.metrics.detection import DETECTION, detection, detection_intervals
 from gradunc.metrics.functional import PixelErrors, SparsificationResult, depth_errors, sparsification
 from gradunc.metrics.image_means import ImageMeans, ImageRows
 from gradunc.metrics.intervals import Resampling
@@ -31,6 +31,7 @@ __all__ = [
     "crop_mask",
     "depth_errors",
     "detection",
+    "detection_intervals",
     "resize_estimate",
     "score_at_truth",
     "sparsification",

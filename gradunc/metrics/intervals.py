@@ -61,10 +61,14 @@ class Resampling:
         >>> Resampling(["a", "a", "b"]).describe()
         'no intervals: n = 2 scenes is too small, at least 5 are needed'
         """
-        units = f"{self.count} {self.unit}{'s' if self.count != 1 else ''}"
         if not self.enough:
-            return f"no intervals: n = {units} is too small, at least {FEWEST} are needed"
-        return f"95% bootstrap intervals over {units}"
+            return f"no intervals: n = {self.units} is too small, at least {FEWEST} are needed"
+        return f"95% bootstrap intervals over {self.units}"
+
+    @property
+    def units(self) -> str:
+        """How many there are, in words."""
+        return f"{self.count} {self.unit}{'s' if self.count != 1 else ''}"
 
     def facts(self) -> dict[str, str | int | float]:
         """The same for programs."""

@@ -43,12 +43,16 @@ def columns_of(rows: Sequence[Row]) -> tuple[Column, ...]:
 
 
 def bound(name: str) -> Column | None:
-    """The column of an end of the interval of a shared column, with one decimal less than that; None for other names.
+    """The column of an end of the interval of a shared column, by its name; None for other names.
 
     >>> bound("rmse_low"), bound("rmse")
     (Column(name='rmse_low', unit='m', better='none', digits=3, title=None, bound_of='rmse'), None)
     """
     of, _, end = name.rpartition("_")
-    if end not in ENDS or of not in SHARED:
-        return None
-    return Column(name, SHARED[of].unit, digits=max((SHARED[of].digits or 0) - 1, 0), bound_of=of)
+    return bounds_of(SHARED[of])[ENDS.index(end)] if end in ENDS and of in SHARED else None
+
+
+def bounds_of(column: Column) -> tuple[Column, ...]:
+    """The columns of the two ends of the interval of a column, with one decimal less than that."""
+    digits = max((column.digits or 0) - 1, 0)
+    return tuple(Column(f"{column.name}_{end}", column.unit, digits=digits, bound_of=column.name) for end in ENDS)

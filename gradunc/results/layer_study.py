@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from gradunc.metrics import AREAS, Resampling
-from gradunc.results.columns import ENDS, SHARED, bound
+from gradunc.results.columns import SHARED, bounds_of
 from gradunc.results.evaluation import notes_of
 from gradunc.results.result import Column, Picture, Result, Row, Table
 from gradunc.uncertainty.gradient.reductions import CHANNELS
 from gradunc.visualization import render, study_figure
 
 TEXTS = ("method", "reference", "layer", "channels")
-BOUNDS = tuple(column for name in AREAS for end in ENDS if (column := bound(f"{name}_{end}")))
+BOUNDS = tuple(end for name in AREAS for end in bounds_of(SHARED[name]))
 COLUMNS = (*(Column(name, digits=None) for name in TEXTS), *(SHARED[name] for name in ("cost", *AREAS)), *BOUNDS)
 SHOWN = 10
 """Best rows of the short table."""
