@@ -17,6 +17,7 @@ from gradunc.callbacks.stages import (
     true_depth,
 )
 from gradunc.callbacks.uncertainty import scored, true_reference
+from gradunc.errors import InputError
 from gradunc.metrics import EvaluationProtocol, ImageRows, RankedBatch, Sparsification
 from gradunc.types import Size
 from gradunc.uncertainty import GradientUncertainty
@@ -101,10 +102,23 @@ class LayerStudyCallback(StageCallback):
             self._rank(reference, parts, ranked, (image.shape[-2], image.shape[-1]))
 
     def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
-        """Compute; every process must come here."""
-        ranked = sum(metric.images for metric in self.metrics.values())
-        total = trainer.strategy.reduce(torch.tensor(ranked, device=pl_module.device), reduce_op="sum")
-        if not int(cast(Tensor, total)):
+        """Compute; every process must come here.
+
+        Raises:
+            InputError: images with truth, but not one finite score.
+        """
+        own = [
+            sum(metric.images for metric in self.metrics.values()),
+            sum(int(m.skipped) for m in self.metrics.values()),
+        ]
+        total = trainer.strategy.reduce(torch.tensor(own, device=pl_module.device), reduce_op="sum")
+        ranked, skipped = cast(Tensor, total).tolist()
+        if skipped and not ranked:
+            raise InputError(
+                f"not one of {skipped} scores of {len(self.metrics)} cells can be ranked: the depth of the network or "
+                "its gradients are NaN or infinite, or no true depth counts; infer.py evaluate says which"
+            )
+        if not ranked:
             return
         self.results = {
             cell: {name: float(value) for name, value in metric.compute().items()}

@@ -61,6 +61,7 @@ class ReportCallback(ResultCallback):
             self.evaluation.curves,
             _training_pictures(self.folder),
             per_image.with_records(unread),
+            self.evaluation.estimators,
         )
 
     def _counts(self) -> dict[str, int]:

@@ -19,6 +19,7 @@ def evaluation_result(
     curves: Mapping[str, Mapping[str, SparsificationCurves]],
     pictures: Sequence[Picture] = (),
     per_image: PerImage | None = None,
+    estimators: Sequence[str] = (),
 ) -> Result:
     """Files: `metrics.json`, `metrics.md`, `depth.csv`; with uncertainties `uncertainty.csv` and `sparsification.*`.
 
@@ -30,6 +31,7 @@ def evaluation_result(
         curves: estimator -> error -> mean curves.
         pictures: more of them, for example of the training.
         per_image: what the means are made of; `metrics_per_image.csv` holds it.
+        estimators: all whose scores should have been ranked.
     """
     images = f"{counts['images']} image{'s' if counts['images'] != 1 else ''}"
     head = "; ".join([protocol, images, *([per_image.resampling.describe()] if per_image else [])])
@@ -51,7 +53,7 @@ def evaluation_result(
         pictures=(*drawn, *pictures),
         curves=tuple(lines),
         facts={**counts, **({"intervals": per_image.resampling.facts()} if per_image else {})},
-        notes=notes_of(counts, uncertainty, per_image),
+        notes=notes_of(counts, estimators, per_image),
         per_image=per_image.table() if per_image else None,
     )
 
@@ -63,21 +65,18 @@ def notes_of(
 
     Args:
         counts: `images`, `images_without_truth`, `images_unreadable`, `non_finite_predictions`, as far as known.
-        estimators: whose scores were ranked.
+        estimators: whose scores should have been ranked.
         per_image: knows of which images there is no score.
     """
-    lines = [
-        (
-            counts.get("non_finite_predictions", 0),
-            "predicted values were NaN or infinite; they count as the nearest depth",
-        ),
-        (counts.get("images_without_truth", 0), "images have no true depth that counts and are in no figure"),
-        (counts.get("images_unreadable", 0), "images could not be read and are in no figure"),
+    said = [
+        (counts.get("non_finite_predictions", 0), "predicted value", "NaN or infinite: counted as the nearest depth"),
+        (counts.get("images_without_truth", 0), "image", "without true depth that counts: in no figure"),
+        (counts.get("images_unreadable", 0), "image", "that could not be read: in no figure"),
     ]
     for name in estimators if per_image is not None else ():
-        assert per_image is not None
-        lines.append((counts["images"] - per_image.ranked(name), f"images have no score of {name} that can be ranked"))
-    return tuple(f"{count} {text}" for count, text in lines if count)
+        missing = counts["images"] - per_image.ranked(name)
+        said.append((missing, "image", f"without a finite score of {name}: not in its figures"))
+    return tuple(f"{count} {what}{'s' if count > 1 else ''} {why}" for count, what, why in said if count)
 
 
 def _sparsification_curves(curves: Mapping[str, Mapping[str, SparsificationCurves]]) -> Curves:
