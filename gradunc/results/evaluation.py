@@ -73,9 +73,9 @@ def notes_of(
         (counts.get("images_without_truth", 0), "image", "without true depth that counts: in no figure"),
         (counts.get("images_unreadable", 0), "image", "that could not be read: in no figure"),
     ]
-    for name in estimators if per_image is not None else ():
-        missing = counts["images"] - per_image.ranked(name)
-        said.append((missing, "image", f"without a finite score of {name}: not in its figures"))
+    if per_image is not None:
+        missing = {name: counts["images"] - per_image.ranked(name) for name in estimators}
+        said += [(n, "image", f"without a finite score of {name}: not in its figures") for name, n in missing.items()]
     return tuple(f"{count} {what}{'s' if count > 1 else ''} {why}" for count, what, why in said if count)
 
 
