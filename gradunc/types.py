@@ -37,8 +37,8 @@ class Sample(TypedDict, total=False):
     valid: Tensor
     """(B,1,H,W) bool, True = the truth counts at this pixel."""
     truth_size: Tensor
-    """(B,2) height and width [px] of each truth before `collate` spread it over the largest one of an unmirrored batch;
-    absent where all are alike."""
+    """(B,2) height and width [px] of each truth, where `collate` has spread truths of several sizes over the largest:
+    `own_truth` undoes it. Not in augmented batches."""
     intrinsics: Tensor
     """(B,3,3) in pixels of `image`; pixel centres are integers 0..w-1."""
     sources: Tensor
