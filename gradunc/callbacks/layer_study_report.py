@@ -10,8 +10,7 @@ from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.layer_study import LayerStudyCallback
 from gradunc.callbacks.result import ResultCallback
 from gradunc.callbacks.trivial import TrivialCallback
-from gradunc.metrics import AREAS
-from gradunc.metrics.intervals import NO_INTERVAL
+from gradunc.metrics import AREAS, ImageRows
 from gradunc.results import Result, Row
 from gradunc.results.bounds import with_bounds
 from gradunc.results.layer_study import study_result
@@ -61,7 +60,7 @@ class StudyReportCallback(ResultCallback):
             self._cell_rows(per_image),
             self._trivial_rows(per_image),
             resampling=per_image.resampling,
-            depth=self.evaluation.errors,
+            depth=with_bounds(self.evaluation.errors, per_image.intervals([per_image.depth])[0]),
             layers={name: estimator.layers for name, estimator in self.study.estimators.items()},
             about=self.about,
         )
@@ -80,7 +79,7 @@ class StudyReportCallback(ResultCallback):
         rows = []
         for name in self.trivial.names:
             areas = self.evaluation.uncertainty.get(name, dict.fromkeys(AREAS, float("nan")))
-            measured = per_image.areas.get(name)
-            found = dict.fromkeys(AREAS, NO_INTERVAL) if measured is None else per_image.intervals([measured])[0]
+            measured = per_image.areas.get(name, ImageRows.none(AREAS))
+            (found,) = per_image.intervals([measured])
             rows.append(with_bounds({"method": name, **nothing, "cost": self.trivial.costs.get(name), **areas}, found))
         return rows

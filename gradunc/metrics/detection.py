@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from gradunc.errors import InputError
-from gradunc.metrics.intervals import NO_INTERVAL, Floats, Interval, Resampling, quantiles
+from gradunc.metrics.intervals import Floats, Interval, Resampling, quantiles
 
 DETECTION = ("auroc", "aupr", "fpr95")
 """The keys of `detection`."""
@@ -48,9 +48,12 @@ def detection_intervals(
         foreign: as in `detection`.
         of_familiar: draws of the familiar images.
         of_foreign: of the foreign ones, with another seed.
+
+    Returns:
+        Name -> interval; nothing if a side has too few units.
     """
     if not (of_familiar.enough and of_foreign.enough):
-        return dict.fromkeys(DETECTION, NO_INTERVAL)
+        return {}
     scores = _Scores(familiar, foreign)
     width = 8 * (familiar.numel() + foreign.numel())
     rates = [

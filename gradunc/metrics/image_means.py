@@ -19,6 +19,11 @@ class ImageRows(NamedTuple):
     names: tuple[str, ...]
     """Of the K numbers."""
 
+    @classmethod
+    def none(cls, names: Sequence[str]) -> "ImageRows":
+        """Of no image."""
+        return cls(torch.zeros(0, dtype=torch.int64), torch.zeros(0, len(names), dtype=torch.float64), tuple(names))
+
     def at(self, numbers: Tensor) -> Tensor:
         """(N,K) the values of these images, NaN for those that were not measured."""
         found = self.values.new_full((len(numbers), self.values.shape[1]), torch.nan)

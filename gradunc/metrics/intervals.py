@@ -27,9 +27,6 @@ class Interval(NamedTuple):
     high: float
 
 
-NO_INTERVAL = Interval(np.nan, np.nan)
-
-
 class Resampling:
     """Draws of the units of a data set with replacement, the same ones for everything that is measured.
 

@@ -52,6 +52,11 @@ def bound(name: str) -> Column | None:
     return bounds_of(SHARED[of])[ENDS.index(end)] if end in ENDS and of in SHARED else None
 
 
+def without_bounds(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns of a table that has no intervals."""
+    return tuple(column for column in columns if not column.bound_of)
+
+
 def bounds_of(column: Column) -> tuple[Column, ...]:
     """The columns of the two ends of the interval of a column, with one decimal less than that."""
     digits = max((column.digits or 0) - 1, 0)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gradunc.metrics import Resampling, detection, detection_intervals
 from gradunc.results.bounds import with_bounds
-from gradunc.results.columns import bounds_of
+from gradunc.results.columns import bounds_of, without_bounds
 from gradunc.results.result import Column, Picture, Result, Table
 from gradunc.visualization import histogram_figure, render
 
@@ -85,12 +85,13 @@ def detection_result(familiar: Side, foreign: Side, settings: Mapping[str, Any])
         for (estimator, score), row in found.items()
     )
     counts = " against ".join(_counted(side) for side in (familiar, foreign))
+    columns = COLUMNS if all(one.enough for one in draws) else without_bounds(COLUMNS)
     title = f"Detection of foreign images ({_described(draws)})"
     return Result(
         name="ood",
         title="Detection of foreign images",
         protocol=PROTOCOL,
-        tables=(Table("ood", title, COLUMNS, rows, keys=2, json_key="results"),),
+        tables=(Table("ood", title, columns, rows, keys=2, json_key="results"),),
         pictures=(Picture("ood", render(_figure(familiar, foreign, found))),),
         facts={
             "settings": dict(settings),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradunc.metrics import AREAS, Resampling
-from gradunc.results.columns import SHARED, bounds_of
+from gradunc.results.columns import SHARED, bounds_of, without_bounds
 from gradunc.results.evaluation import notes_of
 from gradunc.results.result import Column, Picture, Result, Row, Table
 from gradunc.uncertainty.gradient.reductions import CHANNELS
@@ -28,7 +28,7 @@ def study_result(
     trivial: Sequence[Row],
     *,
     resampling: Resampling,
-    depth: Mapping[str, float],
+    depth: Row,
     layers: Mapping[str, Sequence[str]],
     about: Mapping[str, Any],
 ) -> Result:
@@ -47,7 +47,9 @@ def study_result(
     ordered = sorted(cells, key=lambda row: (math.isnan(_area(row)), _area(row)))
     rows = (*ordered, *trivial)
     title, images = f"Layer study ({protocol}; {resampling.describe()})", counts["images"]
-    table = Table("study", title, COLUMNS, rows, keys=0, json_key="rows", short=_short(title, images, ordered, trivial))
+    columns = COLUMNS if resampling.enough else without_bounds(COLUMNS)
+    short = _short(title, columns[1:], images, ordered, trivial)
+    table = Table("study", title, columns, rows, keys=0, json_key="rows", short=short)
     heading = f"Layer study, {images} images ({protocol})"
     return Result(
         name="study",
@@ -66,9 +68,9 @@ def _area(row: Row) -> float:
     return area
 
 
-def _short(title: str, images: int, ordered: Sequence[Row], trivial: Sequence[Row]) -> Table:
+def _short(title: str, columns: Sequence[Column], images: int, ordered: Sequence[Row], trivial: Sequence[Row]) -> Table:
     """The best cells and all trivial scores, which are named where the cells name their reference."""
-    columns = [replace(column, digits=2) if column.name == "cost" else column for column in COLUMNS[1:]]
+    columns = [replace(column, digits=2) if column.name == "cost" else column for column in columns]
     best = ordered[:SHOWN]
     rows = [*best, *({**row, "reference": f"trivial: {row['method']}"} for row in trivial)]
     rest = f"the best {SHOWN} of {len(ordered)} cells" if len(ordered) > SHOWN else f"all {len(ordered)} cells"

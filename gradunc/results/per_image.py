@@ -57,9 +57,9 @@ class PerImage:
         return PerImage([*self.records, *records], self.depth, self.areas)
 
     def intervals(self, measured: Sequence[ImageRows]) -> list[dict[str, Interval]]:
-        """For each of several measurements of these images, name -> interval of the mean."""
-        if not measured:
-            return []
+        """For each of several measurements of these images, name -> interval of the mean; {} with too few units."""
+        if not measured or not self.resampling.enough:
+            return [{} for _ in measured]
         values = [rows.at(self._numbers) for rows in measured]
         flat = iter(self.resampling.of_means(torch.cat(values, 1)))
         return [{name: next(flat) for name in rows.names} for rows in measured]

@@ -85,5 +85,4 @@ def test_perfect_separation_has_an_interval_without_width_and_four_images_none()
     known, others = torch.arange(9.0), torch.arange(10.0, 16.0)
     found = detection_intervals(known, others, Resampling([None] * 9), Resampling([None] * 6, 1))
     assert found == {"auroc": (1.0, 1.0), "aupr": (1.0, 1.0), "fpr95": (0.0, 0.0)}
-    few = detection_intervals(known, others[:4], Resampling([None] * 9), Resampling([None] * 4, 1))
-    assert all(interval.low != interval.low for interval in few.values())
+    assert detection_intervals(known, others[:4], Resampling([None] * 9), Resampling([None] * 4, 1)) == {}

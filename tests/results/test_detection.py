@@ -16,7 +16,7 @@ def test_foreign_images_score_higher():
     content = json.loads(json_file(result)["ood.json"])
     figures = content["results"]["flip"]["mean"]
     assert {name: figures[name] for name in DETECTION} == {"auroc": 1.0, "aupr": 1.0, "fpr95": 0.0}
-    assert figures["auroc_low"] is None
+    assert figures.keys() == set(DETECTION)
     assert "no intervals: n = 2 images is too small" in result.tables[0].title
     assert content["settings"] == {"size": [64, 96]}
     assert content["out_of_distribution"]["images"][2] == {"path": "out/2.png", "scores": {"flip": {"mean": 5.0}}}
