@@ -171,10 +171,14 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     the_same_call_gives_the_same_result,
     nothing_of_the_model_changes,
     callers_modes_do_not_matter,
+)
+"""For every estimator."""
+
+ASKING_CHECKS: tuple[Callable[[Case], None], ...] = (
     the_network_cannot_change_what_the_caller_has,
     an_answer_that_is_no_depth_is_one_line,
 )
-"""For every estimator."""
+"""For every way to ask a network: every method and every reference."""
 
 
 def layers_are_the_gradients_of_ordinary_autograd(
