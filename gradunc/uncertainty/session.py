@@ -1,6 +1,6 @@
 """The conditions under which a trained network may be differentiated without leaving a trace."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 
@@ -32,7 +32,7 @@ def evaluation(
     Gradient recording stays off until a captured layer switches it on (see `capture.capture`).
 
     Raises:
-        InputError: weights made under `torch.inference_mode`, which autograd refuses.
+        InputError: weights made under `torch.inference_mode`, which autograd refuses, or without values.
     """
     with (
         MODULE_LOCKS.hold([model, *others]),
@@ -42,19 +42,26 @@ def evaluation(
         uncompiled(model),
     ):
         _check_weights(model)
-        wanted = [(module, training is not None and training(module)) for module in model.modules()]
-        changed = [module for module, flag in wanted if module.training != flag]
+        before = [(module, module.training) for module in model.modules()]
         try:
-            for module in changed:
-                module.training = not module.training
+            _switch((module, training is not None and training(module)) for module, _ in before)
             yield
         finally:
-            for module in changed:
-                module.training = not module.training
+            # All of them: a network may have switched itself.
+            _switch(before)
+
+
+def _switch(flags: Iterable[tuple[nn.Module, bool]]) -> None:
+    for module, flag in flags:
+        # Setting an attribute of a module takes longer than asking for it.
+        if module.training != flag:
+            module.training = flag
 
 
 def _check_weights(model: nn.Module) -> None:
     for name, tensor in chain(model.named_parameters(), model.named_buffers()):
+        if tensor.is_meta:
+            raise InputError(f"'{name}' is on the meta device and has no values; load the weights first")
         if tensor.is_inference():
             raise InputError(
                 f"'{name}' was created under torch.inference_mode, so it cannot be differentiated; "
