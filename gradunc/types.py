@@ -36,6 +36,9 @@ class Sample(TypedDict, total=False):
     """(B,1,H,W) true depth [m], camera z, 0 where unknown; may be finer than `image` (never resized)."""
     valid: Tensor
     """(B,1,H,W) bool, True = the truth counts at this pixel."""
+    truth_size: Tensor
+    """(B,2) height and width [px] of each truth, where `collate` has spread truths of several sizes over the largest:
+    `own_truth` undoes it. Not in augmented batches."""
     intrinsics: Tensor
     """(B,3,3) in pixels of `image`; pixel centres are integers 0..w-1."""
     sources: Tensor
@@ -50,6 +53,8 @@ class Sample(TypedDict, total=False):
     """Exact masks of what makes depth uncertain, each (B,1,H,W) bool, True = inside: "moving", "shadow"."""
     index: Tensor
     """(B,) position in the data set; of repetitions within an epoch that plus a multiple of its length."""
+    scene: str | list[str]
+    """The recording or scene of the image: images of one resemble one another, those of different ones do not."""
     path: str | list[str]
     """Where the image came from, for messages and file names."""
 

@@ -9,10 +9,11 @@ import lightning as L
 import torch
 from torch import Tensor
 
-from gradunc.callbacks.stages import Stage, StageCallback, metric_device
+from gradunc.callbacks.processes import Numbering
+from gradunc.callbacks.stages import Stage, StageCallback, metric_device, true_depth
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
-from gradunc.metrics import DepthErrors, EvaluationProtocol
+from gradunc.metrics import DepthErrors, EvaluationProtocol, ImageRows
 from gradunc.ops.disparity import resize
 from gradunc.types import OutputSpace, Sample
 
@@ -34,6 +35,9 @@ class BaselineCallback(StageCallback):
         self.metrics = {"constant depth": DepthErrors(), "mean depth map": DepthErrors()}
         self.results: dict[str, dict[str, float]] = {}
         """Baseline -> depth errors of the last test."""
+        self.per_image: dict[str, ImageRows] = {}
+        """Baseline -> depth errors of every image of the last test."""
+        self._numbering = Numbering()
         self._mean: Tensor | None = None
 
     def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
@@ -46,21 +50,21 @@ class BaselineCallback(StageCallback):
         assert isinstance(data, DepthData)
         if self._mean is None:
             self._mean = mean_depth(islice(data.samples("train"), 1 if trainer.fast_dev_run else None))  # pyright: ignore[reportAttributeAccessIssue]
+        self._numbering.begin()
         for metric in self.metrics.values():
             metric.reset()
             metric.to(metric_device(pl_module))
 
     def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
         """Add a batch."""
+        numbers = self._numbering.next(trainer, batch)
         if "depth" not in batch or self._mean is None:
             return
-        truth = batch["depth"].to(metric_device(pl_module))
-        valid = batch["valid"].to(truth.device) if "valid" in batch else truth > 0
-        mean = resize(self._mean.to(truth), (truth.shape[-2], truth.shape[-1]))[0]
-        for one_truth, one_valid in zip(truth, valid, strict=True):
-            for name, guess in (("constant depth", torch.ones_like(one_truth)), ("mean depth map", mean)):
-                selection = self.protocol.select(one_truth, guess, one_valid, SPACE)
-                self.metrics[name].update(selection.truth, selection.prediction)
+        for number, (truth, valid) in zip(numbers, true_depth(batch, metric_device(pl_module)), strict=True):
+            mean = resize(self._mean.to(truth), (truth.shape[-2], truth.shape[-1]))[0]
+            for name, guess in (("constant depth", torch.ones_like(truth)), ("mean depth map", mean)):
+                selection = self.protocol.select(truth, guess, valid, SPACE)
+                self.metrics[name].update(selection.truth, selection.prediction, number)
 
     def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Compute and keep."""
@@ -68,6 +72,7 @@ class BaselineCallback(StageCallback):
             name: {key: float(value) for key, value in metric.compute().items()}
             for name, metric in self.metrics.items()
         }
+        self.per_image = {name: metric.per_image() for name, metric in self.metrics.items()}
 
 
 def mean_depth(samples: Iterable[Sample]) -> Tensor:

@@ -1,14 +1,19 @@
 """Depth errors and sparsification of every estimator, in validation and test."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import lightning as L
 import torch
 
+from gradunc.callbacks.image_log import ImageLog
+from gradunc.callbacks.processes import Numbering
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, metric_device, true_depth
-from gradunc.metrics import DepthErrors, EvaluationProtocol, RankedBatch, Sparsification
+from gradunc.errors import InputError
+from gradunc.metrics import Compared, DepthErrors, EvaluationProtocol, RankedBatch, Sparsification
 from gradunc.metrics.ause import SparsificationCurves
+from gradunc.results.per_image import PerImage
+from gradunc.types import UncertaintyEstimate
 
 
 class EvaluationCallback(StageCallback):
@@ -36,45 +41,96 @@ class EvaluationCallback(StageCallback):
         """Estimator -> AUSE and AURG of the last epoch."""
         self.curves: dict[str, dict[str, SparsificationCurves]] = {}
         """Estimator -> mean curves of the last epoch."""
+        self.per_image: PerImage | None = None
+        """What the means of the last test are made of, over all processes."""
         self.images = 0
         """Images of the last epoch that were compared, over all processes."""
         self.without_truth = 0
-        """Images of the last epoch without a pixel of truth that counts, over all processes."""
+        """Images of the last epoch without true depth, or without a pixel of it that counts, over all processes."""
+        self.predictions = 0
+        """Predicted values of the last epoch that were compared, over all processes."""
         self.non_finite = 0
-        """Predicted values of the last epoch that were NaN or infinite, over all processes."""
+        """Those of them that were NaN or infinite."""
+        self._numbering, self._log = Numbering(), ImageLog()
+
+    @property
+    def all_non_finite(self) -> bool:
+        """Whether there were predictions, and not one of them a number: the figures of such a network mean nothing."""
+        return 0 < self.predictions == self.non_finite
 
     def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Begin anew."""
         for metric in (self.depth, *self.sparsification.values()):
             metric.reset()
             metric.to(metric_device(pl_module))
-        self.errors, self.uncertainty, self.curves = {}, {}, {}
-        self.images = self.without_truth = self.non_finite = 0
+        self.errors, self.uncertainty, self.curves, self.per_image = {}, {}, {}, None
+        self.images = self.without_truth = self.predictions = self.non_finite = 0
+        self._numbering.begin()
+        self._log.begin()
 
     def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
-        """Add a batch; one without true depth passes by."""
-        if "depth" not in batch:
-            return
-        truth, valid = true_depth(batch, metric_device(pl_module))
-        ranked = RankedBatch(self.protocol, depth_model_of(pl_module, self.attribute), truth, valid)
-        for image in ranked.images(outputs["prediction"].depth.float()):
-            self.non_finite += image.add_depth(self.depth)
-        for name, estimate in outputs.get("estimates", {}).items():
-            if name in self.sparsification:
-                ranked.add(self.sparsification[name], estimate)
+        """Add a batch; one without true depth is only counted."""
+        numbers = self._numbering.next(trainer, batch)
+        estimates = outputs.get("estimates", {}) if isinstance(outputs, dict) else {}
+        estimates = {name: estimate for name, estimate in estimates.items() if name in self.sparsification}
+        compared = None
+        if "depth" in batch:
+            compared = self._compare(pl_module, outputs, batch, numbers, estimates)
+            self.predictions += sum(one.pixels for one in compared)
+            self.non_finite += sum(one.non_finite for one in compared)
+        else:
+            self.without_truth += len(numbers)
+        if stage == "test":
+            self._log.add(batch, numbers, compared, estimates)
+
+    def _compare(
+        self,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Any,
+        numbers: Sequence[int],
+        estimates: Mapping[str, UncertaintyEstimate],
+    ) -> list[Compared]:
+        if not isinstance(outputs, dict) or not hasattr(outputs.get("prediction"), "depth"):
+            raise InputError("an evaluation needs steps that return {'prediction': DepthPrediction}")
+        truths = true_depth(batch, metric_device(pl_module))
+        ranked = RankedBatch(self.protocol, depth_model_of(pl_module, self.attribute), truths, numbers)
+        compared = [image.add_depth(self.depth) for image in ranked.images(outputs["prediction"].depth.float())]
+        for name, estimate in estimates.items():
+            ranked.add(self.sparsification[name], estimate)
+        return compared
 
     def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
-        """Log the means; every process must come here."""
-        ranked = sum(int(metric.images) for metric in self.sparsification.values())
-        counts = torch.tensor([int(self.depth.images), int(self.depth.skipped), self.non_finite, ranked])
-        counts = trainer.strategy.reduce(counts.to(pl_module.device), reduce_op="sum")
-        self.images, self.without_truth, self.non_finite, ranked = counts.tolist()
-        if self.images + self.without_truth == 0:
+        """Log the means; every process must come here.
+
+        Raises:
+            InputError: a test in which not one prediction is a finite number.
+        """
+        updated, ranked = self._count(trainer, pl_module)
+        if not updated:
             return
+        if stage == "test" and self.all_non_finite:
+            raise InputError(
+                f"every one of {self.predictions} predicted values of {self.images} images is NaN or infinite: the "
+                "checkpoint is broken (a training that diverged?), and there is nothing to report; use another one"
+            )
         self.errors = {name: float(value) for name, value in self.depth.compute().items()}
         logged = {f"{stage}/{name}": value for name, value in self.errors.items()}
         for name, metric in self.sparsification.items() if ranked else ():
             self.uncertainty[name] = {key: float(value) for key, value in metric.compute().items()}
             self.curves[name] = metric.curves()
             logged |= {f"{stage}/{name}/{key}": value for key, value in self.uncertainty[name].items()}
+        if stage == "test":
+            areas = {name: self.sparsification[name].per_image() for name in self.uncertainty}
+            self.per_image = PerImage(self._log.gather(trainer), self.depth.per_image(), areas)
         pl_module.log_dict(logged, sync_dist=False)
+
+    def _count(self, trainer: L.Trainer, pl_module: L.LightningModule) -> tuple[int, int]:
+        """Add the counts of all processes up; returns how many images had truth, and how often one was ranked."""
+        ranked = sum(metric.images for metric in self.sparsification.values())
+        skipped = int(self.depth.skipped)
+        own = [self.depth.images, skipped, self.without_truth, self.predictions, self.non_finite, ranked]
+        counts: Any = trainer.strategy.reduce(torch.tensor(own, device=pl_module.device), reduce_op="sum")
+        self.images, skipped, self.without_truth, self.predictions, self.non_finite, ranked = counts.tolist()
+        self.without_truth += skipped
+        return self.images + skipped, ranked

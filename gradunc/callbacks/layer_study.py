@@ -7,6 +7,7 @@ import lightning as L
 import torch
 from torch import Tensor, nn
 
+from gradunc.callbacks.processes import Numbering
 from gradunc.callbacks.stages import (
     Stage,
     StageCallback,
@@ -16,7 +17,8 @@ from gradunc.callbacks.stages import (
     true_depth,
 )
 from gradunc.callbacks.uncertainty import scored, true_reference
-from gradunc.metrics import EvaluationProtocol, RankedBatch, Sparsification, score_at_truth
+from gradunc.errors import InputError
+from gradunc.metrics import EvaluationProtocol, ImageRows, RankedBatch, Sparsification
 from gradunc.types import Size
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.engine import Differentiated
@@ -64,6 +66,9 @@ class LayerStudyCallback(StageCallback):
         """(reference, layer) -> plain forward passes that the ordinary estimate costs."""
         self.results: dict[Cell, dict[str, float]] = {}
         """Cell -> AUSE and AURG of the last test, over all processes."""
+        self.per_image: dict[Cell, ImageRows] = {}
+        """Cell -> AUSE and AURG of every image of the last test, over all processes."""
+        self._numbering = Numbering()
 
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
         """Let the test differentiate."""
@@ -78,14 +83,16 @@ class LayerStudyCallback(StageCallback):
             for channels in CHANNELS
         ]
         self.metrics = {cell: Sparsification().to(metric_device(pl_module)) for cell in cells}
-        self.costs, self.results = {}, {}
+        self.costs, self.results, self.per_image = {}, {}, {}
+        self._numbering.begin()
 
     def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
         """Add a batch; one without true depth passes by."""
+        numbers = self._numbering.next(trainer, batch)
         if "depth" not in batch:
             return
         model = depth_model_of(pl_module, self.attribute)
-        ranked = RankedBatch(self.protocol, model, *true_depth(batch, metric_device(pl_module)))
+        ranked = RankedBatch(self.protocol, model, true_depth(batch, metric_device(pl_module)), numbers)
         image: Tensor = batch["image"]
         for reference, estimator in self.estimators.items():
             given = true_reference(estimator, batch)
@@ -95,15 +102,29 @@ class LayerStudyCallback(StageCallback):
             self._rank(reference, parts, ranked, (image.shape[-2], image.shape[-1]))
 
     def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
-        """Compute; every process must come here."""
-        ranked = sum(int(metric.images) for metric in self.metrics.values())
-        total = trainer.strategy.reduce(torch.tensor(ranked, device=pl_module.device), reduce_op="sum")
-        if not int(cast(Tensor, total)):
+        """Compute; every process must come here.
+
+        Raises:
+            InputError: images with truth, but not one finite score.
+        """
+        own = [
+            sum(metric.images for metric in self.metrics.values()),
+            sum(int(m.skipped) for m in self.metrics.values()),
+        ]
+        total = trainer.strategy.reduce(torch.tensor(own, device=pl_module.device), reduce_op="sum")
+        ranked, skipped = cast(Tensor, total).tolist()
+        if skipped and not ranked:
+            raise InputError(
+                f"not one of {skipped} scores of {len(self.metrics)} cells can be ranked: the depth of the network or "
+                "its gradients are NaN or infinite, or no true depth counts; infer.py evaluate says which"
+            )
+        if not ranked:
             return
         self.results = {
             cell: {name: float(value) for name, value in metric.compute().items()}
             for cell, metric in self.metrics.items()
         }
+        self.per_image = {cell: metric.per_image() for cell, metric in self.metrics.items()}
 
     def _measure(self, reference: str, model: nn.Module, image: Tensor, given: dict[str, Tensor]) -> None:
         for layer in self.estimators[reference].layers:
@@ -117,16 +138,16 @@ class LayerStudyCallback(StageCallback):
         everywhere = awaits_depth(estimator)
         first = 0
         for part in parts:
-            rows = slice(first, first + len(part.depth))
-            first = rows.stop
             for layer, reduced in part.layers.items():
                 resized = to_image(reduced, size)
                 scores = estimator.by_depth(resized, part.depth)
                 valid = scored(scores, None if everywhere else part.keep)
-                maps = score_at_truth(self.protocol, scores, valid, ranked.truth[rows])
-                for image, score, known in zip(images[rows], *maps, strict=True):
+                for row, position in enumerate(range(first, first + len(scores))):
+                    score, known = ranked.scores(position, scores[row : row + 1], valid[row : row + 1])
                     for channel, name in enumerate(CHANNELS):
-                        image.add(self.metrics[Cell(reference, layer, name)], score[channel], known[channel])
+                        metric = self.metrics[Cell(reference, layer, name)]
+                        images[position].add(metric, score[channel], known[channel])
+            first += len(part.depth)
 
 
 def every_reduction(estimator: GradientUncertainty, gradient: Tensor, image: Tensor) -> LayerMap:

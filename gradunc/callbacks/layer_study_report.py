@@ -10,8 +10,11 @@ from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.layer_study import LayerStudyCallback
 from gradunc.callbacks.result import ResultCallback
 from gradunc.callbacks.trivial import TrivialCallback
+from gradunc.metrics import AREAS, ImageRows
 from gradunc.results import Result, Row
-from gradunc.results.layer_study import AREAS, study_result
+from gradunc.results.bounds import with_bounds
+from gradunc.results.layer_study import study_result
+from gradunc.results.per_image import PerImage
 
 
 class StudyReportCallback(ResultCallback):
@@ -44,24 +47,39 @@ class StudyReportCallback(ResultCallback):
         """The result of the test that ends, on the main process only; None if nothing was compared with the truth."""
         if not self.study.results:
             return None
+        per_image = self.evaluation.per_image
+        assert per_image is not None, "every test makes it"
+        counts = {
+            "images": self.evaluation.images,
+            "images_without_truth": self.evaluation.without_truth,
+            "non_finite_predictions": self.evaluation.non_finite,
+        }
         return study_result(
             self.evaluation.protocol.describe(),
-            self.evaluation.images,
-            self._cell_rows(),
-            [self._trivial_row(name) for name in self.trivial.names],
-            depth=self.evaluation.errors,
+            counts,
+            self._cell_rows(per_image),
+            self._trivial_rows(per_image),
+            resampling=per_image.resampling,
+            depth=with_bounds(self.evaluation.errors, per_image.intervals([per_image.depth])[0]),
             layers={name: estimator.layers for name, estimator in self.study.estimators.items()},
             about=self.about,
         )
 
-    def _cell_rows(self) -> list[Row]:
+    def _cell_rows(self, per_image: PerImage) -> list[Row]:
         costs = self.study.costs
-        return [
+        rows: list[Row] = [
             {"method": "gradient", **cell._asdict(), "cost": costs.get((cell.reference, cell.layer)), **areas}
             for cell, areas in self.study.results.items()
         ]
+        found = per_image.intervals(list(self.study.per_image.values()))
+        return [with_bounds(row, one) for row, one in zip(rows, found, strict=True)]
 
-    def _trivial_row(self, name: str) -> Row:
-        areas = self.evaluation.uncertainty.get(name, dict.fromkeys(AREAS, float("nan")))
-        cost = self.trivial.costs.get(name)
-        return {"method": name, "reference": "", "layer": "", "channels": "", "cost": cost, **areas}
+    def _trivial_rows(self, per_image: PerImage) -> list[Row]:
+        nothing = {"reference": "", "layer": "", "channels": ""}
+        rows = []
+        for name in self.trivial.names:
+            areas = self.evaluation.uncertainty.get(name, dict.fromkeys(AREAS, float("nan")))
+            measured = per_image.areas.get(name, ImageRows.none(AREAS))
+            (found,) = per_image.intervals([measured])
+            rows.append(with_bounds({"method": name, **nothing, "cost": self.trivial.costs.get(name), **areas}, found))
+        return rows

@@ -11,6 +11,7 @@ from torch import Tensor
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_picture
+from gradunc.data.loading.collate import own_truth
 from gradunc.metrics import EvaluationProtocol, at_truth
 from gradunc.models import DepthModel
 from gradunc.types import Sample, UncertaintyEstimate
@@ -115,8 +116,7 @@ def picture_tiles(
     tiles = [image_tile(image.numpy())]
     error: Tensor | None = None
     if "depth" in batch:
-        truth = batch["depth"][position].cpu()
-        valid = batch.get("valid", batch["depth"] > 0)[position].cpu()
+        truth, valid = (one.cpu() for one in own_truth(batch)[position])
         resized, space = at_truth(protocol, model, depth[None], truth[None])
         selection = protocol.select(truth, resized[0], valid, space)
         shown = torch.full(truth.shape[-2:], torch.nan, dtype=torch.float64)

@@ -13,7 +13,9 @@ from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.results import Picture, Result, Row
+from gradunc.results.bounds import bounded
 from gradunc.results.evaluation import evaluation_result
+from gradunc.results.per_image import ImageRecord, PerImage
 from gradunc.visualization import render, training_figure
 from gradunc.visualization.history import history_files, is_training
 
@@ -48,33 +50,45 @@ class ReportCallback(ResultCallback):
         """The result of the test that ends, on the main process only; None if nothing was compared with the truth."""
         if not self.evaluation.errors:
             return None
-        baselines = self.baselines.results if self.baselines else {}
+        per_image = self.evaluation.per_image
+        assert per_image is not None, "every test makes it"
+        unread = _unreadable(trainer)
         return evaluation_result(
             self.evaluation.protocol.describe(),
-            self._counts(trainer),
-            {self.name: self.evaluation.errors, **baselines},
-            self._uncertainty_rows(),
+            {**self._counts(), "images_unreadable": len(unread)},
+            self._depth_rows(per_image),
+            self._uncertainty_rows(per_image),
             self.evaluation.curves,
             _training_pictures(self.folder),
+            per_image.with_records(unread),
+            self.evaluation.estimators,
         )
 
-    def _counts(self, trainer: L.Trainer) -> dict[str, int]:
+    def _counts(self) -> dict[str, int]:
         return {
             "images": self.evaluation.images,
             "images_without_truth": self.evaluation.without_truth,
-            "images_unreadable": _unreadable(trainer),
+            "images_unreadable": 0,
             "non_finite_predictions": self.evaluation.non_finite,
         }
 
-    def _uncertainty_rows(self) -> dict[str, Row]:
+    def _depth_rows(self, per_image: PerImage) -> dict[str, Row]:
+        """Errors of the network and of the baselines, with their intervals."""
+        baselines = self.baselines.results if self.baselines else {}
+        rows = {self.name: self.evaluation.errors, **baselines}
+        measured = [per_image.depth, *(self.baselines.per_image.values() if self.baselines else ())]
+        return bounded(rows, per_image.intervals(measured))
+
+    def _uncertainty_rows(self, per_image: PerImage) -> dict[str, Row]:
         """Areas of every estimator; what its numbers are, and what it costs in forward passes, None where unknown."""
         costs = {name: cost for callback in self.estimators for name, cost in callback.costs.items()}
         scales = {name: str(scale) for callback in self.estimators for name, scale in callback.scales.items()}
         known = {"cost": costs, "scale": scales}
-        return {
+        rows = {
             name: {**row, **{key: values.get(name) for key, values in known.items() if values}}
             for name, row in self.evaluation.uncertainty.items()
         }
+        return bounded(rows, per_image.intervals([per_image.areas[name] for name in rows]))
 
 
 def _training_pictures(folder: Path) -> list[Picture]:
@@ -83,7 +97,8 @@ def _training_pictures(folder: Path) -> list[Picture]:
     return [Picture("training", render(training_figure(*files)))] if is_training(*files) else []
 
 
-def _unreadable(trainer: L.Trainer) -> int:
+def _unreadable(trainer: L.Trainer) -> list[ImageRecord]:
     """Images of the test that are in no figure because they could not be read, over all processes."""
     data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
-    return data.report.count("test") if isinstance(data, DepthData) else 0
+    failures = data.report.found.get("test", {}).values() if isinstance(data, DepthData) else ()
+    return [ImageRecord(None, one.name, one.index, left_out=one.reason) for one in failures]

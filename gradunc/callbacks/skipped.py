@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
-import torch
 
+from gradunc.callbacks.processes import gather
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.data.loading.report import LoadingReport
 from gradunc.files import write_json
@@ -49,7 +49,7 @@ class SkippedCallback(L.Callback):
         if report is None:
             return
         delivered = 0
-        for found, count in _gather(trainer, (report.found, report.delivered.get(split, 0))):
+        for found, count in gather(trainer, (report.found, report.delivered.get(split, 0))):
             report.merge(found)
             delivered += count
         if trainer.is_global_zero:
@@ -66,12 +66,3 @@ class SkippedCallback(L.Callback):
 def _report(trainer: L.Trainer) -> LoadingReport | None:
     data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
     return data.report if isinstance(data, DepthData) and data.report.policy == "skip" else None
-
-
-def _gather(trainer: L.Trainer, value: Any) -> list[Any]:
-    """The value of every process, in every process."""
-    if trainer.world_size == 1:
-        return [value]
-    values: list[Any] = [None] * trainer.world_size
-    torch.distributed.all_gather_object(values, value)
-    return values

@@ -7,6 +7,7 @@ import lightning as L
 import torch
 from torch import Tensor
 
+from gradunc.data.loading.collate import own_truth
 from gradunc.errors import InputError
 
 Stage = Literal["val", "test", "predict"]
@@ -117,7 +118,6 @@ def metric_device(pl_module: L.LightningModule) -> torch.device:
     return torch.device("cpu") if pl_module.device.type == "mps" else pl_module.device
 
 
-def true_depth(batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
-    """True depth [m] of a batch that has it, and where it counts, both (B,1,H,W)."""
-    truth = batch["depth"].to(device)
-    return truth, batch["valid"].to(device) if "valid" in batch else truth > 0
+def true_depth(batch: Any, device: torch.device) -> list[tuple[Tensor, Tensor]]:
+    """True depth [m] of a batch that has it, and where it counts, (1,H,W) of every image at its own size."""
+    return [(depth.to(device), valid.to(device)) for depth, valid in own_truth(batch)]

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from gradunc.callbacks.fitting import Fitting
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, leave_inference_mode
+from gradunc.data.loading.collate import own_truth
 from gradunc.errors import InputError
-from gradunc.types import DepthPrediction, OutputSpace, Scale, UncertaintyEstimate, UncertaintyEstimator
+from gradunc.types import DepthPrediction, OutputSpace, Sample, Scale, UncertaintyEstimate, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty, cost_in_forwards
 from gradunc.uncertainty.checks import usable
 from gradunc.uncertainty.interface import awaits_depth
@@ -165,8 +166,9 @@ def true_reference(estimator: UncertaintyEstimator, batch: Any) -> dict[str, Ten
     """
     if not awaits_depth(estimator) or not isinstance(batch, Mapping) or "depth" not in batch:
         return {}
-    truth = torch.where(batch["valid"], batch["depth"], 0.0) if "valid" in batch else batch["depth"]
-    truth = F.interpolate(truth, batch["image"].shape[-2:], mode="nearest")
+    size = batch["image"].shape[-2:]
+    known = (torch.where(valid, depth, 0.0)[None] for depth, valid in own_truth(cast(Sample, batch)))
+    truth = torch.cat([F.interpolate(one, size, mode="nearest") for one in known])
     space = getattr(getattr(estimator, "model", None), "output_space", OutputSpace())
     if space.quantity == "disparity":
         truth = torch.where(truth > 0, 1 / truth, 0.0)

@@ -38,7 +38,7 @@ def log_result(trainer: L.Trainer, result: Result, tables: Mapping[str, str], pi
         return
     for table in result.tables:
         if table.rows and table.name in tables:
-            names = [column.name for column in table.columns]
+            names = [column.name for column in table.columns if not column.bound_of]
             rows = [[row[name] for name in names] for row in table.rows]
             logger.log_table(tables[table.name], columns=names, data=rows)
     for picture in result.pictures:

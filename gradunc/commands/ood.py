@@ -99,7 +99,7 @@ def _score(
                 for name, estimator in estimators.items()
             }
         if all(math.isfinite(value) for row in values.values() for value in row.values()):
-            scored.append(Scores(path, values))
+            scored.append(Scores(path, values, images.scenes.get(path)))
         else:
             failed.append({"image": path, "reason": "a score is not finite"})
             print(f"skipped: a score of '{path}' is not finite", file=sys.stderr)

@@ -27,6 +27,8 @@ class Images(NamedTuple):
     total: int
     each: Iterator[tuple[str, Tensor | InputError]]
     """Path, and the image (3,h,w) or why it cannot be read."""
+    scenes: dict[str, str]
+    """Path -> scene of the images that were read, where the data set knows it."""
 
 
 def find_side(key: str, source: str) -> list[Path]:
@@ -65,7 +67,7 @@ def of_files(key: str, source: str, size: Size) -> Images:
             except InputError as error:
                 yield str(path), error
 
-    return Images(source, len(paths), each())
+    return Images(source, len(paths), each(), {})
 
 
 def of_data_set(settings: DataSettings, name: str, size: Size) -> Images:
@@ -79,13 +81,17 @@ def of_data_set(settings: DataSettings, name: str, size: Size) -> Images:
     data = module.split("test")
     if len(data) < FEWEST:
         raise InputError(f"the test split of '{name}' holds {len(data)} image; at least {FEWEST} are needed")
+    scenes: dict[str, str] = {}
 
     def each() -> Iterator[tuple[str, Tensor | InputError]]:
         for index in range(len(data)):
             try:
                 sample = to_float(data[index])
-                yield str(sample.get("path", index)), sample["image"]
+                path = str(sample.get("path", index))
+                if "scene" in sample:
+                    scenes[path] = str(sample["scene"])
+                yield path, sample["image"]
             except InputError as error:
                 yield str(index), error
 
-    return Images(name, len(data), each())
+    return Images(name, len(data), each(), scenes)

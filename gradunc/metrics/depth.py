@@ -1,57 +1,28 @@
 """The depth errors of a data set: the mean over images of each image's errors."""
 
-import warnings
-
 import torch
 from torch import Tensor
-from torchmetrics import Metric
 
 from gradunc.metrics.functional import DEPTH_ERRORS, depth_errors
+from gradunc.metrics.image_means import ImageMeans
 
 
-class DepthErrors(Metric):
-    """Mean over images of the errors of `depth_errors`; images with few and many pixels count alike.
-
-    The states are sums in float64, so memory is constant and processes add up exactly. Images without a
-    single valid pixel are skipped and counted in `skipped`; if there are no others, `compute` warns and
-    returns NaN.
-    """
-
-    full_state_update = False
-    is_differentiable = False
-    totals: Tensor
-    images: Tensor
-    skipped: Tensor
+class DepthErrors(ImageMeans):
+    """Mean over images of the errors of `depth_errors`, in their order and units; see `ImageMeans`."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.add_state("totals", torch.zeros(len(DEPTH_ERRORS), dtype=torch.float64), dist_reduce_fx="sum")
-        self.add_state("images", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
-        self.add_state("skipped", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
+        super().__init__(DEPTH_ERRORS)
 
-    def update(self, truth: Tensor, prediction: Tensor) -> None:
+    def update(self, truth: Tensor, prediction: Tensor, number: int | None = None) -> None:
         """Add one image.
 
         Args:
             truth: (n,) true depth of the pixels that count [m].
             prediction: (n,) aligned and clamped depth [m].
+            number: which image it is, unique over all processes; default: the next one.
         """
         if not len(truth):
             self.skipped += 1
             return
         errors = depth_errors(truth, prediction)
-        self.totals += torch.stack([errors[name] for name in DEPTH_ERRORS])
-        self.images += 1
-
-    def compute(self) -> dict[str, Tensor]:
-        """Name -> mean over the images, in the order and the units of `depth_errors`."""
-        warn_if_empty(self, self.images)
-        return dict(zip(DEPTH_ERRORS, (self.totals / self.images).unbind(), strict=True))
-
-
-def warn_if_empty(metric: Metric, images: Tensor) -> None:
-    """Say why a result is NaN: `metric` has seen no image with a valid pixel."""
-    if not images:
-        warnings.warn(
-            f"{type(metric).__name__} has seen no image with a valid pixel: its results are NaN", stacklevel=3
-        )
+        self.add_row(torch.stack([errors[name] for name in DEPTH_ERRORS]), number)

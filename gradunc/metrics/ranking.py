@@ -1,5 +1,8 @@
 """Many uncertainties of the same images against the same truth: what they share is computed once."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -9,6 +12,15 @@ from gradunc.metrics.depth import DepthErrors
 from gradunc.metrics.functional import PixelErrors
 from gradunc.metrics.protocol import EvaluationProtocol, Selection
 from gradunc.types import OutputSpace, UncertaintyEstimate
+
+
+class Compared(NamedTuple):
+    """What of an image was compared with its truth."""
+
+    pixels: int
+    """That count."""
+    non_finite: int
+    """Predictions at them that were NaN or infinite."""
 
 
 class RankedImage:
@@ -22,21 +34,29 @@ class RankedImage:
         prediction: (1,H,W) in the output space, at the size of the truth.
         valid: (1,H,W) bool, True = the truth counts.
         space: what the numbers of the prediction mean.
+        number: under which metrics keep what they measure; default: the next one.
     """
 
     def __init__(
-        self, protocol: EvaluationProtocol, truth: Tensor, prediction: Tensor, valid: Tensor, space: OutputSpace
+        self,
+        protocol: EvaluationProtocol,
+        truth: Tensor,
+        prediction: Tensor,
+        valid: Tensor,
+        space: OutputSpace,
+        number: int | None = None,
     ) -> None:
+        self.number = number
         self.protocol, self.truth, self.prediction, self.valid, self.space = protocol, truth, prediction, valid, space
         self._usable: Tensor | None = None
         self._selection: Selection | None = None
         self._errors: PixelErrors | None = None
 
-    def add_depth(self, metric: DepthErrors) -> int:
-        """Add the prediction to a metric; returns how many of its numbers were NaN or infinite."""
+    def add_depth(self, metric: DepthErrors) -> Compared:
+        """Add the prediction to a metric."""
         selection = self._select(self.valid)
-        metric.update(selection.truth, selection.prediction)
-        return int(selection.non_finite)
+        metric.update(selection.truth, selection.prediction, self.number)
+        return Compared(len(selection.truth), int(selection.non_finite))
 
     def add(self, metric: Sparsification, uncertainty: Tensor, known: Tensor) -> None:
         """Add an uncertainty to a metric.
@@ -49,7 +69,8 @@ class RankedImage:
         selection = self._select(self.valid & known[None])
         if len(selection.truth) and (self._errors is None or self._errors.intervals != metric.intervals):
             self._errors = PixelErrors(selection.truth, selection.prediction, metric.intervals)
-        metric.update(selection.truth, selection.prediction, uncertainty[selection.keep], self._errors)
+        score = uncertainty[selection.keep]
+        metric.update(selection.truth, selection.prediction, score, self._errors, self.number)
 
     def _select(self, usable: Tensor) -> Selection:
         if self._selection is None or self._usable is None or not torch.equal(usable, self._usable):
@@ -66,12 +87,20 @@ class RankedBatch:
     Args:
         protocol: alignment, range and crop.
         network: that predicts depth.
-        truth: (B,1,H,W) true depth [m], 0 where unknown, on the device of the metrics.
-        valid: (B,1,H,W) bool, True = the truth counts.
+        truths: true depth [m] and where it counts (bool) of each image, (1,H,W) at its own size, depth 0 where unknown,
+            on the device of the metrics.
+        numbers: of the images, under which metrics keep what they measure; default: the next ones.
     """
 
-    def __init__(self, protocol: EvaluationProtocol, network: DepthMaps, truth: Tensor, valid: Tensor) -> None:
-        self.protocol, self.network, self.truth, self.valid = protocol, network, truth, valid
+    def __init__(
+        self,
+        protocol: EvaluationProtocol,
+        network: DepthMaps,
+        truths: Sequence[tuple[Tensor, Tensor]],
+        numbers: Sequence[int] | None = None,
+    ) -> None:
+        self.protocol, self.network, self.truths = protocol, network, list(truths)
+        self.numbers = [None] * len(self.truths) if numbers is None else list(numbers)
         self._found: list[tuple[Tensor, list[RankedImage]]] = []
 
     def images(self, depth: Tensor) -> list[RankedImage]:
@@ -79,16 +108,27 @@ class RankedBatch:
         for seen, images in self._found:
             if _same(seen, depth):
                 return images
-        maps, space = at_truth(self.protocol, self.network, depth, self.truth)
-        images = [RankedImage(self.protocol, *one, space) for one in zip(self.truth, maps, self.valid, strict=True)]
+        images = [self._image(position, one) for position, one in enumerate(depth.split(1))]
         self._found.append((depth, images))
         return images
 
+    def scores(self, position: int, score: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores and their validity (1,C,h,w) of an image as the protocol ranks them, (C,H,W) at its truth's size."""
+        found, known = score_at_truth(self.protocol, score, valid, self.truths[position][0])
+        return found[0], known[0]
+
     def add(self, metric: Sparsification, estimate: UncertaintyEstimate) -> None:
         """Add the estimates of the whole batch to the metric of their method."""
-        scores = score_at_truth(self.protocol, estimate.uncertainty, estimate.valid, self.truth)
-        for image, score, known in zip(self.images(estimate.depth), *scores, strict=True):
+        for position, image in enumerate(self.images(estimate.depth)):
+            one = slice(position, position + 1)
+            score, known = self.scores(position, estimate.uncertainty[one], estimate.valid[one])
             image.add(metric, score[0], known[0])
+
+    def _image(self, position: int, depth: Tensor) -> RankedImage:
+        """One by one: truths differ in size, and no image may depend on its neighbours."""
+        truth, valid = self.truths[position]
+        maps, space = at_truth(self.protocol, self.network, depth, truth[None])
+        return RankedImage(self.protocol, truth, maps[0], valid, space, self.numbers[position])
 
 
 def _same(a: Tensor, b: Tensor) -> bool:

@@ -3,6 +3,8 @@
 Camera frame: x right, y down, z forward, metres. Pixel centres are integers, the first is 0.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -76,20 +78,49 @@ def warp(
 
 
 def rotation_from_axis_angle(axis_angle: Tensor) -> Tensor:
-    """Rodrigues' formula: (B,3), direction = axis, length = angle [rad] -> (B,3,3).
+    """Rodrigues' formula: (B,3), direction = axis, length = angle [rad] -> (B,3,3) of the same type.
+
+    R = I + sin(a)/a K + (1 - cos(a))/a^2 K^2, where K is the cross product with the vector of length a. Value and
+    gradients are exact at every angle, 0 included: a pose network begins there.
 
     >>> quarter = rotation_from_axis_angle(torch.tensor([[0.0, 0.0, torch.pi / 2]]))
     >>> (quarter[0] @ torch.tensor([1.0, 0.0, 0.0])).round().abs().tolist()
     [0.0, 1.0, 0.0]
     """
-    angle = axis_angle.norm(dim=-1, keepdim=True)
-    x, y, z = (axis_angle / (angle + 1e-7)).unbind(-1)
+    x, y, z = axis_angle.unbind(-1)
     zero = torch.zeros_like(x)
     cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).view(-1, 3, 3)
-    axis = torch.stack([x, y, z], -1)
-    sine, cosine = angle.sin().unsqueeze(-1), angle.cos().unsqueeze(-1)
-    outer = axis.unsqueeze(-1) * axis.unsqueeze(-2)
-    return cosine * torch.eye(3, device=axis.device) + sine * cross + (1 - cosine) * outer
+    square = axis_angle.square().sum(-1)
+    identity = torch.eye(3, dtype=axis_angle.dtype, device=axis_angle.device)
+    # K^2, without a matrix product, which a GPU may round to TF32.
+    twice = axis_angle.unsqueeze(-1) * axis_angle.unsqueeze(-2) - square[:, None, None] * identity
+    first, second = (factor[:, None, None] for factor in _rodrigues_factors(square))
+    return identity + first * cross + second * twice
+
+
+SERIES_BELOW = 0.25
+"""Squared angle [rad^2] below which the factors are power series: the quotients lose digits, and have none at 0."""
+
+
+def _rodrigues_factors(square: Tensor) -> tuple[Tensor, Tensor]:
+    """sin(a)/a and (1 - cos(a))/a^2 of squared angles (B,), each (B,)."""
+    small = square < SERIES_BELOW
+    # Neither branch sees the other's angles: an infinite derivative times 0 would be NaN.
+    near, far = torch.where(small, square, 0.0), torch.where(small, 1.0, square)
+    angle = far.sqrt()
+    quotients = angle.sin() / angle, 2 * (angle / 2).sin().square() / far
+    # The alternating series 1/1! - s/3! + s^2/5! ... and 1/2! - s/4! + s^2/6! ..., exact in float64 below the limit.
+    series = (_alternating_series(near, first) for first in (1, 2))
+    found = [torch.where(small, one, other) for one, other in zip(series, quotients, strict=True)]
+    return found[0], found[1]
+
+
+def _alternating_series(square: Tensor, first: int) -> Tensor:
+    """Sum over k = 0..7 of (-s)^k / (2k + first)!."""
+    total = torch.zeros_like(square)
+    for k in range(7, -1, -1):
+        total = 1 / math.factorial(2 * k + first) - square * total
+    return total
 
 
 def pose_matrix(axis_angle: Tensor, translation: Tensor, *, invert: bool = False) -> Tensor:

@@ -1,23 +1,29 @@
 """The result of the detection of foreign images: how well the scores of images tell two sets apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from gradunc.metrics import detection
+from gradunc.metrics import Resampling, detection, detection_intervals
+from gradunc.results.bounds import with_bounds
+from gradunc.results.columns import bounds_of, without_bounds
 from gradunc.results.result import Column, Picture, Result, Table
 from gradunc.visualization import histogram_figure, render
 
 PROTOCOL = "positive class = in-distribution, confidence = minus the score; scores: higher = more foreign"
-COLUMNS = (
-    Column("estimator", digits=None),
-    Column("score", digits=None),
+FIGURES = (
     Column("auroc", better="high", title="AUROC"),
     Column("aupr", better="high", title="AUPR"),
     Column("fpr95", better="low", title="FPR@95"),
+)
+COLUMNS = (
+    Column("estimator", digits=None),
+    Column("score", digits=None),
+    *FIGURES,
+    *(end for column in FIGURES for end in bounds_of(column)),
 )
 ADVICE = (
     "AUROC below 0.5: the foreign images score LOWER. Squared differences of depth grow with the size of the "
@@ -31,6 +37,8 @@ class Scores(NamedTuple):
     path: str
     values: dict[str, dict[str, float]]
     """Estimator -> score -> number, higher = more foreign."""
+    scene: str | None = None
+    """Images of one resemble one another; None where that is not known."""
 
 
 class Side(NamedTuple):
@@ -44,6 +52,10 @@ class Side(NamedTuple):
     def column(self, estimator: str, score: str) -> Tensor:
         """One score of all images, (n,) float64."""
         return torch.tensor([one.values[estimator][score] for one in self.scored], dtype=torch.float64)
+
+    def resampling(self, seed: int) -> Resampling:
+        """Draws of its scenes where all are known, else of its images."""
+        return Resampling([one.scene for one in self.scored], seed)
 
     def content(self) -> dict[str, Any]:
         """For the JSON file."""
@@ -64,21 +76,43 @@ def detection_result(familiar: Side, foreign: Side, settings: Mapping[str, Any])
         for estimator, row in familiar.scored[0].values.items()
         for score in row
     }
-    rows = tuple({"estimator": estimator, "score": score, **row} for (estimator, score), row in found.items())
-    counts = f"{familiar.name} ({len(familiar.scored)} images) against {foreign.name} ({len(foreign.scored)} images)"
+    draws = (familiar.resampling(0), foreign.resampling(1))
+    rows = tuple(
+        with_bounds(
+            {"estimator": estimator, "score": score, **row},
+            detection_intervals(familiar.column(estimator, score), foreign.column(estimator, score), *draws),
+        )
+        for (estimator, score), row in found.items()
+    )
+    counts = " against ".join(_counted(side) for side in (familiar, foreign))
+    columns = COLUMNS if all(one.enough for one in draws) else without_bounds(COLUMNS)
+    title = f"Detection of foreign images ({_described(draws)})"
     return Result(
         name="ood",
         title="Detection of foreign images",
         protocol=PROTOCOL,
-        tables=(Table("ood", "Detection of foreign images", COLUMNS, rows, keys=2, json_key="results"),),
+        tables=(Table("ood", title, columns, rows, keys=2, json_key="results"),),
         pictures=(Picture("ood", render(_figure(familiar, foreign, found))),),
         facts={
             "settings": dict(settings),
+            "intervals": [one.facts() for one in draws],
             "in_distribution": familiar.content(),
             "out_of_distribution": foreign.content(),
         },
         notes=(counts, ADVICE) if any(row["auroc"] < 0.5 for row in found.values()) else (counts,),
     )
+
+
+def _counted(side: Side) -> str:
+    """How many images a side has, and how many could not be scored: unreadable, or a score that is not finite."""
+    left_out = f", {len(side.failed)} left out" if side.failed else ""
+    return f"{side.name} ({len(side.scored)} images{left_out})"
+
+
+def _described(draws: Sequence[Resampling]) -> str:
+    """What the intervals of both sides come from; if one is too small, that."""
+    small = next((one for one in draws if not one.enough), None)
+    return draws[0].describe() + f" and {draws[1].units}" if small is None else small.describe()
 
 
 def _figure(familiar: Side, foreign: Side, found: Mapping[tuple[str, str], Mapping[str, float]]) -> Figure:

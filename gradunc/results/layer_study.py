@@ -7,25 +7,28 @@ from typing import Any
 
 import numpy as np
 
-from gradunc.results.columns import SHARED
+from gradunc.metrics import AREAS, Resampling
+from gradunc.results.columns import SHARED, bounds_of, without_bounds
+from gradunc.results.evaluation import notes_of
 from gradunc.results.result import Column, Picture, Result, Row, Table
 from gradunc.uncertainty.gradient.reductions import CHANNELS
 from gradunc.visualization import render, study_figure
 
-AREAS = ("ause_abs_rel", "aurg_abs_rel", "ause_rmse", "aurg_rmse", "ause_a1", "aurg_a1")
 TEXTS = ("method", "reference", "layer", "channels")
-COLUMNS = (*(Column(name, digits=None) for name in TEXTS), *(SHARED[name] for name in ("cost", *AREAS)))
+BOUNDS = tuple(end for name in AREAS for end in bounds_of(SHARED[name]))
+COLUMNS = (*(Column(name, digits=None) for name in TEXTS), *(SHARED[name] for name in ("cost", *AREAS)), *BOUNDS)
 SHOWN = 10
 """Best rows of the short table."""
 
 
 def study_result(
     protocol: str,
-    images: int,
+    counts: Mapping[str, int],
     cells: Sequence[Row],
     trivial: Sequence[Row],
     *,
-    depth: Mapping[str, float],
+    resampling: Resampling,
+    depth: Row,
     layers: Mapping[str, Sequence[str]],
     about: Mapping[str, Any],
 ) -> Result:
@@ -33,17 +36,20 @@ def study_result(
 
     Args:
         protocol: range, crop and alignment in one line.
-        images: how many were ranked.
+        counts: `images`, how many were compared, and what else was counted.
         cells: columns are `COLUMNS`, in any order.
         trivial: the same of the trivial scores, whose `reference`, `layer` and `channels` are empty.
+        resampling: what the intervals of the rows come from.
         depth: errors of the depth.
         layers: reference -> layers in the order of the heat map.
         about: settings that all cells share.
     """
     ordered = sorted(cells, key=lambda row: (math.isnan(_area(row)), _area(row)))
     rows = (*ordered, *trivial)
-    title = f"Layer study ({protocol})"
-    table = Table("study", title, COLUMNS, rows, keys=0, json_key="rows", short=_short(title, images, ordered, trivial))
+    title, images = f"Layer study ({protocol}; {resampling.describe()})", counts["images"]
+    columns = COLUMNS if resampling.enough else without_bounds(COLUMNS)
+    short = _short(title, columns[1:], images, ordered, trivial)
+    table = Table("study", title, columns, rows, keys=0, json_key="rows", short=short)
     heading = f"Layer study, {images} images ({protocol})"
     return Result(
         name="study",
@@ -51,7 +57,8 @@ def study_result(
         protocol=protocol,
         tables=(table,),
         pictures=(Picture("study", _heat_map(cells, trivial, layers, heading)),),
-        facts={"images": images, **about, "depth": dict(depth), "best": dict(rows[0])},
+        facts={**counts, "intervals": resampling.facts(), **about, "depth": dict(depth), "best": dict(rows[0])},
+        notes=notes_of(counts),
     )
 
 
@@ -61,9 +68,9 @@ def _area(row: Row) -> float:
     return area
 
 
-def _short(title: str, images: int, ordered: Sequence[Row], trivial: Sequence[Row]) -> Table:
+def _short(title: str, columns: Sequence[Column], images: int, ordered: Sequence[Row], trivial: Sequence[Row]) -> Table:
     """The best cells and all trivial scores, which are named where the cells name their reference."""
-    columns = [replace(column, digits=2) if column.name == "cost" else column for column in COLUMNS[1:]]
+    columns = [replace(column, digits=2) if column.name == "cost" else column for column in columns]
     best = ordered[:SHOWN]
     rows = [*best, *({**row, "reference": f"trivial: {row['method']}"} for row in trivial)]
     rest = f"the best {SHOWN} of {len(ordered)} cells" if len(ordered) > SHOWN else f"all {len(ordered)} cells"

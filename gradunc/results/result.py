@@ -27,6 +27,8 @@ class Column:
     """Decimals where people read; None is a column of text. Files for programs have all digits."""
     title: str | None = None
     """Heading of printed tables, with the unit if it is wanted there; the name by default."""
+    bound_of: str = ""
+    """The column whose interval ends here: people read it beside that value, programs as a column of its own."""
 
 
 @dataclass(frozen=True)
@@ -99,3 +101,5 @@ class Result:
     """What the JSON file says besides the tables."""
     notes: tuple[str, ...] = ()
     """Lines below the tables."""
+    per_image: Table | None = None
+    """A row for every image: a CSV file, too long for anything else."""

@@ -9,6 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from gradunc.errors import InputError
 from gradunc.ops.wrappers import bare
 from gradunc.types import UncertaintyEstimator
+from gradunc.uncertainty.asking import ask
 from gradunc.uncertainty.checks import slice_inputs, usable
 from gradunc.uncertainty.session import evaluation
 
@@ -42,7 +43,7 @@ def cost_in_forwards(
     network = bare(network)
     plain = slice_inputs({k: v for k, v in inputs.items() if k not in NOT_OF_THE_NETWORK}, len(image), 0, len(image))
     with evaluation(network), FlopCounterMode(display=False) as once:
-        network(usable(image), **plain)
+        ask(network, usable(image), plain)
     with FlopCounterMode(display=False) as whole:
         estimator.estimate(image, **inputs)
     operations = once.get_total_flops()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def image_seeds(seed: int, image: Tensor, index: Tensor | None = None) -> tuple[int, ...]:
@@ -53,6 +53,18 @@ class Draws:
 
     def _generator(self, seed: int, device: torch.device) -> torch.Generator:
         return torch.Generator(device).manual_seed(zlib.crc32(f"{seed} {self._stream}".encode()))
+
+
+@contextmanager
+def untouched(model: nn.Module) -> Iterator[None]:
+    """PyTorch's random generators of the CPU and of the model's CUDA devices end as they began.
+
+    Whatever the model draws by itself, the caller's own draws stay the same. The generators belong to the process: what
+    other threads draw meanwhile, they draw again. Nothing is seeded: see `seeded`.
+    """
+    devices = {weight.device for weight in model.parameters() if weight.device.type == "cuda"}
+    with torch.random.fork_rng(devices=list(devices)):
+        yield
 
 
 @contextmanager

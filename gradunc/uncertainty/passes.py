@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from gradunc.ops.wrappers import bare
 from gradunc.types import DepthPrediction
+from gradunc.uncertainty.asking import ask
 
 
 class Passes:
@@ -71,7 +72,7 @@ def plain(model: nn.Module, image: Tensor, inputs: Mapping[str, Any] | None = No
     Returns:
         A prediction that may be shared: do not change it in place.
     """
-    return _once("plain", model, image, inputs or {}, lambda: model(image, **(inputs or {})))
+    return _once("plain", model, image, inputs or {}, lambda: ask(model, image, inputs))
 
 
 def mirrored(model: nn.Module, image: Tensor, inputs: Mapping[str, Any] | None = None) -> DepthPrediction:
@@ -95,7 +96,7 @@ def _ask_mirrored(model: nn.Module, image: Tensor, inputs: dict[str, Any]) -> De
         intrinsics = inputs["intrinsics"].clone()
         intrinsics[..., 0, 2] = image.shape[-1] - 1 - intrinsics[..., 0, 2]
         inputs["intrinsics"] = intrinsics
-    prediction: DepthPrediction = model(image.flip(-1), **inputs)
+    prediction = ask(model, image.flip(-1), inputs)
     log_scale = prediction.log_scale
     return DepthPrediction(
         prediction.depth.flip(-1),

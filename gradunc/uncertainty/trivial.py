@@ -15,7 +15,7 @@ from torchvision.transforms.v2 import functional as TF
 
 from gradunc.ops.wrappers import bare
 from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
-from gradunc.uncertainty.checks import check_input, check_prediction, slice_inputs, usable
+from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.draws import Draws, image_seeds
 from gradunc.uncertainty.passes import plain
 from gradunc.uncertainty.session import evaluation
@@ -78,7 +78,6 @@ class TrivialUncertainty:
         with evaluation(self.model):
             image, keywords = usable(image), slice_inputs(inputs, len(image), 0, len(image))
             prediction = plain(self.model, image, keywords)
-            check_prediction(prediction, image)
             return self.of_depth(image, prediction.depth.detach(), mask)
 
     def of_depth(self, image: Tensor, depth: Tensor, mask: Tensor | None = None) -> UncertaintyEstimate:

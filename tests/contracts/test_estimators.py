@@ -14,6 +14,7 @@ from gradunc.uncertainty.gradient.losses import LOSSES
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS
 from gradunc.uncertainty.gradient.references import REFERENCES
 from tests.contracts.estimator_checks import (
+    ASKING_CHECKS,
     CHECKS,
     BuildEstimator,
     Case,
@@ -108,6 +109,15 @@ ENTRIES = [
 def test_every_entry_keeps_the_contract(entry_of: tuple[str, str, str, str]) -> None:
     for check in CHECKS:
         check(Case(entry(*entry_of), split_pyramid, noise(3, 13, 22)))
+
+
+@pytest.mark.parametrize("check", ASKING_CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("reference", sorted(REFERENCES))
+def test_every_reference_asks_the_network_with_care(reference: str, check: Callable[[Case], None]) -> None:
+    for network in (split_pyramid, in_place_pyramid):
+        changes_features = reference.startswith("feature")
+        if network is split_pyramid or not changes_features:
+            check(Case(entry(reference, "squared", "max", "mean"), network, noise(3, 13, 22)))
 
 
 @pytest.mark.parametrize("channels", sorted(CHANNELS))

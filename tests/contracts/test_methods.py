@@ -15,7 +15,7 @@ from gradunc.types import DepthPrediction, Sample, UncertaintyEstimator
 from gradunc.uncertainty.interface import Fitted, Parts
 from gradunc.uncertainty.registry import ESTIMATORS
 from gradunc.uncertainty.settings import EstimatorSettings
-from tests.contracts.estimator_checks import CHECKS, Case
+from tests.contracts.estimator_checks import ASKING_CHECKS, CHECKS, Case
 from tests.helpers import REPOSITORY
 from tests.uncertainty.networks import Pyramid, noise
 from tests.uncertainty.toys import TOYS
@@ -53,7 +53,7 @@ def build(method: str, model: nn.Module) -> UncertaintyEstimator:
     return estimator
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", [*CHECKS, *ASKING_CHECKS], ids=lambda check: check.__name__)
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_keeps_the_contract(method, check):
     check(Case(lambda model: build(method, model), lambda: Talkative().eval(), noise(3, 13, 22)))

@@ -17,6 +17,7 @@ from gradunc.uncertainty.gradient.references import Query, Reference
 from tests.contracts.estimator_checks import (
     BuildEstimator,
     Case,
+    an_answer_that_is_no_depth_is_one_line,
     callers_modes_do_not_matter,
     depth_is_what_the_network_predicts,
     disagreement_scores_higher,
@@ -25,6 +26,7 @@ from tests.contracts.estimator_checks import (
     maps_have_the_size_of_the_image,
     masked_pixels_are_invalid_and_change_nothing_else,
     nothing_of_the_model_changes,
+    the_network_cannot_change_what_the_caller_has,
     the_same_call_gives_the_same_result,
     values_are_finite_float32_without_graph,
 )
@@ -97,6 +99,20 @@ def claim_nan_is_valid(model: nn.Module, estimate: UncertaintyEstimate) -> Uncer
     return estimate._replace(uncertainty=estimate.uncertainty / 0 * 0)
 
 
+class Trusting:
+    """Asks the network itself, without `ask`."""
+
+    scale = Scale("score")
+    needs_grad = False
+
+    def __init__(self, model: nn.Module, *, copy: bool) -> None:
+        self.model, self.copy = model, copy
+
+    def estimate(self, image: Tensor, **inputs: Any) -> UncertaintyEstimate:
+        depth = self.model(image.clone() if self.copy else image).depth.detach()
+        return UncertaintyEstimate(depth, depth, depth > 0)
+
+
 SPOILT: dict[str, tuple[Callable[[Case], None], BuildEstimator]] = {
     "map at layer resolution": (
         maps_have_the_size_of_the_image,
@@ -130,6 +146,18 @@ SPOILT: dict[str, tuple[Callable[[Case], None], BuildEstimator]] = {
     "an aleatoric part of another size": (
         maps_have_the_size_of_the_image,
         Planted(lambda _, e: e._replace(aleatoric=e.uncertainty[..., :-1])),
+    ),
+    "image handed out": (
+        the_network_cannot_change_what_the_caller_has,
+        lambda model: Trusting(model, copy=False),
+    ),
+    "random state consumed": (
+        the_network_cannot_change_what_the_caller_has,
+        lambda model: Trusting(model, copy=True),
+    ),
+    "an answer not looked at": (
+        an_answer_that_is_no_depth_is_one_line,
+        lambda model: Trusting(model, copy=True),
     ),
     "recording left on": (callers_modes_do_not_matter, Planted(leave_recording_on)),
 }

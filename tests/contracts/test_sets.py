@@ -37,6 +37,12 @@ def test_contract(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SETS)
+def test_images_know_their_scene(name: str, tmp_path: Path) -> None:
+    """Intervals draw whole scenes: frames of one are no independent images."""
+    assert made(name, tmp_path).open("test", checks.SIZE)[0].get("scene")
+
+
+@pytest.mark.parametrize("name", SETS)
 def test_defaults_are_in_range(name: str) -> None:
     check_ranges(settings_of(name)(), f"data.{name}.")
 

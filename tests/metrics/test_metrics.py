@@ -18,11 +18,11 @@ def images():
     return [tuple(map(torch.from_numpy, sparsification_case(n, n, "noisy"))) for n in COUNTS]
 
 
-def filled(cases):
+def filled(cases, first=0, step=1):
     depth, ranking = DepthErrors(), Sparsification()
-    for truth, prediction, uncertainty in cases:
-        depth.update(truth, prediction)
-        ranking.update(truth, prediction, uncertainty)
+    for number, (truth, prediction, uncertainty) in enumerate(cases):
+        depth.update(truth, prediction, first + step * number)
+        ranking.update(truth, prediction, uncertainty, number=first + step * number)
     return depth, ranking
 
 
@@ -47,14 +47,33 @@ def test_sparsification_is_the_mean_over_images():
 
 
 @pytest.mark.parametrize("metric", [DepthErrors(), Sparsification()])
-def test_the_states_keep_their_precision_and_size(metric):
-    before = {name: state.shape for name, state in metric.metric_state.items()}
+def test_the_states_keep_their_precision(metric):
     metric.to("cpu").half().float()
     count = len(images()[0]) if isinstance(metric, Sparsification) else 2
     for case in images():
         metric.update(*case[:count])
-    assert {name: state.shape for name, state in metric.metric_state.items()} == before
-    assert {state.dtype for state in metric.metric_state.values()} == {torch.float64, torch.int64}
+    states = [*metric.rows, *(state for state in metric.metric_state.values() if isinstance(state, torch.Tensor))]
+    assert {state.dtype for state in states} == {torch.float64, torch.int64}
+
+
+def test_rows_stand_in_the_order_of_their_numbers():
+    metric, order = DepthErrors(), [30, 2, 7, 0, 11]
+    for number, (truth, prediction, _) in zip(order, images(), strict=True):
+        metric.update(truth, prediction, number)
+    rows = metric.per_image()
+    assert rows.numbers.tolist() == sorted(order)
+    for number, (truth, prediction, _) in zip(order, images(), strict=True):
+        expected = torch.stack(list(depth_errors(truth, prediction).values()))
+        assert torch.equal(rows.at(torch.tensor([number]))[0], expected)
+    absent = rows.at(torch.tensor([1, 31, 30]))
+    assert absent.isnan().all(1).tolist() == [True, True, False]
+    assert DepthErrors().per_image().at(torch.tensor([0, 1])).isnan().all()
+
+
+def test_a_row_is_some_hundred_bytes():
+    metric = filled(images())[1]
+    assert metric.images == len(COUNTS)
+    assert sum(rows.nbytes for rows in metric.rows) == len(COUNTS) * 7 * 8
 
 
 def test_images_without_a_valid_pixel_are_skipped_and_counted():
@@ -86,7 +105,7 @@ def test_reset_forgets():
 def _process(rank, folder):
     torch.set_num_threads(1)  # a forked process has lost the other threads
     dist.init_process_group("gloo", init_method=f"file://{folder}/rendezvous", rank=rank, world_size=2)
-    depth, ranking = filled(images()[rank::2])
+    depth, ranking = filled(images()[rank::2], rank, 2)
     curves = ranking.curves()
     result = {
         "depth": depth.compute(),
@@ -94,6 +113,10 @@ def _process(rank, folder):
         "curves": curves,
         "after": ranking.curves(),
     }
+    empty = DepthErrors()
+    if rank == 1:
+        empty.update(torch.tensor([2.0]), torch.tensor([3.0]), 5)
+    result |= {"rows": ranking.per_image(), "one process is empty": empty.per_image()}
     torch.save({"images": int(ranking.images), **result}, f"{folder}/{rank}.pt")
     dist.destroy_process_group()
 
@@ -105,6 +128,10 @@ def test_two_processes_agree_with_one(tmp_path):
     for rank, own in ((0, 3), (1, 2)):
         synchronised = torch.load(tmp_path / f"{rank}.pt", weights_only=False)
         assert synchronised["images"] == own, "reading the synchronised curves changed the state"
+        assert torch.equal(synchronised["rows"].numbers, torch.arange(len(COUNTS)))
+        assert torch.equal(synchronised["rows"].values, ranking.per_image().values)
+        assert synchronised["one process is empty"].numbers.tolist() == [5]
+        assert synchronised["depth"] == expected["depth"], "equal to the bit"
         for name, values in expected.items():
             torch.testing.assert_close(synchronised[name], values, rtol=1e-12, atol=1e-14)
         torch.testing.assert_close(synchronised["after"], expected["curves"], rtol=1e-12, atol=1e-14)

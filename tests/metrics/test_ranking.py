@@ -52,7 +52,7 @@ def test_an_image_is_aligned_anew_where_uncertainties_are_known_elsewhere() -> N
         image.add(shared, uncertainty, known)
         selection = protocol.select(truth, prediction, valid & known, space)
         alone.update(selection.truth, selection.prediction, uncertainty[selection.keep])
-        assert torch.equal(shared.areas, alone.areas)
+        assert torch.equal(shared.per_image().values, alone.per_image().values)
         assert torch.equal(shared.curve_totals, alone.curve_totals)
         assert (int(shared.images), int(shared.skipped)) == (int(alone.images), int(alone.skipped))
 
@@ -94,9 +94,9 @@ def estimate(depth: torch.Tensor, seed: int) -> UncertaintyEstimate:
 def test_pixels_are_selected_once_for_an_image_and_not_for_every_estimator() -> None:
     truth, valid, depth = batch()
     Counting.selected = 0
-    ranked = RankedBatch(Counting(), Network(), truth, valid)
+    ranked = RankedBatch(Counting(), Network(), list(zip(truth, valid, strict=True)))
     errors, metrics = DepthErrors(), [Sparsification() for _ in range(4)]
-    assert sum(image.add_depth(errors) for image in ranked.images(depth)) == 0
+    assert sum(image.add_depth(errors).non_finite for image in ranked.images(depth)) == 0
     for seed, metric in enumerate(metrics):
         ranked.add(metric, estimate(depth.clone(), seed))
     assert Counting.selected == 3
@@ -108,7 +108,7 @@ def test_an_estimate_is_ranked_by_the_errors_of_its_own_depth() -> None:
     """That of an ensemble is the mean of its members, and not what the step has predicted."""
     truth, valid, depth = batch()
     other = 1 + 50 * random(3, 3, 1, 4, 5)
-    ranked = RankedBatch(EvaluationProtocol(), Network(), truth, valid)
+    ranked = RankedBatch(EvaluationProtocol(), Network(), list(zip(truth, valid, strict=True)))
     for given in (depth, other, depth):
         shared, alone = Sparsification(), Sparsification()
         ranked.add(shared, estimate(given, 7))
@@ -116,6 +116,6 @@ def test_an_estimate_is_ranked_by_the_errors_of_its_own_depth() -> None:
         for one_truth, one_map, one_valid, score in zip(truth, maps, valid, scores, strict=True):
             selection = EvaluationProtocol().select(one_truth, one_map, one_valid, Network.output_space)
             alone.update(selection.truth, selection.prediction, score[0][selection.keep])
-        assert torch.equal(shared.areas, alone.areas)
+        assert torch.equal(shared.per_image().values, alone.per_image().values)
         assert torch.equal(shared.curve_totals, alone.curve_totals)
     assert ranked.images(depth) is not ranked.images(other)

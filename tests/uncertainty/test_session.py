@@ -1,5 +1,6 @@
 """The state in which a model is evaluated, and that it comes back."""
 
+import contextlib
 import threading
 
 import pytest
@@ -7,8 +8,9 @@ import torch
 from torch import nn
 
 from gradunc.errors import InputError
+from gradunc.uncertainty import GradientUncertainty, list_layers
 from gradunc.uncertainty.session import evaluation
-from tests.uncertainty.networks import Pyramid, fingerprint
+from tests.uncertainty.networks import Pyramid, fingerprint, noise
 
 
 def test_inside_everything_is_in_eval_mode_and_nothing_records() -> None:
@@ -57,6 +59,37 @@ def test_one_thread_per_model_and_no_waiting_for_other_models() -> None:
     waiting.join(10)
 
     assert order == ["other", "leave", "same"]
+
+
+def test_training_flags_that_the_network_has_switched_itself_come_back() -> None:
+    model = Pyramid().train()
+    model.stem.eval()
+    before = fingerprint(model)
+    with evaluation(model):
+        model.train()
+    assert fingerprint(model) == before
+
+
+def test_weights_without_values_are_named() -> None:
+    with (
+        pytest.raises(InputError, match=r"'0\.weight' is on the meta device"),
+        evaluation(nn.Sequential(nn.Conv2d(3, 1, 1, device="meta"))),
+    ):
+        pass
+
+
+def test_the_random_state_comes_back() -> None:
+    model = Pyramid()
+    state = torch.get_rng_state()
+    with contextlib.suppress(RuntimeError), evaluation(model):
+        torch.rand(5)
+        raise RuntimeError("planted")
+    assert torch.equal(torch.get_rng_state(), state)
+    model.register_forward_pre_hook(lambda _module, arguments: (arguments[0] + 0.1 * torch.rand(()),))
+    list_layers(model, noise(1, 8, 12))
+    first, second = (GradientUncertainty(model, "fuse").estimate(noise(1, 8, 12)).uncertainty for _ in range(2))
+    assert torch.equal(first, second), "what it draws begins where the caller's numbers do"
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 @pytest.mark.parametrize("kind", ["parameter", "buffer"])

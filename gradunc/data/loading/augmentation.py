@@ -73,6 +73,8 @@ def mirror(batch: Sample, chosen: Tensor) -> Sample:
     """A new batch whose `chosen` (B,) bool samples are mirrored left to right, geometry included."""
     rows = chosen.nonzero().flatten().to(batch["image"].device)
     result = cast(Sample, dict(batch))
+    # A mirrored map that was spread cannot be gathered again.
+    result.pop("truth_size", None)
     for key in _MIRRORED:
         tensor = batch.get(key)
         if tensor is not None:

@@ -49,6 +49,10 @@ class Mixture(Dataset[Sample]):
         """The sample of one part; its `index` is the number asked for."""
         data, position = self._place(index)
         sample: Sample = data[position]
+        if "scene" in sample:
+            # Two parts may call theirs alike.
+            part = list(self.parts)[self._part(index % len(self))]
+            sample = {**sample, "scene": f"{part}/{sample['scene']}"}
         return {**sample, "index": torch.tensor(index)}
 
     def __iter__(self) -> Iterator[Sample]:

@@ -81,6 +81,8 @@ class Frame:
     """Reads the true depth at its own resolution; InputError for a damaged file. Picklable."""
     truth_is_disparity: bool = False
     """The true depth is stored as disparity, of which published files have few different values."""
+    scene: str = ""
+    """What `sequence` shows, if others show it too; the sequence itself by default."""
 
 
 def resized_intrinsics(
@@ -101,8 +103,9 @@ def resized_intrinsics(
 class FrameDataset(Dataset[Sample]):
     """Samples of frames.
 
-    A sample has `image` (3,h,w) uint8, `index` and `path`; where the frame knows them also `intrinsics` (3,3) in
-    pixels of `image`, `sources` (N,3,h,w) uint8 and `source_pose` (N,4,4), `depth` (1,H,W) [m] and `valid` (1,H,W).
+    A sample has `image` (3,h,w) uint8, `index`, `path` and `scene`; where the frame knows them also `intrinsics`
+    (3,3) in pixels of `image`, `sources` (N,3,h,w) uint8 and `source_pose` (N,4,4), `depth` (1,H,W) [m] and `valid`
+    (1,H,W).
     The data module turns uint8 into float on the training device.
 
     Args:
@@ -129,6 +132,7 @@ class FrameDataset(Dataset[Sample]):
             "image": frame.image.load(self.size),
             "index": torch.tensor(index % len(self)),
             "path": frame.image.name,
+            "scene": frame.scene or frame.sequence,
         }
         if frame.intrinsics is not None and frame.native_size is not None:
             matrix = resized_intrinsics(frame.intrinsics, frame.native_size, self.size)

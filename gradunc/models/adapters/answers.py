@@ -55,7 +55,9 @@ def as_prediction(answer: Any) -> DepthPrediction:
 _WANTED = "to_prediction must give depth (B,1,h,w), (B,h,w) or a DepthPrediction, but gave "
 
 
-def _one_channel(depth: Tensor) -> Tensor:
+def _one_channel(depth: Any) -> Tensor:
+    if not isinstance(depth, Tensor):
+        raise InputError(f"{_WANTED}a DepthPrediction whose depth is a {type(depth).__name__}")
     depth = depth[:, None] if depth.ndim == 3 else depth
     if depth.ndim != 4 or depth.shape[1] != 1:
         raise InputError(f"{_WANTED}{tuple(depth.shape)}")

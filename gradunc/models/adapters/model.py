@@ -70,9 +70,11 @@ class AdaptedModel(DepthModel):
         self._resize = adaptation.resize or resize_for(adaptation.output_space)
         self._data_parallel = is_data_parallel(module)
         weight = next((one for one in module.parameters() if one.is_floating_point()), torch.empty(0))
-        for name in ("mean", "std"):
-            values = weight.new_tensor(getattr(adaptation, name), requires_grad=False).view(1, 3, 1, 1)
-            self.register_buffer(name, values, persistent=False)
+        # Also if it is adapted in inference mode, whose tensors can never enter autograd.
+        with torch.inference_mode(False):
+            for name in ("mean", "std"):
+                values = torch.tensor(getattr(adaptation, name), dtype=weight.dtype, device=weight.device)
+                self.register_buffer(name, values.view(1, 3, 1, 1), persistent=False)
 
     @property
     def layer_root(self) -> nn.Module:
@@ -148,6 +150,9 @@ class AdaptedModel(DepthModel):
         return normalised.to(self.mean.dtype)
 
     def _prediction(self, raw: Any, size: tuple[int, int]) -> DepthPrediction:
+        if raw is None or isinstance(raw, int | float | str):
+            name = type(self.layer_root).__name__
+            raise InputError(f"the adapted {name} returned {raw!r}, of which to_prediction makes no depth")
         prediction = as_prediction(self.adaptation.to_prediction(raw))
         return cropped(fitted(prediction, padded_size(*size, self.multiple), self._resize), size)
 

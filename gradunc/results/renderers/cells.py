@@ -2,7 +2,7 @@
 
 import math
 
-from gradunc.results.result import Column, Result, Table, Value
+from gradunc.results.result import Column, Result, Row, Table, Value
 
 MISSING = "-"
 """Stands for a number that does not exist."""
@@ -19,6 +19,20 @@ def cell_text(column: Column, value: Value) -> str:
     if value is None or math.isnan(value):
         return MISSING
     return str(value) if column.digits is None else f"{value:.{column.digits}f}"
+
+
+def columns_and_bounds(table: Table) -> list[tuple[Column, tuple[Column, ...]]]:
+    """The columns that people read, and those of the ends of their intervals, none or two."""
+    return [
+        (column, tuple(one for one in table.columns if one.bound_of == column.name))
+        for column in table.columns
+        if not column.bound_of
+    ]
+
+
+def has_interval(row: Row, bounds: tuple[Column, ...]) -> bool:
+    """Whether an interval is known."""
+    return bool(bounds) and all(cell_text(one, row[one.name]) != MISSING for one in bounds)
 
 
 def readable_tables(result: Result) -> list[Table]:

@@ -1,7 +1,7 @@
 """A result as Markdown, with units and polarity in the headings: to paste into a report or an issue."""
 
-from gradunc.results.renderers.cells import cell_text, readable_tables
-from gradunc.results.result import Column, Result, Table
+from gradunc.results.renderers.cells import cell_text, columns_and_bounds, has_interval, readable_tables
+from gradunc.results.result import Column, Result, Row, Table
 
 ARROWS = {"high": " ↑", "low": " ↓", "none": ""}
 """Which way is better."""
@@ -20,12 +20,21 @@ def markdown_file(result: Result) -> dict[str, bytes]:
 
 
 def _table(table: Table) -> str:
+    columns = columns_and_bounds(table)
     lines = [
-        [_heading(column) for column in table.columns],
-        ["---" if column.digits is None else "---:" for column in table.columns],
-        *([_literal(cell_text(column, row[column.name])) for column in table.columns] for row in table.rows),
+        [_heading(column) for column, _ in columns],
+        ["---" if column.digits is None else "---:" for column, _ in columns],
+        *([_literal(_cell(row, column, bounds)) for column, bounds in columns] for row in table.rows),
     ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(row: Row, column: Column, bounds: tuple[Column, ...]) -> str:
+    """A value, and behind it the interval of its mean: "0.0800 [0.071, 0.090]"."""
+    text = cell_text(column, row[column.name])
+    if not has_interval(row, bounds):
+        return text
+    return f"{text} [{', '.join(cell_text(one, row[one.name]) for one in bounds)}]"
 
 
 def _heading(column: Column) -> str:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.types import DepthPrediction, OutputSpace
+from gradunc.uncertainty.asking import ask, copied
 from gradunc.uncertainty.checks import check_prediction
 from gradunc.uncertainty.draws import Draws
 from gradunc.uncertainty.gradient.capture import backpropagate, capture
@@ -75,7 +76,7 @@ def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callab
     split = any(changes_features(one) for one in recipe.references) and can_split(model)
     size = (chunk.image.shape[-2], chunk.image.shape[-1])
     with capture(layer_root(model), recipe.layers) as captured, torch.no_grad():
-        features = model.encode(chunk.image, **chunk.inputs) if split else None  # pyright: ignore[reportCallIssue]
+        features = model.encode(chunk.image.clone(), **copied(chunk.inputs)) if split else None  # pyright: ignore[reportCallIssue]
         with captured.paused():
             references = [
                 one(Query(model, chunk.image, chunk.inputs, Draws(chunk.seeds, stream), chunk.given, features))
@@ -85,7 +86,7 @@ def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callab
             prediction: DepthPrediction = (
                 model.decode(features, size)  # pyright: ignore[reportCallIssue]
                 if split
-                else model(chunk.image, **chunk.inputs)
+                else ask(model, chunk.image, chunk.inputs)
             )
     del features
     check_prediction(prediction, chunk.image)

@@ -34,6 +34,8 @@ T = TypeVar("T")
 class GradientUncertainty:
     """Pixel-wise uncertainty of a trained depth network, from gradients. The network is left exactly as it was.
 
+    So are the caller's images and random state, whatever the network does with its input.
+
     The defaults are the published ones. `estimate` may be called in any mode, by several threads, under
     `no_grad` and `inference_mode`; a network in training mode is evaluated in eval mode. Networks wrapped by
     `torch.compile` or DDP are evaluated unwrapped.
@@ -188,7 +190,7 @@ class GradientUncertainty:
         check_input(image, mask, reference, index)
         batch = {"mask": mask, "reference": reference}
         batch = {name: None if value is None else value.to(image.device) for name, value in batch.items()}
-        with evaluation(self.model):
+        with evaluation(self.model, *self._teachers()):
             if self._layers is None:
                 self._find_layers(usable(image[:1]), **slice_inputs(inputs, len(image), 0, 1))
             recipe = Recipe(self.layers, self.references, self.loss, self.variance_weight)
@@ -255,6 +257,11 @@ class GradientUncertainty:
             weights = self.layer_weights or [layer.values.shape[-1] / layer.extent[1] for layer in maps.values()]
             return weighted(torch.stack(resized), weights)
         return self.across_layers(torch.stack(resized))
+
+    def _teachers(self) -> list[nn.Module]:
+        """Networks that references ask."""
+        found = [getattr(reference, "teacher", None) for reference in self.references]
+        return [one for one in found if isinstance(one, nn.Module)]
 
     def _is_automatic(self) -> bool:
         return self._chosen in ([AUTO], [COARSE])

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from gradunc.errors import InputError
-from gradunc.types import DepthPrediction
+from gradunc.uncertainty.asking import ask
 from gradunc.uncertainty.checks import usable
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE, bare, layer_root, select_layers, weight_layers
 from gradunc.uncertainty.gradient.maps import padded, tokens_to_map
@@ -50,7 +50,8 @@ def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) ->
         inputs: more arguments of the network.
 
     Raises:
-        InputError: no image for a network that has no `size`.
+        InputError: no image for a network that has no `size`, or one that autograd refuses, for example because
+            it changes in place what its own gradient needs.
     """
     model = bare(model)
     root = layer_root(model)
@@ -64,8 +65,8 @@ def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) ->
         # Made in here: what is made in inference mode cannot be differentiated.
         image = (_example(model) if image is None else image.detach().clone()).requires_grad_()
         inputs = {name: usable(value) if isinstance(value, Tensor) else value for name, value in inputs.items()}
-        # A copy: the counter's own hooks refuse a leaf as the input of a module.
-        prediction: DepthPrediction = model(image.clone(), **inputs)
+        # A copy of the image: the counter's own hooks refuse a leaf as the input of a module.
+        prediction = ask(model, image, inputs)
         probe.start = flops.get_total_flops()
         _back(prediction.depth, image, probe.outputs)
         total = flops.get_total_flops() - probe.start
@@ -125,12 +126,13 @@ def _search(model: nn.Module, choice: str, rows: Sequence[LayerInfo], image: Ten
     # If nothing stands behind the bottleneck, the last one in front of it.
     behind = suitable(rows[bottleneck + 1 :]) or suitable(rows)[-1:] or rows
     if choice == COARSE:
-        return tuple(
-            dict.fromkeys(
-                row.name
-                for row in (suitable(rows[: bottleneck + 1])[-1:] + [row for row in behind if distance(row) > -0.5])
+        chosen = suitable(rows[: bottleneck + 1])[-1:] + [row for row in behind if distance(row) > -0.5]
+        if not chosen:
+            raise InputError(
+                f"{type(model).__name__} has no layer from its bottleneck to a quarter of the image's resolution; name "
+                "layers, or choose layers='auto'"
             )
-        )
+        return tuple(dict.fromkeys(row.name for row in chosen))
     nearest = min(abs(distance(row)) for row in behind)
     return ([row.name for row in behind if abs(distance(row)) <= nearest + 1e-6][-1],)
 
@@ -140,9 +142,15 @@ def _back(depth: Tensor, image: Tensor, outputs: Sequence[Tensor]) -> None:
     if not depth.requires_grad:
         return
     total = depth.float().sum()
-    (found,) = torch.autograd.grad(total, image, retain_graph=True, allow_unused=True)
-    if found is None and outputs:
-        torch.autograd.grad(total, outputs, allow_unused=True)
+    try:
+        (found,) = torch.autograd.grad(total, image, retain_graph=True, allow_unused=True)
+        if found is None and outputs:
+            torch.autograd.grad(total, outputs, allow_unused=True)
+    except RuntimeError as error:  # autograd's only kind
+        raise InputError(
+            f"the network cannot be differentiated down to its input ({str(error).splitlines()[0]}); name a layer "
+            "behind that, such as layers=['decoder.conv'], instead of searching for one"
+        ) from error
 
 
 class _Probe:

@@ -1,5 +1,6 @@
 """train.py and infer.py over two processes."""
 
+import csv
 import json
 import os
 import subprocess
@@ -59,6 +60,11 @@ def test_two_processes_measure_what_one_does(tmp_path: Path, cache: Path) -> Non
             other = two[table][name]
             assert other.pop("scale", None) == values.pop("scale", None)
             assert other == pytest.approx(values, rel=1e-6, abs=1e-9)
+    images = [list(csv.DictReader((tmp_path / name / "metrics_per_image.csv").open())) for name in ("one", "two")]
+    for first, second in zip(*images, strict=True):
+        assert (first["image"], first["scene"], first["index"]) == (second["image"], second["scene"], second["index"])
+        assert float(first["gray/score"]) == pytest.approx(float(second["gray/score"]), rel=1e-6)
+        assert float(first["rmse"]) == pytest.approx(float(second["rmse"]), rel=1e-6)
     pictures = [sorted(path.name for path in (tmp_path / name / "pictures").iterdir()) for name in ("one", "two")]
     assert pictures[0] == pictures[1]
     assert len(pictures[0]) == 5

@@ -22,6 +22,7 @@ def test_run_folder_holds_everything(two_epochs: Path) -> None:
         "config.yaml",
         "metrics.csv",
         "metrics.json",
+        "metrics_per_image.csv",
         "sparsification.png",
         "training.png",
         "checkpoints/last.ckpt",
@@ -51,6 +52,8 @@ def test_metrics_of_a_run(two_epochs: Path) -> None:
     assert set(metrics["uncertainty"]["gradient"]) >= {"ause_abs_rel", "aurg_rmse", "ause_a1"}
     # Stereo training knows the baseline: no alignment.
     assert metrics["protocol"].startswith("alignment none")
+    images = two_epochs / "metrics_per_image.csv"
+    assert sum(map(float, rows(images, "abs_rel"))) / 3 == pytest.approx(metrics["depth"]["model"]["abs_rel"])
     history = two_epochs / "metrics.csv"
     assert len(rows(history, "train/loss")) == 4
     assert len(rows(history, "val/loss")) == len(rows(history, "val/abs_rel")) == 2

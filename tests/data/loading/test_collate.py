@@ -1,7 +1,10 @@
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
-from gradunc.data.loading.collate import collate, spread
+from gradunc.data.loading.augmentation import mirror
+from gradunc.data.loading.collate import collate, gathered, own_truth, spread
 from gradunc.types import Sample
 
 
@@ -77,3 +80,34 @@ def test_images_of_bytes_and_of_floats_mean_the_same() -> None:
     assert torch.equal(batch["image"][0], batch["image"][1])
     assert torch.equal(batch["sources"][0], batch["sources"][1])
     assert collate([recorded, recorded])["image"].dtype == torch.uint8
+
+
+SIDES = st.integers(1, 40)
+
+
+@given(SIDES, SIDES, SIDES, SIDES)
+def test_what_was_spread_is_gathered_again(height: int, width: int, higher: int, wider: int) -> None:
+    sparse = torch.rand(1, height, width) + 1
+    large = spread(sparse, (height + higher, width + wider))
+    assert int((large > 0).sum()) == sparse.numel()
+    assert torch.equal(gathered(large, (height, width)), sparse)
+
+
+def test_every_image_has_its_own_truth_back() -> None:
+    samples = [sample(torch.rand(1, height, width)) for height, width in ((5, 7), (6, 6), (4, 9))]
+    samples[1]["valid"] = samples[1]["depth"] > 0.5
+    batch = collate(samples)
+    assert batch["truth_size"].tolist() == [[5, 7], [6, 6], [4, 9]]
+    for (depth, valid), one in zip(own_truth(batch), samples, strict=True):
+        assert torch.equal(depth, one["depth"])
+        assert torch.equal(valid, one["valid"])
+    assert "truth_size" not in mirror(batch, torch.tensor([True, False, False]))
+
+
+def test_truths_of_one_size_are_taken_as_they_are() -> None:
+    one = sample(torch.rand(1, 5, 7))
+    batch = collate([one, one])
+    assert "truth_size" not in batch
+    assert all(torch.equal(depth, one["depth"]) for depth, _ in own_truth(batch))
+    del batch["valid"]
+    assert all(valid.all() for _, valid in own_truth(batch))

@@ -198,3 +198,36 @@ def test_placeholders_are_not_listed() -> None:
 def test_auto_is_no_glob() -> None:
     with pytest.raises(InputError, match="the model has no layer 'auto'"):
         GradientUncertainty(Pyramid(), ["auto", "block"])
+
+
+class InPlace(nn.Module):
+    """Changes in place what the gradient of its first layer needs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.head = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 1, 1)
+
+    def forward(self, image: Tensor) -> DepthPrediction:
+        features = self.first(image).exp()
+        return DepthPrediction(self.head(features.mul_(2)))
+
+
+class Frozen(nn.Module):
+    """Runs everything but its head without a graph."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.head = nn.Conv2d(3, 2, 1), nn.Conv2d(2, 1, 1)
+
+    def forward(self, image: Tensor) -> DepthPrediction:
+        with torch.no_grad():
+            features = self.body(image)
+        return DepthPrediction(self.head(features))
+
+
+@pytest.mark.parametrize(("network", "choice"), [(InPlace, "auto"), (InPlace, "coarse"), (Frozen, "coarse")])
+def test_a_network_that_cannot_be_searched_is_one_line(network: type[nn.Module], choice: str) -> None:
+    with pytest.raises(InputError) as error:
+        GradientUncertainty(network(), choice).estimate(noise(1, 16, 24))
+    assert "\n" not in str(error.value)
+    assert "name" in str(error.value)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from gradunc.options import option
 from gradunc.types import Scale, UncertaintyEstimate
+from gradunc.uncertainty.asking import ask
 from gradunc.uncertainty.checks import check_input, usable
 from gradunc.uncertainty.draws import image_seeds, seeded
 from gradunc.uncertainty.estimates import joined
@@ -46,7 +47,7 @@ class Dropout:
         with evaluation(self.model):
             depth = plain(self.model, image).depth
         with evaluation(self.model, training=is_dropout), seeded(image_seeds(0, image)[0], image.device):
-            std = torch.stack([self.model(image).depth for _ in range(self.samples)]).std(0)
+            std = torch.stack([ask(self.model, image).depth for _ in range(self.samples)]).std(0)
         return UncertaintyEstimate(depth, std, std.isfinite() if mask is None else mask)
 
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from gradunc.options import option
 from gradunc.types import Scale, UncertaintyEstimate
+from gradunc.uncertainty.asking import ask
 from gradunc.uncertainty.checks import check_input, usable
 from gradunc.uncertainty.draws import Draws, image_seeds
 from gradunc.uncertainty.interface import Parts
@@ -41,7 +42,7 @@ class Sampled:
         with evaluation(self.model):
             depths = [plain(self.model, image).depth, mirrored(self.model, image).depth]
             noisy = (image + options.std * draws.normal(image) for _ in range(options.samples))
-            depths.extend(self.model(one).depth for one in noisy)
+            depths.extend(ask(self.model, one).depth for one in noisy)
         std = torch.stack(depths).std(0)
         return UncertaintyEstimate(depths[0], std, std.isfinite() if mask is None else mask)
 

@@ -29,7 +29,7 @@ recent_scene = lru_cache(maxsize=32)(generate)
 class SyntheticStreet(Dataset[Sample]):
     """Views from a car that drives through procedural streets, with exact depth, poses and regions.
 
-    Every sample holds `image`, `depth`, `valid`, `intrinsics`, `regions`, `index` and `path`, and, where
+    Every sample holds `image`, `depth`, `valid`, `intrinsics`, `regions`, `index`, `path` and `scene`, and, where
     `frames` is not empty, `sources` and `source_pose`. Samples are rendered when first asked for.
 
     Args:
@@ -139,6 +139,7 @@ class SyntheticStreet(Dataset[Sample]):
             regions={name: torch.from_numpy(arrays[f"region_{name}"])[None] for name in REGIONS},
             index=torch.tensor(index),
             path=self.name(index),
+            scene=self.name(index).rpartition("/")[0],
         )
         if self.frames:
             sample["sources"] = to_unit(arrays["sources"])

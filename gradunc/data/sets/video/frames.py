@@ -107,7 +107,9 @@ def video_frames(
         matrix = lens_intrinsics(options, video.size)
         for position in targets(part, frames):
             sources = tuple(images[position + frame] for frame in frames if isinstance(frame, int))
-            result.append(Frame(images[position], name, matrix, video.size, sources))
+            # Before and after a cut a film often shows the same place.
+            film = name.rpartition("/")[0]
+            result.append(Frame(images[position], name, matrix, video.size, sources, scene=film))
     if not result:
         counts = "; ".join(f"{name}: {video.summary()}" for name, video in videos.items())
         raise InputError(f"no picture of the {split} split has all the neighbours {list(frames)} ({counts})")

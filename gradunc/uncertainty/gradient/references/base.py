@@ -12,6 +12,8 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from gradunc.errors import InputError
 from gradunc.types import DepthPrediction
+from gradunc.uncertainty.asking import ask, copied
+from gradunc.uncertainty.checks import check_prediction
 from gradunc.uncertainty.draws import Draws
 from gradunc.uncertainty.gradient.layers import by_name, layer_root
 from gradunc.uncertainty.gradient.maps import map_to_tokens, padded, tokens_to_map
@@ -71,8 +73,7 @@ class Query:
 
     def predict(self, image: Tensor, **changed: Any) -> Tensor:
         """Depth (b,1,H',W') of another image (b,3,H',W'); `changed` replaces inputs of the network."""
-        prediction: DepthPrediction = self.model(image, **{**self.inputs, **changed})
-        return prediction.depth.detach()
+        return ask(self.model, image, {**self.inputs, **changed}).depth.detach()
 
     def predict_changed(self, change: Change, levels: Levels = "deepest", layer: str | None = None) -> Tensor:
         """Depth (b,1,H,W) of the same image with changed feature maps.
@@ -89,7 +90,7 @@ class Query:
         if layer is not None:
             return self._predict_with(layer, change)
         if self.features is None and can_split(self.model):
-            self.features = self.model.encode(self.image, **self.inputs)  # pyright: ignore[reportCallIssue]
+            self.features = self.model.encode(self.image.clone(), **copied(self.inputs))  # pyright: ignore[reportCallIssue]
         if self.features is None:
             raise InputError(
                 f"{type(self.model).__name__} has no encode and decode; say which features to change, for example "
@@ -106,6 +107,7 @@ class Query:
         prediction: DepthPrediction = self.model.decode(  # pyright: ignore[reportCallIssue]
             tree_unflatten(leaves, structure), (self.image.shape[-2], self.image.shape[-1])
         )
+        check_prediction(prediction, self.image)
         return prediction.depth.detach()
 
     def _cells(self, feature: Tensor) -> int:

@@ -9,6 +9,7 @@ from torch import nn
 
 from gradunc.errors import InputError, unknown
 from gradunc.types import DepthNetwork
+from gradunc.uncertainty.asking import ask
 from gradunc.uncertainty.gradient.references.base import Query, Reference
 from gradunc.uncertainty.session import evaluation
 
@@ -44,7 +45,7 @@ class Given:
             # As the network itself: in eval mode, and left as it was.
             alone = evaluation(self.teacher) if isinstance(self.teacher, nn.Module) else nullcontext()
             with alone, torch.no_grad():
-                depth = self.teacher(query.image).depth.detach()
+                depth = ask(self.teacher, query.image).depth.detach()
         elif query.given is not None:
             depth = query.given
         else:
