@@ -3,11 +3,7 @@
 import pytest
 import torch
 
-from gradunc.data.sets.synthetic.render_settings import RenderSettings
-from gradunc.data.sets.synthetic.street import SyntheticStreet
-from gradunc.ops.geometry import pose_matrix
-from gradunc.tools.check.motion import find_motion
-from gradunc.tools.check.views import (
+from gradunc.data.inspection.views import (
     MOST_POINTS,
     Points,
     filled,
@@ -19,6 +15,10 @@ from gradunc.tools.check.views import (
     unmoved,
     warped,
 )
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
+from gradunc.data.sets.synthetic.street import SyntheticStreet
+from gradunc.ops.geometry import pose_matrix
+from gradunc.tools.check.motion import find_motion
 
 SETTINGS = RenderSettings(height=64, width=208, moving_objects=False, frames_per_scene=1)
 
