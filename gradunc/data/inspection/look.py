@@ -63,32 +63,45 @@ def findings(checks: Sequence[SampleCheck], *, trained: bool = True) -> list[Fin
 
     Args:
         checks: of the samples, with the same sources.
-        trained: the sources are trained on, so that they must show the scene from elsewhere; otherwise they only say
+        trained: the sources are trained on, so that they must show the scene from elsewhere. Otherwise they only say
             whether depth fits a known motion, and what they say is never impossible.
     """
-    found = [*constant_findings([check.contrast for check in checks]), *_camera(checks), *_truth(checks)]
-    for position in range(len(checks[0].sources) if checks else 0):
-        sources = [check.sources[position] for check in checks]
-        if not trained:
-            found += [one._replace(impossible=False) for one in _known_motion(sources)]
-        elif copied := copy_findings(sources[0].frame, [one.copied for one in sources]):
-            found += copied
-        else:
-            found += [*_views(checks, sources), *_known_motion(sources)]
+    if not checks:
+        return []
+    found = [*constant_findings([check.contrast for check in checks]), *_camera(checks)]
+    if trained:
+        for sources in _by_position(checks):
+            found += _views(checks, sources)
+    return list(dict.fromkeys([*found, *depth_findings(checks, trained=trained)]))
+
+
+def depth_findings(checks: Sequence[SampleCheck], *, trained: bool = True) -> list[Finding]:
+    """Of these, the mistakes in true depth and in known motion."""
+    found = _truth(checks)
+    for sources in _by_position(checks):
+        found += [one._replace(impossible=one.impossible and trained) for one in _known_motion(sources)]
     return list(dict.fromkeys(found))
+
+
+def _by_position(checks: Sequence[SampleCheck]) -> list[list[SourceCheck]]:
+    """Every source of all samples."""
+    return [list(sources) for sources in zip(*(check.sources for check in checks), strict=True)]
 
 
 def _camera(checks: Sequence[SampleCheck]) -> list[Finding]:
     """Of every camera once: as it is stored, in the numbers that its file holds, or else at the network's size."""
-    found: list[Finding] = []
+    found: dict[bytes, list[Finding]] = {}
     for check in checks:
-        frame = check.frame
+        frame, matrix, size = check.frame, check.intrinsics, (check.image.shape[-2], check.image.shape[-1])
         if frame is not None and frame.intrinsics is not None and frame.native_size is not None:
-            found += [*intrinsics_findings(frame.intrinsics, frame.native_size), *pixel_findings(frame.intrinsics)]
-        elif check.intrinsics is not None:
-            size = (check.image.shape[-2], check.image.shape[-1])
-            found += intrinsics_findings(check.intrinsics.double().numpy(), size)
-    return found
+            of_it = [*intrinsics_findings(frame.intrinsics, frame.native_size), *pixel_findings(frame.intrinsics)]
+            key = frame.intrinsics.tobytes()
+        elif matrix is not None:
+            of_it, key = intrinsics_findings(matrix.double().numpy(), size), matrix.numpy().tobytes()
+        else:
+            continue
+        found.setdefault(key, [one._replace(text=f"{one.text} (image '{check.name}')") for one in of_it])
+    return [one for of_it in found.values() for one in of_it]
 
 
 def _truth(checks: Sequence[SampleCheck]) -> list[Finding]:
@@ -112,6 +125,8 @@ def _truth(checks: Sequence[SampleCheck]) -> list[Finding]:
 def _views(checks: Sequence[SampleCheck], sources: Sequence[SourceCheck]) -> list[Finding]:
     """What one source of all samples shows, whatever is known about it."""
     frame, moved = sources[0].frame, [one.moved for one in sources]
+    if copied := copy_findings(frame, [one.copied for one in sources]):
+        return copied
     found = motion_findings(
         frame, [one.shift for one in moved], [one.match for one in moved], [one.like for one in sources]
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gradunc.data.inspection.finding import Finding
-from gradunc.data.inspection.look import findings, look
+from gradunc.data.inspection.look import depth_findings, findings, look
 from gradunc.data.loading.mixture import Mixture
 from gradunc.types import FrameIds
 
@@ -16,7 +16,7 @@ def training_findings(train: Any, val: Any, frames: FrameIds, *, trained: bool =
 
     Args:
         train: the training split, or a mixture.
-        val: the validation split, whose true depth is looked at where that of `train` is not read.
+        val: the validation split, whose true depth is judged where that of `train` is not read.
         frames: ids of the sources of both.
         trained: the sources are trained on; otherwise they only say whether depth fits the known motion.
     """
@@ -27,8 +27,7 @@ def training_findings(train: Any, val: Any, frames: FrameIds, *, trained: bool =
         checks, _ = look(data, frames, SAMPLES)
         evaluated = _parts(val).get(label)
         if evaluated is not None and all(check.truth is None for check in checks):
-            checks_of_truth = [one for one in look(evaluated, frames, SAMPLES)[0] if one.truth is not None]
-            found += [one.about(label) for one in findings(checks_of_truth, trained=trained)]
+            found += [one.about(label) for one in depth_findings(look(evaluated, frames, SAMPLES)[0])]
         found += [one.about(label) for one in findings(checks, trained=trained)]
     return list(dict.fromkeys(found))
 
