@@ -14,7 +14,7 @@ from gradunc.config import TrainConfig, help_text, load, parse
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.data.inspection.finding import Finding
 from gradunc.data.inspection.look import findings, look
-from gradunc.data.inspection.policy import refused
+from gradunc.data.inspection.policy import check_policy, refused
 from gradunc.data.loading.mixture import Mixture
 from gradunc.data.loading.sampling import evenly_spread
 from gradunc.errors import InputError, unknown
@@ -78,6 +78,7 @@ def _checked(config: CheckConfig) -> CheckConfig:
     """The same; InputError for values that are out of range, or a picture that cannot be written."""
     if config.split not in (AUTO, *SPLITS):
         raise unknown("split", config.split, (AUTO, *SPLITS))
+    check_policy(config.data.on_implausible)
     if config.samples < 1 or config.drawn < 1:
         raise InputError("samples and drawn must be at least 1")
     if Path(config.output).suffix.lower() != ".png":

@@ -34,17 +34,20 @@ def camera_numbers(size: tuple[int, int]) -> dict[str, float]:
     return {key: float(value) for key, value in numbers.items()} | {"height": size[0], "width": size[1]}
 
 
-def write_folder(root: Path, stored: Callable[[NDArray[np.float32]], NDArray] = lambda depth: depth * 500) -> Path:
+def write_folder(
+    root: Path, stored: Callable[[NDArray[np.float32]], NDArray] = lambda depth: depth * 500, count: int = FRAMES
+) -> Path:
     """The layout of data=folder: images, depth as 16-bit PNG (0 where there is sky), camera and poses.
 
     Args:
         root: where.
         stored: depth [m] -> what the files hold.
+        count: of frames.
     """
     for name in ("images", "depth"):
         (root / name).mkdir(parents=True)
     poses = []
-    for i in range(FRAMES):
+    for i in range(count):
         seen = view(i, "left", FOLDER_SIZE)
         Image.fromarray(seen.image).save(root / "images" / f"{i}.png")
         Image.fromarray(np.round(stored(seen.depth)).astype(np.uint16)).save(root / "depth" / f"{i}.png")
