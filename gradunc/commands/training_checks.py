@@ -1,6 +1,7 @@
 """What can be told of a training before weights are read: losses, data, the metric of the best checkpoint."""
 
 import sys
+import warnings
 from typing import Any
 
 from gradunc.assembly import (
@@ -58,12 +59,12 @@ def _inspect(config: TrainConfig, data: DepthData, frames: FrameIds) -> None:
     Raises:
         InputError: data that cannot be right, see `data.on_implausible`.
     """
-    train, val = data.split("train"), data.split("val")
+    train = data.split("train")
     if frames:
-        found = training_findings(train, val, frames)
+        found = training_findings(train, data.split("val"), frames)
     else:
         views, frames = _with_views(config, train)
-        found = training_findings(views, val if views is train else None, frames, trained=False)
+        found = training_findings(views, None, frames, trained=False)
     if wrong := refused(found, config.data.on_implausible):
         more = f" ({len(wrong) - 1} more of this kind)" if len(wrong) > 1 else ""
         raise InputError(f"{wrong[0].text}{more}; data.on_implausible=warn trains all the same")
@@ -75,10 +76,12 @@ def _inspect(config: TrainConfig, data: DepthData, frames: FrameIds) -> None:
 def _with_views(config: TrainConfig, train: Any) -> tuple[Any, FrameIds]:
     """The training split with the source views that its data set has by default; as it is, if it has none."""
     found, (height, width) = data_set(config.data), config.model.size
-    try:
-        return found.read("train", (height, width), found.default_frames), found.default_frames
-    except InputError:
-        return train, ()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # said when the split was opened for the training
+        try:
+            return found.read("train", (height, width), found.default_frames), found.default_frames
+        except InputError:
+            return train, ()
 
 
 def _check_truth(data: DataSettings) -> None:

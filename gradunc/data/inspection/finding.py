@@ -12,8 +12,7 @@ class Finding(NamedTuple):
     text: str
     """What is wrong and how to correct it."""
     impossible: bool = False
-    """No camera and no scene gives such data, so that training on them is wrong; otherwise unusual data may be right.
-    """
+    """No camera and no scene gives such data. Otherwise unusual data may be right."""
 
     def about(self, label: str) -> "Finding":
         """The same of a part of a mixture, or of another split.

@@ -8,16 +8,16 @@ import numpy as np
 from gradunc.data.inspection.camera import intrinsics_findings, pixel_findings
 from gradunc.data.inspection.finding import Finding
 from gradunc.data.inspection.images import constant_findings
-from gradunc.data.inspection.sample import SampleCheck, SourceCheck, check_sample
+from gradunc.data.inspection.sample import SampleCheck, check_sample
+from gradunc.data.inspection.source import SourceCheck
 from gradunc.data.inspection.sources import (
     copy_findings,
     direction_findings,
-    length_findings,
     motion_findings,
-    row_findings,
     scale_findings,
-    side_findings,
+    step_findings,
 )
+from gradunc.data.inspection.stereo import baseline_findings, row_findings, side_findings
 from gradunc.data.inspection.truth import (
     coverage_findings,
     inverse_findings,
@@ -139,7 +139,11 @@ def _views(checks: Sequence[SampleCheck], sources: Sequence[SourceCheck]) -> lis
 def _known_motion(sources: Sequence[SourceCheck]) -> list[Finding]:
     """Whether the known motion to one source of all samples is what the images show."""
     frame = sources[0].frame
-    found = length_findings(frame, [one.pose.double().numpy() for one in sources if one.pose is not None])
+    poses = [one.pose.double().numpy() for one in sources if one.pose is not None]
+    if frame == STEREO:
+        found = baseline_findings([float(np.linalg.norm(pose[:3, 3])) for pose in poses])
+    else:
+        found = step_findings(frame, poses)
     sides = [
         one.pair.wrong_side(float(one.pose[0, 3]))
         for one in sources

@@ -1,4 +1,4 @@
-"""Source views that do not belong to their images, or whose known motion does not fit."""
+"""Source views that do not belong to their images, or whose known motion does not fit. Stereo: `stereo.py`."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from gradunc.data.formats.motion import STILL, UNRELATED
 from gradunc.data.inspection.finding import MOST, Finding
-from gradunc.data.inspection.pairs import PairShifts
 from gradunc.types import STEREO
 
 BETTER = 0.9
@@ -16,13 +15,6 @@ BETTER = 0.9
 
 STATIC = 0.001
 """Median shift below which a camera stands still, as share of the longer side: 0.6 pixels of 640."""
-
-BASELINES = (0.001, 10.0)
-"""Distance of the cameras of common stereo rigs [m]."""
-
-ROWS = (1.0, 0.001)
-"""Median distance of the rows of a rectified pair: pixels of the stored images, or share of their longer side.
-Measured: at most 0.5 of 1242 pixels for KITTI, 0.1 of 1282 for Aloe."""
 
 LONGEST_STEP = 100.0
 """Way from a frame to its neighbour that no vehicle goes [m]."""
@@ -67,62 +59,16 @@ def motion_findings(
     return []
 
 
-def length_findings(frame: int | str, steps: Sequence[NDArray[np.float64]]) -> list[Finding]:
-    """Known motions (4,4) whose length [m] no pair of cameras and no vehicle has."""
+def step_findings(frame: int | str, steps: Sequence[NDArray[np.float64]]) -> list[Finding]:
+    """Known motions (4,4) to a neighbour in time that no vehicle makes, or that are none."""
     if not steps:
         return []
     length = float(np.median([np.linalg.norm(step[:3, 3]) for step in steps]))
-    if frame == STEREO:
-        if length == 0:
-            return [
-                Finding("the baseline is 0 m: both cameras would stand in one place; correct the calibration", True)
-            ]
-        if not BASELINES[0] <= length <= BASELINES[1]:
-            hint = f", probably in millimetres ({length / 1000:.4g} m)" if length > BASELINES[1] else ""
-            return [Finding(f"the baseline is {length:.4g} m{hint}; the calibration needs metres")]
-    elif length > LONGEST_STEP:
+    if length > LONGEST_STEP:
         return [Finding(f"the known motion to source {frame} is {length:.4g} m long; poses need metres")]
-    elif all(np.allclose(step, np.eye(4), atol=1e-9) for step in steps):
+    if all(np.allclose(step, np.eye(4), atol=1e-9) for step in steps):
         return [Finding(f"the known motion to source {frame} is zero in all samples: are all poses the same?")]
     return []
-
-
-def row_findings(pairs: Sequence[PairShifts], longest: float) -> list[Finding]:
-    """Stereo pairs, in pixels of stored images of that longer side, whose rows do not meet."""
-    if not pairs:
-        return []
-    distance = float(np.median([np.median(np.abs(pair.down)) for pair in pairs]))
-    if distance <= max(ROWS[0], ROWS[1] * longest):
-        return []
-    low, high = np.percentile(np.concatenate([pair.down for pair in pairs]), [5, 95])
-    roll = float(np.median([pair.roll() for pair in pairs]))
-    turned = f", turned by {roll:.1f} degrees" if abs(roll) >= 0.1 else ""
-    return [
-        Finding(
-            f"the two views are not rectified: their rows differ by {distance:.1f} pixels (median of {len(pairs)} "
-            f"pairs; 5% to 95% of the places: {low:.1f} to {high:.1f}{turned}); rectify the images, as "
-            "docs/data/stereo.md shows"
-        )
-    ]
-
-
-def side_findings(wrong: Sequence[float]) -> list[Finding]:
-    """Shares of the places of stereo pairs that lie on the wrong side in the other view (see `pairs`).
-
-    A point at any distance is seen further left from the right. On the wrong side it would be behind the cameras.
-    """
-    if not wrong:
-        return []
-    swapped = float(np.mean(np.asarray(wrong) >= 0.8))
-    if swapped < MOST:
-        return []
-    return [
-        Finding(
-            f"the other camera fits better on the other side in {swapped:.0%} of the samples: left and right swapped? "
-            "Exchange them (or state doffs, if the principal points differ)",
-            swapped == 1,
-        )
-    ]
 
 
 def direction_findings(frame: int | str, given: Sequence[float], inverted: Sequence[float]) -> list[Finding]:

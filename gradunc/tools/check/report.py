@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradunc.data.inspection.pairs import PairShifts
-from gradunc.data.inspection.sample import SampleCheck, SourceCheck
+from gradunc.data.inspection.sample import SampleCheck
+from gradunc.data.inspection.source import SourceCheck
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.tools.check.warping import Warp, warp_source
 from gradunc.types import STEREO

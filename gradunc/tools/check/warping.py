@@ -5,7 +5,8 @@ from typing import NamedTuple
 from torch import Tensor
 
 from gradunc.data.inspection import views
-from gradunc.data.inspection.sample import SampleCheck, SourceCheck
+from gradunc.data.inspection.sample import SampleCheck
+from gradunc.data.inspection.source import SourceCheck
 from gradunc.tools.check.motion import find_motion
 from gradunc.types import STEREO
 

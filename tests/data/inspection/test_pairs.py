@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from gradunc.data.inspection.pairs import PairShifts, pair_shifts
-from gradunc.data.inspection.sources import row_findings, side_findings
+from gradunc.data.inspection.stereo import row_findings, side_findings
 from tests.data.inspection.drives import view
 from tests.helpers import DATA
 
