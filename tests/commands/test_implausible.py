@@ -175,6 +175,21 @@ def test_pairs_that_are_not_rectified(looked_at, tmp_path: Path) -> None:
     assert "docs/data/stereo.md" in line
 
 
+def test_a_static_camera(looked_at, tmp_path: Path) -> None:
+    """The same view with other noise, so that no file is a copy."""
+    root = write_folder(tmp_path / "drive")
+    (root / "poses.txt").unlink()
+    pixels = np.asarray(Image.open(root / "images/0.png"), np.int16)
+    for number, path in enumerate(sorted((root / "images").iterdir())):
+        noise = np.random.default_rng(number).integers(-3, 4, pixels.shape)
+        Image.fromarray((pixels + noise).clip(0, 255).astype(np.uint8)).save(path)
+    lines = looked_at(*MONO, ALL, f"data.root={root}")
+    assert [line.split(" in ")[0] for line in lines] == [
+        f"warning: source {frame} shows the same as the image" for frame in (-1, 1)
+    ]
+    assert "the camera stands still; take frames further apart" in lines[0]
+
+
 def test_a_baseline_in_millimetres(looked_at, tmp_path: Path) -> None:
     root = write_pairs(tmp_path / "pairs")
     (root / "calibration.json").write_text(json.dumps({"fx": 240, "baseline": 540}))
@@ -204,6 +219,7 @@ def test_every_part_of_a_mixture(call: Call, tmp_path: Path) -> None:
     assert_one_error(outcome, "data.mixture.bad: the focal length of 0.58 pixels")
 
 
+@pytest.mark.slow
 def test_the_closing_lines_repeat_the_warnings(call: Call, tmp_path: Path) -> None:
     """A training of one step, whose warning does not scroll away."""
     root = write_folder(tmp_path / "drive", inverse)

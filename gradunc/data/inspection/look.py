@@ -31,6 +31,7 @@ from gradunc.data.loading.failures import Checked
 from gradunc.data.loading.report import Failure
 from gradunc.data.loading.sampling import evenly_spread
 from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.recorded.shape import is_resized
 from gradunc.types import STEREO, FrameIds
 
 
@@ -94,10 +95,11 @@ def _camera(checks: Sequence[SampleCheck]) -> list[Finding]:
     for check in checks:
         frame, matrix, size = check.frame, check.intrinsics, (check.image.shape[-2], check.image.shape[-1])
         if frame is not None and frame.intrinsics is not None and frame.native_size is not None:
-            of_it = [*intrinsics_findings(frame.intrinsics, frame.native_size), *pixel_findings(frame.intrinsics)]
-            key = frame.intrinsics.tobytes()
+            key, of_it = frame.intrinsics.tobytes(), intrinsics_findings(frame.intrinsics, frame.native_size)
+            if check.stored is None or is_resized(frame.native_size, check.stored):
+                of_it += pixel_findings(frame.intrinsics)
         elif matrix is not None:
-            of_it, key = intrinsics_findings(matrix.double().numpy(), size), matrix.numpy().tobytes()
+            key, of_it = matrix.numpy().tobytes(), intrinsics_findings(matrix.double().numpy(), size)
         else:
             continue
         found.setdefault(key, [one._replace(text=f"{one.text} (image '{check.name}')") for one in of_it])

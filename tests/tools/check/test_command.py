@@ -167,6 +167,9 @@ def test_real_frames(call):
     for line in lines:
         before, after = (float(number) for number in line.split("difference ")[1].split(" warped")[0].split(" -> "))
         assert after < 0.5 * before, line
+    published = ("data.kitti.intrinsics=published", "model.size=[64,96]")  # a matrix of the network's shape
+    outcome = call("data=kitti", f"data.root={DATA / 'kitti_raw'}", "samples=1", *published)
+    assert "nothing suspicious" in outcome.out, outcome
 
 
 @pytest.mark.parametrize("output", ["taken/look.png", "folder.png"])
