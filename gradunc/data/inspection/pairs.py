@@ -17,6 +17,9 @@ LONGEST = 768
 TILE = 64
 """Largest side of a tile [px]."""
 
+SMALLEST = 16
+"""Shorter side that pairs need [px]."""
+
 REDUCTION = 4
 """Largest reduction of the coarse pair; with it, shifts up to 1/6 of the width of 768 are found."""
 
@@ -72,8 +75,10 @@ def pair_shifts(view: Gray, other: Gray) -> PairShifts | None:
     >>> np.round(np.median(found.down), 1).item(), np.round(np.median(found.right), 1).item()
     (5.0, -10.0)
     """
+    if min(view.shape) < SMALLEST:
+        return None
     corners, down, right = _coarse(view, other)
-    side = int(np.clip(min(view.shape) // 2, 8, TILE))
+    side = min(min(view.shape) // 2, TILE)
     firsts, seconds, places, shifts = [], [], [], []
     for row, column in _grid(view.shape, side, 3 * side // 4):
         nearest = np.abs(corners - (row + side / 2, column + side / 2)).max(1).argmin()

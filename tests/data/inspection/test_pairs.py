@@ -83,7 +83,7 @@ def test_pictures_that_do_not_match():
     assert pair_shifts(np.full_like(one, 9), np.full_like(one, 9)) is None
 
 
-@pytest.mark.parametrize("size", [(8, 8), (16, 300), (33, 21)])
+@pytest.mark.parametrize("size", [(1, 500), (8, 8), (16, 300), (33, 21)])
 def test_small_pictures(size):
     one = np.random.default_rng(0).uniform(0, 255, size).astype(np.float32)
     shifts = pair_shifts(one, one)
