@@ -12,6 +12,7 @@ from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_picture
 from gradunc.data.loading.collate import own_truth
+from gradunc.data.loading.sampling import evenly_spread
 from gradunc.metrics import EvaluationProtocol, at_truth
 from gradunc.models import DepthModel
 from gradunc.types import Sample, UncertaintyEstimate
@@ -86,16 +87,6 @@ class PictureCallback(StageCallback):
             return {}
         alone = {key: value[one] for key, value in batch.items() if isinstance(value, Tensor)}
         return self.uncertainty.estimates(alone)
-
-
-def evenly_spread(total: int, count: int) -> set[int]:
-    """At most `count` of `total` indices, the middles of equal parts.
-
-    >>> sorted(evenly_spread(100, 4))
-    [12, 37, 62, 87]
-    """
-    count = min(count, total)
-    return {round((i + 0.5) * total / count - 0.5) for i in range(count)}
 
 
 def _samples(loaders: Any) -> int:

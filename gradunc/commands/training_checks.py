@@ -1,5 +1,9 @@
 """What can be told of a training before weights are read: losses, data, the metric of the best checkpoint."""
 
+import sys
+import warnings
+from typing import Any
+
 from gradunc.assembly import (
     build_data,
     check_crop,
@@ -12,20 +16,23 @@ from gradunc.assembly import (
 )
 from gradunc.commands.run_folder import process_rank
 from gradunc.config import TrainConfig
+from gradunc.data.inspection.policy import check_policy, refused
+from gradunc.data.inspection.training import training_findings
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, unknown
 from gradunc.losses import LossEngine
 from gradunc.metrics.functional import DEPTH_ERRORS
-from gradunc.types import SPLITS
+from gradunc.types import SPLITS, FrameIds
 
 
 def checked_data(config: TrainConfig) -> tuple[str, DepthData]:
     """The metric that chooses the best checkpoint, and the data.
 
     Raises:
-        InputError: losses, data, protocol or logger that do not fit together.
+        InputError: losses, data, protocol or logger that do not fit together, or data that cannot be right.
     """
+    check_policy(config.data.on_implausible)
     engine, frames = check_training(config)
     monitor = _monitor(config, engine)
     if engine.supervised:
@@ -42,7 +49,39 @@ def checked_data(config: TrainConfig) -> tuple[str, DepthData]:
         if engine.supervised:
             check_truth(data, "train", "val")
         check_crop(config.evaluation, data, ("val", "test"))
+        _inspect(config, data, frames)
     return monitor, data
+
+
+def _inspect(config: TrainConfig, data: DepthData, frames: FrameIds) -> None:
+    """Look at a few samples; warn of what is unlikely, now and in the closing lines of the run.
+
+    Raises:
+        InputError: data that cannot be right, see `data.on_implausible`.
+    """
+    train = data.split("train")
+    if frames:
+        found = training_findings(train, data.split("val"), frames)
+    else:
+        views, frames = _with_views(config, train)
+        found = training_findings(views, None, frames, trained=False)
+    if wrong := refused(found, config.data.on_implausible):
+        more = f" ({len(wrong) - 1} more of this kind)" if len(wrong) > 1 else ""
+        raise InputError(f"{wrong[0].text}{more}; data.on_implausible=warn trains all the same")
+    data.report.warnings += [one.text for one in found]
+    for one in found:
+        print(f"warning: {one.text}", file=sys.stderr)
+
+
+def _with_views(config: TrainConfig, train: Any) -> tuple[Any, FrameIds]:
+    """The training split with the source views that its data set has by default; as it is, if it has none."""
+    found, (height, width) = data_set(config.data), config.model.size
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # said when the split was opened for the training
+        try:
+            return found.read("train", (height, width), found.default_frames), found.default_frames
+        except InputError:
+            return train, ()
 
 
 def _check_truth(data: DataSettings) -> None:

@@ -14,7 +14,7 @@ from gradunc.config.keys import known_keys
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, nearest
 
-OF_THE_WHOLE = ("batch_size", "eval_batch_size", "workers", "augmentation", "on_error", "mixture")
+OF_THE_WHOLE = ("batch_size", "eval_batch_size", "workers", "augmentation", "on_error", "on_implausible", "mixture")
 """Keys that a part cannot have a value of its own for."""
 
 INHERITED = ("cache", "frame_cache", "split_dir")

@@ -58,12 +58,20 @@ def motion(one: Gray, other: Gray) -> Motion:
     >>> round(motion(picture[:, :-2], picture[:, 2:]).shift * 126, 1)
     2.0
     """
-    first, second = _tiles(one), _tiles(other)
+    down, across, peak = tile_shifts(_tiles(one), _tiles(other))
+    return Motion(float(np.median(np.hypot(down, across))) / max(one.shape), float(np.median(peak)))
+
+
+def tile_shifts(first: Gray, second: Gray) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """How far the content of tiles (N,h,w) has moved in the other ones [px], and how well both match.
+
+    Returns:
+        (N,) down, (N,) to the right, and (N,) the height of the peak: 1 for a copy, below `UNRELATED` for no match.
+    """
     window = np.hanning(first.shape[1])[:, None] * np.hanning(first.shape[2])
     cross = np.conj(_spectrum(first, window)) * _spectrum(second, window)
     response = np.fft.irfft2(cross / (np.abs(cross) + 1e-9) * _weight(first.shape[1:]), s=first.shape[1:])
-    down, across, peak = _peaks(response * (2 * np.pi * BLUR**2))
-    return Motion(float(np.median(np.hypot(down, across))) / max(one.shape), float(np.median(peak)))
+    return _peaks(response * (2 * np.pi * BLUR**2))
 
 
 def is_cut(before: Gray, after: Gray) -> bool:

@@ -31,12 +31,14 @@ class LoadingReport:
     Attributes:
         found: split -> index -> failure, of this process until `merge` adds the others'.
         delivered: split -> samples of its present pass that could be read.
+        warnings: what is unlikely about the data, see `data/inspection`.
     """
 
     def __init__(self, policy: Policy = "raise") -> None:
         self.policy = policy
         self.found: dict[str, dict[int, Failure]] = {}
         self.delivered: dict[str, int] = {}
+        self.warnings: list[str] = []
         self._sizes: dict[str, int] = {}
 
     def begin(self, split: str, size: int) -> None:
@@ -80,11 +82,12 @@ class LoadingReport:
         }
 
     def lines(self) -> list[str]:
-        """For the end of a run: one line on the whole, then the first failures; none if all could be read."""
-        content = self.content()
+        """For the end of a run: the warnings, one line on all failures, then the first of them; none if all is well."""
+        content, warnings = self.content(), [f"warning: {text}" for text in self.warnings]
         if not content:
-            return []
+            return warnings
         counts = ", ".join(f"{one['skipped']} of {one['samples']} {split}" for split, one in content.items())
         reasons = list(dict.fromkeys(file["reason"] for one in content.values() for file in one["files"]))
         more = [f"  and {len(reasons) - SHOWN} more"] if len(reasons) > SHOWN else []
-        return [f"skipped samples that cannot be read: {counts}", *(f"  {text}" for text in reasons[:SHOWN]), *more]
+        skipped = f"skipped samples that cannot be read: {counts}"
+        return [*warnings, skipped, *(f"  {text}" for text in reasons[:SHOWN]), *more]

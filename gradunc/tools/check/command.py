@@ -10,19 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.assembly import data_set
-from gradunc.callbacks.pictures import evenly_spread
 from gradunc.config import TrainConfig, help_text, load, parse
 from gradunc.config.train import TRAIN_GROUPS
+from gradunc.data.inspection.finding import Finding
+from gradunc.data.inspection.look import findings, look
+from gradunc.data.inspection.policy import check_policy, refused
 from gradunc.data.loading.mixture import Mixture
+from gradunc.data.loading.sampling import evenly_spread
 from gradunc.errors import InputError, unknown
 from gradunc.options import option
-from gradunc.tools.check.report import findings, statistics, tiles
-from gradunc.tools.check.sample import SampleCheck, check_sample
+from gradunc.tools.check.report import draw, statistics, tiles
 from gradunc.types import SPLITS, FrameIds, Split
 from gradunc.visualization import Tile, save_png
 from gradunc.visualization.overview import overview_figure
 
-USAGE = "data=NAME [the arguments of train.py] [split=auto] [samples=24] [output=FILE.png] [--help]"
+USAGE = "data=NAME [the arguments of train.py] [split=auto] [samples=24] [output=FILE.png] [strict=true] [--help]"
+CODES = """
+exit code: 0 = data are as they should be, or warnings only; 1 = warnings, with strict=true; 2 = bad input, or data that
+cannot be right (data.on_implausible=warn makes these warnings)"""
+FOUND = 1
 GROUPS = {**TRAIN_GROUPS, "data": None}
 AUTO = "auto"
 
@@ -35,26 +41,21 @@ class CheckConfig(TrainConfig):
     split: str = option("auto", "train, val or test; auto = the first of them that the data have")
     samples: int = option(24, "samples to look at, evenly spread over the split")
     drawn: int = option(3, "of these, how many are drawn and have an unknown motion estimated")
+    strict: bool = option(False, "exit code 1 where there is a warning, for scripts")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command; returns the exit code, 0 also where something was found.
+    """Run the command; returns the exit code: 0, or with `strict` 1 where there is a warning.
 
     Raises:
-        InputError: wrong usage, or data that cannot be used at all.
+        InputError: wrong usage, data that cannot be used at all, or that cannot be right; the latter when everything
+            has been printed and drawn.
     """
     line = parse(arguments, GROUPS, flags=("--help",))
     if "--help" in line.flags:
-        print(help_text("python -m gradunc.tools.check", CheckConfig, GROUPS, USAGE, flags=("--help",)))
+        print(help_text("python -m gradunc.tools.check", CheckConfig, GROUPS, USAGE, flags=("--help",)) + CODES)
         return 0
-    config = load(CheckConfig, GROUPS, line)
-    if config.split not in (AUTO, *SPLITS):
-        raise unknown("split", config.split, (AUTO, *SPLITS))
-    if config.samples < 1 or config.drawn < 1:
-        raise InputError("samples and drawn must be at least 1")
-    if Path(config.output).suffix.lower() != ".png":
-        raise InputError(f"output='{config.output}' must end in .png")
-    check_target(Path(config.output))
+    config = _checked(load(CheckConfig, GROUPS, line))
     chosen = (
         bool(line.experiments)
         or "objective" in line.groups
@@ -64,15 +65,26 @@ def main(arguments: Sequence[str]) -> int:
     config.split, data = _open(config, frames)
     parts = data.parts if isinstance(data, Mixture) else {"": data}
     pages = [_page(name, part, config, frames) for name, part in parts.items()]
-    lines = [line for page in pages for line in page.lines]
-    warnings = [f"warning: {line}" for page in pages for line in page.warnings]
-    verdict = warnings or [f"nothing suspicious in {sum(page.looked_at for page in pages)} samples"]
-    print(*lines, *verdict, sep="\n")
-    rows = [row for page in pages for row in page.rows]
-    depths = np.concatenate([page.depths for page in pages])
-    title = f"data={config.data.name} {config.split}: {len(data)} samples"
-    print(f"picture: {save_png(overview_figure(rows, depths, [*lines, '', *verdict], title), config.output)}")
-    return 0
+    found = [finding for page in pages for finding in page.findings]
+    wrong = refused(found, config.data.on_implausible)
+    _show(config, pages, [("impossible: " if one in wrong else "warning: ") + one.text for one in found], len(data))
+    if wrong:
+        more = f" ({len(wrong) - 1} more of this kind above)" if len(wrong) > 1 else ""
+        raise InputError(f"{wrong[0].text}{more}")
+    return FOUND if found and config.strict else 0
+
+
+def _checked(config: CheckConfig) -> CheckConfig:
+    """The same; InputError for values that are out of range, or a picture that cannot be written."""
+    if config.split not in (AUTO, *SPLITS):
+        raise unknown("split", config.split, (AUTO, *SPLITS))
+    check_policy(config.data.on_implausible)
+    if config.samples < 1 or config.drawn < 1:
+        raise InputError("samples and drawn must be at least 1")
+    if Path(config.output).suffix.lower() != ".png":
+        raise InputError(f"output='{config.output}' must end in .png")
+    check_target(Path(config.output))
+    return config
 
 
 def check_target(path: Path) -> None:
@@ -109,37 +121,38 @@ class _Page(NamedTuple):
     """What was found in one data set."""
 
     lines: list[str]
-    warnings: list[str]
+    findings: list[Finding]
     rows: list[list[Tile]]
     depths: NDArray[np.float32]
     looked_at: int
 
 
-def _page(name: str, data: Any, config: CheckConfig, frames: Sequence[int | str]) -> _Page:
+def _page(name: str, data: Any, config: CheckConfig, frames: FrameIds) -> _Page:
     """Look at a data set; `name` is its label in a mixture."""
-    checks, unreadable = _look(data, config, frames)
-    drawn = [check for check in checks if any(source.view is not None for source in check.sources)]
+    checks, failures = look(data, frames, config.samples)
+    if not checks:
+        raise InputError(f"none of {len(failures)} samples can be read; the first: {failures[0].reason}")
+    unreadable = [Finding(failure.reason) for failure in failures[:3]]
+    if len(failures) > 3:
+        total = len(checks) + len(failures)
+        unreadable.append(Finding(f"{len(failures) - 3} more of {total} samples cannot be read"))
+    drawn = draw([checks[position] for position in sorted(evenly_spread(len(checks), config.drawn))])
     label = f"{name}: " if name else ""
     return _Page(
-        [label + line for line in statistics(data, checks, config.split)],
-        [label + line for line in (*unreadable, *findings(data, checks))],
-        tiles(drawn or checks[: config.drawn]),
+        [label + line for line in statistics(data, checks, drawn, config.split)],
+        [finding.about(name) for finding in (*unreadable, *findings(checks))],
+        tiles(drawn),
         np.concatenate([check.known for check in checks]),
         len(checks),
     )
 
 
-def _look(data: Any, config: CheckConfig, frames: Sequence[int | str]) -> tuple[list[SampleCheck], list[str]]:
-    """The samples that can be read, and a line for each of the first that cannot."""
-    chosen = sorted(evenly_spread(len(data), config.samples))
-    shown = {chosen[i] for i in evenly_spread(len(chosen), config.drawn)}
-    checks, failed = [], []
-    for index in chosen:
-        try:
-            checks.append(check_sample(data[index], frames, search=index in shown))
-        except InputError as error:
-            failed.append(str(error))
-    if not checks:
-        raise InputError(f"none of {len(chosen)} samples can be read; the first: {failed[0]}")
-    more = [f"{len(failed) - 3} more of {len(chosen)} samples cannot be read"] if len(failed) > 3 else []
-    return checks, [*failed[:3], *more]
+def _show(config: CheckConfig, pages: Sequence[_Page], found: Sequence[str], samples: int) -> None:
+    """Print everything and draw the picture."""
+    lines = [line for page in pages for line in page.lines]
+    verdict = found or [f"nothing suspicious in {sum(page.looked_at for page in pages)} samples"]
+    print(*lines, *verdict, sep="\n")
+    rows = [row for page in pages for row in page.rows]
+    depths = np.concatenate([page.depths for page in pages])
+    title = f"data={config.data.name} {config.split}: {samples} samples"
+    print(f"picture: {save_png(overview_figure(rows, depths, [*lines, '', *verdict], title), config.output)}")

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from gradunc.data.inspection.views import Points, grid_points, projected, values_at, window_mean
 from gradunc.ops.geometry import pose_matrix
-from gradunc.tools.check.views import Points, grid_points, projected, values_at, window_mean
 
 LEVELS = (60, 180)
 """Search for a motion: the width of the image over that of the blur, coarse to fine. Measured: from 20 on, KITTI's

@@ -1,26 +1,38 @@
-"""From what single samples show to lines about the data set, and to its pictures."""
+"""What was looked at, in numbers and pictures."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradunc.data.recorded.frames import FrameDataset, ImageFile
-from gradunc.data.recorded.sizes import image_size
-from gradunc.errors import InputError
-from gradunc.tools.check import findings as found
-from gradunc.tools.check.sample import SampleCheck, SourceCheck
+from gradunc.data.inspection.pairs import PairShifts
+from gradunc.data.inspection.sample import SampleCheck
+from gradunc.data.inspection.source import SourceCheck
+from gradunc.data.recorded.frames import FrameDataset
+from gradunc.tools.check.warping import Warp, warp_source
 from gradunc.types import STEREO
 from gradunc.visualization import Tile, depth_tile, error_tile, image_tile
 from gradunc.visualization.colormaps import Limits, error_limits
 
 
-def statistics(data: Any, checks: Sequence[SampleCheck], split: str) -> list[str]:
-    """What was looked at, in numbers."""
+class Drawn(NamedTuple):
+    """A sample whose sources were warped."""
+
+    check: SampleCheck
+    warps: list[Warp | None]
+    """Of each source; None where it could not be warped."""
+
+
+def draw(checks: Sequence[SampleCheck]) -> list[Drawn]:
+    """Warp the sources of samples."""
+    return [Drawn(check, [warp_source(check, source) for source in check.sources]) for check in checks]
+
+
+def statistics(data: Any, checks: Sequence[SampleCheck], drawn: Sequence[Drawn], split: str) -> list[str]:
+    """Sizes, depth, camera and sources of the samples."""
     first = checks[0]
     height, width = first.image.shape[-2:]
-    stored = _stored_size(data)
-    sizes = f"{stored[1]}x{stored[0]} -> " if stored is not None else ""
+    sizes = f"{first.stored[1]}x{first.stored[0]} -> " if first.stored is not None else ""
     names = {frame.sequence for frame in data.frames} if isinstance(data, FrameDataset) else set()
     sequences = f" in {len(names)} sequence(s)" if names else ""
     lines = [f"{split}: {len(data)} samples{sequences}, {len(checks)} looked at; images {sizes}{width}x{height}"]
@@ -31,99 +43,70 @@ def statistics(data: Any, checks: Sequence[SampleCheck], split: str) -> list[str
         lines.append(f"depth [m]: median {middle:.3g}, 5% below {low:.3g}, 5% above {high:.3g}; {covered:.1%} known")
     else:
         lines.append("depth: none")
-    if first.intrinsics is not None:
-        (fx, _, cx), (_, fy, cy) = first.intrinsics[:2]
-        view = np.degrees(2 * np.arctan(width / 2 / fx))
-        lines.append(
-            f"camera at {width}x{height}: fx {fx:.1f}, fy {fy:.1f}, cx {cx:.1f}, cy {cy:.1f}; {view:.0f} degrees wide"
-        )
-    else:
-        lines.append("camera: unknown")
-    for position, source in enumerate(first.sources):
-        lines.append(_source_line([check.sources[position] for check in checks], source.frame))
+    lines.append(_camera_line(first))
+    for position in range(len(first.sources)):
+        warps = [one.warps[position] for one in drawn]
+        lines.append(_source_line([check.sources[position] for check in checks], warps))
     return lines
 
 
-def findings(data: Any, checks: Sequence[SampleCheck]) -> list[str]:
-    """The mistakes, each once."""
-    first = checks[0]
-    lines: list[str] = []
-    if first.intrinsics is not None:
-        lines += found.intrinsics_findings(first.intrinsics, (first.image.shape[-2], first.image.shape[-1]))
-    if isinstance(data, FrameDataset) and (stored := data.frames[0].intrinsics) is not None:
-        lines += found.pixel_findings(stored)
-    with_depth = [check for check in checks if check.known.size]
-    if with_depth:
-        lines += found.unit_findings(float(np.median(np.concatenate([check.known for check in with_depth]))))
-        if not _has_disparity(data):
-            lines += found.value_findings([check.known for check in with_depth])
-        lines += found.coverage_findings([check.covered for check in with_depth])
-        lines += found.order_findings([check.row_order for check in with_depth if np.isfinite(check.row_order)])
-    size, truth = _stored_size(data), first.truth
-    if size is not None and truth is not None:
-        lines += found.shape_findings(size, (truth.shape[-2], truth.shape[-1]))
-    for position, source in enumerate(first.sources):
-        lines += _source_findings([check.sources[position] for check in checks], source.frame)
-    return lines
-
-
-def tiles(checks: Sequence[SampleCheck]) -> list[list[Tile]]:
+def tiles(drawn: Sequence[Drawn]) -> list[list[Tile]]:
     """A row for every source of every sample: image, depth, source, warped source, errors before and after."""
     rows = []
-    for check in checks:
+    for check, warps in drawn:
         image = image_tile(check.image.numpy(), check.name[-44:])
         truth = [] if check.truth is None else [depth_tile(check.truth[0].numpy(), title="true depth")]
-        rows += [[image, *_source_tiles(check, source, truth)] for source in check.sources] or [[image, *truth]]
+        pairs = zip(check.sources, warps, strict=True)
+        rows += [[image, *_source_tiles(check, source, warp, truth)] for source, warp in pairs] or [[image, *truth]]
     return rows
 
 
-def _source_tiles(check: SampleCheck, source: SourceCheck, truth: list[Tile]) -> list[Tile]:
-    if source.view is None or source.depth is None:
+def _source_tiles(check: SampleCheck, source: SourceCheck, warp: Warp | None, truth: list[Tile]) -> list[Tile]:
+    if warp is None:
         return truth
     swept = source.frame == STEREO
     title, unit = ("best plane at every pixel", "m") if swept else ("scene as one plane", "arbitrary")
-    depth = truth or [depth_tile(source.depth[0].numpy(), unit, title)]
-    before, after = ((check.image - view).abs().mean(0).numpy() for view in (source.source, source.view))
+    depth = truth or [depth_tile(warp.depth[0].numpy(), unit, title)]
+    before, after = ((check.image - view).abs().mean(0).numpy() for view in (source.source, warp.view))
     limits = Limits(0.0, error_limits(before).high)
     return [
         *depth,
         image_tile(source.source.numpy(), f"source {source.frame}"),
-        image_tile(source.view.nan_to_num(0.5).numpy(), f"warped: {source.how}"),
-        error_tile(before, unit="of 1", title=f"difference as it is, mean {source.before:.3f}", limits=limits),
-        error_tile(after, unit="of 1", title=f"difference warped, mean {source.after:.3f}", limits=limits),
+        image_tile(warp.view.nan_to_num(0.5).numpy(), f"warped: {warp.how}"),
+        error_tile(before, unit="of 1", title=f"difference as it is, mean {warp.before:.3f}", limits=limits),
+        error_tile(after, unit="of 1", title=f"difference warped, mean {warp.after:.3f}", limits=limits),
     ]
 
 
-def _source_line(sources: Sequence[SourceCheck], frame: int | str) -> str:
+def _camera_line(check: SampleCheck) -> str:
+    if check.intrinsics is None:
+        return "camera: unknown"
+    height, width = check.image.shape[-2:]
+    (fx, _, cx), (_, fy, cy) = check.intrinsics[:2].tolist()
+    view = np.degrees(2 * np.arctan(width / 2 / fx))
+    return f"camera at {width}x{height}: fx {fx:.1f}, fy {fy:.1f}, cx {cx:.1f}, cy {cy:.1f}; {view:.0f} degrees wide"
+
+
+def _source_line(sources: Sequence[SourceCheck], warps: Sequence[Warp | None]) -> str:
+    """Of one source: how far it has moved, whether its rows meet, and how well it fits when it is warped.
+
+    Known motion and depth are judged in all samples, others in those that are drawn.
+    """
     shift = float(np.median([source.moved.shift for source in sources]))
-    line = f"source {frame}: median shift {shift:.1%} of the longer side"
-    fitted = [source for source in sources if np.isfinite(source.after)]
-    if not fitted:
+    line = f"source {sources[0].frame}: median shift {shift:.1%} of the longer side"
+    line += _rows([source.pair for source in sources if source.pair is not None])
+    fitted = [(source.before, source.after) for source in sources if np.isfinite(source.after)]
+    warped = [warp for warp in warps if warp is not None and np.isfinite(warp.after)]
+    fitted = fitted or [(warp.before, warp.after) for warp in warped]
+    if not fitted or not warped:
         return line
-    before, after = (float(np.mean([getattr(one, name) for one in fitted])) for name in ("before", "after"))
-    return f"{line}; difference {before:.3f} -> {after:.3f} warped ({fitted[0].how}; {len(fitted)} samples)"
+    before, after = np.mean(fitted, axis=0)
+    return f"{line}; difference {before:.3f} -> {after:.3f} warped ({warped[0].how}; {len(fitted)} samples)"
 
 
-def _source_findings(sources: Sequence[SourceCheck], frame: int | str) -> list[str]:
-    moved = [source.moved for source in sources]
-    lines = found.motion_findings(
-        frame, [one.shift for one in moved], [one.match for one in moved], [source.like for source in sources]
-    )
-    known = [source for source in sources if np.isfinite(source.inverted) and np.isfinite(source.after)]
-    direction = found.direction_findings(frame, [one.after for one in known], [one.inverted for one in known])
-    return [*lines, *(direction or found.scale_findings(frame, [source.scales for source in sources if source.scales]))]
-
-
-def _has_disparity(data: Any) -> bool:
-    """Whether the truth is stored as disparity, of which published files have few different values."""
-    return isinstance(data, FrameDataset) and data.frames[0].truth_is_disparity
-
-
-def _stored_size(data: Any) -> tuple[int, int] | None:
-    """(H,W) of the first stored image, where it is a file of its own."""
-    if not isinstance(data, FrameDataset) or not isinstance(data.frames[0].image, ImageFile):
-        return None
-    try:
-        return image_size(data.frames[0].image.path)
-    except InputError:
-        return None
+def _rows(pairs: Sequence[PairShifts]) -> str:
+    """How far the rows of stereo pairs lie apart; nothing for other sources."""
+    if not pairs:
+        return ""
+    low, middle, high = np.percentile(np.concatenate([pair.down for pair in pairs]), [5, 50, 95])
+    return f"; rows {middle:+.1f} pixels ({low:.1f} to {high:.1f})"

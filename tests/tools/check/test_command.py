@@ -1,17 +1,15 @@
 """The command from the arguments to the picture, on a folder made of the synthetic street."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from gradunc.data.sets.synthetic.camera import FRAME_INTERVAL, intrinsics
-from gradunc.data.sets.synthetic.render import render
-from gradunc.data.sets.synthetic.render_settings import RenderSettings
-from gradunc.data.sets.synthetic.world import generate
 from gradunc.data.sets.video.dataset import _tell
 from gradunc.tools.check import command
+from tests.data.inspection.drives import change_camera, swap, write_folder, write_pairs
 from tests.data.videos import pan, write_video
 from tests.helpers import DATA, assert_one_error, call_command
 
@@ -29,34 +27,12 @@ def call(monkeypatch, capsys, tmp_path):
 
 @pytest.fixture(scope="module")
 def drive(tmp_path_factory):
-    """Eight frames of the street in the layout of one's own folder: images, depth in mm, camera and poses."""
-    root = tmp_path_factory.mktemp("drive")
-    settings = RenderSettings(height=64, width=208, moving_objects=False)
-    scene = generate(0, "train", 0)
-    for name in ("images", "depth"):
-        (root / name).mkdir()
-    poses = []
-    for i in range(8):
-        view = render(scene, 0.5 + i * FRAME_INTERVAL, "left", settings)
-        Image.fromarray(view.image).save(root / "images" / f"{i}.png")
-        Image.fromarray(np.round(view.depth * 500).astype(np.uint16)).save(root / "depth" / f"{i}.png")
-        poses.append(" ".join(map(str, view.pose[:3].ravel().tolist())))
-    (root / "poses.txt").write_text("\n".join(poses))
-    matrix = intrinsics(64, 208)
-    camera = {
-        "fx": matrix[0, 0],
-        "fy": matrix[1, 1],
-        "cx": matrix[0, 2],
-        "cy": matrix[1, 2],
-        "width": 208,
-        "height": 64,
-    }
-    (root / "intrinsics.json").write_text(json.dumps({key: float(value) for key, value in camera.items()}))
-    return root
+    """Frames of the street in the layout of one's own folder."""
+    return write_folder(tmp_path_factory.mktemp("street") / "drive", count=8)
 
 
 def test_sound_data(call, drive, tmp_path):
-    outcome = call(*FOLDER, f"data.root={drive}", "data.folder.depth_scale=500", "output=look.png")
+    outcome = call(*FOLDER, f"data.root={drive}", "data.folder.depth_scale=500", "output=look.png", "strict=true")
     assert outcome.code == 0, outcome.err
     lines = outcome.out.splitlines()
     assert lines[0] == "train: 4 samples in 1 sequence(s), 4 looked at; images 208x64 -> 208x64"
@@ -72,12 +48,46 @@ def test_sound_data(call, drive, tmp_path):
         assert len(set(picture.convert("RGB").resize((64, 64)).getdata())) > 100
 
 
-def test_mistakes_are_warned_of_and_exit_with_0(call, drive):
-    outcome = call(*FOLDER, f"data.root={drive}", "data.folder.depth_scale=2000")
+def test_warnings_are_an_error_for_scripts_that_want_that(call, drive):
+    given = (*FOLDER, f"data.root={drive}", "data.folder.depth_scale=2000")
+    outcome = call(*given)
     assert outcome.code == 0
     warnings = [line for line in outcome.out.splitlines() if line.startswith("warning: ")]
     assert len(warnings) == 2
     assert all("depth 4 times: wrong depth_scale" in line for line in warnings)
+    strict = call(*given, "strict=true")
+    assert (strict.code, strict.err) == (1, "")
+    assert strict.out == outcome.out
+
+
+def test_the_impossible_exits_with_2_after_the_picture(call, tmp_path):
+    root = write_folder(tmp_path / "drive", count=8)
+    change_camera(root, fx=0.58, fy=1.92)
+    given = (*FOLDER, f"data.root={root}", "data.folder.depth_scale=500")
+    outcome = call(*given)
+    assert_one_error(outcome, "the focal length of 0.58 pixels")
+    assert "impossible: the focal length of 0.58 pixels" in outcome.out
+    assert (tmp_path / "check.png").is_file()
+    outcome = call(*given, "data.on_implausible=warn", "strict=true")
+    assert outcome.code == 1
+    assert "warning: the focal length of 0.58 pixels" in outcome.out
+    assert_one_error(call(*given, "data.on_implausible=wran"), "unknown data.on_implausible 'wran'")
+
+
+def test_the_rows_of_stereo_pairs(call, tmp_path):
+    """Rectified, moved by 7 rows, exchanged; of 128x416 pixels, looked at with a network of half of that."""
+    for name, right in (("sound", lambda image: image), ("moved", lambda image: np.roll(image, 7, axis=0))):
+        root = write_pairs(tmp_path / name, right)
+        outcome = call("data=stereo", SIZE, f"data.root={root}")
+        assert outcome.code == 0, outcome.err
+        line = next(line for line in outcome.out.splitlines() if line.startswith("source s: "))
+        middle, low, high = re.search(r"rows (\S+) pixels \((\S+) to (\S+)\)", line).groups()
+        wanted = 7 if name == "moved" else 0
+        assert float(middle) == pytest.approx(wanted, abs=0.1)
+        assert wanted - 1 < float(low) <= float(middle) <= float(high) < wanted + 1
+        assert ("not rectified: their rows differ by 7.0 pixels" in outcome.out) == (name == "moved")
+    swap(tmp_path / "sound")
+    assert_one_error(call("data=stereo", SIZE, f"data.root={tmp_path / 'sound'}"), "left and right swapped?")
 
 
 def test_what_train_would_get_is_what_is_checked(call, drive):
@@ -143,6 +153,7 @@ def test_wrong_usage(call, tmp_path):
     outcome = call("--help")
     assert outcome.code == 0
     assert "python -m gradunc.tools.check data=NAME" in outcome.out
+    assert "1 = warnings, with strict=true; 2 = bad input" in outcome.out
 
 
 @pytest.mark.skipif(not (DATA / "kitti_raw").is_dir(), reason=f"no KITTI frames in {DATA}")
@@ -156,6 +167,9 @@ def test_real_frames(call):
     for line in lines:
         before, after = (float(number) for number in line.split("difference ")[1].split(" warped")[0].split(" -> "))
         assert after < 0.5 * before, line
+    published = ("data.kitti.intrinsics=published", "model.size=[64,96]")  # a matrix of the network's shape
+    outcome = call("data=kitti", f"data.root={DATA / 'kitti_raw'}", "samples=1", *published)
+    assert "nothing suspicious" in outcome.out, outcome
 
 
 @pytest.mark.parametrize("output", ["taken/look.png", "folder.png"])

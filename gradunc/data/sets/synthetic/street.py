@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -42,6 +43,9 @@ class SyntheticStreet(Dataset[Sample]):
     Raises:
         InputError: for an unknown split or frame, or fewer than one scene.
     """
+
+    rendered: ClassVar[bool] = True
+    """Depth, camera and motion are exact: there is no mistake to look for before training."""
 
     def __init__(
         self,

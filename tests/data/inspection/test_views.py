@@ -3,11 +3,7 @@
 import pytest
 import torch
 
-from gradunc.data.sets.synthetic.render_settings import RenderSettings
-from gradunc.data.sets.synthetic.street import SyntheticStreet
-from gradunc.ops.geometry import pose_matrix
-from gradunc.tools.check.motion import find_motion
-from gradunc.tools.check.views import (
+from gradunc.data.inspection.views import (
     MOST_POINTS,
     Points,
     filled,
@@ -19,6 +15,9 @@ from gradunc.tools.check.views import (
     unmoved,
     warped,
 )
+from gradunc.data.sets.synthetic.render_settings import RenderSettings
+from gradunc.data.sets.synthetic.street import SyntheticStreet
+from gradunc.ops.geometry import pose_matrix
 
 SETTINGS = RenderSettings(height=64, width=208, moving_objects=False, frames_per_scene=1)
 
@@ -79,29 +78,6 @@ def test_scaled_changes_the_length_only(sample):
     double = scaled(pose, 2)
     torch.testing.assert_close(double[:3, 3], 2 * pose[:3, 3])
     torch.testing.assert_close(double[:3, :3], pose[:3, :3])
-
-
-@pytest.mark.parametrize("position", [0, 1, 2])
-def test_a_motion_is_found_with_true_depth(sample, points, position):
-    pose, _ = find_motion(sample["image"], sample["sources"][position], sample["intrinsics"], points)
-    true = sample["source_pose"][position]
-    assert float((pose[:3, 3] - true[:3, 3]).norm() / true[:3, 3].norm()) < 0.1
-    assert float((pose[:3, :3] - true[:3, :3]).abs().max()) < 0.01
-
-
-def test_a_motion_is_found_with_one_plane(sample):
-    image, source, intrinsics = sample["image"], sample["sources"][0], sample["intrinsics"]
-    pose, depth = find_motion(image, source, intrinsics)
-    places = grid_points(depth)
-    assert depth.shape == (1, 64, 208)
-    assert float(depth.min()) > 0
-    assert float(pose[2, 3]) > 0  # backward, to the frame before
-    assert fit(image, source, places, intrinsics, pose).error < 0.7 * unmoved(image, source, places, intrinsics, pose)
-
-
-def test_no_motion_between_equal_images(sample, points):
-    pose, _ = find_motion(sample["image"], sample["image"], sample["intrinsics"], points)
-    assert float((pose - torch.eye(4)).abs().max()) < 0.05
 
 
 def test_the_sweep_finds_depth_and_the_side_of_the_other_camera(sample):
