@@ -6,13 +6,14 @@ depth = fx * baseline / (disparity + doffs), doffs = cx of the right camera - cx
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradunc.data.remarks import Assumption
 from gradunc.errors import InputError, path_hint, unknown
 
 NEEDED = {"fx": "pixels", "baseline": "metres"}
@@ -20,6 +21,8 @@ NEEDED = {"fx": "pixels", "baseline": "metres"}
 
 OPTIONAL = ("fy", "cx", "cy", "doffs", "disparity_scale", "depth_scale", "width", "height")
 """Keys that it may have."""
+
+NO_DOFFS = "{file} has no doffs, cx of the right camera - cx of the left one; write it, 0 where they are equal"
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class StereoCalibration:
     """Units per pixel of stored integer disparities; None = not stated."""
     depth_scale: float | None = None
     """Units per metre of stored integer depth; None = not stated."""
+    assumed: tuple[Assumption, ...] = field(default=(), compare=False)
+    """What of it nothing states."""
 
     @property
     def matrix(self) -> NDArray[np.float64]:
@@ -110,7 +115,8 @@ def read_json(path: Path, size: tuple[int, int]) -> StereoCalibration:
         _check_size(path, [numbers["height"], numbers["width"]], size)
     numbers = {key: value for key, value in numbers.items() if key not in ("width", "height")}
     middle = {"fy": numbers["fx"], "cx": (size[1] - 1) / 2, "cy": (size[0] - 1) / 2}
-    return _checked(StereoCalibration(**{**middle, **numbers}), path, "baseline (m)")
+    assumed = () if "doffs" in numbers else (Assumption("doffs 0 px", NO_DOFFS.format(file=path.name)),)
+    return _checked(StereoCalibration(**{**middle, **numbers}, assumed=assumed), path, "baseline (m)")
 
 
 def _json_numbers(path: Path, content: Any) -> dict[str, float]:

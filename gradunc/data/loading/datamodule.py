@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import lightning as L
 import torch
+from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.data import Dataset
 
 from gradunc.data.loading.augmentation import augment, sample_draws
@@ -13,6 +14,7 @@ from gradunc.data.loading.loaders import CheckedLoader, TrainLoader
 from gradunc.data.loading.mixture import Mixture
 from gradunc.data.loading.report import LoadingReport, Policy
 from gradunc.data.loading.sampling import EpochSampler, ShardSampler
+from gradunc.data.remarks import Remarks
 from gradunc.errors import InputError
 from gradunc.types import Sample, Split
 
@@ -32,6 +34,7 @@ class DepthData(L.LightningDataModule):
         seed: of order and augmentation.
         on_error: "raise" for the first sample that cannot be read, or "skip" it: training takes another one in its
             place, always the same, evaluation leaves it out. See `report`.
+        remarks: on the data, to which `make` adds; the first process prints each once, when a split is opened.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class DepthData(L.LightningDataModule):
         augmentation: dict[str, float] | None = None,
         seed: int = 0,
         on_error: Policy = "raise",
+        remarks: Remarks | None = None,
     ) -> None:
         super().__init__()
         self.make = make
@@ -51,6 +55,8 @@ class DepthData(L.LightningDataModule):
         self.seed = seed
         self.report = LoadingReport(on_error)
         """What could not be read."""
+        self.remarks = Remarks() if remarks is None else remarks
+        """What is assumed of the data, and what is not used."""
         self._sets: dict[Split, Dataset[Sample]] = {}
         self._order: EpochSampler | None = None
 
@@ -58,6 +64,7 @@ class DepthData(L.LightningDataModule):
         """The data set of a split."""
         if name not in self._sets:
             self._sets[name] = self.make(name)
+            rank_zero_only(self.remarks.tell)()
         return self._sets[name]
 
     def prepare(self, *names: Split) -> None:

@@ -1,11 +1,13 @@
 """People's own images."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Self
 
 from gradunc.data.interface import RecordedDataSet
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.sets.folder.files import has_depth
+from gradunc.data.remarks import Note
+from gradunc.data.sets.folder.files import files_of_sequences, has_depth
 from gradunc.data.sets.folder.frames import folder_frames
 from gradunc.data.sets.folder.settings import FolderSettings
 from gradunc.types import FrameIds, Size, Split
@@ -29,6 +31,12 @@ class Folder(RecordedDataSet[FolderSettings]):
             return "data.folder.ground_truth=false omits true depth; set it to true"
         root = self.root()
         return "" if has_depth(root) else f"data.root='{root}' has no folder depth/ beside images/; add one"
+
+    def unused(self) -> Iterable[Note]:
+        """Scenes of another layout, and files beside those of images/ and depth/."""
+        return self.unused_files(
+            files_of_sequences(self.root()), "data=folder reads images/ and depth/ with equal names"
+        )
 
     def without_truth(self) -> Self:
         """Without looking for depth/."""

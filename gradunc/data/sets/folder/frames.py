@@ -18,16 +18,22 @@ from gradunc.data.formats.camera_files import (
 )
 from gradunc.data.formats.plausibility import ANY
 from gradunc.data.formats.poses import relative_pose
-from gradunc.data.recorded.division import Division, divide, targets
+from gradunc.data.recorded.division import Division, divide_readable, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
 from gradunc.data.recorded.sizes import check_aspect, check_temporal, image_size, usual_size
 from gradunc.data.recorded.truth import DepthFile, check_first
+from gradunc.data.remarks import Assumption
 from gradunc.data.sets.folder.files import DEPTH, IMAGES, depth_files, find_sequences, has_depth, image_files
 from gradunc.data.sets.folder.settings import FolderSettings
 from gradunc.errors import InputError
 from gradunc.types import FrameIds, Size, Split
 
 INTRINSICS, POSES = "intrinsics.json", "poses.txt"
+
+_SIZE_OF_IMAGES = Assumption(
+    "intrinsics about the stored images",
+    f"{INTRINSICS} has no width and height, the size that fx, fy, cx and cy are about; write both into it",
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,7 @@ class _Sequence:
     intrinsics: Matrix | None
     calibrated_size: Size
     poses: Matrix | None
+    assumed: tuple[Assumption, ...]
 
 
 def folder_frames(
@@ -68,15 +75,21 @@ def folder_frames(
     folders = find_sequences(root)
     images = {name: image_files(folder) for name, folder in folders.items()}
     truth = options.ground_truth and has_depth(root)
-    parts = divide({name: len(files) for name, files in images.items()}, split, division)
-    result: list[Frame] = []
-    for name, part in parts.items():
+
+    def read(name: str) -> _Sequence:
         sequence = _read_sequence(root, name, folders[name], images, options, truth, strict=strict)
         if frames and sequence.intrinsics is None:
             raise InputError(
                 f"no '{folders[name] / INTRINSICS}': photometric training needs the camera; write fx, fy, cx, cy, "
                 "width and height into it, or set data.folder.focal (pixels of the stored images)"
             )
+        return sequence
+
+    lengths = {name: len(files) for name, files in images.items()}
+    parts = divide_readable(lengths, split, division, read, strict=strict)
+    result: list[Frame] = []
+    for name, part in parts.items():
+        sequence = read(name)
         found = [_frame(sequence, position, frames, options) for position in targets(part, frames)]
         if strict:
             check_first(found, 1)  # a wrong unit of storage or shape shows here, not while training
@@ -119,7 +132,8 @@ def _read_sequence(
             f"state data.folder.depth_scale, the units per metre of '{folder / DEPTH}/*.png': 1000 = millimetres, "
             "256 = KITTI, 5000 = TUM"
         )
-    return _Sequence(name, images, size, depth, matrix, about or size, poses)
+    assumed = (_SIZE_OF_IMAGES,) if camera is not None and about is None else ()
+    return _Sequence(name, images, size, depth, matrix, about or size, poses, assumed)
 
 
 def _intrinsics_file(root: Path, folder: Path, options: FolderSettings) -> Path | None:
@@ -143,6 +157,7 @@ def _frame(sequence: _Sequence, position: int, frames: FrameIds, options: Folder
         tuple(ImageFile(sequence.images[other], sequence.size) for other in neighbours),
         pose,
         _truth(sequence, position, options) if sequence.depth else None,
+        assumed=sequence.assumed,
     )
 
 

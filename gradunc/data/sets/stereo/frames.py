@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradunc.data.recorded.division import Division, divide, targets
+from gradunc.data.recorded.division import Division, divide_readable, targets
 from gradunc.data.recorded.frames import Frame, ImageFile, ImageSource
 from gradunc.data.recorded.sizes import image_size, usual_size
 from gradunc.data.recorded.truth import check_first
@@ -36,7 +36,12 @@ def stereo_frames(
             disparity of another unit.
     """
     sequences = find_sequences(root, options.layout, strict=strict)
-    parts = divide({name: len(sequence.pairs) for name, sequence in sequences.items()}, split, division)
+    lengths = {name: len(sequence.pairs) for name, sequence in sequences.items()}
+
+    def look(name: str) -> None:
+        _frame(name, sequences[name], 0, (), options, None)
+
+    parts = divide_readable(lengths, split, division, look, strict=strict)
     found: list[Frame] = []
     for name, part in parts.items():
         made = _frames(name, sequences[name], targets(part, frames), frames, options, strict=strict)
@@ -126,6 +131,7 @@ def _frame(
             sources.append(ImageFile(sequence.pairs[position + int(frame)].left, size))
     truth = truth_of(pair, calibration, size) if options.ground_truth else None
     image = ImageFile(pair.left, size)
+    disparity = truth if isinstance(truth, DisparityFile) else None
     return Frame(
         image,
         name,
@@ -134,5 +140,6 @@ def _frame(
         tuple(sources),
         poses if frames else None,
         truth,
-        truth_is_disparity=isinstance(truth, DisparityFile),
+        truth_is_disparity=disparity is not None,
+        assumed=disparity.assumed if disparity is not None else calibration.assumed if frames else (),
     )

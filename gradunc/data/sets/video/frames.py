@@ -1,8 +1,6 @@
 """People's own videos as frames for self-supervised training."""
 
-import functools
 import glob
-import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,9 +10,10 @@ from gradunc.data.formats.video import SUFFIXES
 from gradunc.data.recorded.division import Division, divide, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
 from gradunc.data.recorded.sizes import check_temporal
+from gradunc.data.remarks import Note
 from gradunc.data.sets.video.extracted import Extracted
 from gradunc.data.sets.video.extraction import extract
-from gradunc.data.sets.video.lens import lens_intrinsics
+from gradunc.data.sets.video.lens import assumed_lens, lens_intrinsics
 from gradunc.data.sets.video.settings import VideoSettings
 from gradunc.errors import InputError, path_hint
 from gradunc.types import SPLITS, FrameIds, Split
@@ -42,37 +41,32 @@ def find_videos(root: str) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def extract_all(root: str, options: VideoSettings, cache: Path, *, strict: bool = True) -> dict[str, Extracted]:
-    """Name -> what was kept of each video, read into the cache first if it is not there.
+def extract_all(
+    root: str, options: VideoSettings, cache: Path, *, strict: bool = True
+) -> tuple[dict[str, Extracted], list[Note]]:
+    """Name -> what was kept of each video, read into the cache first if it is not there; notes on those left out.
 
     Args:
         root: see `find_videos`.
         options: which pictures are kept.
         cache: folder of extracted pictures.
-        strict: a video that cannot be read is an error; False leaves it out with a warning that names it.
+        strict: a video that cannot be read is an error; False leaves it out with a note that names it.
 
     Raises:
         InputError: no video, or an unreadable one; without `strict`, if none can be read.
     """
     videos: dict[str, Extracted] = {}
-    failed: InputError | None = None
+    failed: list[InputError] = []
     for name, path in find_videos(root).items():
         try:
             videos[name] = extract(path, cache, options)
         except InputError as error:
             if strict:
                 raise
-            failed = failed or error
-            _warn(f"{error}; it is left out")
-    if not videos and failed is not None:
-        raise failed
-    return videos
-
-
-@functools.cache
-def _warn(text: str) -> None:
-    """Say something once: every split asks for all videos."""
-    logging.getLogger(__name__).warning(text)
+            failed.append(error)
+    if not videos and failed:
+        raise failed[0]
+    return videos, [Note(f"{error}; it is left out") for error in failed]
 
 
 def video_frames(
@@ -107,7 +101,8 @@ def video_frames(
         matrix = lens_intrinsics(options, video.size)
         for position in targets(part, frames):
             sources = tuple(images[position + frame] for frame in frames if isinstance(frame, int))
-            result.append(Frame(images[position], name, matrix, video.size, sources))
+            frame = Frame(images[position], name, matrix, video.size, sources, assumed=assumed_lens(options))
+            result.append(frame)
     if not result:
         counts = "; ".join(f"{name}: {video.summary()}" for name, video in videos.items())
         raise InputError(f"no picture of the {split} split has all the neighbours {list(frames)} ({counts})")
