@@ -8,7 +8,7 @@ import lightning as L
 
 from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.layer_study import LayerStudyCallback
-from gradunc.callbacks.result import ResultCallback
+from gradunc.callbacks.result import ResultCallback, described
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.results import Result, Row
 from gradunc.results.layer_study import AREAS, study_result
@@ -45,7 +45,7 @@ class StudyReportCallback(ResultCallback):
         if not self.study.results:
             return None
         return study_result(
-            self.evaluation.protocol.describe(),
+            described(self.evaluation.protocol, trainer),
             self.evaluation.images,
             self._cell_rows(),
             [self._trivial_row(name) for name in self.trivial.names],

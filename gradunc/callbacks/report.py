@@ -8,7 +8,7 @@ import lightning as L
 
 from gradunc.callbacks.baselines import BaselineCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
-from gradunc.callbacks.result import ResultCallback
+from gradunc.callbacks.result import ResultCallback, described
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.data.loading.datamodule import DepthData
@@ -50,7 +50,7 @@ class ReportCallback(ResultCallback):
             return None
         baselines = self.baselines.results if self.baselines else {}
         return evaluation_result(
-            self.evaluation.protocol.describe(),
+            described(self.evaluation.protocol, trainer),
             self._counts(trainer),
             {self.name: self.evaluation.errors, **baselines},
             self._uncertainty_rows(),

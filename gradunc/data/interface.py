@@ -57,8 +57,7 @@ class DataSet(ABC, Generic[Options]):
                 self.remarks.assume(assumption, sequence)
         if repr(self.options) not in self.remarks.surveyed:
             self.remarks.surveyed.add(repr(self.options))
-            for note in self.unused():
-                self.remarks.note(note)
+            self.remarks.note(*self.unused())
         if not self.common.frame_cache or not isinstance(data, FrameDataset):
             return data
         kept = Path(self.common.cache).expanduser() / "frames"

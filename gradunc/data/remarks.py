@@ -3,6 +3,10 @@
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["fact", "assumed", "unused"]
+"""What a remark is: good to know; a value that nothing states; files that are not used as one would expect."""
 
 SHOWN = 3
 """Places that a line names."""
@@ -23,18 +27,26 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Note:
-    """Something that was found in the files and is not used, or not as one would expect."""
+    """Something that was found in the files."""
 
     text: str
     """What it is, and what to do about it; without the places."""
     places: tuple[str, ...] = ()
     """Files, folders or sequences."""
+    kind: Kind = "unused"
+
+
+def notes(text: str, places: Iterable[str]) -> list[Note]:
+    """A note on what is not used in some places; none where there are none."""
+    found = tuple(places)
+    return [Note(text, found)] if found else []
 
 
 @dataclass
 class _Entry:
     text: str
-    assumed: str = ""
+    kind: Kind
+    value: str = ""
     places: dict[str, None] = field(default_factory=dict)
 
     def line(self) -> str:
@@ -64,28 +76,27 @@ class Remarks:
         self._parts.append(Remarks(f"{self._prefix}{label}: "))
         return self._parts[-1]
 
-    def assume(self, assumption: Assumption, place: str = "") -> None:
-        """Keep an assumption, about a sequence or about all data."""
+    def assume(self, assumption: Assumption, place: str) -> None:
+        """Keep an assumption about a sequence."""
         text = f"assumed {assumption.value}: {assumption.reason}"
-        entry = self._entries.setdefault(text, _Entry(text, assumption.value))
-        if place:
-            entry.places[place] = None
+        self._entries.setdefault(text, _Entry(text, "assumed", assumption.value)).places[place] = None
 
-    def note(self, note: Note) -> None:
-        """Keep a note."""
-        self._entries.setdefault(note.text, _Entry(note.text)).places.update(dict.fromkeys(note.places))
+    def note(self, *notes: Note) -> None:
+        """Keep notes."""
+        for one in notes:
+            self._entries.setdefault(one.text, _Entry(one.text, one.kind)).places.update(dict.fromkeys(one.places))
 
     @property
     def assumed(self) -> tuple[str, ...]:
         """What is assumed, for the head of a table: each value once."""
-        own = [f"{self._prefix}{entry.assumed}" for entry in self._entries.values() if entry.assumed]
+        own = [f"{self._prefix}{entry.value}" for entry in self._entries.values() if entry.kind == "assumed"]
         return tuple(dict.fromkeys([*own, *(value for part in self._parts for value in part.assumed)]))
 
-    def lines(self, *, assumed_only: bool = False) -> list[str]:
-        """One line for each remark: what it is, how often, and where first."""
-        entries = (entry for entry in self._entries.values() if entry.assumed or not assumed_only)
+    def lines(self, *kinds: Kind) -> list[str]:
+        """One line for each remark of some kinds, or of all: what it is, how often, and where first."""
+        entries = (entry for entry in self._entries.values() if entry.kind in kinds or not kinds)
         own = [self._prefix + entry.line() for entry in entries]
-        return [*own, *(line for part in self._parts for line in part.lines(assumed_only=assumed_only))]
+        return [*own, *(line for part in self._parts for line in part.lines(*kinds))]
 
     def tell(self) -> None:
         """Print to stderr what was not printed before."""
@@ -95,9 +106,3 @@ class Remarks:
         self._told.update(self._entries)
         for part in self._parts:
             part.tell()
-
-
-def notes(text: str, places: Iterable[str]) -> list[Note]:
-    """A note on some places; none where there are none."""
-    found = tuple(places)
-    return [Note(text, found)] if found else []

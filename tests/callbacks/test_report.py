@@ -37,6 +37,7 @@ def test_metrics_json(tmp_path: Path, capsys) -> None:
         "images_without_truth": 1,
         "images_unreadable": 0,
         "non_finite_predictions": 1,
+        "assumed": [],
         "depth": {"mine": evaluation.errors},
         "uncertainty": {},
     }

@@ -1,8 +1,8 @@
 """KITTI odometry: where its files lie, its calibration and its poses. Needs numpy only.
 
-`sequences/00/image_2|image_3/000000.png` in colour or `image_0|image_1` in grey, `sequences/00/calib.txt` and, for the sequences 00 to 10, `poses/00.txt`:
-per frame the upper three rows of the motion from that frame's coordinates of camera 0 to those of the first frame [m]
-(Geiger et al., "Are we ready for Autonomous Driving?", CVPR 2012).
+`sequences/00/image_2|image_3/000000.png` in colour or `image_0|image_1` in grey, `sequences/00/calib.txt` and, for the
+sequences 00 to 10, `poses/00.txt`: per frame the upper three rows of the motion from that frame's coordinates of
+camera 0 to those of the first frame [m] (Geiger et al., "Are we ready for Autonomous Driving?", CVPR 2012).
 """
 
 from pathlib import Path

@@ -1,10 +1,10 @@
 """Which recordings train, validate and test: a pure function of their names and lengths."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
+from gradunc.data.recorded.dealing import cut, dealt
+from gradunc.data.remarks import Note, notes
 from gradunc.data.settings import DivisionSettings
 from gradunc.errors import InputError, unknown
 from gradunc.types import SPLITS, FrameIds, Split
@@ -106,9 +106,9 @@ def divide(lengths: Mapping[str, int], split: Split, division: Division) -> dict
         names = _listed(lengths, split, division)
         parts = {name: range(lengths[name]) for name in names}
     elif len(lengths) < wanted:
-        parts = {name: _cut(length, numbers, division.gap)[SPLITS.index(split)] for name, length in lengths.items()}
+        parts = {name: cut(length, numbers, division.gap)[SPLITS.index(split)] for name, length in lengths.items()}
     else:
-        parts = {name: range(lengths[name]) for name in _dealt(lengths, split, numbers, division.seed)}
+        parts = {name: range(lengths[name]) for name in dealt(lengths, numbers, division.seed)[SPLITS.index(split)]}
     parts = {name: parts[name] for name in sorted(parts) if len(parts[name])}
     if not parts:
         raise _empty(lengths, split, division)
@@ -157,6 +157,12 @@ def targets(part: range, frames: FrameIds) -> list[int]:
     return [position for position in part if all(position + step in part for step in steps)]
 
 
+def too_short(parts: Mapping[str, range], frames: FrameIds) -> list[Note]:
+    """A note on the sequences none of whose frames has all source views."""
+    left = [name for name, part in parts.items() if not targets(part, frames)]
+    return notes(f"sequences are left out, which are too short for the source views {[*frames]}", left)
+
+
 def _empty(lengths: Mapping[str, int], split: Split, division: Division) -> EmptySplit:
     share = division.shares[SPLITS.index(split)]
     gap = f" with data.division.gap={division.gap}" if division.gap else ""
@@ -189,33 +195,3 @@ def _listed(lengths: Mapping[str, int], split: Split, division: Division) -> lis
                 )
             owner[sequence] = name
     return [sequence for sequence, name in owner.items() if name == split]
-
-
-def _cut(length: int, shares: Sequence[float], gap: int) -> list[range]:
-    """Consecutive parts of one sequence; what the shares leave over stays at its end, unused."""
-    edges = [0, *(round(length * sum(shares[: i + 1])) for i in range(len(shares)))]
-    last = max(edges)
-    return [range(start, stop if stop == last else max(start, stop - gap)) for start, stop in pairwise(edges)]
-
-
-def _dealt(lengths: Mapping[str, int], split: Split, shares: Sequence[float], seed: int) -> list[str]:
-    """Whole sequences: each goes to the split that lacks most frames, long ones first, then by the hash.
-
-    Lengths within a factor of two count as alike, so that the seed decides between them. Once there are as many
-    sequences left as splits with nothing, these get one each.
-    """
-
-    def place(name: str) -> tuple[int, str]:
-        return -lengths[name].bit_length(), hashlib.sha256(f"{seed}/{name}".encode()).hexdigest()
-
-    lacking = [share * sum(lengths.values()) for share in shares]
-    chosen: list[list[str]] = [[] for _ in shares]
-    order = sorted(lengths, key=place)
-    for left, name in zip(range(len(order), 0, -1), order, strict=True):
-        empty = [i for i, share in enumerate(shares) if share > 0 and not chosen[i]]
-        open_to = empty if left <= len(empty) else [i for i, share in enumerate(shares) if share > 0]
-        winner = max(open_to, key=lambda i: (lacking[i], -i))
-        if lacking[winner] > 0 or winner in empty:
-            chosen[winner].append(name)
-            lacking[winner] -= lengths[name]
-    return chosen[SPLITS.index(split)]

@@ -13,7 +13,9 @@ from gradunc.assembly import data_set
 from gradunc.callbacks.pictures import evenly_spread
 from gradunc.config import TrainConfig, help_text, load, parse
 from gradunc.config.train import TRAIN_GROUPS
+from gradunc.data.interface import AnyDataSet
 from gradunc.data.loading.mixture import Mixture
+from gradunc.data.recorded.division import EmptySplit
 from gradunc.errors import InputError, unknown
 from gradunc.options import option
 from gradunc.tools.check.report import findings, statistics, tiles
@@ -61,11 +63,14 @@ def main(arguments: Sequence[str]) -> int:
         or any(override.startswith("objective.") for override in line.overrides)
     )
     frames = tuple(config.objective.frames) if chosen else data_set(config.data).default_frames
-    config.split, data = _open(config, frames)
+    found = data_set(replace(config.data, frame_cache=False))
+    config.split, data = _open(found, config, frames)
     parts = data.parts if isinstance(data, Mixture) else {"": data}
     pages = [_page(name, part, config, frames) for name, part in parts.items()]
     lines = [line for page in pages for line in page.lines]
-    warnings = [f"warning: {line}" for page in pages for line in page.warnings]
+    lines += found.remarks.lines("fact")
+    remarks = found.remarks.lines("assumed", "unused")
+    warnings = [f"warning: {line}" for line in (*remarks, *(one for page in pages for one in page.warnings))]
     verdict = warnings or [f"nothing suspicious in {sum(page.looked_at for page in pages)} samples"]
     print(*lines, *verdict, sep="\n")
     rows = [row for page in pages for row in page.rows]
@@ -82,13 +87,13 @@ def check_target(path: Path) -> None:
         raise InputError(f"cannot write output='{path}'; choose another place")
 
 
-def _open(config: CheckConfig, frames: FrameIds) -> tuple[Split, Any]:
+def _open(found: AnyDataSet, config: CheckConfig, frames: FrameIds) -> tuple[Split, Any]:
     """The split that is looked at, and its data; stored images are looked at, not copies of them.
 
     Raises:
-        InputError: of the split asked for, or of the first one if there is none.
+        InputError: of the split asked for, or of the first one if there is none; of files before that of options.
     """
-    size, found = (config.model.size[0], config.model.size[1]), data_set(replace(config.data, frame_cache=False))
+    size = (config.model.size[0], config.model.size[1])
     reasons: list[InputError] = []
     wanted: list[Split] = [split for split in SPLITS if config.split in (AUTO, split)]
     for split in wanted:
@@ -102,7 +107,7 @@ def _open(config: CheckConfig, frames: FrameIds) -> tuple[Split, Any]:
         for name, reason in zip(wanted, reasons, strict=False):
             print(f"no {name} split: {reason}")
         return split, data
-    raise reasons[0]
+    raise next((reason for reason in reasons if not isinstance(reason, EmptySplit)), reasons[0])
 
 
 class _Page(NamedTuple):

@@ -23,7 +23,10 @@ class Folder(RecordedDataSet[FolderSettings]):
         root, division = self.root(), self.division()
         if split == "train" and not frames and self.options.ground_truth and (reason := self.missing_truth()):
             raise self.needs_truth(reason)
-        return FrameDataset(folder_frames(root, split, frames, self.options, division, strict=self.common.strict), size)
+        found = folder_frames(
+            root, split, frames, self.options, division, strict=self.common.strict, remarks=self.remarks
+        )
+        return FrameDataset(found, size)
 
     def missing_truth(self, *, train: bool = False) -> str:
         """What is missing where no sequence has depth/."""

@@ -18,11 +18,11 @@ from gradunc.data.formats.camera_files import (
 )
 from gradunc.data.formats.plausibility import ANY
 from gradunc.data.formats.poses import relative_pose
-from gradunc.data.recorded.division import Division, divide_readable, targets
+from gradunc.data.recorded.division import Division, divide_readable, targets, too_short
 from gradunc.data.recorded.frames import Frame, ImageFile
 from gradunc.data.recorded.sizes import check_aspect, check_temporal, image_size, usual_size
 from gradunc.data.recorded.truth import DepthFile, check_first
-from gradunc.data.remarks import Assumption
+from gradunc.data.remarks import Assumption, Remarks
 from gradunc.data.sets.folder.files import DEPTH, IMAGES, depth_files, find_sequences, has_depth, image_files
 from gradunc.data.sets.folder.settings import FolderSettings
 from gradunc.errors import InputError
@@ -52,7 +52,14 @@ class _Sequence:
 
 
 def folder_frames(
-    root: Path, split: Split, frames: FrameIds, options: FolderSettings, division: Division, *, strict: bool = True
+    root: Path,
+    split: Split,
+    frames: FrameIds,
+    options: FolderSettings,
+    division: Division,
+    *,
+    strict: bool = True,
+    remarks: Remarks | None = None,
 ) -> list[Frame]:
     """The frames of one split.
 
@@ -67,6 +74,7 @@ def folder_frames(
         division: of the sequences.
         strict: a damaged or missing file that is looked at here is an error; False leaves that to the loading of its
             frame, as long as one file of each kind can be read.
+        remarks: get a note on sequences that are too short.
 
     Raises:
         InputError: no images; an image without depth; a camera of other images; nothing left for the split.
@@ -96,6 +104,8 @@ def folder_frames(
         result += found
     if not strict:
         check_first(result, None)
+    if remarks is not None:
+        remarks.note(*too_short(parts, frames))
     if not result:
         raise InputError(f"no image of the {split} split in '{root}' has all the neighbours {list(frames)}")
     return result

@@ -87,12 +87,11 @@ def _every(root: Path, views: ViewFiles, files: TruthFiles, cameras: Sequence[st
         raise InputError(f"no frames of KITTI with cameras {[*cameras]} and frames {[*views.frames]} in '{root}'")
     without = [view for view in found if not files.has(view)]
     empty = [drive for drive in drives if not any(view.drive == drive for view in found)]
-    for note in (
+    remarks.note(
         *_left_out(without, len(found), "frames"),
         *views.notes(),
         *notes(f"no image of these drives is used with cameras {[*cameras]} and frames {[*views.frames]}", empty),
-    ):
-        remarks.note(note)
+    )
     return known
 
 
@@ -107,8 +106,7 @@ def _of_lines(lines: Sequence[str], views: ViewFiles, files: TruthFiles, remarks
         raise InputError(f"no line of the split has true depth: {files.missing(without[0])}")
     if not found:
         raise InputError("the split of KITTI has no lines")
-    for note in _left_out(without, len(without) + len(found), "split lines"):
-        remarks.note(note)
+    remarks.note(*_left_out(without, len(without) + len(found), "split lines"))
     return found
 
 

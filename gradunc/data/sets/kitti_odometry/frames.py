@@ -19,6 +19,11 @@ from gradunc.types import STEREO, FrameIds
 
 LINE = "sequence frame side"
 
+LAST = 10
+"""Last sequence whose poses are published."""
+
+GREY_READ = "grey images are read (image_0, image_1), there are none in colour (image_2, image_3)"
+
 
 @dataclass(frozen=True)
 class Track:
@@ -80,18 +85,18 @@ def kitti_odometry(
         key = view.drive, view.side
         if key not in tracks:
             tracks[key] = _read_track(root, view, views, stereo=STEREO in frames)
-    for note in (*views.notes(), *_notes(root, tracks, frames)) if remarks is not None else ():
-        remarks.note(note)
+    if remarks is not None:
+        remarks.note(*views.notes(), *_notes(root, tracks, frames))
     return [_frame(view, views, tracks[view.drive, view.side], root) for view in targets]
 
 
 def _notes(root: Path, tracks: Mapping[tuple[str, Side], Track], frames: FrameIds) -> list[Note]:
     grey = [sequence for sequence, _ in tracks if odometry.cameras(root, sequence) == odometry.GREY]
     temporal = any(isinstance(frame, int) for frame in frames)
-    unknown = [sequence for (sequence, _), track in tracks.items() if track.poses is None and temporal]
+    published = [sequence for (sequence, _), track in tracks.items() if track.poses is None and int(sequence) <= LAST]
     return [
-        *notes("the grey images of image_0 and image_1 are read, there are none in colour (image_2, image_3)", grey),
-        *notes(f"there is no file in '{root / 'poses'}', the motion of these sequences is unknown", unknown),
+        *([Note(GREY_READ, tuple(grey), "fact")] if grey else []),
+        *notes(f"no file in '{root / 'poses'}', so their motion is unknown", published if temporal else ()),
     ]
 
 

@@ -122,8 +122,8 @@ def _by_room(items: Sequence[NyuItem], split: Split, share: float) -> list[NyuIt
         parts = divide(lengths, split, Division(1 - share, share, 0.0))
     except EmptySplit as error:
         raise EmptySplit(
-            f"the {split} split is empty: data.nyu.val_share={share:g} of {len(rooms)} room(s) with {len(items)} image(s); "
-            "change the share, or set data.nyu.validation=official"
+            f"the {split} split is empty: data.nyu.val_share={share:g} of {len(rooms)} room(s) with "
+            f"{len(items)} image(s); change the share, or set data.nyu.validation=official"
         ) from error
     return [rooms[room][position] for room, part in parts.items() for position in part]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.data.formats import seven_scenes
-from gradunc.data.recorded.division import Division, divide_readable, targets
+from gradunc.data.recorded.division import Division, divide_readable, targets, too_short
 from gradunc.data.recorded.frames import Frame, ImageFile
 from gradunc.data.recorded.sizes import check_temporal, image_size, usual_size
 from gradunc.data.recorded.truth import DepthFile, check_first
@@ -45,7 +45,7 @@ def rgbd_frames(
         division: of the recordings; fewer recordings than splits are cut in time.
         strict: a damaged or missing file that is looked at here is an error; False leaves that to the loading of its
             frame, as long as one file of each kind can be read.
-        remarks: get a note on single poses that are missing or NaN, which leave NaN.
+        remarks: get notes on single poses that are missing or NaN, which leave NaN, and on sequences that are too short.
 
     Raises:
         InputError: no recording; a missing file; poses that are no motion, or none at all; unknown intrinsics; depth of
@@ -77,8 +77,8 @@ def rgbd_frames(
             check_first(made)
     if not strict:
         check_first(found, None)
-    for note in unknown_motion(motions) if remarks is not None else ():
-        remarks.note(note)
+    if remarks is not None:
+        remarks.note(*unknown_motion(motions), *too_short(parts, frames))
     if not found:
         raise InputError(
             f"no frame of the {split} split has the neighbours {[*frames]}: its parts have "

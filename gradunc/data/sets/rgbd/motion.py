@@ -1,7 +1,6 @@
 """Motion between the images of a recording, some of whose poses may be unknown."""
 
 from collections.abc import Iterable, Sequence
-
 from pathlib import Path
 
 import numpy as np

@@ -16,8 +16,8 @@ REDUCTIONS = (1, 2, 3)
 
 NO_DMIN = Assumption(
     "dmin 0 px",
-    "no dmin.txt beside view1, without which disparity + dmin, and so the true depth, is unknown: nearer things are "
-    "taken for farther ones; add the published file, or set data.stereo.doffs",
+    "there is no dmin.txt beside view1; true depth is fx * baseline / (disparity + dmin), so it is too large where dmin "
+    "is not 0 (Aloe: 270, which halves it); add the published file, or set data.stereo.doffs",
 )
 NO_DOFFS = Assumption(
     "doffs 0 px",

@@ -25,7 +25,10 @@ class Stereo(RecordedDataSet[StereoSettings]):
     def read(self, split: Split, size: Size, frames: FrameIds) -> FrameDataset:
         """Left views of one split."""
         root, division = self.root(), self.division()
-        return FrameDataset(stereo_frames(root, split, frames, self.options, division, strict=self.common.strict), size)
+        found = stereo_frames(
+            root, split, frames, self.options, division, strict=self.common.strict, remarks=self.remarks
+        )
+        return FrameDataset(found, size)
 
     def missing_truth(self, *, train: bool = False) -> str:
         """What is missing where no pair has disparity or depth."""

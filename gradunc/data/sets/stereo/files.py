@@ -133,7 +133,7 @@ COMPANIONS = {
     "middlebury2014": ("im1[EL].*", "disp*.*"),
     "middlebury2006": ("view[0-6].*", "disp[0-9].*"),
 }
-"""Layout -> published files that lie beside a pair and are of no use: other lights, other views, the right disparity."""
+"""Layout -> published files that lie beside a pair and are of no use: other lights and views, right disparity."""
 
 
 def _sorted(root: Path, pattern: str) -> list[Path]:

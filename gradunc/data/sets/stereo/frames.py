@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from gradunc.data.recorded.division import Division, divide_readable, targets
+from gradunc.data.recorded.division import Division, divide_readable, targets, too_short
 from gradunc.data.recorded.frames import Frame, ImageFile, ImageSource
 from gradunc.data.recorded.sizes import image_size, usual_size
 from gradunc.data.recorded.truth import check_first
 from gradunc.data.recorded.views import ShiftedImage, UnusableImage
+from gradunc.data.remarks import Remarks
 from gradunc.data.sets.stereo.calibration import calibration_of
 from gradunc.data.sets.stereo.files import StereoPair, StereoSequence, find_sequences
 from gradunc.data.sets.stereo.settings import StereoSettings
@@ -19,7 +20,14 @@ from gradunc.types import STEREO, FrameIds, Size, Split
 
 
 def stereo_frames(
-    root: Path, split: Split, frames: FrameIds, options: StereoSettings, division: Division, *, strict: bool = True
+    root: Path,
+    split: Split,
+    frames: FrameIds,
+    options: StereoSettings,
+    division: Division,
+    *,
+    strict: bool = True,
+    remarks: Remarks | None = None,
 ) -> list[Frame]:
     """The left views of one split.
 
@@ -30,6 +38,7 @@ def stereo_frames(
         options: layout and calibration.
         division: of the scenes or sequences.
         strict: a pair that cannot be used is an error; False leaves that to its loading, as long as one can be used.
+        remarks: get a note on sequences that are too short.
 
     Raises:
         InputError: no pairs, no calibration, left and right of different sizes, pairs of several sizes in a sequence,
@@ -48,6 +57,8 @@ def stereo_frames(
         if strict:
             check_first(made)
         found += made
+    if remarks is not None:
+        remarks.note(*too_short(parts, frames))
     if not found:
         raise InputError(
             f"no pair of the {split} split has the neighbours {[*frames]} in its sequence; set objective.frames=[s]"

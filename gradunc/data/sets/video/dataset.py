@@ -27,9 +27,9 @@ class Videos(RecordedDataSet[VideoSettings]):
         check_lens(self.options)
         folder = Path(self.common.cache).expanduser() / "video"
         videos, lost = extract_all(root, self.options, folder, strict=self.common.strict)
-        found = video_frames(videos, split, frames, self.options, self.division())
-        for note in (*lost, *(Note(f"{name}: {one.summary()}") for name, one in videos.items())):
-            self.remarks.note(note)
+        found = video_frames(videos, split, frames, self.options, self.division(), remarks=self.remarks)
+        kept = (Note(f"{name}: {one.summary()}", kind="fact") for name, one in videos.items())
+        self.remarks.note(*lost, *kept)
         return FrameDataset(found, size)
 
     def unused(self) -> Iterable[Note]:

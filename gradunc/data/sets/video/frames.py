@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from gradunc.data.formats.video import SUFFIXES
-from gradunc.data.recorded.division import Division, divide, targets
+from gradunc.data.recorded.division import Division, divide, targets, too_short
 from gradunc.data.recorded.frames import Frame, ImageFile
 from gradunc.data.recorded.sizes import check_temporal
-from gradunc.data.remarks import Note
+from gradunc.data.remarks import Note, Remarks
 from gradunc.data.sets.video.extracted import Extracted
 from gradunc.data.sets.video.extraction import extract
 from gradunc.data.sets.video.lens import assumed_lens, lens_intrinsics
@@ -70,7 +70,13 @@ def extract_all(
 
 
 def video_frames(
-    videos: Mapping[str, Extracted], split: Split, frames: FrameIds, options: VideoSettings, division: Division
+    videos: Mapping[str, Extracted],
+    split: Split,
+    frames: FrameIds,
+    options: VideoSettings,
+    division: Division,
+    *,
+    remarks: Remarks | None = None,
 ) -> list[Frame]:
     """The frames of one split.
 
@@ -83,6 +89,7 @@ def video_frames(
         frames: neighbours in time, counted in kept pictures of one sequence.
         options: tell the camera of all videos.
         division: of the videos.
+        remarks: get a note on sequences that are too short.
 
     Raises:
         InputError: nothing is left for the split.
@@ -95,7 +102,8 @@ def video_frames(
     }
     lengths = {name: len(pictures) for name, (_, pictures) in sequences.items()}
     result: list[Frame] = []
-    for name, part in divide_videos(lengths, split, division).items():
+    parts = divide_videos(lengths, split, division)
+    for name, part in parts.items():
         video, pictures = sequences[name]
         images = [ImageFile(picture, video.size) for picture in pictures]
         matrix = lens_intrinsics(options, video.size)
@@ -103,6 +111,8 @@ def video_frames(
             sources = tuple(images[position + frame] for frame in frames if isinstance(frame, int))
             frame = Frame(images[position], name, matrix, video.size, sources, assumed=assumed_lens(options))
             result.append(frame)
+    if remarks is not None:
+        remarks.note(*too_short(parts, frames))
     if not result:
         counts = "; ".join(f"{name}: {video.summary()}" for name, video in videos.items())
         raise InputError(f"no picture of the {split} split has all the neighbours {list(frames)} ({counts})")
