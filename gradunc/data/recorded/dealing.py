@@ -1,4 +1,4 @@
-"""Sharing out sequences by numbers: whole ones, or parts of one in time. Shares are in [0,1], with a sum of at most 1."""
+"""Sharing out sequences by numbers in [0,1] with a sum of at most 1: whole ones, or parts of one in time."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,10 +1,9 @@
 """Which recordings train, validate and test: a pure function of their names and lengths."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gradunc.data.recorded.dealing import cut, dealt
-from gradunc.data.remarks import Note, notes
 from gradunc.data.settings import DivisionSettings
 from gradunc.errors import InputError, unknown
 from gradunc.types import SPLITS, FrameIds, Split
@@ -115,38 +114,6 @@ def divide(lengths: Mapping[str, int], split: Split, division: Division) -> dict
     return parts
 
 
-def divide_readable(
-    lengths: Mapping[str, int],
-    split: Split,
-    division: Division,
-    look: Callable[[str], object],
-    *,
-    strict: bool = True,
-) -> dict[str, range]:
-    """As `divide`; where nothing is left for a split, sequences that cannot be read are told first.
-
-    Args:
-        lengths: sequence -> number of frames.
-        split: which one.
-        division: the shares.
-        look: opens a sequence as far as mistakes show without its frames; raises `InputError`.
-        strict: the first sequence that cannot be read is an error; False = only if none can.
-
-    Raises:
-        InputError: that of `look`, or of `divide`.
-    """
-    try:
-        return divide(lengths, split, division)
-    except EmptySplit as empty:
-        failed: list[InputError] = []
-        for name in lengths:
-            try:
-                look(name)
-            except InputError as error:
-                failed.append(error)
-        raise failed[0] if failed and (strict or len(failed) == len(lengths)) else empty from None
-
-
 def targets(part: range, frames: FrameIds) -> list[int]:
     """The positions of a part whose neighbours in time lie in the same part, so that no source view crosses splits.
 
@@ -155,12 +122,6 @@ def targets(part: range, frames: FrameIds) -> list[int]:
     """
     steps = [frame for frame in frames if isinstance(frame, int)]
     return [position for position in part if all(position + step in part for step in steps)]
-
-
-def too_short(parts: Mapping[str, range], frames: FrameIds) -> list[Note]:
-    """A note on the sequences none of whose frames has all source views."""
-    left = [name for name, part in parts.items() if not targets(part, frames)]
-    return notes(f"sequences are left out, which are too short for the source views {[*frames]}", left)
 
 
 def _empty(lengths: Mapping[str, int], split: Split, division: Division) -> EmptySplit:

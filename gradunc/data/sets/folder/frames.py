@@ -3,52 +3,23 @@
 Every folder below the root that holds `images/` is one sequence, in the order of its file names.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from gradunc.data.formats.camera_files import (
-    Matrix,
-    centred_intrinsics,
-    read_intrinsics,
-    read_poses,
-)
 from gradunc.data.formats.plausibility import ANY
 from gradunc.data.formats.poses import relative_pose
-from gradunc.data.recorded.division import Division, divide_readable, targets, too_short
+from gradunc.data.recorded.division import Division, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
-from gradunc.data.recorded.sizes import check_aspect, check_temporal, image_size, usual_size
+from gradunc.data.recorded.readable import divide_readable, too_short
+from gradunc.data.recorded.sizes import check_temporal
 from gradunc.data.recorded.truth import DepthFile, check_first
-from gradunc.data.remarks import Assumption, Remarks
-from gradunc.data.sets.folder.files import DEPTH, IMAGES, depth_files, find_sequences, has_depth, image_files
+from gradunc.data.remarks import Remarks
+from gradunc.data.sets.folder.files import find_sequences, has_depth, image_files
+from gradunc.data.sets.folder.sequences import INTRINSICS, FolderSequence, read_sequence
 from gradunc.data.sets.folder.settings import FolderSettings
 from gradunc.errors import InputError
-from gradunc.types import FrameIds, Size, Split
-
-INTRINSICS, POSES = "intrinsics.json", "poses.txt"
-
-_SIZE_OF_IMAGES = Assumption(
-    "intrinsics about the stored images",
-    f"{INTRINSICS} has no width and height, the size that fx, fy, cx and cy are about; write both into it",
-)
-
-
-@dataclass(frozen=True)
-class _Sequence:
-    """The files of one sequence and its camera."""
-
-    name: str
-    images: tuple[Path, ...]
-    size: Size
-    """(H,W) of its images, of which some may be resized."""
-    depth: tuple[Path, ...]
-    intrinsics: Matrix | None
-    calibrated_size: Size
-    poses: Matrix | None
-    assumed: tuple[Assumption, ...]
+from gradunc.types import FrameIds, Split
 
 
 def folder_frames(
@@ -84,8 +55,8 @@ def folder_frames(
     images = {name: image_files(folder) for name, folder in folders.items()}
     truth = options.ground_truth and has_depth(root)
 
-    def read(name: str) -> _Sequence:
-        sequence = _read_sequence(root, name, folders[name], images, options, truth, strict=strict)
+    def read(name: str) -> FolderSequence:
+        sequence = read_sequence(root, name, folders[name], images, options, truth, strict=strict)
         if frames and sequence.intrinsics is None:
             raise InputError(
                 f"no '{folders[name] / INTRINSICS}': photometric training needs the camera; write fx, fy, cx, cy, "
@@ -111,50 +82,7 @@ def folder_frames(
     return result
 
 
-def _read_sequence(
-    root: Path,
-    name: str,
-    folder: Path,
-    every: Mapping[str, tuple[Path, ...]],
-    options: FolderSettings,
-    truth: bool,
-    *,
-    strict: bool,
-) -> _Sequence:
-    images = every[name]
-    camera = _intrinsics_file(root, folder, options)
-    matrix, about = (None, None) if camera is None else read_intrinsics(camera)
-
-    def size_of(image: Path) -> Size:
-        size = image_size(image)
-        if about is not None:
-            check_aspect(f"'{camera}'", about, f"the images in '{folder / IMAGES}'", size)
-        return size
-
-    # Where nothing of a sequence can be read, any size will do: its images fail when they are loaded.
-    size = usual_size(images, size_of, strict=strict, others=chain(*every.values()))
-    if matrix is None and options.focal is not None:
-        matrix = centred_intrinsics(options.focal, size)
-    poses = read_poses(folder / POSES, len(images)) if (folder / POSES).is_file() else None
-    depth = depth_files(folder, images, strict=strict) if truth else ()
-    if options.depth_scale is None and any(path.suffix.lower() == ".png" for path in depth):
-        raise InputError(
-            f"state data.folder.depth_scale, the units per metre of '{folder / DEPTH}/*.png': 1000 = millimetres, "
-            "256 = KITTI, 5000 = TUM"
-        )
-    assumed = (_SIZE_OF_IMAGES,) if camera is not None and about is None else ()
-    return _Sequence(name, images, size, depth, matrix, about or size, poses, assumed)
-
-
-def _intrinsics_file(root: Path, folder: Path, options: FolderSettings) -> Path | None:
-    """The sequence's own file, else that of the root."""
-    path = next((where / INTRINSICS for where in (folder, root) if (where / INTRINSICS).is_file()), None)
-    if path is not None and options.focal is not None:
-        raise InputError(f"data.folder.focal={options.focal:g} contradicts '{path}'; remove one of them")
-    return path
-
-
-def _frame(sequence: _Sequence, position: int, frames: FrameIds, options: FolderSettings) -> Frame:
+def _frame(sequence: FolderSequence, position: int, frames: FrameIds, options: FolderSettings) -> Frame:
     neighbours = [position + frame for frame in frames if isinstance(frame, int)]
     pose = None
     if sequence.poses is not None and neighbours:
@@ -171,7 +99,7 @@ def _frame(sequence: _Sequence, position: int, frames: FrameIds, options: Folder
     )
 
 
-def _truth(sequence: _Sequence, position: int, options: FolderSettings) -> DepthFile:
+def _truth(sequence: FolderSequence, position: int, options: FolderSettings) -> DepthFile:
     return DepthFile(
         sequence.depth[position],
         options.depth_scale or 1.0,

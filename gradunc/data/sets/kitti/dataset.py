@@ -12,10 +12,11 @@ from gradunc.data.formats.velodyne import DepthAxis
 from gradunc.data.interface import RecordedDataSet
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.remarks import Note
-from gradunc.data.sets.kitti.frames import LINE, Poses, kitti_raw
+from gradunc.data.sets.kitti.frames import Poses, kitti_raw
 from gradunc.data.sets.kitti.intrinsics import check_intrinsics, with_intrinsics
 from gradunc.data.sets.kitti.lists import ListKeys, split_folder, split_lines
 from gradunc.data.sets.kitti.settings import KittiSettings
+from gradunc.data.sets.kitti.targets import LINE
 from gradunc.data.sets.kitti.truth import Truth
 from gradunc.errors import InputError, path_hint, unknown
 from gradunc.types import FrameIds, Size, Split

@@ -10,15 +10,15 @@ from gradunc.data.formats import kitti_files, oxts
 from gradunc.data.formats.kitti import Matrix, Side
 from gradunc.data.formats.velodyne import DepthAxis
 from gradunc.data.recorded.frames import Frame
-from gradunc.data.remarks import Note, Remarks, notes
+from gradunc.data.remarks import Remarks
 from gradunc.data.sets.kitti.rig import Rig, read_rig
+from gradunc.data.sets.kitti.targets import every_view, views_of_lines
 from gradunc.data.sets.kitti.truth import Truth, TruthFiles
 from gradunc.data.sets.kitti.views import View, ViewFiles
 from gradunc.errors import InputError
 from gradunc.types import STEREO, FrameIds
 
 Poses = Literal["none", "oxts"]
-LINE = "date/drive frame side"
 
 
 def kitti_raw(
@@ -69,52 +69,10 @@ def kitti_raw(
     files = TruthFiles(truth, root, improved_root or root, depth)
     remarks = Remarks() if remarks is None else remarks
     if lines is None:
-        targets = _every(root, views, files, cameras, remarks)
+        targets = every_view(root, views, files, cameras, remarks)
     else:
-        targets = _of_lines(lines, views, files, remarks, skip=skip_without_truth)
+        targets = views_of_lines(lines, views, files, remarks, skip=skip_without_truth)
     return _Assembly(root, views, files, poses).frames(targets)
-
-
-def _every(root: Path, views: ViewFiles, files: TruthFiles, cameras: Sequence[str], remarks: Remarks) -> list[View]:
-    """Every view that has all that is asked for; InputError for none, or a drive without any truth."""
-    drives = kitti_files.find_drives(root)
-    found = views.every(drives, cameras)
-    for view in found:
-        if files.kind != "none" and not files.files(view.drive, view.side):
-            raise InputError(files.missing(view))
-    known = [view for view in found if files.has(view)]
-    if not known:
-        raise InputError(f"no frames of KITTI with cameras {[*cameras]} and frames {[*views.frames]} in '{root}'")
-    without = [view for view in found if not files.has(view)]
-    empty = [drive for drive in drives if not any(view.drive == drive for view in found)]
-    remarks.note(
-        *_left_out(without, len(found), "frames"),
-        *views.notes(),
-        *notes(f"no image of these drives is used with cameras {[*cameras]} and frames {[*views.frames]}", empty),
-    )
-    return known
-
-
-def _of_lines(lines: Sequence[str], views: ViewFiles, files: TruthFiles, remarks: Remarks, *, skip: bool) -> list[View]:
-    found, without = [], []
-    for where, view in views.of_lines(lines, lambda word: word if "/" in word else "", LINE):
-        lacking = not files.has(view)
-        if lacking and views.strict and not skip:
-            raise InputError(f"{where}: {files.missing(view)}")
-        (without if lacking and skip else found).append(view)
-    if not found and without:
-        raise InputError(f"no line of the split has true depth: {files.missing(without[0])}")
-    if not found:
-        raise InputError("the split of KITTI has no lines")
-    remarks.note(*_left_out(without, len(without) + len(found), "split lines"))
-    return found
-
-
-def _left_out(views: Sequence[View], total: int, what: str) -> list[Note]:
-    return notes(
-        f"of {total} {what} those without true depth are left out",
-        [f"{one.drive} {one.frame} {one.side}" for one in views],
-    )
 
 
 class _Assembly:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.data.formats import seven_scenes
-from gradunc.data.recorded.division import Division, divide_readable, targets, too_short
+from gradunc.data.recorded.division import Division, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
+from gradunc.data.recorded.readable import divide_readable, too_short
 from gradunc.data.recorded.sizes import check_temporal, image_size, usual_size
 from gradunc.data.recorded.truth import DepthFile, check_first
 from gradunc.data.remarks import Assumption, Remarks
@@ -45,7 +46,7 @@ def rgbd_frames(
         division: of the recordings; fewer recordings than splits are cut in time.
         strict: a damaged or missing file that is looked at here is an error; False leaves that to the loading of its
             frame, as long as one file of each kind can be read.
-        remarks: get notes on single poses that are missing or NaN, which leave NaN, and on sequences that are too short.
+        remarks: get notes on single poses that are missing or NaN, which leave NaN, and on short sequences.
 
     Raises:
         InputError: no recording; a missing file; poses that are no motion, or none at all; unknown intrinsics; depth of

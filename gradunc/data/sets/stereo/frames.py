@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gradunc.data.recorded.division import Division, divide_readable, targets, too_short
+from gradunc.data.recorded.division import Division, targets
 from gradunc.data.recorded.frames import Frame, ImageFile, ImageSource
+from gradunc.data.recorded.readable import divide_readable, too_short
 from gradunc.data.recorded.sizes import image_size, usual_size
 from gradunc.data.recorded.truth import check_first
 from gradunc.data.recorded.views import ShiftedImage, UnusableImage

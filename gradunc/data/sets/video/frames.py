@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from gradunc.data.formats.video import SUFFIXES
-from gradunc.data.recorded.division import Division, divide, targets, too_short
+from gradunc.data.recorded.division import Division, divide, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
+from gradunc.data.recorded.readable import too_short
 from gradunc.data.recorded.sizes import check_temporal
 from gradunc.data.remarks import Note, Remarks
 from gradunc.data.sets.video.extracted import Extracted
