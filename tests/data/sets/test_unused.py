@@ -157,6 +157,24 @@ def test_truth_and_image_formats_are_like_data(tmp_path: Path) -> None:
     assert places(found) == ["2 ('depth/alone.png', 'images/im1.heic')"]
 
 
+def test_sequences_without_motion_among_others(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_sequence(tmp_path / name, 2)
+    arguments = ("data=folder", "data.division={train: 0, val: 0, test: 1}")
+    assert places(opened(tmp_path, *arguments)[0]) == []
+    (tmp_path / "a" / "poses.txt").write_text("1 0 0 0 0 1 0 0 0 0 1 0\n" * 2)
+    (line,) = opened(tmp_path, *arguments)[0].remarks.lines()
+    assert line == "sequences without poses.txt, unlike others: their motion is unknown: 1 ('b')"
+
+
+def test_depth_that_is_not_wanted_may_be_anything(tmp_path: Path) -> None:
+    """Two depth files of one image are an error only for those who read depth."""
+    write_sequence(tmp_path, 3, depth=".png")
+    np.save(tmp_path / "depth" / "im8.npy", np.ones(SIZE, np.float32))
+    arguments = ("data=folder", "data.folder.ground_truth=false", "data.division={train: 0, val: 0, test: 1}")
+    assert opened(tmp_path, *arguments)[0].remarks.lines() == []
+
+
 @pytest.mark.parametrize("name", ["folder", "stereo", "rgbd", "video"])
 def test_default_divisions_are_those_of_the_files(name: str) -> None:
     settings = train(f"data={name}").data.division

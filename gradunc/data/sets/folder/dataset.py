@@ -6,9 +6,10 @@ from typing import Self
 
 from gradunc.data.interface import RecordedDataSet
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.remarks import Note
-from gradunc.data.sets.folder.files import files_of_sequences, has_depth
+from gradunc.data.remarks import Note, notes
+from gradunc.data.sets.folder.files import files_of_sequences, find_sequences, has_depth
 from gradunc.data.sets.folder.frames import folder_frames
+from gradunc.data.sets.folder.sequences import POSES
 from gradunc.data.sets.folder.settings import FolderSettings
 from gradunc.types import FrameIds, Size, Split
 
@@ -36,10 +37,17 @@ class Folder(RecordedDataSet[FolderSettings]):
         return "" if has_depth(root) else f"data.root='{root}' has no folder depth/ beside images/; add one"
 
     def unused(self) -> Iterable[Note]:
-        """Scenes of another layout, and files beside those of images/ and depth/."""
-        return self.unused_files(
-            files_of_sequences(self.root()), "data=folder reads images/ and depth/ with equal names"
-        )
+        """Scenes of another layout, files beside those of images/ and depth/, sequences without motion among others."""
+        root = self.root()
+        folders = find_sequences(root)
+        unknown = [name for name, folder in folders.items() if not (folder / POSES).is_file()]
+        return [
+            *self.unused_files(files_of_sequences(root), "data=folder reads images/ and depth/ with equal names"),
+            *notes(
+                f"sequences without {POSES}, unlike others: their motion is unknown",
+                unknown if len(unknown) < len(folders) else (),
+            ),
+        ]
 
     def without_truth(self) -> Self:
         """Without looking for depth/."""

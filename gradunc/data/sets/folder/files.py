@@ -50,7 +50,8 @@ def files_of_sequences(root: Path) -> list[Path]:
     for folder in find_sequences(root).values():
         images = image_files(folder)
         stems = {image.stem for image in images}
-        found += [*images, *(path for path in _files(folder / DEPTH, DEPTH_SUFFIXES) if path.stem in stems)]
+        depth = (path for suffix in DEPTH_SUFFIXES for path in (folder / DEPTH).glob(f"*{suffix}"))
+        found += [*images, *(path for path in depth if path.stem in stems)]
     return found
 
 
