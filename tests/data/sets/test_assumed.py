@@ -38,7 +38,7 @@ def nearest(root: Path, *arguments: str) -> float:
 
 
 def test_dmin_of_middlebury_2006(tmp_path: Path) -> None:
-    """By the file's 270 the pair is 3740 * 0.16 / (100 + 270) = 1.617 m away, not 5.984 m."""
+    """With an offset of 270 the pair is 3740 * 0.16 / (100 + 270) = 1.617 m away, not 5.984 m."""
     write_2006(tmp_path)
     assert assumed(tmp_path, "data=stereo") == ("dmin 0 px",)
     assert nearest(tmp_path) == pytest.approx(5.984, abs=1e-3)

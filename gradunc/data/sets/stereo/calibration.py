@@ -16,8 +16,8 @@ REDUCTIONS = (1, 2, 3)
 
 NO_DMIN = Assumption(
     "dmin 0 px",
-    "there is no dmin.txt beside view1; depth is fx * baseline / (disparity + dmin), too large if dmin is not 0 "
-    "(Aloe: 270, which halves it); add the published file, or set data.stereo.doffs",
+    "there is no dmin.txt beside view1; depth is fx * baseline / (disparity + dmin), too large if dmin is not 0; add "
+    "the published file, or set data.stereo.doffs",
 )
 NO_DOFFS = Assumption(
     "doffs 0 px",
