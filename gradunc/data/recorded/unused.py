@@ -10,11 +10,12 @@ from gradunc.data.formats import depth_files, disparity_files, video
 from gradunc.data.image_files import SUFFIXES as IMAGE_SUFFIXES
 from gradunc.data.remarks import Note, notes
 
-OTHER_SUFFIXES = (".gif", ".heic", ".heif", ".jp2", ".avif", ".dng", ".npz", ".h5", ".hdf5", ".mat", ".bin", ".pcd")
-"""Of images, depth maps and scans that some data set reads, or none."""
+PHOTOGRAPHS = (".arw", ".avif", ".cr2", ".dng", ".gif", ".heic", ".heif", ".jp2", ".jxl", ".nef")
+ARRAYS = (".bin", ".h5", ".hdf5", ".mat", ".npz", ".pcd")
+"""Of images, depth maps and scans that some data sets read, or none."""
 
 LIKE_DATA = frozenset(
-    (*IMAGE_SUFFIXES, *depth_files.SUFFIXES, *disparity_files.SUFFIXES, *video.SUFFIXES, *OTHER_SUFFIXES)
+    (*IMAGE_SUFFIXES, *depth_files.SUFFIXES, *disparity_files.SUFFIXES, *video.SUFFIXES, *PHOTOGRAPHS, *ARRAYS)
 )
 
 

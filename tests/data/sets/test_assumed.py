@@ -12,7 +12,17 @@ from gradunc.types import FrameIds
 from tests.config.test_loading import train
 from tests.data.sets.folder.helpers import CAMERA, write_sequence
 from tests.data.sets.rgbd.helpers import write_seven_scenes
-from tests.data.sets.stereo.helpers import DISPARITY, left_view, save, texture, write_2014, write_folders, write_pair
+from tests.data.sets.stereo.helpers import (
+    DISPARITY,
+    H,
+    W,
+    left_view,
+    save,
+    texture,
+    write_2014,
+    write_folders,
+    write_pair,
+)
 
 SIZE = (24, 32)
 ALL = "data.division={train: 0, val: 0, test: 1}"
@@ -67,9 +77,9 @@ def test_pairs(tmp_path: Path) -> None:
 
 def test_own_calibration_files(tmp_path: Path) -> None:
     write_folders(tmp_path / "without")
-    write_folders(tmp_path / "with", doffs=0)
-    write_folders(tmp_path / "depth", truth="depth", depth_scale=1000)
-    assert assumed(tmp_path / "without", "data=stereo") == ("doffs 0 px",)
+    write_folders(tmp_path / "with", doffs=0, width=W, height=H)
+    write_folders(tmp_path / "depth", truth="depth", depth_scale=1000, width=W, height=H)
+    assert assumed(tmp_path / "without", "data=stereo") == ("doffs 0 px", "calibration about the stored images")
     assert assumed(tmp_path / "with", "data=stereo") == ()
     # True depth does not depend on it, the right view does.
     assert assumed(tmp_path / "depth", "data=stereo") == ()
@@ -79,6 +89,9 @@ def test_own_calibration_files(tmp_path: Path) -> None:
 def test_published_constants_are_facts(tmp_path: Path) -> None:
     write_2014(tmp_path)
     assert assumed(tmp_path, "data=stereo", frames=("s",)) == ()
+    file = tmp_path / "Piano" / "calib.txt"
+    file.write_text("\n".join(line for line in file.read_text().splitlines() if "width" not in line))
+    assert assumed(tmp_path, "data=stereo") == ("calibration about the stored images",)
 
 
 @pytest.mark.parametrize(
