@@ -58,10 +58,7 @@ def folder_frames(
     def read(name: str) -> FolderSequence:
         sequence = read_sequence(root, name, folders[name], images, options, truth, strict=strict)
         if frames and sequence.intrinsics is None:
-            raise InputError(
-                f"no '{folders[name] / INTRINSICS}': photometric training needs the camera; write fx, fy, cx, cy, "
-                "width and height into it, or set data.folder.focal (pixels of the stored images)"
-            )
+            raise _no_camera(folders[name])
         return sequence
 
     lengths = {name: len(files) for name, files in images.items()}
@@ -80,6 +77,13 @@ def folder_frames(
     if not result:
         raise InputError(f"no image of the {split} split in '{root}' has all the neighbours {list(frames)}")
     return result
+
+
+def _no_camera(folder: Path) -> InputError:
+    return InputError(
+        f"no '{folder / INTRINSICS}': photometric training needs the camera; write fx, fy, cx, cy, width, height into "
+        "it, or set data.folder.focal (pixels of the stored images)"
+    )
 
 
 def _frame(sequence: FolderSequence, position: int, frames: FrameIds, options: FolderSettings) -> Frame:

@@ -68,11 +68,10 @@ def kitti_raw(
     )
     files = TruthFiles(truth, root, improved_root or root, depth)
     remarks = Remarks() if remarks is None else remarks
+    found = _Assembly(root, views, files, poses)
     if lines is None:
-        targets = every_view(root, views, files, cameras, remarks)
-    else:
-        targets = views_of_lines(lines, views, files, remarks, skip=skip_without_truth)
-    return _Assembly(root, views, files, poses).frames(targets)
+        return found.frames(every_view(root, views, files, cameras, remarks))
+    return found.frames(views_of_lines(lines, views, files, remarks, skip=skip_without_truth))
 
 
 class _Assembly:

@@ -1,8 +1,8 @@
 """Frames of RGB-D recordings with known motion."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,26 +66,26 @@ def rgbd_frames(
     lengths = {name: len(recording.images) for name, recording in recordings.items()}
     parts = divide_readable(lengths, split, division, camera, strict=strict)
     found: list[Frame] = []
-    motions: list[KnownMotion] = []
+    motions = {name: KnownMotion(recordings[name], strict=strict) for name in parts}
     for name, part in parts.items():
-        motion = KnownMotion(recordings[name], strict=strict)
         one = camera(name, part)
-        made = [_frame(one, position, frames, motion, options) for position in targets(part, frames)]
+        made = [_frame(one, position, frames, motions[name], options) for position in targets(part, frames)]
         found += made
-        motion.check()
-        motions.append(motion)
+        motions[name].check()
         if strict:
             check_first(made)
     if not strict:
         check_first(found, None)
     if remarks is not None:
-        remarks.note(*unknown_motion(motions), *too_short(parts, frames))
-    if not found:
-        raise InputError(
-            f"no frame of the {split} split has the neighbours {[*frames]}: its parts have "
-            f"{', '.join(str(len(part)) for part in parts.values())} frame(s); choose nearer objective.frames"
-        )
-    return found
+        remarks.note(*unknown_motion(motions.values()), *too_short(parts, frames))
+    return found or _none(split, frames, parts)
+
+
+def _none(split: Split, frames: FrameIds, parts: Mapping[str, range]) -> NoReturn:
+    raise InputError(
+        f"no frame of the {split} split has the neighbours {[*frames]}: its parts have "
+        f"{', '.join(str(len(part)) for part in parts.values())} frame(s); choose nearer objective.frames"
+    )
 
 
 class _Camera(NamedTuple):
