@@ -52,7 +52,7 @@ class _Entry:
     def line(self) -> str:
         if not self.places:
             return self.text
-        names = ", ".join(f"'{name}'" for name in list(self.places)[:SHOWN])
+        names = ", ".join(f"'{_printable(name)}'" for name in list(self.places)[:SHOWN])
         return f"{self.text}: {len(self.places)} ({names}{', ...' if len(self.places) > SHOWN else ''})"
 
 
@@ -106,3 +106,8 @@ class Remarks:
         self._told.update(self._entries)
         for part in self._parts:
             part.tell()
+
+
+def _printable(name: str) -> str:
+    """A name on one line, whatever bytes a file system has for it."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in name)

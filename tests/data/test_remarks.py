@@ -17,6 +17,12 @@ def test_a_line_counts_and_names() -> None:
     ]
 
 
+def test_names_of_files_are_one_line() -> None:
+    remarks = Remarks()
+    remarks.note(Note("left out", ("a\nerror: b", "c\udcff\x1b[2J", "Straße 7")))
+    assert remarks.lines() == [r"left out: 3 ('a\nerror: b', 'c\udcff\x1b[2J', 'Straße 7')"]
+
+
 def test_kinds() -> None:
     remarks = Remarks()
     remarks.assume(GUESS, "a")

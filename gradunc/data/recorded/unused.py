@@ -34,21 +34,22 @@ def unused_files(
 
     Args:
         root: is searched with all visible folders below it; links are followed. Names are relative to it.
-        used: files, by paths that begin with `root`; some need not exist.
+        used: files; some need not exist.
         reads: what the data set reads, for the messages.
         ignored: patterns of names of files that belong to a layout and are of no use.
         within: folders below `root` that are searched in its place.
         cache: folder of what we keep, which is not searched.
     """
-    known = {os.path.normpath(path) for path in used}
+    known = {os.path.abspath(path) for path in used}
     at_home = {os.path.dirname(path) for path in known}
     folders: list[str] = []
     files: list[str] = []
     for folder, names in chain.from_iterable(_tree(place, cache) for place in within or (root,)):
         like_data = [name for name in names if _is_like_data(name, ignored)]
-        left = [name for name in like_data if os.path.normpath(folder / name) not in known]
+        full = os.path.abspath(folder)
+        left = [name for name in like_data if os.path.join(full, name) not in known]
         here = folder.relative_to(root)
-        if left and len(left) == len(like_data) and os.path.normpath(folder) not in at_home:
+        if left and len(left) == len(like_data) and full not in at_home:
             folders.append(f"{here.as_posix()}/ with {len(left)} file{'s' if len(left) > 1 else ''}")
         else:
             files += [(here / name).as_posix() for name in left]

@@ -39,6 +39,16 @@ def test_nothing_is_left(tmp_path):
     assert lines(tmp_path, [tmp_path / "0.png", tmp_path / "list" / ".." / "sub" / "1.png"]) == []
 
 
+def test_the_present_folder(tmp_path, monkeypatch):
+    """Relative or absolute, as lists may name files."""
+    used = touch(tmp_path, "0.png", "sub/1.png")
+    touch(tmp_path, "2.png")
+    monkeypatch.chdir(tmp_path)
+    for files in (used, [Path("0.png"), Path("sub/1.png")]):
+        assert lines(Path(), files) == [("2.png",)]
+    assert lines(Path(), [Path("no.png")]) == [("sub/ with 1 file",), ("0.png", "2.png")]
+
+
 def test_what_belongs_to_a_layout_and_the_cache_are_ignored(tmp_path):
     used = touch(tmp_path, "scene/im0.png")
     touch(tmp_path, "scene/im1E.png", "scene/im2.png", "cache/frames/0.png")

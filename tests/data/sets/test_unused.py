@@ -167,6 +167,16 @@ def test_sequences_without_motion_among_others(tmp_path: Path) -> None:
     assert line == "sequences without poses.txt, unlike others: their motion is unknown: 1 ('b')"
 
 
+def test_large_letters_of_suffixes(tmp_path: Path) -> None:
+    write_sequence(tmp_path, 3, depth=".png")
+    for path in (*(tmp_path / "depth").iterdir(), *(tmp_path / "images").iterdir()):
+        path.rename(path.with_suffix(".PNG"))
+    arguments = ("data=folder", "data.folder.depth_scale=1000", "data.division={train: 0, val: 0, test: 1}")
+    found, samples = opened(tmp_path, *arguments)
+    assert len(samples) == 3
+    assert found.remarks.lines() == []
+
+
 def test_depth_that_is_not_wanted_may_be_anything(tmp_path: Path) -> None:
     """Two depth files of one image are an error only for those who read depth."""
     write_sequence(tmp_path, 3, depth=".png")

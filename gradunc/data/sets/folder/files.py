@@ -50,7 +50,7 @@ def files_of_sequences(root: Path) -> list[Path]:
     for folder in find_sequences(root).values():
         images = image_files(folder)
         stems = {image.stem for image in images}
-        depth = (path for suffix in DEPTH_SUFFIXES for path in (folder / DEPTH).glob(f"*{suffix}"))
+        depth = (path for path in (folder / DEPTH).glob("*") if path.suffix.lower() in DEPTH_SUFFIXES)
         found += [*images, *(path for path in depth if path.stem in stems)]
     return found
 
