@@ -31,7 +31,7 @@ def assuming(*values: str) -> DepthData:
     for value in values:
         remarks.assume(Assumption(value, "why"), "scene")
     remarks.note(Note("a fact", kind="fact"), Note("unused"))
-    return DepthData(lambda split: [], remarks=remarks)  # pyright: ignore[reportArgumentType]
+    return DepthData(lambda split: [{}], batch_size=1, remarks=remarks)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,11 @@ def test_head_and_facts(tmp_path: Path, data: Any, head: str, lines: list[str]) 
 def test_only_the_first_process_tells(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     data = assuming("dmin 0")
     monkeypatch.setattr("lightning.pytorch.utilities.rank_zero_only.rank", 1)
-    data.split("train")
+    data.train_dataloader()
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("lightning.pytorch.utilities.rank_zero_only.rank", 0)
-    for split in ("val", "test", "val"):
-        data.split(split)
+    for _ in range(2):
+        data.train_dataloader()
+        data.val_dataloader()
+        data.test_dataloader()
     assert capsys.readouterr().err.splitlines() == ["assumed dmin 0: why: 1 ('scene')", "a fact", "unused"]

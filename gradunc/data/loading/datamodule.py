@@ -34,7 +34,7 @@ class DepthData(L.LightningDataModule):
         seed: of order and augmentation.
         on_error: "raise" for the first sample that cannot be read, or "skip" it: training takes another one in its
             place, always the same, evaluation leaves it out. See `report`.
-        remarks: on the data, to which `make` adds; the first process prints each once, when a split is opened.
+        remarks: on the data, to which `make` adds; the first process prints each once, when loading begins.
     """
 
     def __init__(
@@ -64,7 +64,6 @@ class DepthData(L.LightningDataModule):
         """The data set of a split."""
         if name not in self._sets:
             self._sets[name] = self.make(name)
-            rank_zero_only(self.remarks.tell)()
         return self._sets[name]
 
     def prepare(self, *names: Split) -> None:
@@ -90,6 +89,10 @@ class DepthData(L.LightningDataModule):
             if sample is not None:
                 yield sample
 
+    def tell(self) -> None:
+        """Print the new remarks; when loading begins, so that what goes wrong before is one line."""
+        rank_zero_only(self.remarks.tell)()
+
     def train_dataloader(self) -> TrainLoader:
         """Shuffled by seed and epoch; incomplete last batches are dropped.
 
@@ -111,6 +114,7 @@ class DepthData(L.LightningDataModule):
             # A resumed run begins with its epoch, and in the midst of it with the state of the loader.
             progress: Any = self.trainer.fit_loop.epoch_progress.current
             self._order.epoch = progress.processed
+        self.tell()
         checked = Checked(data, substitute=self.report.policy == "skip")
         return TrainLoader(checked, sampler=self._order, drop_last=True, **self._options("train", self.batch_size))
 
@@ -142,6 +146,7 @@ class DepthData(L.LightningDataModule):
             raise InputError(
                 f"the {name} split has {len(data)} samples for {processes} processes; lower trainer.devices"
             )
+        self.tell()
         sampler = ShardSampler(data, processes, rank)
         checked = Checked(data, substitute=False)
         return CheckedLoader(checked, sampler=sampler, **self._options(name, self.eval_batch_size))

@@ -48,7 +48,9 @@ def test_video(tmp_path, capsys):
     settings = DataSettings(name="video", root=str(tmp_path), cache=str(tmp_path / "cache"), video=video)
     module = build_data(settings, SIZE, (-1, 1))
     assert len(module.split("train")) == 22  # 24 less two ends
-    module.split("val")
+    assert capsys.readouterr().err == ""
+    module.train_dataloader()
+    module.val_dataloader()
     told = capsys.readouterr().err.splitlines()
     assert [line for line in told if line.startswith("walk.mkv: 30 of 30 pictures kept")] == told[:1]
     assert told[1].startswith("assumed field of view 60 degrees: the camera is unknown")
