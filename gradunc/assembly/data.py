@@ -66,6 +66,7 @@ def build_data(
         augmentation=augmentation if enabled else None,
         seed=seed,
         on_error=cast(Policy, settings.on_error),
+        remarks=found.remarks,
     )
 
 

@@ -1,6 +1,7 @@
 """Several data sets at once, asked through the same interface as one."""
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Self
 
 from gradunc.config.mixture import MixturePart
@@ -25,6 +26,8 @@ class MixtureSet(DataSet[Mapping[str, MixturePart]]):
     ) -> None:
         super().__init__(common, options)
         self.sets = dict(sets)
+        for label, one in self.sets.items():
+            one.remarks = self.remarks.part(label)
 
     def read(self, split: Split, size: Size, frames: FrameIds) -> Mixture:
         """The parts of one split; InputError for one that cannot be opened names it."""
@@ -43,7 +46,9 @@ class MixtureSet(DataSet[Mapping[str, MixturePart]]):
 
     def without_truth(self) -> Self:
         """All parts without it."""
-        return type(self)(self.common, self.options, {label: one.without_truth() for label, one in self.sets.items()})
+        other = copy(self)
+        other.sets = {label: one.without_truth() for label, one in self.sets.items()}
+        return other
 
     def _labels(self, *, train: bool) -> list[str]:
         return [label for label, part in self.options.items() if (part.weight > 0 if train else part.evaluate)]

@@ -8,7 +8,7 @@ import lightning as L
 
 from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.layer_study import LayerStudyCallback
-from gradunc.callbacks.result import ResultCallback
+from gradunc.callbacks.result import ResultCallback, described
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.metrics import AREAS, ImageRows
 from gradunc.results import Result, Row
@@ -55,7 +55,7 @@ class StudyReportCallback(ResultCallback):
             "non_finite_predictions": self.evaluation.non_finite,
         }
         return study_result(
-            self.evaluation.protocol.describe(),
+            described(self.evaluation.protocol, trainer),
             counts,
             self._cell_rows(per_image),
             self._trivial_rows(per_image),

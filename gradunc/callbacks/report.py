@@ -8,7 +8,7 @@ import lightning as L
 
 from gradunc.callbacks.baselines import BaselineCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
-from gradunc.callbacks.result import ResultCallback
+from gradunc.callbacks.result import ResultCallback, described
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.data.loading.datamodule import DepthData
@@ -54,7 +54,7 @@ class ReportCallback(ResultCallback):
         assert per_image is not None, "every test makes it"
         unread = _unreadable(trainer)
         return evaluation_result(
-            self.evaluation.protocol.describe(),
+            described(self.evaluation.protocol, trainer),
             {**self._counts(), "images_unreadable": len(unread)},
             self._depth_rows(per_image),
             self._uncertainty_rows(per_image),

@@ -2,12 +2,16 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import lightning as L
 
 from gradunc.callbacks.wandb import log_result
+from gradunc.data.loading.datamodule import DepthData
+from gradunc.data.remarks import Remarks
+from gradunc.metrics import EvaluationProtocol
 from gradunc.results import Result, write
 
 
@@ -41,8 +45,25 @@ class ResultCallback(L.Callback, ABC):
             InputError: the folder cannot be written to.
         """
         self.written = []
-        self.result = self.make(trainer) if trainer.is_global_zero else None
+        made = self.make(trainer) if trainer.is_global_zero else None
+        self.result = None if made is None else _with_assumed(made, trainer)
         if self.result is None:
             return
         self.written = write(self.result, self.folder)
         log_result(trainer, self.result, self.TABLES, self.PICTURES)
+
+
+def described(protocol: EvaluationProtocol, trainer: L.Trainer) -> str:
+    """The head of a table: the protocol, and what is assumed of the data that were trained and tested on."""
+    assumed = _remarks(trainer).assumed
+    return protocol.describe() + (f", assumed: {'; '.join(assumed)}" if assumed else "")
+
+
+def _with_assumed(result: Result, trainer: L.Trainer) -> Result:
+    """The result with the whole lines on what is assumed of the data, for programs."""
+    return replace(result, facts={**result.facts, "assumed": _remarks(trainer).lines("assumed")})
+
+
+def _remarks(trainer: L.Trainer) -> Remarks:
+    data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+    return data.remarks if isinstance(data, DepthData) else Remarks()

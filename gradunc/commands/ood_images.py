@@ -82,6 +82,7 @@ def of_data_set(settings: DataSettings, name: str, size: Size) -> Images:
     if len(data) < FEWEST:
         raise InputError(f"the test split of '{name}' holds {len(data)} image; at least {FEWEST} are needed")
     scenes: dict[str, str] = {}
+    module.tell()
 
     def each() -> Iterator[tuple[str, Tensor | InputError]]:
         for index in range(len(data)):

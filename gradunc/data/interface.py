@@ -1,6 +1,7 @@
 """What a data set answers, whatever it is."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -10,7 +11,9 @@ from torch.utils.data import Dataset
 from gradunc.data.recorded.division import Division, checked_division
 from gradunc.data.recorded.frame_cache import CachedFrames
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.settings import CommonSettings
+from gradunc.data.recorded.unused import unused_files
+from gradunc.data.remarks import Note, Remarks
+from gradunc.data.settings import CommonSettings, DivisionSettings
 from gradunc.errors import InputError, path_hint
 from gradunc.types import FrameIds, Sample, Size, Split
 
@@ -32,6 +35,8 @@ class DataSet(ABC, Generic[Options]):
 
     def __init__(self, common: CommonSettings, options: Options) -> None:
         self.common, self.options = common, options
+        self.remarks = Remarks()
+        """What `open` has found that a user should know; shared with the copies of this data set."""
 
     @abstractmethod
     def read(self, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
@@ -42,8 +47,17 @@ class DataSet(ABC, Generic[Options]):
         """
 
     def open(self, split: Split, size: Size, frames: FrameIds = ()) -> Dataset[Sample]:
-        """As `read`; resized images are kept in the cache where `data.frame_cache` asks for it."""
+        """As `read`; resized images are kept in the cache where `data.frame_cache` asks for it.
+
+        What is assumed of the samples, and what of the files is not used, is added to `remarks`.
+        """
         data = self.read(split, size, frames)
+        if isinstance(data, FrameDataset):
+            for assumption, sequence in data.assumed:
+                self.remarks.assume(assumption, sequence)
+        if repr(self.options) not in self.remarks.surveyed:
+            self.remarks.surveyed.add(repr(self.options))
+            self.remarks.note(*self.unused())
         if not self.common.frame_cache or not isinstance(data, FrameDataset):
             return data
         kept = Path(self.common.cache).expanduser() / "frames"
@@ -52,6 +66,10 @@ class DataSet(ABC, Generic[Options]):
     def missing_truth(self, *, train: bool = False) -> str:
         """Why there is no true depth to evaluate on, or with `train` to train on, and what to do; "" if there is."""
         return ""
+
+    def unused(self) -> Iterable[Note]:
+        """What the files hold that looks like data and is not used; asked once, after `read` has found no error."""
+        return ()
 
     def without_truth(self) -> Self:
         """The same data, whose true depth is not read where that costs time or needs files."""
@@ -85,6 +103,8 @@ class RecordedDataSet(DataSet[Options]):
 
     holds: ClassVar[str]
     """What `data.root` should be, for messages."""
+    default_division: ClassVar[DivisionSettings] = DivisionSettings()
+    """What `configs/data/NAME.yaml` says of it, so that messages name only what a user has set."""
 
     def root(self) -> Path:
         """The folder `data.root`; InputError, saying what it should hold, if there is none."""
@@ -98,7 +118,14 @@ class RecordedDataSet(DataSet[Options]):
 
     def division(self) -> Division:
         """How sequences are shared out; InputError for what are no shares."""
-        return checked_division(self.common.division)
+        return checked_division(self.common.division, self.default_division)
+
+    def unused_files(
+        self, used: Iterable[Path], reads: str, ignored: Sequence[str] = (), within: Sequence[Path] = ()
+    ) -> list[Note]:
+        """Notes on files below the root that look like data, but for those in our cache; see `unused.unused_files`."""
+        cache = Path(self.common.cache).expanduser()
+        return unused_files(self.root(), used, reads, ignored, within=within, cache=cache)
 
 
 AnyDataSet = DataSet[Any]

@@ -89,7 +89,9 @@ def _check(config: PoseConfig) -> None:
 
 def _data(settings: DataSettings, size: tuple[int, int]) -> FrameDataset:
     """The test split, each frame with the next one as its source."""
-    data = data_set(settings).without_truth().open("test", size, (1,))
+    found = data_set(settings).without_truth()
+    data = found.open("test", size, (1,))
+    found.remarks.tell()
     if not isinstance(data, FrameDataset):
         raise InputError(f"data={settings.name} is no recorded video with known motion; choose data=kitti_odometry")
     return data

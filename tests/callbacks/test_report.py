@@ -38,6 +38,7 @@ def test_metrics_json(tmp_path: Path, capsys) -> None:
         "images_unreadable": 0,
         "non_finite_predictions": 1,
         "intervals": {"level": 0.95, "draws": 2000, "seed": 0, "unit": "image", "units": 1},
+        "assumed": [],
         "depth": {"mine": evaluation.errors},
         "uncertainty": {},
     }

@@ -55,6 +55,14 @@ def improved_frames(root: Path, drive: str, side: Side) -> dict[int, Path]:
     return {}
 
 
+def files_of_drive(root: Path, drive: str) -> list[Path]:
+    """All images, scans and improved depth maps of a drive in the official layout, of all four cameras."""
+    folders = [root / drive / f"image_{number:02d}" / "data" for number in range(4)]
+    depth = [folder for side in CAMERA_NUMBER for folder in improved_folders(root, drive, side)]
+    images = [numbered_files(folder, suffix) for folder in (*folders, *depth) for suffix in (".png", ".jpg")]
+    return [path for found in (*images, velodyne_frames(root, drive)) for path in found.values()]
+
+
 def numbered_files(folder: Path, suffix: str) -> dict[int, Path]:
     """Number -> file. One listing of a folder is much cheaper than asking for thousands of files one by one."""
     files = sorted(folder.glob(f"*{suffix}"))

@@ -1,8 +1,8 @@
 """KITTI odometry: where its files lie, its calibration and its poses. Needs numpy only.
 
-`sequences/00/image_2|image_3/000000.png`, `sequences/00/calib.txt` and, for the sequences 00 to 10, `poses/00.txt`:
-per frame the upper three rows of the motion from that frame's coordinates of camera 0 to those of the first frame [m]
-(Geiger et al., "Are we ready for Autonomous Driving?", CVPR 2012).
+`sequences/00/image_2|image_3/000000.png` in colour or `image_0|image_1` in grey, `sequences/00/calib.txt` and, for the
+sequences 00 to 10, `poses/00.txt`: per frame the upper three rows of the motion from that frame's coordinates of
+camera 0 to those of the first frame [m] (Geiger et al., "Are we ready for Autonomous Driving?", CVPR 2012).
 """
 
 from pathlib import Path
@@ -14,7 +14,9 @@ from gradunc.data.formats.kitti_files import numbered_files
 from gradunc.data.formats.poses import checked_pose
 from gradunc.errors import InputError
 
-CAMERA_NUMBER: dict[Side, str] = {"l": "2", "r": "3"}
+COLOUR: dict[Side, str] = {"l": "2", "r": "3"}
+GREY: dict[Side, str] = {"l": "0", "r": "1"}
+"""Side -> number of its camera: of the folder of its images, and of the row of its calibration."""
 
 
 def sequence_name(word: str) -> str:
@@ -22,9 +24,19 @@ def sequence_name(word: str) -> str:
     return f"{int(word):02d}" if word.isdigit() else ""
 
 
+def cameras(root: Path, sequence: str) -> dict[Side, str]:
+    """The cameras whose images are read: the colour ones, but where a sequence has only grey images, the grey ones."""
+    folder = root / "sequences" / sequence
+
+    def are_there(numbers: dict[Side, str]) -> bool:
+        return any((folder / f"image_{number}").is_dir() for number in numbers.values())
+
+    return GREY if are_there(GREY) and not are_there(COLOUR) else COLOUR
+
+
 def image_path(root: Path, sequence: str, side: Side, frame: int) -> Path:
     """Where an image lies, whether it exists or not."""
-    return root / "sequences" / sequence / f"image_{CAMERA_NUMBER[side]}" / f"{frame:06d}.png"
+    return root / "sequences" / sequence / f"image_{cameras(root, sequence)[side]}" / f"{frame:06d}.png"
 
 
 def image_frames(root: Path, sequence: str, side: Side) -> dict[int, Path]:
@@ -45,7 +57,7 @@ def read_projection(root: Path, sequence: str, side: Side) -> Matrix:
         InputError: no calibration file, or none of this camera in it.
     """
     calibration = read_calibration(root / "sequences" / sequence / "calib.txt")
-    return projection_of(calibration, f"P{CAMERA_NUMBER[side]}")
+    return projection_of(calibration, f"P{cameras(root, sequence)[side]}")
 
 
 def read_poses(path: Path) -> Matrix:

@@ -6,13 +6,14 @@ depth = fx * baseline / (disparity + doffs), doffs = cx of the right camera - cx
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradunc.data.remarks import Assumption
 from gradunc.errors import InputError, path_hint, unknown
 
 NEEDED = {"fx": "pixels", "baseline": "metres"}
@@ -20,6 +21,15 @@ NEEDED = {"fx": "pixels", "baseline": "metres"}
 
 OPTIONAL = ("fy", "cx", "cy", "doffs", "disparity_scale", "depth_scale", "width", "height")
 """Keys that it may have."""
+
+NO_DOFFS = Assumption(
+    "doffs 0 px",
+    "calibration.json has no doffs, cx of the right camera - cx of the left one; write it, 0 where they are equal",
+)
+NO_SIZE = Assumption(
+    "calibration about the stored images",
+    "its file has no width and height, the size that fx and all pixels in it are about; write both into it",
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,8 @@ class StereoCalibration:
     """Units per pixel of stored integer disparities; None = not stated."""
     depth_scale: float | None = None
     """Units per metre of stored integer depth; None = not stated."""
+    assumed: tuple[Assumption, ...] = field(default=(), compare=False)
+    """What of it nothing states."""
 
     @property
     def matrix(self) -> NDArray[np.float64]:
@@ -78,11 +90,13 @@ def read_middlebury(path: Path, size: tuple[int, int]) -> StereoCalibration:
     values = {key.strip(): value.strip() for key, _, value in lines}
     camera = _numbers(values.get("cam0", "").replace(";", " ").strip("[] "), path, "cam0", 9)
     doffs, baseline = (_numbers(values.get(key, ""), path, key, 1)[0] for key in ("doffs", "baseline"))
-    if "width" in values and "height" in values:
+    sized = "width" in values and "height" in values
+    if sized:
         _check_size(path, [_numbers(values[key], path, key, 1)[0] for key in ("height", "width")], size)
-    return _checked(
-        StereoCalibration(camera[0], camera[4], camera[2], camera[5], baseline / 1000, doffs), path, "baseline (mm)"
+    found = StereoCalibration(
+        camera[0], camera[4], camera[2], camera[5], baseline / 1000, doffs, assumed=() if sized else (NO_SIZE,)
     )
+    return _checked(found, path, "baseline (mm)")
 
 
 def read_json(path: Path, size: tuple[int, int]) -> StereoCalibration:
@@ -106,11 +120,13 @@ def read_json(path: Path, size: tuple[int, int]) -> StereoCalibration:
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read '{path}': {' '.join(str(error).split())}") from error
     numbers = _json_numbers(path, content)
-    if "width" in numbers and "height" in numbers:
+    sized = "width" in numbers and "height" in numbers
+    if sized:
         _check_size(path, [numbers["height"], numbers["width"]], size)
     numbers = {key: value for key, value in numbers.items() if key not in ("width", "height")}
     middle = {"fy": numbers["fx"], "cx": (size[1] - 1) / 2, "cy": (size[0] - 1) / 2}
-    return _checked(StereoCalibration(**{**middle, **numbers}), path, "baseline (m)")
+    assumed = ((NO_DOFFS,) if "doffs" not in numbers else ()) + (() if sized else (NO_SIZE,))
+    return _checked(StereoCalibration(**{**middle, **numbers}, assumed=assumed), path, "baseline (m)")
 
 
 def _json_numbers(path: Path, content: Any) -> dict[str, float]:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import lightning as L
 import torch
+from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.data import Dataset
 
 from gradunc.data.loading.augmentation import augment, sample_draws
@@ -13,6 +14,7 @@ from gradunc.data.loading.loaders import CheckedLoader, TrainLoader
 from gradunc.data.loading.mixture import Mixture
 from gradunc.data.loading.report import LoadingReport, Policy
 from gradunc.data.loading.sampling import EpochSampler, ShardSampler
+from gradunc.data.remarks import Remarks
 from gradunc.errors import InputError
 from gradunc.types import Sample, Split
 
@@ -32,6 +34,7 @@ class DepthData(L.LightningDataModule):
         seed: of order and augmentation.
         on_error: "raise" for the first sample that cannot be read, or "skip" it: training takes another one in its
             place, always the same, evaluation leaves it out. See `report`.
+        remarks: on the data, to which `make` adds; the first process prints each once, when loading begins.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class DepthData(L.LightningDataModule):
         augmentation: dict[str, float] | None = None,
         seed: int = 0,
         on_error: Policy = "raise",
+        remarks: Remarks | None = None,
     ) -> None:
         super().__init__()
         self.make = make
@@ -51,6 +55,8 @@ class DepthData(L.LightningDataModule):
         self.seed = seed
         self.report = LoadingReport(on_error)
         """What could not be read."""
+        self.remarks = Remarks() if remarks is None else remarks
+        """What is assumed of the data, and what is not used."""
         self._sets: dict[Split, Dataset[Sample]] = {}
         self._order: EpochSampler | None = None
 
@@ -83,6 +89,10 @@ class DepthData(L.LightningDataModule):
             if sample is not None:
                 yield sample
 
+    def tell(self) -> None:
+        """Print the new remarks; when loading begins, so that what goes wrong before is one line."""
+        rank_zero_only(self.remarks.tell)()
+
     def train_dataloader(self) -> TrainLoader:
         """Shuffled by seed and epoch; incomplete last batches are dropped.
 
@@ -104,6 +114,7 @@ class DepthData(L.LightningDataModule):
             # A resumed run begins with its epoch, and in the midst of it with the state of the loader.
             progress: Any = self.trainer.fit_loop.epoch_progress.current
             self._order.epoch = progress.processed
+        self.tell()
         checked = Checked(data, substitute=self.report.policy == "skip")
         return TrainLoader(checked, sampler=self._order, drop_last=True, **self._options("train", self.batch_size))
 
@@ -135,6 +146,7 @@ class DepthData(L.LightningDataModule):
             raise InputError(
                 f"the {name} split has {len(data)} samples for {processes} processes; lower trainer.devices"
             )
+        self.tell()
         sampler = ShardSampler(data, processes, rank)
         checked = Checked(data, substitute=False)
         return CheckedLoader(checked, sampler=sampler, **self._options(name, self.eval_batch_size))

@@ -1,16 +1,22 @@
 """Which recordings train, validate and test: a pure function of their names and lengths."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
+from gradunc.data.recorded.dealing import cut, dealt
 from gradunc.data.settings import DivisionSettings
 from gradunc.errors import InputError, unknown
 from gradunc.types import SPLITS, FrameIds, Split
 
 Share = float | Sequence[str]
 """Share of the sequences in [0,1], or their names."""
+
+
+EXAMPLE = '"data.division={train: 0.8, val: 0.1, test: 0.1}"'
+
+
+class EmptySplit(InputError):
+    """The options give a split nothing; with the files nothing need be wrong."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,8 @@ class Division:
     """Another seed deals out the sequences in another order; of no effect on lists and on divided sequences."""
     gap: int = 0
     """Frames left out in front of each place where a sequence is cut: successive frames are near duplicates."""
+    stated: frozenset[str] = frozenset(SPLITS)
+    """Splits whose share a user has set; messages name no other."""
 
     def __post_init__(self) -> None:
         """InputError for shares that cannot be followed."""
@@ -34,8 +42,14 @@ class Division:
         if len(numbers) not in (0, len(SPLITS)):
             raise InputError("data.division.train, val and test must be three numbers or three lists of sequences")
         if any(not 0 <= share <= 1 for share in numbers) or sum(numbers) > 1 + 1e-9:
-            text = ", ".join(f"{name}={share:g}" for name, share in zip(SPLITS, numbers, strict=True))
-            raise InputError(f"data.division.{text}: every share must be in [0,1] and their sum at most 1")
+            texts = {name: f"{name}={share:g}" for name, share in zip(SPLITS, numbers, strict=True)}
+            given = ", ".join(text for name, text in texts.items() if name in self.stated)
+            rest = ", ".join(text for name, text in texts.items() if name not in self.stated)
+            default = f", with {rest} by default" if rest else ""
+            raise InputError(
+                f"data.division.{given}{default}: every share must be in [0,1] and their sum at most 1"
+                + ("; set all three" if rest else "")
+            )
 
     @property
     def shares(self) -> tuple[Share, Share, Share]:
@@ -43,14 +57,20 @@ class Division:
         return self.train, self.val, self.test
 
 
-def checked_division(settings: DivisionSettings) -> Division:
-    """The shares of `data.division`; InputError for what are no shares."""
+def checked_division(settings: DivisionSettings, default: DivisionSettings | None = None) -> Division:
+    """The shares of `data.division`; InputError for what are no shares.
+
+    Args:
+        settings: shares or names.
+        default: what they are where a user sets nothing; None = all are taken as set.
+    """
     for name in SPLITS:
         value = getattr(settings, name)
         if isinstance(value, bool) or not isinstance(value, int | float | list):
             raise InputError(f"data.division.{name}={value} must be a share in [0,1] or a list of sequences")
     shares = (_share(value) for value in (settings.train, settings.val, settings.test))
-    return Division(*shares, seed=settings.seed, gap=settings.gap)
+    stated = [name for name in SPLITS if default is None or getattr(settings, name) != getattr(default, name)]
+    return Division(*shares, seed=settings.seed, gap=settings.gap, stated=frozenset(stated))
 
 
 def _share(value: float | Sequence[object]) -> float | list[str]:
@@ -73,7 +93,8 @@ def divide(lengths: Mapping[str, int], split: Split, division: Division) -> dict
         Sequence -> positions of its frames in time, in the order of the names; no sequence without a frame.
 
     Raises:
-        InputError: a listed sequence that does not exist or is listed twice; nothing for this split.
+        InputError: a listed sequence that does not exist or is listed twice.
+        EmptySplit: nothing for this split.
 
     >>> divide({"a": 10}, "val", Division(0.6, 0.2, 0.2))
     {'a': range(6, 8)}
@@ -84,18 +105,12 @@ def divide(lengths: Mapping[str, int], split: Split, division: Division) -> dict
         names = _listed(lengths, split, division)
         parts = {name: range(lengths[name]) for name in names}
     elif len(lengths) < wanted:
-        parts = {name: _cut(length, numbers, division.gap)[SPLITS.index(split)] for name, length in lengths.items()}
+        parts = {name: cut(length, numbers, division.gap)[SPLITS.index(split)] for name, length in lengths.items()}
     else:
-        parts = {name: range(lengths[name]) for name in _dealt(lengths, split, numbers, division.seed)}
+        parts = {name: range(lengths[name]) for name in dealt(lengths, numbers, division.seed)[SPLITS.index(split)]}
     parts = {name: parts[name] for name in sorted(parts) if len(parts[name])}
     if not parts:
-        total = sum(lengths.values())
-        share = division.shares[SPLITS.index(split)]
-        gap = f" with data.division.gap={division.gap}" if division.gap else ""
-        raise InputError(
-            f"the {split} split is empty: data.division.{split}={share}{gap} of {len(lengths)} sequence(s) with "
-            f"{total} frame(s); raise the share or add data"
-        )
+        raise _empty(lengths, split, division)
     return parts
 
 
@@ -107,6 +122,23 @@ def targets(part: range, frames: FrameIds) -> list[int]:
     """
     steps = [frame for frame in frames if isinstance(frame, int)]
     return [position for position in part if all(position + step in part for step in steps)]
+
+
+def _empty(lengths: Mapping[str, int], split: Split, division: Division) -> EmptySplit:
+    share = division.shares[SPLITS.index(split)]
+    gap = f" with data.division.gap={division.gap}" if division.gap else ""
+    found = f"{len(lengths)} sequence(s) with {sum(lengths.values())} frame(s)"
+    if split in division.stated:
+        return EmptySplit(
+            f"the {split} split is empty: data.division.{split}={share}{gap} of {found}; raise the share or add data"
+        )
+    if share == 0:
+        return EmptySplit(
+            f"the {split} split is empty: by default it gets nothing of {found}; set for example {EXAMPLE}"
+        )
+    return EmptySplit(
+        f"the {split} split is empty: {found}{gap} are too few to be shared out; add data or set {EXAMPLE}"
+    )
 
 
 def _listed(lengths: Mapping[str, int], split: Split, division: Division) -> list[str]:
@@ -124,33 +156,3 @@ def _listed(lengths: Mapping[str, int], split: Split, division: Division) -> lis
                 )
             owner[sequence] = name
     return [sequence for sequence, name in owner.items() if name == split]
-
-
-def _cut(length: int, shares: Sequence[float], gap: int) -> list[range]:
-    """Consecutive parts of one sequence; what the shares leave over stays at its end, unused."""
-    edges = [0, *(round(length * sum(shares[: i + 1])) for i in range(len(shares)))]
-    last = max(edges)
-    return [range(start, stop if stop == last else max(start, stop - gap)) for start, stop in pairwise(edges)]
-
-
-def _dealt(lengths: Mapping[str, int], split: Split, shares: Sequence[float], seed: int) -> list[str]:
-    """Whole sequences: each goes to the split that lacks most frames, long ones first, then by the hash.
-
-    Lengths within a factor of two count as alike, so that the seed decides between them. Once there are as many
-    sequences left as splits with nothing, these get one each.
-    """
-
-    def place(name: str) -> tuple[int, str]:
-        return -lengths[name].bit_length(), hashlib.sha256(f"{seed}/{name}".encode()).hexdigest()
-
-    lacking = [share * sum(lengths.values()) for share in shares]
-    chosen: list[list[str]] = [[] for _ in shares]
-    order = sorted(lengths, key=place)
-    for left, name in zip(range(len(order), 0, -1), order, strict=True):
-        empty = [i for i, share in enumerate(shares) if share > 0 and not chosen[i]]
-        open_to = empty if left <= len(empty) else [i for i, share in enumerate(shares) if share > 0]
-        winner = max(open_to, key=lambda i: (lacking[i], -i))
-        if lacking[winner] > 0 or winner in empty:
-            chosen[winner].append(name)
-            lacking[winner] -= lengths[name]
-    return chosen[SPLITS.index(split)]

@@ -4,7 +4,7 @@ A layout is a function that finds files and returns `Frame`s (`gradunc/data/sets
 by `gradunc/data/formats/`, which know no torch.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from gradunc.data.image_files import load_image
+from gradunc.data.remarks import Assumption
 from gradunc.types import Sample
 
 Depth = NDArray[np.float32]
@@ -83,6 +84,8 @@ class Frame:
     """The true depth is stored as disparity, of which published files have few different values."""
     scene: str = ""
     """What `sequence` shows, if others show it too; the sequence itself by default."""
+    assumed: tuple[Assumption, ...] = ()
+    """What of all this no file and no option states."""
 
 
 def resized_intrinsics(
@@ -120,6 +123,11 @@ class FrameDataset(Dataset[Sample]):
     def __len__(self) -> int:
         """How many target images there are."""
         return len(self.frames)
+
+    @property
+    def assumed(self) -> Iterator[tuple[Assumption, str]]:
+        """What is assumed of the frames, with the sequence; once for each of them."""
+        return iter(dict.fromkeys((one, frame.sequence) for frame in self.frames for one in frame.assumed))
 
     def name(self, index: int) -> str:
         """Where a sample's image comes from, known without reading it."""

@@ -15,8 +15,10 @@ from gradunc.config.train import TRAIN_GROUPS
 from gradunc.data.inspection.finding import Finding
 from gradunc.data.inspection.look import findings, look
 from gradunc.data.inspection.policy import check_policy, refused
+from gradunc.data.interface import AnyDataSet
 from gradunc.data.loading.mixture import Mixture
 from gradunc.data.loading.sampling import evenly_spread
+from gradunc.data.recorded.division import EmptySplit
 from gradunc.errors import InputError, unknown
 from gradunc.options import option
 from gradunc.tools.check.report import draw, statistics, tiles
@@ -62,16 +64,20 @@ def main(arguments: Sequence[str]) -> int:
         or any(override.startswith("objective.") for override in line.overrides)
     )
     frames = tuple(config.objective.frames) if chosen else data_set(config.data).default_frames
-    config.split, data = _open(config, frames)
+    found = data_set(replace(config.data, frame_cache=False))
+    config.split, data = _open(found, config, frames)
     parts = data.parts if isinstance(data, Mixture) else {"": data}
     pages = [_page(name, part, config, frames) for name, part in parts.items()]
-    found = [finding for page in pages for finding in page.findings]
-    wrong = refused(found, config.data.on_implausible)
-    _show(config, pages, [("impossible: " if one in wrong else "warning: ") + one.text for one in found], len(data))
+    seen = [finding for page in pages for finding in page.findings]
+    wrong = refused(seen, config.data.on_implausible)
+    remarks = found.remarks.lines("assumed", "unused")
+    warnings = [f"warning: {line}" for line in remarks]
+    warnings += [("impossible: " if one in wrong else "warning: ") + one.text for one in seen]
+    _show(config, pages, found.remarks.lines("fact"), warnings, len(data))
     if wrong:
         more = f" ({len(wrong) - 1} more of this kind above)" if len(wrong) > 1 else ""
         raise InputError(f"{wrong[0].text}{more}")
-    return FOUND if found and config.strict else 0
+    return FOUND if warnings and config.strict else 0
 
 
 def _checked(config: CheckConfig) -> CheckConfig:
@@ -94,13 +100,13 @@ def check_target(path: Path) -> None:
         raise InputError(f"cannot write output='{path}'; choose another place")
 
 
-def _open(config: CheckConfig, frames: FrameIds) -> tuple[Split, Any]:
+def _open(found: AnyDataSet, config: CheckConfig, frames: FrameIds) -> tuple[Split, Any]:
     """The split that is looked at, and its data; stored images are looked at, not copies of them.
 
     Raises:
-        InputError: of the split asked for, or of the first one if there is none.
+        InputError: of the split asked for, or of the first one if there is none; of files before that of options.
     """
-    size, found = (config.model.size[0], config.model.size[1]), data_set(replace(config.data, frame_cache=False))
+    size = (config.model.size[0], config.model.size[1])
     reasons: list[InputError] = []
     wanted: list[Split] = [split for split in SPLITS if config.split in (AUTO, split)]
     for split in wanted:
@@ -114,7 +120,7 @@ def _open(config: CheckConfig, frames: FrameIds) -> tuple[Split, Any]:
         for name, reason in zip(wanted, reasons, strict=False):
             print(f"no {name} split: {reason}")
         return split, data
-    raise reasons[0]
+    raise next((reason for reason in reasons if not isinstance(reason, EmptySplit)), reasons[0])
 
 
 class _Page(NamedTuple):
@@ -147,10 +153,12 @@ def _page(name: str, data: Any, config: CheckConfig, frames: FrameIds) -> _Page:
     )
 
 
-def _show(config: CheckConfig, pages: Sequence[_Page], found: Sequence[str], samples: int) -> None:
+def _show(
+    config: CheckConfig, pages: Sequence[_Page], facts: Sequence[str], warnings: Sequence[str], samples: int
+) -> None:
     """Print everything and draw the picture."""
-    lines = [line for page in pages for line in page.lines]
-    verdict = found or [f"nothing suspicious in {sum(page.looked_at for page in pages)} samples"]
+    lines = [*(line for page in pages for line in page.lines), *facts]
+    verdict = warnings or [f"nothing suspicious in {sum(page.looked_at for page in pages)} samples"]
     print(*lines, *verdict, sep="\n")
     rows = [row for page in pages for row in page.rows]
     depths = np.concatenate([page.depths for page in pages])

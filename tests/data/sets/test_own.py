@@ -4,7 +4,6 @@ import pytest
 
 from gradunc.assembly import build_data, data_set, missing_truth
 from gradunc.data.sets.folder.settings import FolderSettings
-from gradunc.data.sets.video.dataset import _tell
 from gradunc.data.sets.video.settings import VideoSettings
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
@@ -44,16 +43,18 @@ def test_folder_says_what_an_objective_needs(tmp_path):
 
 
 def test_video(tmp_path, capsys):
-    _tell.cache_clear()
     write_video(tmp_path / "walk.mkv", pan(range(0, 60, 2)))
     video = VideoSettings(min_motion=0.01)
     settings = DataSettings(name="video", root=str(tmp_path), cache=str(tmp_path / "cache"), video=video)
     module = build_data(settings, SIZE, (-1, 1))
     assert len(module.split("train")) == 22  # 24 less two ends
-    module.split("val")
+    assert capsys.readouterr().err == ""
+    module.train_dataloader()
+    module.val_dataloader()
     told = capsys.readouterr().err.splitlines()
     assert [line for line in told if line.startswith("walk.mkv: 30 of 30 pictures kept")] == told[:1]
-    assert "guessed 60 degrees along the longer side" in told[1]
+    assert told[1].startswith("assumed field of view 60 degrees: the camera is unknown")
+    assert told[1].endswith("or data.video.focal (pixels): 1 ('walk.mkv/0')")
     assert len(told) == 2  # each once
     assert (tmp_path / "cache" / "video").is_dir()
     assert "supervised training needs true depth, which a video has not" in message(settings)

@@ -1,1 +1,1 @@
-"""data=folder: people's own images. settings (options) -> dataset (answers) -> frames; files finds what there is."""
+"""data=folder: people's own images. settings (options) -> dataset (answers) -> frames -> sequences; files finds."""

@@ -44,6 +44,17 @@ def has_depth(root: Path) -> bool:
     return any((folder / DEPTH).is_dir() for folder in find_sequences(root).values())
 
 
+def files_of_sequences(root: Path) -> list[Path]:
+    """All images, and the depth files of the same names, whether or not depth is asked for."""
+    found: list[Path] = []
+    for folder in find_sequences(root).values():
+        images = image_files(folder)
+        stems = {image.stem for image in images}
+        depth = (path for path in (folder / DEPTH).glob("*") if path.suffix.lower() in DEPTH_SUFFIXES)
+        found += [*images, *(path for path in depth if path.stem in stems)]
+    return found
+
+
 def image_files(folder: Path) -> tuple[Path, ...]:
     """The images of a sequence in the order of their names, numbers by value; InputError for none."""
     files = _files(folder / IMAGES, IMAGE_SUFFIXES)

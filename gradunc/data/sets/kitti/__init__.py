@@ -1,1 +1,1 @@
-"""data=kitti: KITTI raw. settings (options) -> dataset (answers) -> frames, with lists, views, rig and truth."""
+"""data=kitti: KITTI raw. settings (options) -> dataset (answers) -> frames, with lists, targets, views, rig, truth."""

@@ -1,19 +1,22 @@
 """KITTI raw."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self, cast, get_args
 
+from gradunc.data.formats import kitti_files
 from gradunc.data.formats.kitti import OTHER_SIDE
 from gradunc.data.formats.kitti_splits import RAW_SPLITS
 from gradunc.data.formats.velodyne import DepthAxis
 from gradunc.data.interface import RecordedDataSet
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.sets.kitti.frames import LINE, Poses, kitti_raw
+from gradunc.data.remarks import Note
+from gradunc.data.sets.kitti.frames import Poses, kitti_raw
 from gradunc.data.sets.kitti.intrinsics import check_intrinsics, with_intrinsics
 from gradunc.data.sets.kitti.lists import ListKeys, split_folder, split_lines
 from gradunc.data.sets.kitti.settings import KittiSettings
+from gradunc.data.sets.kitti.targets import LINE
 from gradunc.data.sets.kitti.truth import Truth
 from gradunc.errors import InputError, path_hint, unknown
 from gradunc.types import FrameIds, Size, Split
@@ -51,8 +54,19 @@ class Kitti(RecordedDataSet[KittiSettings]):
             # The published lists were made for laser scans: the ends of a drive have no improved depth.
             skip_without_truth=improved and published and split != "test",
             strict=self.common.strict,
+            remarks=self.remarks,
         )
         return FrameDataset(with_intrinsics(found, options.intrinsics, size), size)
+
+    def unused(self) -> Iterable[Note]:
+        """Files beside those of the official layout, where all of the folder is asked for and no list chooses."""
+        if self.options.split is not None or self.options.test_split is not None:
+            return ()
+        root = self.root()
+        used = [path for drive in kitti_files.find_drives(root) for path in kitti_files.files_of_drive(root, drive)]
+        return self.unused_files(
+            used, "data=kitti reads DATE/DRIVE/image_02/data/0000000000.png and what belongs to it"
+        )
 
     def missing_truth(self, *, train: bool = False) -> str:
         """Missing only where it is not wanted."""

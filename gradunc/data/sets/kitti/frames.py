@@ -1,6 +1,5 @@
 """Frames of KITTI raw: an image, its neighbours in time and stereo, its true depth, its motion."""
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -11,14 +10,15 @@ from gradunc.data.formats import kitti_files, oxts
 from gradunc.data.formats.kitti import Matrix, Side
 from gradunc.data.formats.velodyne import DepthAxis
 from gradunc.data.recorded.frames import Frame
+from gradunc.data.remarks import Remarks
 from gradunc.data.sets.kitti.rig import Rig, read_rig
+from gradunc.data.sets.kitti.targets import every_view, views_of_lines
 from gradunc.data.sets.kitti.truth import Truth, TruthFiles
 from gradunc.data.sets.kitti.views import View, ViewFiles
 from gradunc.errors import InputError
 from gradunc.types import STEREO, FrameIds
 
 Poses = Literal["none", "oxts"]
-LINE = "date/drive frame side"
 
 
 def kitti_raw(
@@ -33,6 +33,7 @@ def kitti_raw(
     poses: Poses = "none",
     skip_without_truth: bool = False,
     strict: bool = True,
+    remarks: Remarks | None = None,
 ) -> list[Frame]:
     """Frames in the official layout, or of a split given by its lines.
 
@@ -50,8 +51,9 @@ def kitti_raw(
         improved_root: Where the improved depth lies if not under `root`.
         depth: "camera_z", or "laser_x" for the published export of the Eigen split.
         poses: "oxts" gives the motion between neighbours in time [m].
-        skip_without_truth: Leave lines without truth out, and say how many; False = they are an error.
+        skip_without_truth: Leave lines without truth out; False = they are an error.
         strict: A line that asks for a missing file is an error; False leaves that to the reading of the file.
+        remarks: Get notes on what is left out because it has no truth or no image of the other camera.
 
     Raises:
         InputError: Something that was asked for does not exist; all of it is looked up here, not while training.
@@ -65,44 +67,11 @@ def kitti_raw(
         strict=strict,
     )
     files = TruthFiles(truth, root, improved_root or root, depth)
+    remarks = Remarks() if remarks is None else remarks
+    found = _Assembly(root, views, files, poses)
     if lines is None:
-        targets = _every(root, views, files, cameras)
-    else:
-        targets = _of_lines(lines, views, files, skip=skip_without_truth)
-    return _Assembly(root, views, files, poses).frames(targets)
-
-
-def _every(root: Path, views: ViewFiles, files: TruthFiles, cameras: Sequence[str]) -> list[View]:
-    """Every view that has all that is asked for; InputError for none, or a drive without any truth."""
-    found = views.every(kitti_files.find_drives(root), cameras)
-    for view in found:
-        if files.kind != "none" and not files.files(view.drive, view.side):
-            raise InputError(files.missing(view))
-    known = [view for view in found if files.has(view)]
-    if not known:
-        raise InputError(f"no frames of KITTI with cameras {[*cameras]} and frames {[*views.frames]} in '{root}'")
-    _warn_of_left_out(len(found) - len(known), len(found), "frames")
-    return known
-
-
-def _of_lines(lines: Sequence[str], views: ViewFiles, files: TruthFiles, *, skip: bool) -> list[View]:
-    found, without = [], []
-    for where, view in views.of_lines(lines, lambda word: word if "/" in word else "", LINE):
-        lacking = not files.has(view)
-        if lacking and views.strict and not skip:
-            raise InputError(f"{where}: {files.missing(view)}")
-        (without if lacking and skip else found).append(view)
-    if not found and without:
-        raise InputError(f"no line of the split has true depth: {files.missing(without[0])}")
-    if not found:
-        raise InputError("the split of KITTI has no lines")
-    _warn_of_left_out(len(without), len(without) + len(found), "split lines")
-    return found
-
-
-def _warn_of_left_out(count: int, total: int, what: str) -> None:
-    if count:
-        logging.getLogger(__name__).warning("%d of %d %s have no true depth and are left out", count, total, what)
+        return found.frames(every_view(root, views, files, cameras, remarks))
+    return found.frames(views_of_lines(lines, views, files, remarks, skip=skip_without_truth))
 
 
 class _Assembly:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gradunc.data.formats.kitti_splits import read_split, split_names
+from gradunc.data.recorded.division import EmptySplit
 from gradunc.data.settings import CommonSettings
 from gradunc.errors import InputError, path_hint, unknown
 from gradunc.types import Split
@@ -51,7 +52,8 @@ def split_lines(
         truth: kind of true depth, on which the test list of some splits depends.
 
     Raises:
-        InputError: no list to train or validate on, an unknown one, or a file that is missing or not the published one.
+        EmptySplit: no list to train or validate on.
+        InputError: an unknown list, or a file that is missing or not the published one.
     """
     key = f"{keys.section}.{split}_split"
     file = {"train": options.train_split, "val": options.val_split, "test": options.test_split}[split]
@@ -63,7 +65,7 @@ def split_lines(
         names = split_names(options.split, split, truth)
         return [line for name in names for line in read_split(folder, name, keys.section)]
     if split != "test":
-        raise InputError(
+        raise EmptySplit(
             f"{key} is missing: set {keys.section}.split={keys.known[0]} (published lists), or a file of lines "
             f"'{keys.line}'"
         )

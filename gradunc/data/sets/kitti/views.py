@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from gradunc.data.formats.kitti import OTHER_SIDE, Side
 from gradunc.data.recorded.frames import ImageFile
+from gradunc.data.remarks import Note, notes
 from gradunc.errors import InputError
 from gradunc.types import STEREO, FrameIds, Size
 
@@ -50,6 +51,8 @@ class ViewFiles:
         self.frames = tuple(_frame_id(frame) for frame in frames)
         self._listing, self._path = listing, path
         self._images: dict[tuple[str, Side], dict[int, Path]] = {}
+        self.single: list[View] = []
+        """Views that `every` has left out because the other camera has no image."""
 
     def images(self, drive: str, side: Side) -> dict[int, Path]:
         """Frame id -> image file."""
@@ -61,7 +64,14 @@ class ViewFiles:
         """All views that have every source, in order."""
         sides: list[Side] = [_side(camera, "cameras") for camera in cameras]
         views = (View(drive, frame, side) for drive in drives for side in sides for frame in self.images(drive, side))
-        return [view for view in views if self._missing(view) is None]
+        found: list[View] = []
+        for view in views:
+            missing = self._missing(view)
+            if missing is None:
+                found.append(view)
+            elif missing.side != view.side:
+                self.single.append(view)
+        return found
 
     def of_lines(self, lines: Sequence[str], drive_of: Callable[[str], str], form: str) -> Iterator[tuple[str, View]]:
         """The views of a split in its order, each with the words that name its line in a message.
@@ -99,6 +109,11 @@ class ViewFiles:
         """All images of a view's camera, or, where there is none, that of the view as it should be."""
         listed = self.images(view.drive, view.side)
         return [*listed.values()] or [self._path(view.drive, view.side, view.frame)]
+
+    def notes(self) -> list[Note]:
+        """On the views that `every` has left out; the first and last of a drive lack a neighbour by nature."""
+        names = [str(self.images(view.drive, view.side)[view.frame]) for view in self.single]
+        return notes("images without that of the other camera are left out", names)
 
     def _missing(self, view: View) -> View | None:
         """The first of the target and its sources that has no image."""

@@ -1,6 +1,6 @@
 """Frames of KITTI odometry: an image, its neighbours in time and stereo, and the known motion between them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,17 @@ from gradunc.data.formats.kitti import Matrix, Side
 from gradunc.data.formats.poses import relative_pose
 from gradunc.data.recorded.frames import Frame
 from gradunc.data.recorded.sizes import image_size, usual_size
+from gradunc.data.remarks import Note, Remarks, notes
 from gradunc.data.sets.kitti.views import View, ViewFiles
 from gradunc.errors import InputError, unknown
 from gradunc.types import STEREO, FrameIds
 
 LINE = "sequence frame side"
+
+LAST = 10
+"""Last sequence whose poses are published."""
+
+GREY_READ = "grey images are read (image_0, image_1), there are none in colour (image_2, image_3)"
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ def kitti_odometry(
     lines: Sequence[str] | None = None,
     sequences: Sequence[str | int] = (),
     strict: bool = True,
+    remarks: Remarks | None = None,
 ) -> list[Frame]:
     """Frames of a split given by its lines, or of the left camera of whole sequences, in time.
 
@@ -52,6 +59,7 @@ def kitti_odometry(
         lines: `sequence frame side` with side l or r.
         sequences: What to take without lines: every frame that has all its sources.
         strict: A line that asks for a missing image is an error; False leaves that to the reading of the image.
+        remarks: Get notes on sequences in grey or without poses, and on images that are left out.
 
     Raises:
         InputError: Something that was asked for does not exist.
@@ -77,7 +85,19 @@ def kitti_odometry(
         key = view.drive, view.side
         if key not in tracks:
             tracks[key] = _read_track(root, view, views, stereo=STEREO in frames)
+    if remarks is not None:
+        remarks.note(*views.notes(), *_notes(root, tracks, frames))
     return [_frame(view, views, tracks[view.drive, view.side], root) for view in targets]
+
+
+def _notes(root: Path, tracks: Mapping[tuple[str, Side], Track], frames: FrameIds) -> list[Note]:
+    grey = [sequence for sequence, _ in tracks if odometry.cameras(root, sequence) == odometry.GREY]
+    temporal = any(isinstance(frame, int) for frame in frames)
+    published = [sequence for (sequence, _), track in tracks.items() if track.poses is None and int(sequence) <= LAST]
+    return [
+        *([Note(GREY_READ, tuple(grey), "fact")] if grey else []),
+        *notes(f"no file in '{root / 'poses'}', so their motion is unknown", published if temporal else ()),
+    ]
 
 
 def _frame(view: View, views: ViewFiles, track: Track, root: Path) -> Frame:

@@ -1,8 +1,13 @@
 """NYU Depth V2."""
 
+from collections.abc import Iterable
+
+from gradunc.data.formats import nyu
 from gradunc.data.interface import RecordedDataSet
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.sets.nyu.frames import nyu_frames
+from gradunc.data.remarks import Note
+from gradunc.data.sets.nyu.files import FASTDEPTH
+from gradunc.data.sets.nyu.frames import nyu_frames, recognised
 from gradunc.data.sets.nyu.settings import NyuSettings
 from gradunc.types import FrameIds, Size, Split
 
@@ -15,4 +20,15 @@ class Nyu(RecordedDataSet[NyuSettings]):
 
     def read(self, split: Split, size: Size, frames: FrameIds) -> FrameDataset:
         """Frames of one split."""
-        return FrameDataset(nyu_frames(self.root(), split, frames, self.options, strict=self.common.strict), size)
+        found = nyu_frames(self.root(), split, frames, self.options, strict=self.common.strict, remarks=self.remarks)
+        return FrameDataset(found, size)
+
+    def unused(self) -> Iterable[Note]:
+        """Files beside those of the layout; lists are a choice."""
+        root = self.root()
+        layout = recognised(root, self.options)
+        if layout == "png":
+            return ()
+        files = {"labelled": (nyu.LABELLED_FILE, nyu.SPLITS_FILE), "fastdepth": FASTDEPTH.values()}[layout]
+        used = [path for pattern in files for path in root.glob(pattern)]
+        return self.unused_files(used, f"data.nyu.layout={layout} reads {', '.join(files)}")

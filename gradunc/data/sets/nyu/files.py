@@ -16,6 +16,9 @@ from gradunc.types import Size
 PREFIXES = ("", "sync", "official_splits/test")
 """Folders below the root that paths of lists may be relative to, as the published preparation leaves them."""
 
+FASTDEPTH = {"train": "train/*/*.h5", "test": "val/official/*.h5"}
+"""Pattern of the files of a FastDepth tree."""
+
 
 class NyuItem(NamedTuple):
     """One image of NYU Depth V2."""
@@ -48,7 +51,7 @@ def labelled(root: Path, depth: str, splits: Path | None, part: str) -> tuple[li
 
 def fastdepth(root: Path, part: str, *, strict: bool = True) -> tuple[list[NyuItem], tuple[int, int]]:
     """Items of "train" or "test" of a FastDepth tree, and (H,W) of the first image, see `usual_size`."""
-    pattern = "train/*/*.h5" if part == "train" else "val/official/*.h5"
+    pattern = FASTDEPTH["train" if part == "train" else "test"]
     files = sorted(root.glob(pattern))
     if not files:
         raise InputError(f"no files '{pattern}' in '{root}'")

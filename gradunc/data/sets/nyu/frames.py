@@ -1,17 +1,17 @@
 """Frames of NYU Depth V2: the official divisions, crops and caps by name."""
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from gradunc.data.formats import nyu
-from gradunc.data.recorded.division import Division, divide
+from gradunc.data.recorded.division import Division, EmptySplit, divide
 from gradunc.data.recorded.frames import Frame, resized_intrinsics
 from gradunc.data.recorded.sizes import image_size, usual_size
 from gradunc.data.recorded.truth import TRIED, check_first
 from gradunc.data.recorded.views import Box
+from gradunc.data.remarks import Note, Remarks
 from gradunc.data.sets.nyu.files import NyuItem, fastdepth, labelled, listed
 from gradunc.data.sets.nyu.settings import NyuSettings
 from gradunc.data.sets.nyu.views import NyuTruth
@@ -23,8 +23,18 @@ VALIDATION = ("official", "scenes", "holdout")
 Items = tuple[list[NyuItem], tuple[int, int]]
 
 
-def nyu_frames(root: Path, split: Split, frames: FrameIds, options: NyuSettings, *, strict: bool = True) -> list[Frame]:
+def nyu_frames(
+    root: Path,
+    split: Split,
+    frames: FrameIds,
+    options: NyuSettings,
+    *,
+    strict: bool = True,
+    remarks: Remarks | None = None,
+) -> list[Frame]:
     """The frames of one split; unless `strict`, damaged files are left to the loading of their frames.
+
+    `remarks` get a note on a test split that is not the official one.
 
     Raises:
         InputError: no such layout; a missing or damaged file; an unknown name of an option.
@@ -42,8 +52,8 @@ def nyu_frames(root: Path, split: Split, frames: FrameIds, options: NyuSettings,
         if value not in choices:
             raise unknown(f"data.nyu.{key}", value, choices)
     items, size = _items(root, split, options, strict)
-    if split == "test" and len(items) != nyu.COUNTS["test"]:
-        warnings.warn(f"{len(items)} test images of NYU, not the official 654: figures do not compare", stacklevel=2)
+    if remarks is not None and split == "test" and len(items) != nyu.COUNTS["test"]:
+        remarks.note(Note(f"{len(items)} test images of NYU, not the official 654: figures do not compare"))
     edges = nyu.CROPS[crop]
     if edges is not None and size != nyu.SIZE:
         raise InputError(f"the crop '{crop}' is about 640x480 pixels, '{items[0].path}' has {size[1]}x{size[0]}")
@@ -74,7 +84,7 @@ def _items(root: Path, split: Split, options: NyuSettings, strict: bool) -> Item
 
 
 def _part(root: Path, part: Split, options: NyuSettings, strict: bool) -> Items:
-    layout = options.layout if options.layout != "auto" else _recognised(root, options)
+    layout = recognised(root, options)
     if layout == "labelled":
         splits = None if options.splits is None else Path(options.splits).expanduser()
         return labelled(root, options.depth, splits, part)
@@ -86,7 +96,10 @@ def _part(root: Path, part: Split, options: NyuSettings, strict: bool) -> Items:
     return items, usual_size((item.path for item in items), image_size, strict=strict)
 
 
-def _recognised(root: Path, options: NyuSettings) -> str:
+def recognised(root: Path, options: NyuSettings) -> str:
+    """The layout that is asked for, or that the files have; InputError if they have none."""
+    if options.layout != "auto":
+        return options.layout
     if options.lists:
         return "png"
     if (root / nyu.LABELLED_FILE).is_file():
@@ -104,7 +117,14 @@ def _by_room(items: Sequence[NyuItem], split: Split, share: float) -> list[NyuIt
     rooms: dict[str, list[NyuItem]] = {}
     for item in items:
         rooms.setdefault(nyu.place(item.scene), []).append(item)
-    parts = divide({room: len(found) for room, found in rooms.items()}, split, Division(1 - share, share, 0.0))
+    lengths = {room: len(found) for room, found in rooms.items()}
+    try:
+        parts = divide(lengths, split, Division(1 - share, share, 0.0))
+    except EmptySplit as error:
+        raise EmptySplit(
+            f"the {split} split is empty: data.nyu.val_share={share:g} of {len(rooms)} room(s) with "
+            f"{len(items)} image(s); change the share, or set data.nyu.validation=official"
+        ) from error
     return [rooms[room][position] for room, part in parts.items() for position in part]
 
 

@@ -13,6 +13,10 @@ from gradunc.errors import InputError, unknown
 
 LAYOUTS = ("auto", "tum", "7scenes")
 
+_MEND = "write camera-intrinsics.txt beside the images, or set data.rgbd.intrinsics=[fx,fy,cx,cy]"
+WHY_TUM = f"there is no camera-intrinsics.txt, and this is the driver's default (freiburg1 has fx = 517.3); {_MEND}"
+WHY_SEVEN_SCENES = f"there is no camera-intrinsics.txt, and the authors of 7-Scenes did not calibrate; {_MEND}"
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -30,6 +34,12 @@ class Recording:
     """Stored values that mean "no depth"."""
     intrinsics: tuple[float, float, float, float]
     """fx, fy, cx, cy of the published recordings, at 640x480 [px]."""
+    why_assumed: str
+    """Why these intrinsics are no fact, and what to do about it."""
+    files: Sequence[Path] = ()
+    """All that lists or names lead to, also what is not used."""
+    without_depth: Sequence[Path] = ()
+    """Images that are left out of `images` because they have no depth."""
 
 
 def find_recordings(
@@ -77,18 +87,21 @@ def _seven_scenes(folder: Path, with_depth: bool, strict: bool) -> Recording:
         return seven_scenes.read_pose(seven_scenes.companion(images[position], "pose.txt"))
 
     scale, intrinsics = seven_scenes.UNITS_PER_METRE, seven_scenes.INTRINSICS
-    return Recording(images, depths, pose, scale, seven_scenes.UNKNOWN, intrinsics)
+    files = [*images, *(seven_scenes.companion(image, "depth.png") for image in images)]
+    return Recording(images, depths, pose, scale, seven_scenes.UNKNOWN, intrinsics, WHY_SEVEN_SCENES, files)
 
 
 def _tum(folder: Path, with_depth: bool, strict: bool) -> Recording:
     times, images = tum.read_list(folder / "rgb.txt")
     depths: list[Path] = []
+    listed, without = [*images, *(folder / "depth").glob("*")], []
     if with_depth:
         depth_times, files = tum.read_list(folder / "depth.txt")
         matches = tum.associate(times, depth_times)
         kept = np.flatnonzero(matches >= 0)
         if not len(kept):
             raise InputError(f"no image of '{folder / 'rgb.txt'}' has depth within {tum.TOLERANCE} s in depth.txt")
+        listed, without = [*images, *files], [images[i] for i in np.flatnonzero(matches < 0)]
         times, images = times[kept], [images[i] for i in kept]
         depths = [files[i] for i in matches[kept]]
     for path in (images[0], *depths[:1]):
@@ -110,4 +123,4 @@ def _tum(folder: Path, with_depth: bool, strict: bool) -> Recording:
             raise UnknownPose(f"'{trajectory}' has no pose within {tum.TOLERANCE} s of '{name}'")
         return tum.pose(row, f"{trajectory}' of '{name}")
 
-    return Recording(images, depths, pose, tum.UNITS_PER_METRE, (0,), tum.INTRINSICS)
+    return Recording(images, depths, pose, tum.UNITS_PER_METRE, (0,), tum.INTRINSICS, WHY_TUM, listed, without)

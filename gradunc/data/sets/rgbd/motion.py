@@ -1,11 +1,12 @@
 """Motion between the images of a recording, some of whose poses may be unknown."""
 
-import logging
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from gradunc.data.formats.poses import Matrix, UnknownPose, relative_pose
+from gradunc.data.remarks import Note, notes
 from gradunc.data.sets.rgbd.files import Recording
 from gradunc.errors import InputError
 
@@ -30,6 +31,11 @@ class KnownMotion:
     def counts(self) -> tuple[int, int]:
         """How many of the poses asked for are unknown, and how many were asked for."""
         return sum(pose is None for pose in self._poses.values()), len(self._poses)
+
+    @property
+    def unknown(self) -> list[Path]:
+        """The images whose pose was asked for and is unknown."""
+        return [self.recording.images[position] for position, pose in self._poses.items() if pose is None]
 
     def between(self, target: int, sources: Sequence[int]) -> Matrix:
         """(N,4,4) target to sources [m], NaN where unknown; InputError for what is no rigid motion, if strict."""
@@ -57,13 +63,14 @@ class KnownMotion:
         return self._poses[position]
 
 
-def warn_of_unknown(motions: Iterable[KnownMotion]) -> None:
-    """One line on how many poses of all recordings are unknown; none if all are known."""
-    unknown, asked = (sum(counts) for counts in zip((0, 0), *(motion.counts for motion in motions), strict=True))
-    if unknown:
-        logging.getLogger(__name__).warning(
-            "%d of %d poses are missing or NaN: the motion from and to these images is unknown", unknown, asked
-        )
+def unknown_motion(motions: Iterable[KnownMotion]) -> list[Note]:
+    """One note on the poses of all recordings that are unknown; none if all are known."""
+    each = list(motions)
+    asked = sum(motion.counts[1] for motion in each)
+    return notes(
+        f"of {asked} poses, missing or NaN ones leave the motion from and to their images unknown",
+        [str(image) for motion in each for image in motion.unknown],
+    )
 
 
 def _with_hint(error: InputError) -> InputError:

@@ -129,6 +129,12 @@ TRUTH_FILES = {
 }
 """Layout -> where true depth is looked for."""
 
+COMPANIONS = {
+    "middlebury2014": ("im1[EL].*", "disp*.*"),
+    "middlebury2006": ("view[0-6].*", "disp[0-9].*"),
+}
+"""Layout -> published files that lie beside a pair and are of no use: other lights and views, right disparity."""
+
 
 def _sorted(root: Path, pattern: str) -> list[Path]:
     return sorted(path for path in root.rglob(pattern) if path.suffix.lower() in IMAGE_SUFFIXES)

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from gradunc.data.recorded.division import Division, divide, targets
+from gradunc.data.recorded.division import Division, targets
 from gradunc.data.recorded.frames import Frame, ImageFile, ImageSource
+from gradunc.data.recorded.readable import divide_readable, too_short
 from gradunc.data.recorded.sizes import image_size, usual_size
 from gradunc.data.recorded.truth import check_first
 from gradunc.data.recorded.views import ShiftedImage, UnusableImage
+from gradunc.data.remarks import Remarks
 from gradunc.data.sets.stereo.calibration import calibration_of
 from gradunc.data.sets.stereo.files import StereoPair, StereoSequence, find_sequences
 from gradunc.data.sets.stereo.settings import StereoSettings
@@ -19,7 +21,14 @@ from gradunc.types import STEREO, FrameIds, Size, Split
 
 
 def stereo_frames(
-    root: Path, split: Split, frames: FrameIds, options: StereoSettings, division: Division, *, strict: bool = True
+    root: Path,
+    split: Split,
+    frames: FrameIds,
+    options: StereoSettings,
+    division: Division,
+    *,
+    strict: bool = True,
+    remarks: Remarks | None = None,
 ) -> list[Frame]:
     """The left views of one split.
 
@@ -30,19 +39,27 @@ def stereo_frames(
         options: layout and calibration.
         division: of the scenes or sequences.
         strict: a pair that cannot be used is an error; False leaves that to its loading, as long as one can be used.
+        remarks: get a note on sequences that are too short.
 
     Raises:
         InputError: no pairs, no calibration, left and right of different sizes, pairs of several sizes in a sequence,
             disparity of another unit.
     """
     sequences = find_sequences(root, options.layout, strict=strict)
-    parts = divide({name: len(sequence.pairs) for name, sequence in sequences.items()}, split, division)
+    lengths = {name: len(sequence.pairs) for name, sequence in sequences.items()}
+
+    def look(name: str) -> None:
+        _frame(name, sequences[name], 0, (), options, None)
+
+    parts = divide_readable(lengths, split, division, look, strict=strict)
     found: list[Frame] = []
     for name, part in parts.items():
         made = _frames(name, sequences[name], targets(part, frames), frames, options, strict=strict)
         if strict:
             check_first(made)
         found += made
+    if remarks is not None:
+        remarks.note(*too_short(parts, frames))
     if not found:
         raise InputError(
             f"no pair of the {split} split has the neighbours {[*frames]} in its sequence; set objective.frames=[s]"
@@ -126,6 +143,7 @@ def _frame(
             sources.append(ImageFile(sequence.pairs[position + int(frame)].left, size))
     truth = truth_of(pair, calibration, size) if options.ground_truth else None
     image = ImageFile(pair.left, size)
+    disparity = truth if isinstance(truth, DisparityFile) else None
     return Frame(
         image,
         name,
@@ -134,5 +152,6 @@ def _frame(
         tuple(sources),
         poses if frames else None,
         truth,
-        truth_is_disparity=isinstance(truth, DisparityFile),
+        truth_is_disparity=disparity is not None,
+        assumed=disparity.assumed if disparity is not None else calibration.assumed if frames else (),
     )

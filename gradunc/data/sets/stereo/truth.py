@@ -8,8 +8,15 @@ from gradunc.data.formats.plausibility import check_unit
 from gradunc.data.formats.stereo import StereoCalibration
 from gradunc.data.recorded.frames import Depth
 from gradunc.data.recorded.truth import DepthFile
+from gradunc.data.remarks import Assumption
 from gradunc.data.sets.stereo.files import StereoPair
 from gradunc.errors import InputError
+
+NO_SCALE = Assumption(
+    "disparity scale 1",
+    "PNG disparity of 8 bits is taken for whole pixels; set data.stereo.disparity_scale, or write disparity_scale into "
+    "calibration.json",
+)
 
 BETWEEN = (0.1, 1000.0)
 """Mean depth of a stereo pair lies between these [m]; a wrong disparity scale or baseline seldom does."""
@@ -32,6 +39,12 @@ class DisparityFile:
             raise InputError(f"disparity '{self.path}' has the shape {disparity.shape}, its left image {self.size}")
         keys = "data.stereo.disparity_scale, baseline [m] and focal [px], or mend the calibration file"
         return check_unit(self.calibration.depth(disparity), str(self.path), keys, BETWEEN)
+
+    @property
+    def assumed(self) -> tuple[Assumption, ...]:
+        """What its metres are assumed of."""
+        unscaled = self.scale is None and self.path.suffix.lower() == ".png"
+        return (*self.calibration.assumed, *([NO_SCALE] if unscaled else []))
 
 
 def truth_of(

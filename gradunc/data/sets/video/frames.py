@@ -1,8 +1,6 @@
 """People's own videos as frames for self-supervised training."""
 
-import functools
 import glob
-import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,10 +9,12 @@ from pathlib import Path
 from gradunc.data.formats.video import SUFFIXES
 from gradunc.data.recorded.division import Division, divide, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
+from gradunc.data.recorded.readable import too_short
 from gradunc.data.recorded.sizes import check_temporal
+from gradunc.data.remarks import Note, Remarks
 from gradunc.data.sets.video.extracted import Extracted
 from gradunc.data.sets.video.extraction import extract
-from gradunc.data.sets.video.lens import lens_intrinsics
+from gradunc.data.sets.video.lens import assumed_lens, lens_intrinsics
 from gradunc.data.sets.video.settings import VideoSettings
 from gradunc.errors import InputError, path_hint
 from gradunc.types import SPLITS, FrameIds, Split
@@ -42,41 +42,42 @@ def find_videos(root: str) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def extract_all(root: str, options: VideoSettings, cache: Path, *, strict: bool = True) -> dict[str, Extracted]:
-    """Name -> what was kept of each video, read into the cache first if it is not there.
+def extract_all(
+    root: str, options: VideoSettings, cache: Path, *, strict: bool = True
+) -> tuple[dict[str, Extracted], list[Note]]:
+    """Name -> what was kept of each video, read into the cache first if it is not there; notes on those left out.
 
     Args:
         root: see `find_videos`.
         options: which pictures are kept.
         cache: folder of extracted pictures.
-        strict: a video that cannot be read is an error; False leaves it out with a warning that names it.
+        strict: a video that cannot be read is an error; False leaves it out with a note that names it.
 
     Raises:
         InputError: no video, or an unreadable one; without `strict`, if none can be read.
     """
     videos: dict[str, Extracted] = {}
-    failed: InputError | None = None
+    failed: list[InputError] = []
     for name, path in find_videos(root).items():
         try:
             videos[name] = extract(path, cache, options)
         except InputError as error:
             if strict:
                 raise
-            failed = failed or error
-            _warn(f"{error}; it is left out")
-    if not videos and failed is not None:
-        raise failed
-    return videos
-
-
-@functools.cache
-def _warn(text: str) -> None:
-    """Say something once: every split asks for all videos."""
-    logging.getLogger(__name__).warning(text)
+            failed.append(error)
+    if not videos and failed:
+        raise failed[0]
+    return videos, [Note(f"{error}; it is left out") for error in failed]
 
 
 def video_frames(
-    videos: Mapping[str, Extracted], split: Split, frames: FrameIds, options: VideoSettings, division: Division
+    videos: Mapping[str, Extracted],
+    split: Split,
+    frames: FrameIds,
+    options: VideoSettings,
+    division: Division,
+    *,
+    remarks: Remarks | None = None,
 ) -> list[Frame]:
     """The frames of one split.
 
@@ -89,6 +90,7 @@ def video_frames(
         frames: neighbours in time, counted in kept pictures of one sequence.
         options: tell the camera of all videos.
         division: of the videos.
+        remarks: get a note on sequences that are too short.
 
     Raises:
         InputError: nothing is left for the split.
@@ -101,7 +103,8 @@ def video_frames(
     }
     lengths = {name: len(pictures) for name, (_, pictures) in sequences.items()}
     result: list[Frame] = []
-    for name, part in divide_videos(lengths, split, division).items():
+    parts = divide_videos(lengths, split, division)
+    for name, part in parts.items():
         video, pictures = sequences[name]
         images = [ImageFile(picture, video.size) for picture in pictures]
         matrix = lens_intrinsics(options, video.size)
@@ -109,7 +112,10 @@ def video_frames(
             sources = tuple(images[position + frame] for frame in frames if isinstance(frame, int))
             # Before and after a cut a film often shows the same place.
             film = name.rpartition("/")[0]
-            result.append(Frame(images[position], name, matrix, video.size, sources, scene=film))
+            assumed = assumed_lens(options)
+            result.append(Frame(images[position], name, matrix, video.size, sources, scene=film, assumed=assumed))
+    if remarks is not None:
+        remarks.note(*too_short(parts, frames))
     if not result:
         counts = "; ".join(f"{name}: {video.summary()}" for name, video in videos.items())
         raise InputError(f"no picture of the {split} split has all the neighbours {list(frames)} ({counts})")

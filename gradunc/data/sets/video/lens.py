@@ -3,12 +3,19 @@
 import math
 
 from gradunc.data.formats.camera_files import Matrix, centred_intrinsics
+from gradunc.data.remarks import Assumption
 from gradunc.data.sets.video.settings import VideoSettings
 from gradunc.errors import InputError
 from gradunc.types import Size
 
 GUESSED_VIEW = 60.0
 """Field of view along the longer side [degrees] of an unknown camera: phones have 55 to 70."""
+
+_GUESS = Assumption(
+    f"field of view {GUESSED_VIEW:g} degrees",
+    "the camera is unknown, and this guess along the longer side decides on the shape of the depth; set "
+    "data.video.hfov (degrees) or data.video.focal (pixels)",
+)
 
 
 def check_lens(options: VideoSettings) -> None:
@@ -17,9 +24,9 @@ def check_lens(options: VideoSettings) -> None:
         raise InputError("data.video.focal and data.video.hfov say the same; set one of them")
 
 
-def is_guessed(options: VideoSettings) -> bool:
-    """Whether nothing is known of the camera."""
-    return options.focal is None and options.hfov is None
+def assumed_lens(options: VideoSettings) -> tuple[Assumption, ...]:
+    """The guess that is made where nothing is known of the camera."""
+    return (_GUESS,) if options.focal is None and options.hfov is None else ()
 
 
 def focal_length(options: VideoSettings, size: Size) -> float:

@@ -11,6 +11,7 @@ from gradunc.data.formats import kitti, kitti_files
 from gradunc.data.image_files import load_image
 from gradunc.data.recorded.frame_cache import CachedFrames
 from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.remarks import Remarks
 from gradunc.data.sets.kitti.frames import kitti_raw
 from gradunc.errors import InputError
 from tests.data.kitti_helpers import CAMERAS, DRIVE, KITTI, needs_kitti, write_drive
@@ -144,14 +145,15 @@ def test_nothing_to_be_found(root, tmp_path):
     assert message(root, frames=(9,)) == expected
 
 
-def test_missing_scans_name_the_way_out(root, caplog):
+def test_missing_scans_name_the_way_out(root):
     scan = kitti_files.velodyne_path(root, DRIVE, 1)
     scan.unlink()
     line = f"{DRIVE} 1 l"
     hint = "without true depth set data.kitti.truth=none"
     assert message(root, lines=[line]) == f"split line 1 '{line}': no Velodyne file '{scan}'; {hint}"
-    assert len(dataset(root)) == FRAMES - 1
-    assert caplog.messages == [f"1 of {FRAMES} frames have no true depth and are left out"]
+    remarks = Remarks()
+    assert len(kitti_raw(root, remarks=remarks)) == FRAMES - 1
+    assert remarks.lines() == [f"of {FRAMES} frames those without true depth are left out: 1 ('{DRIVE} 1 l')"]
     for other in root.rglob("*.bin"):
         other.unlink()
     assert message(root) == f"no Velodyne file '{kitti_files.velodyne_path(root, DRIVE, 0)}'; {hint}"

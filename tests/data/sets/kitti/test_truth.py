@@ -1,13 +1,12 @@
 """KITTI's improved depth in its two layouts, and files that are not what they should be."""
 
-import logging
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from gradunc.data.formats import kitti_files
 from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.remarks import Remarks
 from gradunc.data.sets.kitti.frames import kitti_raw
 from gradunc.errors import InputError
 from tests.data.kitti_helpers import DRIVE, laser, write_drive
@@ -62,7 +61,7 @@ def test_the_layout_of_the_archive(root, tmp_path_factory, place):
     assert frame.truth()[2, 3] == 10
 
 
-def test_a_line_without_depth(root, caplog):
+def test_a_line_without_depth(root):
     path = kitti_files.improved_folders(root, DRIVE, "l")[0] / "0000000000.png"
     line, good = f"{DRIVE} 0 l", f"{DRIVE} 1 l"
     reason = (
@@ -70,9 +69,9 @@ def test_a_line_without_depth(root, caplog):
         "data_depth_annotated, or data.kitti.truth=velodyne"
     )
     assert message(kitti_raw, root, truth="improved", lines=[good, line]) == f"split line 2 '{line}': {reason}"
-    with caplog.at_level(logging.WARNING):
-        assert len(kitti_raw(root, truth="improved", lines=[line, good], skip_without_truth=True)) == 1
-    assert caplog.messages == ["1 of 2 split lines have no true depth and are left out"]
+    remarks = Remarks()
+    assert len(kitti_raw(root, truth="improved", lines=[line, good], skip_without_truth=True, remarks=remarks)) == 1
+    assert remarks.lines() == [f"of 2 split lines those without true depth are left out: 1 ('{line}')"]
     found = message(kitti_raw, root, truth="improved", lines=[line], skip_without_truth=True)
     assert found == f"no line of the split has true depth: {reason}"
 

@@ -29,3 +29,13 @@ def write_sequences(root):
     (root / "poses").mkdir()
     (root / "poses" / "09.txt").write_text(POSES)
     return root
+
+
+def make_grey(root):
+    """Only the grey cameras 0 and 1, whose files have one channel."""
+    for sequence in (root / "sequences").iterdir():
+        for colour, grey in ((2, 0), (3, 1)):
+            folder = (sequence / f"image_{colour}").rename(sequence / f"image_{grey}")
+            for path in folder.iterdir():
+                Image.open(path).convert("L").save(path)
+    return root

@@ -7,9 +7,10 @@ from PIL import Image
 
 from gradunc.data.formats import kitti_odometry as odometry
 from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.remarks import Remarks
 from gradunc.data.sets.kitti_odometry.frames import kitti_odometry
 from gradunc.errors import InputError
-from tests.data.sets.kitti_odometry.helpers import CALIBRATION, POSES, write_sequences
+from tests.data.sets.kitti_odometry.helpers import CALIBRATION, POSES, make_grey, write_sequences
 
 
 @pytest.fixture
@@ -36,6 +37,38 @@ def test_a_sample_has_all_that_was_asked_for(root):
     # Of camera 0, about which the car turns, (-0.12, 0, 5) before the turn is (-5, 0, -0.12) after it.
     np.testing.assert_allclose(after @ (-0.06, 0, 5, 1), [-4.94, 0, -0.12, 1], atol=1e-6)
     np.testing.assert_allclose(other[:3, 3], [-0.5, 0, 0], atol=1e-6)
+
+
+def test_grey_sequences(root):
+    """Cameras 0 and 1 by the rows P0 and P1; the poses are those of camera 0."""
+    remarks = Remarks()
+    data = FrameDataset(kitti_odometry(make_grey(root), (-1, 1, "s"), sequences=[9], remarks=remarks), (5, 10))
+    sample = data[0]
+    assert sample["image"].shape == (3, 5, 10)
+    assert [int(image.float().mean()) for image in (sample["image"], *sample["sources"])] == [10, 0, 20, 110]
+    torch.testing.assert_close(sample["intrinsics"], torch.tensor([[50, 0, 4.75], [0, 50, 2.25], [0, 0, 1]]))
+    before, after, other = sample["source_pose"].double().numpy()
+    np.testing.assert_allclose(before[:3, 3], [0, 0, 1], atol=1e-6)
+    np.testing.assert_allclose(after @ (0, 0, 5, 1), [-5, 0, 0, 1], atol=1e-6)
+    np.testing.assert_allclose(other[:3, 3], [-0.54, 0, 0], atol=1e-6)
+    (line,) = remarks.lines("fact")
+    assert line.endswith("there are none in colour (image_2, image_3): 1 ('09')")
+    assert remarks.lines() == [line]
+
+
+def test_colour_is_preferred_and_said_nothing_of(root):
+    (root / "sequences" / "09" / "image_0").mkdir()
+    remarks = Remarks()
+    (frame,) = kitti_odometry(root, (-1, 1), sequences=[9], remarks=remarks)
+    assert frame.image.path.parent.name == "image_2"
+    assert remarks.lines() == []
+
+
+def test_missing_poses_are_told_where_they_are_published(root):
+    (root / "poses" / "09.txt").unlink()
+    remarks = Remarks()
+    kitti_odometry(root, (1,), sequences=[9, 11], remarks=remarks)
+    assert remarks.lines() == [f"no file in '{root / 'poses'}', so their motion is unknown: 1 ('09')"]
 
 
 def test_lines(root):

@@ -1,7 +1,5 @@
 """NYU Depth V2 in every layout."""
 
-import warnings
-
 import pytest
 
 from tests.data.formats.nyu_files import (
@@ -10,13 +8,6 @@ from tests.data.formats.nyu_files import (
     write_png,
     write_splits,
 )
-
-
-@pytest.fixture(autouse=True)
-def _few_test_images():
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*not the official 654.*")
-        yield
 
 
 @pytest.fixture

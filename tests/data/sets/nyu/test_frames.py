@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader
 from gradunc.data.formats import nyu
 from gradunc.data.loading.collate import collate
 from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.remarks import Remarks
 from gradunc.data.sets.nyu.frames import nyu_frames
 from gradunc.data.sets.nyu.settings import NyuSettings
 from tests.data.formats.nyu_files import (
@@ -156,8 +157,9 @@ def test_workers_open_their_own_files(labelled):
 
 
 def test_few_test_images_are_noted(fastdepth):
-    with pytest.warns(UserWarning, match="2 test images of NYU, not the official 654: figures do not compare"):
-        nyu_frames(fastdepth, "test", (), NyuSettings())
+    remarks = Remarks()
+    nyu_frames(fastdepth, "test", (), NyuSettings(), remarks=remarks)
+    assert remarks.lines() == ["2 test images of NYU, not the official 654: figures do not compare"]
 
 
 def test_an_empty_folder(tmp_path):

@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.remarks import Remarks
 from gradunc.data.sets.rgbd.frames import rgbd_frames
 from gradunc.data.sets.rgbd.settings import RgbdSettings
 from gradunc.errors import InputError
@@ -60,7 +61,7 @@ def test_one_bad_depth_map_shows_when_its_turn_comes(tmp_path):
         ("lost", "holds something else than numbers"),
     ],
 )
-def test_a_pose_that_is_none(tmp_path, caplog, content, text):
+def test_a_pose_that_is_none(tmp_path, content, text):
     """A mistake in the file: an error, or under data.on_error=skip an unknown motion."""
     root = write_seven_scenes(tmp_path, 4)
     (root / "frame-000001.pose.txt").write_text(content)
@@ -69,8 +70,12 @@ def test_a_pose_that_is_none(tmp_path, caplog, content, text):
     assert str(root / "frame-000001.pose.txt") in found
     assert found.endswith("without known motion set data.rgbd.poses=false")
     assert len(rgbd_frames(root, "train", (), CAMERA, ALL)) == 4
-    assert known_motions(rgbd_frames(root, "train", (1,), CAMERA, ALL, strict=False)) == [False, False, True]
-    assert "1 of 4 poses are missing or NaN" in caplog.text
+    remarks = Remarks()
+    frames = rgbd_frames(root, "train", (1,), CAMERA, ALL, strict=False, remarks=remarks)
+    assert known_motions(frames) == [False, False, True]
+    (line,) = remarks.lines()
+    assert line.startswith("of 4 poses, missing or NaN ones leave")
+    assert line.endswith(f": 1 ('{root / 'frame-000001.color.png'}')")
 
 
 def known_motions(frames) -> list[bool]:
@@ -80,18 +85,18 @@ def known_motions(frames) -> list[bool]:
 
 @pytest.mark.parametrize("strict", [True, False])
 @pytest.mark.parametrize("value", [None, np.nan, -np.inf])
-def test_single_poses_that_are_unknown(tmp_path, caplog, value, strict):
+def test_single_poses_that_are_unknown(tmp_path, value, strict):
     """Missing, or written as NaN where the recording lost track: the images and depth maps are good all the same."""
     root = write_seven_scenes(tmp_path, 5)
     for i in (1, 2):
         np.savetxt(root / f"frame-{i:06d}.pose.txt", np.full((4, 4), value or 0.0))
         if value is None:
             (root / f"frame-{i:06d}.pose.txt").unlink()
-    frames = rgbd_frames(root, "train", (1,), CAMERA, ALL, strict=strict)
+    remarks = Remarks()
+    frames = rgbd_frames(root, "train", (1,), CAMERA, ALL, strict=strict, remarks=remarks)
     assert known_motions(frames) == [False, False, False, True]
-    assert [record.message for record in caplog.records] == [
-        "2 of 5 poses are missing or NaN: the motion from and to these images is unknown"
-    ]
+    (line,) = remarks.lines()
+    assert line.startswith("of 5 poses, missing or NaN ones leave the motion from and to their images unknown: 2 (")
     for i in (0, 3, 4):
         (root / f"frame-{i:06d}.pose.txt").unlink()
     with pytest.raises(InputError, match=r"no pose file|NaN or infinite"):

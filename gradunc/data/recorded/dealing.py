@@ -1,0 +1,35 @@
+"""Sharing out sequences by numbers in [0,1] with a sum of at most 1: whole ones, or parts of one in time."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+
+def cut(length: int, shares: Sequence[float], gap: int) -> list[range]:
+    """Consecutive parts of one sequence; what the shares leave over stays at its end, unused."""
+    edges = [0, *(round(length * sum(shares[: i + 1])) for i in range(len(shares)))]
+    last = max(edges)
+    return [range(start, stop if stop == last else max(start, stop - gap)) for start, stop in pairwise(edges)]
+
+
+def dealt(lengths: Mapping[str, int], shares: Sequence[float], seed: int) -> list[list[str]]:
+    """Whole sequences for each share: each goes to the one that lacks most frames, long ones first, then by the hash.
+
+    Lengths within a factor of two count as alike, so that the seed decides between them. Once there are as many
+    sequences left as shares with nothing, these get one each.
+    """
+
+    def place(name: str) -> tuple[int, str]:
+        return -lengths[name].bit_length(), hashlib.sha256(f"{seed}/{name}".encode()).hexdigest()
+
+    lacking = [share * sum(lengths.values()) for share in shares]
+    chosen: list[list[str]] = [[] for _ in shares]
+    order = sorted(lengths, key=place)
+    for left, name in zip(range(len(order), 0, -1), order, strict=True):
+        empty = [i for i, share in enumerate(shares) if share > 0 and not chosen[i]]
+        open_to = empty if left <= len(empty) else [i for i, share in enumerate(shares) if share > 0]
+        winner = max(open_to, key=lambda i: (lacking[i], -i))
+        if lacking[winner] > 0 or winner in empty:
+            chosen[winner].append(name)
+            lacking[winner] -= lengths[name]
+    return chosen
