@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.errors import InputError
+from gradunc.files import check_regular
 
 SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ts", ".webm", ".wmv")
 """What a folder is searched for, in lower case; a file that is named may have any suffix."""
@@ -69,8 +70,7 @@ class Video:
             InputError: no video file, or not one picture in it.
         """
         library = _library(self.path)
-        if not self.path.is_file():
-            raise InputError(f"no video file '{self.path}'")
+        check_regular(self.path, "video")
         if self.path.stat().st_size == 0:
             raise InputError(f"cannot read video '{self.path}': the file is empty")
         try:
