@@ -58,8 +58,7 @@ def read_json(path: Path, what: str, largest: int = LARGEST) -> Any:
         largest: number of bytes that such a file can have.
 
     Raises:
-        InputError: as `read_text`; no JSON, brackets nested too deep, or a key whose value is NaN or beyond the range of
-            float64.
+        InputError: as `read_text`; no JSON, brackets nested too deep, or a key whose value is NaN or beyond float64.
     """
     text = read_text(path, what, largest)
     try:

@@ -43,7 +43,8 @@ def _decode_jpeg(path: Path, image: Image.Image) -> Tensor | None:
     if decode_jpeg is None or image.format not in _JPEGS:
         return None
     try:
-        pixels = decode_jpeg(path.read_bytes(), mode="RGB")
+        # As a tensor: for bytes TorchCodec changes the filters of warnings, and what was said once is said again.
+        pixels = decode_jpeg(torch.from_numpy(np.fromfile(path, np.uint8)), mode="RGB")
     except (RuntimeError, OSError):
         return None
     # Where the orientation itself is damaged the two libraries may disagree; sizes are asked of Pillow.

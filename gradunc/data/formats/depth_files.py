@@ -35,7 +35,8 @@ def read_depth(
         (H,W) [m], 0 where unknown.
 
     Raises:
-        InputError: missing, no regular file or damaged, more than `LARGEST_IMAGE` pixels, a wrong number of bits or axes, NaN, negative values, or no pixel at all.
+        InputError: missing, no regular file, damaged, more than `LARGEST_IMAGE` pixels; a wrong number of bits or
+            axes, NaN, negative values, or no pixel at all.
     """
     check_regular(path, "depth", LARGEST_FILE)
     suffix = path.suffix.lower()

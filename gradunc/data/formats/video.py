@@ -16,6 +16,15 @@ SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".t
 """What a folder is searched for, in lower case; a file that is named may have any suffix."""
 
 
+FORMATS = ",".join(
+    (
+        *("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "mpegts", "mpeg", "mpegvideo", "asf", "ogg", "flv", "nut"),
+        *("m4v", "h264", "hevc", "av1", "obu", "ivf", "mjpeg", "dv", "gif", "wav"),
+    )
+)
+"""FFmpeg's readers that are tried. Its playlists are not among them: they name other files and addresses."""
+
+
 class VideoFrame:
     """One decoded picture of a video; colours are made when they are asked for.
 
@@ -74,7 +83,7 @@ class Video:
         if self.path.stat().st_size == 0:
             raise InputError(f"cannot read video '{self.path}': the file is empty")
         try:
-            container = library.open(str(self.path))
+            container = library.open(str(self.path), options={"protocol_whitelist": "file", "format_whitelist": FORMATS})
         except library.error.FFmpegError as error:
             raise InputError(f"cannot read video '{self.path}': {_reason(error)}") from error
         with container:
