@@ -2,9 +2,12 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from gradunc.errors import InputError
 
 HANGS = 30
 """Seconds after which opening counts as waiting for ever; it answers in milliseconds."""
@@ -42,6 +45,14 @@ def _empty(path: Path) -> None:
 
 NOT_REGULAR = (_fifo, _folder, _zeros_without_end, _link_to_itself, _link_to_nothing)
 SPECIAL = (*NOT_REGULAR, _huge, _empty)
+
+
+def answer(read: Callable[[Path], Any], path: Path) -> tuple[Any, str]:
+    """What a reader gives and "", or None and the line of its refusal; anything else that it raises goes on."""
+    try:
+        return read(path), ""
+    except InputError as error:
+        return None, str(error)
 
 
 @contextmanager
