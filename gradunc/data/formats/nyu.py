@@ -86,9 +86,9 @@ def read_splits(path: Path, count: int) -> dict[str, list[int]]:
         InputError: a position that does not exist or is in both, or another count than the official one.
     """
     numbers = dict(zip(COUNTS, read_matlab(path, "trainNdxs", "testNdxs"), strict=True))
-    if not all(np.issubdtype(found.dtype, np.number) and np.isfinite(found).all() for found in numbers.values()):
+    if not all(np.isrealobj(found) and _is_finite(found) for found in numbers.values()):
         raise InputError(f"'{path}': trainNdxs and testNdxs must be numbers")
-    splits = {name: [int(number) - 1 for number in found.real] for name, found in numbers.items()}
+    splits = {name: [int(number) - 1 for number in found] for name, found in numbers.items()}
     for name, positions in splits.items():
         if not all(0 <= position < count for position in positions):
             raise InputError(f"'{path}': {name}Ndxs must be 1 to {count}, the number of images, for every image")
@@ -98,6 +98,10 @@ def read_splits(path: Path, count: int) -> dict[str, list[int]]:
     if both:
         raise InputError(f"'{path}' has {len(both)} images in training and test, the first is {min(both) + 1}")
     return splits
+
+
+def _is_finite(numbers: NDArray[Any]) -> bool:
+    return np.issubdtype(numbers.dtype, np.number) and bool(np.isfinite(numbers).all())
 
 
 def fastdepth_size(path: Path) -> tuple[int, int]:
