@@ -30,7 +30,7 @@ def test_floors_are_pins_in_the_order_of_the_file(oldest):
 
 
 def test_a_dependency_without_a_floor_is_named(oldest):
-    with pytest.raises(SystemExit, match="'a<3' in pyproject.toml has no lower bound; write a>=VERSION"):
+    with pytest.raises(SystemExit, match=r"'a<3' in pyproject.toml has no lower bound; write a>=VERSION"):
         oldest.floors({"dependencies": ["a<3"]}, ())
 
 
