@@ -10,13 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from gradunc.files import write_bytes
+from gradunc.errors import InputError
+from gradunc.files import check_regular, write_bytes
 
 Arrays = dict[str, np.ndarray]
 
 MAGIC = b"GUSYN1\n\0"
 CHECK = 4
 """Bytes of the checksum, which follows the magic and covers the rest of the file."""
+
+
+LARGEST = 2**30
+"""Bytes that no file of ours has."""
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
@@ -35,11 +40,12 @@ def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def read(path: Path) -> Arrays | None:
-    """The arrays of a file, or None where it is missing, cut short or damaged."""
+    """The arrays of a file, or None where it is missing, no regular file, cut short or damaged; OSError as `open`."""
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+        check_regular(path, "copy", LARGEST)
+    except InputError:
         return None
+    content = path.read_bytes()
     start = len(MAGIC) + CHECK
     check = int.from_bytes(content[len(MAGIC) : start], "little")
     if not content.startswith(MAGIC) or len(content) <= start or zlib.crc32(content[start:]) != check:

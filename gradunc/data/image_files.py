@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from gradunc.data.image_decoding import decode_fast, decode_image_file, missing_path
+from gradunc.data.image_decoding import decode_image_file, missing_path
 from gradunc.data.recorded.shape import check_shape
 from gradunc.errors import InputError
 
@@ -30,7 +30,8 @@ def read_image(path: str | Path) -> Tensor:
         (3,H,W) float32 in [0,1].
 
     Raises:
-        InputError: The file is missing, empty, truncated, no image, or its pixels have no known range.
+        InputError: The file is missing, no regular file, empty, truncated, no image, larger than `LARGEST_IMAGE`
+            pixels (data/formats/pictures.py), or its pixels have no known range.
     """
     pixels = decode_image_file(Path(path))
     if pixels.dtype == np.uint8:
@@ -53,9 +54,7 @@ def load_image(path: str | Path, size: tuple[int, int], shape: tuple[int, int] |
         InputError: as `read_image`; an image of another shape.
     """
     path = Path(path)
-    pixels = decode_fast(path)
-    if pixels is None:
-        pixels = torch.from_numpy(decode_image_file(path)).movedim(-1, 0)
+    pixels = torch.from_numpy(decode_image_file(path)).movedim(-1, 0)
     if shape is not None:
         check_shape(path, (pixels.shape[1], pixels.shape[2]), shape)
     if pixels.dtype == torch.uint8:

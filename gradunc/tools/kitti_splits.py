@@ -7,6 +7,7 @@ from pathlib import Path
 from gradunc.config import load, parse
 from gradunc.data.formats.kitti_splits import FILES, SplitFile, problem
 from gradunc.options import option
+from gradunc.text_files import LARGEST
 from gradunc.tools.download import download
 
 COMMIT = "b676244e5a1ca55564eb5d16ab521a48f823af31"
@@ -41,4 +42,4 @@ def kitti_splits(arguments: Sequence[str]) -> int:
 
 
 def _is_there(path: Path, file: SplitFile) -> bool:
-    return path.is_file() and not problem(path.read_bytes(), file)
+    return path.is_file() and path.stat().st_size <= LARGEST and not problem(path.read_bytes(), file)

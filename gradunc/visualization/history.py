@@ -3,6 +3,7 @@
 import csv
 import math
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -30,8 +31,9 @@ def history_files(folder: Path) -> list[Path]:
     Empty without metrics.csv.
     """
     last = folder / "metrics.csv"
-    earlier = sorted(folder.glob("metrics.*.csv"), key=lambda part: int(part.suffixes[0][1:]))
-    return [*earlier, last] if last.exists() else []
+    matches = [(re.fullmatch(r"metrics\.([0-9]{1,9})\.csv", file.name), file) for file in folder.glob("metrics.*.csv")]
+    earlier = sorted((int(match[1]), file) for match, file in matches if match)
+    return [*(file for _, file in earlier), last] if last.exists() else []
 
 
 def is_training(*paths: str | os.PathLike[str]) -> bool:

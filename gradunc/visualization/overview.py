@@ -17,6 +17,9 @@ from gradunc.visualization.tiles import Tile
 COLUMN = 3.6
 """Width of a picture [inches]."""
 
+STEEPEST = 3.0
+"""Height / width of a picture's place: one of a single column would make a page of kilometres."""
+
 LINE = 0.19
 """Height of a line of text [inches]."""
 
@@ -32,7 +35,7 @@ def overview_figure(rows: Sequence[Sequence[Tile]], depths: ArrayLike, lines: Se
     """
     columns = max(3, *(len(row) for row in rows)) if rows else 3
     first = rows[0][0].pixels.shape if rows else (1, 2)
-    heights = [COLUMN * first[0] / first[1] + 0.3] * len(rows)
+    heights = [COLUMN * min(first[0] / first[1], STEEPEST) + 0.3] * len(rows)
     letters = 36 * (columns - 1)
     text = [part for line in lines for part in textwrap.wrap(line, letters, subsequent_indent="    ") or [""]]
     heights.append(max(2.4, LINE * (len(text) + 1)))

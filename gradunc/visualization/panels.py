@@ -21,6 +21,8 @@ STACKED_WIDTH, BESIDE_WIDTH = 1600, 800
 PER_ROW = 3
 SMALLEST_WIDTH = 256
 """Narrower tiles are enlarged by a whole factor, so that the titles have room [px]."""
+TALLEST = 4096
+"""Higher tiles are shrunk, and none is enlarged beyond it: an image of one column would fill the memory [px]."""
 TITLE, BAR_GAP, BAR_WIDTH, BAR_TEXT, MARGIN = 32, 10, 16, 62, 10
 """Height of the title; gap, width and numbers of the colour bar; border of the picture [px]."""
 DPI = 100
@@ -29,8 +31,8 @@ DPI = 100
 def panel(tiles: Sequence[Tile]) -> NDArray[np.uint8]:
     """Compose one picture: wide images (KITTI) are stacked, others stand side by side, three in a row.
 
-    Every tile takes the size of the first one; if that is 256 to 1600 px wide (800 px side by side), its
-    pixels are shown one to one.
+    Every tile takes the size of the first one; if that is 256 to 1600 px wide (800 px side by side) and at most
+    4096 px high, its pixels are shown one to one.
 
     Args:
         tiles: what to show, in reading order.
@@ -93,9 +95,9 @@ def _fit(pixels: NDArray[np.uint8], height: int, width: int, limit: int) -> NDAr
         rows = (np.arange(height) + 0.5) * pixels.shape[0] // height
         columns = (np.arange(width) + 0.5) * pixels.shape[1] // width
         pixels = pixels[rows.astype(int)[:, None], columns.astype(int)]
-    if width > limit:
-        return _shrink(pixels, math.ceil(width / limit))
-    factor = math.ceil(SMALLEST_WIDTH / width)
+    if width > limit or height > TALLEST:
+        return _shrink(pixels, max(math.ceil(width / limit), math.ceil(height / TALLEST)))
+    factor = min(math.ceil(SMALLEST_WIDTH / width), TALLEST // height)
     return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
 
 

@@ -151,7 +151,7 @@ def test_files_that_are_no_images(tmp_path):
     assert message(read_image, path) == f"cannot read image '{path}': not a JPEG, PNG, WebP, BMP, TIFF or PPM file"
     path.write_bytes(b"")
     assert message(read_image, path) == f"cannot read image '{path}': the file is empty"
-    assert message(read_image, tmp_path) == f"cannot read image '{tmp_path}': it is a folder"
+    assert message(read_image, tmp_path) == f"image '{tmp_path}' is a folder; give a regular file"
 
 
 def test_pixels_without_a_known_range(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gradunc.data import image_decoding, image_files
+from gradunc.data import image_decoding
 from gradunc.data.image_files import load_image, read_image, resize_image
 from gradunc.errors import InputError
 from tests.helpers import DATA
@@ -76,17 +76,19 @@ def test_orientation(tmp_path, picture, suffix, orientation):
     assert close(tmp_path / f"a{suffix}") < 0.4
 
 
-def test_jpeg_and_png_take_the_fast_path(tmp_path, picture, monkeypatch):
+def test_jpeg_has_the_same_pixels_with_and_without_the_fast_decoder(tmp_path, picture, monkeypatch):
+    """Also turned, and also in a file of another suffix; TorchCodec may be missing on a user's machine."""
+    turned = Image.Exif()
+    turned[0x0112] = 6
     paths = [tmp_path / name for name in ("a.jpg", "b.png", "c.data")]
     for path in paths:
-        picture.save(path, format="PNG" if path.suffix == ".png" else "JPEG")
+        picture.save(path, format="PNG" if path.suffix == ".png" else "JPEG", exif=turned, progressive=True)
     expected = [load_image(path, SIZE) for path in paths]
     with monkeypatch.context() as patch:
-        patch.setattr(image_files, "decode_image_file", None)
-        for path, image in zip(paths, expected, strict=True):
+        patch.setattr(image_decoding, "_pixels", lambda path, image: pytest.fail("a JPEG was left to Pillow"))
+        for path, image in zip(paths[::2], expected[::2], strict=True):
             assert torch.equal(load_image(path, SIZE), image)
-    # A torchvision without decoders: Pillow's pixels are the same.
-    monkeypatch.setattr(image_decoding, "decode_image", None)
+    monkeypatch.setattr(image_decoding, "decode_jpeg", None)
     for path, image in zip(paths, expected, strict=True):
         assert torch.equal(load_image(path, SIZE), image)
 
@@ -116,14 +118,18 @@ def test_a_truncated_png(tmp_path, picture, share):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"", "the file is empty"), (b"hello", "not a JPEG, PNG, WebP, BMP, TIFF or PPM file"), (None, "it is a folder")],
+    [
+        (b"", "cannot read image '{}': the file is empty"),
+        (b"hello", "cannot read image '{}': not a JPEG, PNG, WebP, BMP, TIFF or PPM file"),
+        (None, "image '{}' is a folder; give a regular file"),
+    ],
 )
 def test_messages_are_those_of_read_image(tmp_path, content, reason):
     path = tmp_path / "a.jpg"
     path.mkdir() if content is None else path.write_bytes(content)
     with pytest.raises(InputError) as caught:
         load_image(path, SIZE)
-    assert str(caught.value) == f"cannot read image '{path}': {reason}"
+    assert str(caught.value) == reason.format(path)
 
 
 def test_a_missing_file_names_the_nearest(tmp_path, picture):

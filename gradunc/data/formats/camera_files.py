@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gradunc.data.formats.poses import checked_pose
 from gradunc.errors import InputError
+from gradunc.text_files import read_json, read_lines
 
 Matrix = NDArray[np.float64]
 DISTORTION = ("k1", "k2", "k3", "k4", "p1", "p2", "distortion")
@@ -25,12 +26,9 @@ def read_intrinsics(path: Path) -> tuple[Matrix, tuple[int, int] | None]:
         (3,3) in pixels, and the (H,W) of the images it is about; None where the file does not say.
 
     Raises:
-        InputError: no JSON, a missing key, numbers that no camera has, lens distortion.
+        InputError: no JSON (`read_json`), a missing key, numbers that no camera has, lens distortion.
     """
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read '{path}': {' '.join(str(error).split())}") from error
+    content = read_json(path, "camera")
     if not isinstance(content, dict):
         raise InputError(f"'{path}' must hold {{fx, fy, cx, cy, width, height}} or {{K, width, height}}")
     distortion = [name for name in DISTORTION if np.any(_numbers(path, content, name, default=0.0))]
@@ -64,9 +62,7 @@ def read_poses(path: Path, count: int) -> Matrix:
     Raises:
         InputError: another number of lines or of numbers, or no rigid motion.
     """
-    lines = [
-        line for line in path.read_text(errors="replace").splitlines() if line.strip() and not line.startswith("#")
-    ]
+    lines = [line for line in read_lines(path, "poses") if line.strip() and not line.startswith("#")]
     if len(lines) != count:
         raise InputError(f"'{path}' has {len(lines)} poses for {count} images; it needs one line for every image")
     poses = np.tile(np.eye(4), (count, 1, 1))

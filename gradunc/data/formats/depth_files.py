@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.data.formats.depth_png import read_png16
+from gradunc.data.formats.pictures import LARGEST_FILE, check_pixels
 from gradunc.errors import InputError
+from gradunc.files import check_regular
 
 SUFFIXES = (".png", ".npy", ".exr")
 """What `read_depth` knows, in lower case."""
@@ -33,10 +35,10 @@ def read_depth(
         (H,W) [m], 0 where unknown.
 
     Raises:
-        InputError: missing or damaged, a wrong number of bits or axes, NaN, negative values, or no pixel at all.
+        InputError: missing, no regular file, damaged, more than `LARGEST_IMAGE` pixels; a wrong number of bits or
+            axes, NaN, negative values, or no pixel at all.
     """
-    if not path.is_file():
-        raise InputError(f"no depth file '{path}'")
+    check_regular(path, "depth", LARGEST_FILE)
     suffix = path.suffix.lower()
     if suffix == ".png":
         return read_png(path, scale, unknown)
@@ -56,13 +58,15 @@ def read_png(path: Path, scale: float, unknown: Sequence[int] = (0,)) -> NDArray
 
 def _read_npy(path: Path) -> NDArray[Any]:
     try:
-        values = np.load(path, allow_pickle=False)
+        # Mapped: nothing is read or taken before the header is checked, and the file must be as long as that says.
+        values = np.load(path, mmap_mode="r" if path.stat().st_size else None, allow_pickle=False)
     except Exception as error:  # numpy raises several kinds for damaged headers
         raise InputError(f"cannot read depth '{path}': {_line(error)}") from error
     if not isinstance(values, np.ndarray) or not np.issubdtype(values.dtype, np.floating):
         kind = values.dtype if isinstance(values, np.ndarray) else "an archive"
         raise InputError(f"depth '{path}' holds {kind}; .npy files hold metres as float32")
-    return values
+    check_pixels("depth", path, (values.size, 1))
+    return np.array(values)
 
 
 def _read_exr(path: Path) -> NDArray[Any]:
@@ -71,8 +75,13 @@ def _read_exr(path: Path) -> NDArray[Any]:
     except ImportError as error:
         raise InputError(f"reading '{path}' needs OpenEXR: pip install 'gradunc[exr]'") from error
     try:
+        with library.File(str(path), separate_channels=True, header_only=True) as file:
+            low, high = file.header()["dataWindow"]
+        check_pixels("depth", path, [int(last) - int(first) + 1 for first, last in zip(low, high, strict=True)])
         with library.File(str(path), separate_channels=True) as file:
             channels = {name: np.array(channel.pixels) for name, channel in file.channels().items()}
+    except InputError:
+        raise
     except Exception as error:  # RuntimeError and others of the C++ library
         raise InputError(f"cannot read depth '{path}': {_line(error)}") from error
     short = {name.rpartition(".")[2].upper(): name for name in channels}

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from gradunc.errors import InputError, path_hint
+from gradunc.data.formats.pictures import open_picture
+from gradunc.errors import InputError
 
 
 def read_png16(path: Path) -> NDArray[np.uint16]:
@@ -15,23 +15,13 @@ def read_png16(path: Path) -> NDArray[np.uint16]:
     Raises:
         InputError: The file is missing, damaged, no PNG, or holds anything but 16-bit gray.
     """
-    try:
-        with Image.open(path, formats=("PNG",)) as image:
-            if image.mode not in ("I;16", "I"):
-                raise InputError(
-                    f"depth '{path}' is a PNG of mode {image.mode}{_bits(image.mode)}, not of 16-bit gray: the depth "
-                    "was converted or coloured; take the original file"
-                )
-            values = np.asarray(image)
-    except InputError:
-        raise
-    except FileNotFoundError as error:
-        raise InputError(f"no depth file '{path}'{path_hint(path)}") from error
-    except UnidentifiedImageError as error:
-        raise InputError(f"depth '{path}' is no PNG file") from error
-    except Exception as error:  # Pillow's decoders raise nearly anything on damaged data
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"cannot read depth '{path}': {reason}") from error
+    with open_picture(path, "depth", ("PNG",)) as image:
+        if image.mode not in ("I;16", "I"):
+            raise InputError(
+                f"depth '{path}' is a PNG of mode {image.mode}{_bits(image.mode)}, not of 16-bit gray: the depth "
+                "was converted or coloured; take the original file"
+            )
+        values = np.asarray(image)
     return values.astype(np.uint16)
 
 

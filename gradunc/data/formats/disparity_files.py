@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from gradunc.data.formats.pfm import read_pfm
-from gradunc.errors import InputError, path_hint
+from gradunc.data.formats.pictures import open_picture
+from gradunc.errors import InputError
 
 SUFFIXES = (".pfm", ".png")
 """What `read_disparity` knows, in lower case."""
@@ -46,13 +46,8 @@ def read_disparity(path: Path, scale: float | None = None) -> NDArray[np.float32
 
 def _read_gray(path: Path) -> tuple[NDArray[np.integer], int]:
     """(H,W) stored integers and their bits."""
-    if not path.is_file():
-        raise InputError(f"no disparity file '{path}'{path_hint(path)}")
-    try:
-        with Image.open(path, formats=("PNG",)) as image:
-            mode, stored = image.mode, np.asarray(image)
-    except Exception as error:  # Pillow's decoders raise nearly anything on damaged data
-        raise InputError(f"cannot read disparity '{path}': {' '.join(str(error).split())}") from error
+    with open_picture(path, "disparity", ("PNG",)) as image:
+        mode, stored = image.mode, np.asarray(image)
     if mode not in ("L", "I", "I;16"):
         raise InputError(f"disparity '{path}' is a PNG of mode {mode}, not of gray: a picture of disparity in colours?")
     return stored, 8 if mode == "L" else 16

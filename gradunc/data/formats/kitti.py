@@ -13,7 +13,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gradunc.data.formats.pictures import check_pixels
 from gradunc.errors import InputError
+from gradunc.text_files import read_lines
 
 Side = Literal["l", "r"]
 Matrix = NDArray[np.float64]
@@ -33,12 +35,14 @@ class CalibrationFile:
     values: Mapping[str, Matrix]
 
     def matrix(self, key: str, *shape: int) -> Matrix:
-        """The numbers of `key` as an array of `shape`; InputError when missing or of another count."""
+        """The numbers of `key` as an array of `shape`; InputError when missing, of another count or not finite."""
         if key not in self.values:
             raise InputError(f"calibration '{self.path}' has no '{key}'; put KITTI's own file there")
         numbers = self.values[key]
         if numbers.size != np.prod(shape):
             raise InputError(f"calibration '{self.path}': '{key}' has {numbers.size} numbers, not {np.prod(shape)}")
+        if not np.isfinite(numbers).all():
+            raise InputError(f"calibration '{self.path}': '{key}' has numbers that are NaN or infinite")
         return numbers.reshape(shape)
 
 
@@ -46,12 +50,12 @@ def read_calibration(path: Path) -> CalibrationFile:
     """Read the `key: numbers` lines of a calibration file; lines of other things (dates) are passed over.
 
     Raises:
-        InputError: The file is missing.
+        InputError: The file is missing or no text.
     """
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"no calibration file '{path}'; KITTI offers it as a download of its own (calibration files)")
     values = {}
-    for line in path.read_text(errors="replace").splitlines():
+    for line in read_lines(path, "calibration"):
         key, _, text = line.partition(":")
         try:
             values[key.strip()] = np.array([float(word) for word in text.split()])
@@ -74,9 +78,14 @@ def projection_of(calibration: CalibrationFile, key: str) -> Matrix:
 
 
 def image_size(cameras: CalibrationFile, side: Side) -> tuple[int, int]:
-    """(H,W) of the rectified images that the calibration is about."""
-    width, height = cameras.matrix(f"S_rect_{CAMERA_NUMBER[side]}", 2)
-    return int(height), int(width)
+    """(H,W) of the rectified images that the calibration is about; InputError for a size that no image has."""
+    key = f"S_rect_{CAMERA_NUMBER[side]}"
+    width, height = cameras.matrix(key, 2)
+    if min(width, height) < 1:
+        raise InputError(f"calibration '{cameras.path}': '{key}' is no size of an image: {width:g} x {height:g}")
+    size = int(height), int(width)
+    check_pixels("calibration", cameras.path, size)
+    return size
 
 
 def camera_offset(matrix: Matrix) -> Matrix:

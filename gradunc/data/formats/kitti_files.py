@@ -63,7 +63,16 @@ def files_of_drive(root: Path, drive: str) -> list[Path]:
     return [path for found in (*images, velodyne_frames(root, drive)) for path in found.values()]
 
 
+def is_number(word: str) -> bool:
+    """Whether a word is a frame or sequence: up to 18 digits 0 to 9; `isdigit` takes others, which `int` may refuse.
+
+    >>> is_number("07"), is_number("²"), is_number("٣"), is_number("-1"), is_number("")
+    (True, False, False, False, False)
+    """
+    return word.isascii() and word.isdigit() and len(word) <= 18
+
+
 def numbered_files(folder: Path, suffix: str) -> dict[int, Path]:
     """Number -> file. One listing of a folder is much cheaper than asking for thousands of files one by one."""
     files = sorted(folder.glob(f"*{suffix}"))
-    return {int(file.stem): file for file in files if file.stem.isdigit()}
+    return {int(file.stem): file for file in files if is_number(file.stem)}

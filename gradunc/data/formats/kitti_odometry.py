@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from gradunc.data.formats.kitti import Matrix, Side, projection_of, read_calibration
-from gradunc.data.formats.kitti_files import numbered_files
+from gradunc.data.formats.kitti_files import is_number, numbered_files
 from gradunc.data.formats.poses import checked_pose
 from gradunc.errors import InputError
+from gradunc.text_files import read_lines
 
 COLOUR: dict[Side, str] = {"l": "2", "r": "3"}
 GREY: dict[Side, str] = {"l": "0", "r": "1"}
@@ -21,7 +22,7 @@ GREY: dict[Side, str] = {"l": "0", "r": "1"}
 
 def sequence_name(word: str) -> str:
     """The folder of a sequence given as "9" or "09"; "" for what is no number."""
-    return f"{int(word):02d}" if word.isdigit() else ""
+    return f"{int(word):02d}" if is_number(word) else ""
 
 
 def cameras(root: Path, sequence: str) -> dict[Side, str]:
@@ -67,7 +68,7 @@ def read_poses(path: Path) -> Matrix:
         InputError: a line is not the upper three rows of a rigid motion.
     """
     poses = []
-    for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+    for number, line in enumerate(read_lines(path, "poses"), start=1):
         if not line.strip():
             continue
         try:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradunc.errors import InputError, path_hint, unknown
+from gradunc.files import check_regular
+from gradunc.text_files import LARGEST
 from gradunc.types import Split
 
 
@@ -99,11 +101,12 @@ def read_split(folder: Path, name: str, section: str = "data.kitti") -> list[str
         InputError: the file is missing, or is not the published one.
     """
     path = folder / name
-    if not path.is_file():
+    if not path.exists():
         raise InputError(
             f"no split list '{path}'{path_hint(path)}; run `python -m gradunc.tools.prepare kitti-splits "
             f"output={folder}`, or set data.split_dir"
         )
+    check_regular(path, "split list", LARGEST)
     data = path.read_bytes()
     if wrong := problem(data, FILES[name]):
         own = f"{section}.{Path(name).stem.partition('_')[0]}_split"

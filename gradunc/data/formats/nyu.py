@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradunc.data.formats.hdf5 import array, open_hdf5, read_matlab
+from gradunc.data.formats.hdf5 import array, open_hdf5, read_matlab, values
 from gradunc.errors import InputError
 
 SIZE = (480, 640)
@@ -21,6 +21,9 @@ INTRINSICS = np.array([[518.85790, 0, 325.58245], [0, 519.46961, 253.73617], [0,
 LABELLED_FILE, SPLITS_FILE = "nyu_depth_v2_labeled.mat", "splits.mat"
 COUNTS = {"train": 795, "test": 654}
 """Images of the official division of the 1449 labelled ones."""
+
+LONGEST_NAME = 200
+"""Letters that no name of a scene has."""
 
 CROPS: dict[str, tuple[int, int, int, int] | None] = {
     "none": None,
@@ -60,7 +63,7 @@ def labelled_size(path: Path, depth: str) -> tuple[int, tuple[int, int]]:
 def read_labelled(path: Path, key: str, index: int) -> NDArray[Any]:
     """One image (3,H,W) uint8 of "images", or depth map (H,W) of "depths" or "rawDepths" [m], as stored."""
     with open_hdf5(path) as file:
-        return np.ascontiguousarray(np.asarray(array(file, key, path)[index]).swapaxes(-1, -2))
+        return np.ascontiguousarray(values(file, key, path, index).swapaxes(-1, -2))
 
 
 def read_scenes(path: Path) -> list[str]:
@@ -68,8 +71,8 @@ def read_scenes(path: Path) -> list[str]:
     with open_hdf5(path) as file:
         if "scenes" not in file:
             return []
-        references = np.asarray(file["scenes"]).ravel()
-        return ["".join(map(chr, np.asarray(file[reference]).ravel())) for reference in references]
+        references = values(file, "scenes", path).ravel()
+        return ["".join(map(chr, file[reference][:LONGEST_NAME].ravel())) for reference in references]
 
 
 def read_splits(path: Path, count: int) -> dict[str, list[int]]:
@@ -83,7 +86,9 @@ def read_splits(path: Path, count: int) -> dict[str, list[int]]:
         InputError: a position that does not exist or is in both, or another count than the official one.
     """
     numbers = dict(zip(COUNTS, read_matlab(path, "trainNdxs", "testNdxs"), strict=True))
-    splits = {name: [int(number) - 1 for number in values] for name, values in numbers.items()}
+    if not all(np.isrealobj(found) and _is_finite(found) for found in numbers.values()):
+        raise InputError(f"'{path}': trainNdxs and testNdxs must be numbers")
+    splits = {name: [int(number) - 1 for number in found] for name, found in numbers.items()}
     for name, positions in splits.items():
         if not all(0 <= position < count for position in positions):
             raise InputError(f"'{path}': {name}Ndxs must be 1 to {count}, the number of images, for every image")
@@ -93,6 +98,10 @@ def read_splits(path: Path, count: int) -> dict[str, list[int]]:
     if both:
         raise InputError(f"'{path}' has {len(both)} images in training and test, the first is {min(both) + 1}")
     return splits
+
+
+def _is_finite(numbers: NDArray[Any]) -> bool:
+    return np.issubdtype(numbers.dtype, np.number) and bool(np.isfinite(numbers).all())
 
 
 def fastdepth_size(path: Path) -> tuple[int, int]:
@@ -109,7 +118,7 @@ def fastdepth_size(path: Path) -> tuple[int, int]:
 def read_fastdepth(path: Path, key: str) -> NDArray[Any]:
     """The image (3,H,W) uint8 of "rgb" or the depth (H,W) [m] of "depth", as stored."""
     with open_hdf5(path) as file:
-        return np.asarray(array(file, key, path))
+        return values(file, key, path)
 
 
 def place(scene: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradunc.data.formats.poses import Matrix, relative_pose
 from gradunc.errors import InputError
+from gradunc.text_files import read_text
 
 EARTH_RADIUS = 6378137.0
 """Of the Mercator projection: the equator's [m]."""
@@ -21,9 +22,9 @@ def read_oxts(path: Path) -> Matrix:
     Raises:
         InputError: The file is missing or does not begin with six numbers.
     """
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"no OXTS file '{path}'; without motion set data.kitti.poses=none")
-    words = path.read_text(errors="replace").split()[:6]
+    words = read_text(path, "OXTS file").split()[:6]
     try:
         values = np.array([float(word) for word in words])
     except ValueError:

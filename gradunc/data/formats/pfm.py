@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gradunc.errors import InputError, path_hint
+from gradunc.data.formats.pictures import LARGEST_FILE
+from gradunc.errors import InputError
+from gradunc.files import check_regular
 
-_HEADER = re.compile(rb"Pf\s+(\d+)\s+(\d+)\s+([-+.\deE]+)\s")
+_HEADER = re.compile(rb"Pf\s+(\d{1,9})\s+(\d{1,9})\s+([-+.\deE]+)\s")
 
 
 def read_pfm(path: Path) -> NDArray[np.float32]:
@@ -20,8 +22,7 @@ def read_pfm(path: Path) -> NDArray[np.float32]:
     Raises:
         InputError: missing, no gray PFM, or of another length than its header says.
     """
-    if not path.is_file():
-        raise InputError(f"no file '{path}'{path_hint(path)}")
+    check_regular(path, "disparity", LARGEST_FILE)
     content = path.read_bytes()
     match = _HEADER.match(content)
     if match is None:

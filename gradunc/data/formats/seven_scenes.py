@@ -11,6 +11,7 @@ import numpy as np
 
 from gradunc.data.formats.poses import Matrix, UnknownPose, checked_pose
 from gradunc.errors import InputError
+from gradunc.text_files import read_text
 
 UNITS_PER_METRE = 1000.0
 UNKNOWN = (0, 65535)
@@ -18,7 +19,7 @@ INTRINSICS = (585.0, 585.0, 320.0, 240.0)
 """fx, fy, cx, cy of the published recordings at 640x480 [px]; uncalibrated, as its authors say."""
 
 CALIBRATION_FILE = "camera-intrinsics.txt"
-_COLOR = re.compile(r"frame-(\d+)\.color\.(png|jpg|jpeg)", re.IGNORECASE)
+_COLOR = re.compile(r"frame-([0-9]+)\.color\.(png|jpg|jpeg)", re.IGNORECASE)
 
 
 def color_images(folder: Path) -> dict[int, Path]:
@@ -38,7 +39,7 @@ def companion(image: Path, ending: str) -> Path:
 
 def read_pose(path: Path) -> Matrix:
     """(4,4) camera to world [m]; UnknownPose for a missing file or NaN, InputError for what is no rigid motion."""
-    if not path.is_file():
+    if not path.exists():
         raise UnknownPose(f"no pose file '{path}'")
     return checked_pose(_read_matrix(path, "pose", (4, 4)), str(path))
 
@@ -52,11 +53,10 @@ def read_intrinsics(path: Path) -> Matrix:
 
 
 def _read_matrix(path: Path, kind: str, shape: tuple[int, int]) -> Matrix:
-    if not path.is_file():
-        raise InputError(f"no {kind} file '{path}'")
+    words = read_text(path, kind).split()
     try:
-        numbers = np.array([float(word) for word in path.read_text().split()])
-    except ValueError as error:  # UnicodeDecodeError is one, too
+        numbers = np.array([float(word) for word in words])
+    except ValueError as error:
         raise InputError(f"{kind} '{path}' holds something else than numbers: {error}") from error
     if numbers.size != np.prod(shape):
         raise InputError(f"{kind} '{path}' has {numbers.size} numbers, not {np.prod(shape)}")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradunc import text_files
 from gradunc.data.remarks import Assumption
 from gradunc.errors import InputError, path_hint, unknown
 
@@ -84,9 +85,7 @@ def read_middlebury(path: Path, size: tuple[int, int]) -> StereoCalibration:
     Raises:
         InputError: missing, or without a key; about images of another size.
     """
-    if not path.is_file():
-        raise InputError(f"no file '{path}'{path_hint(path)}")
-    lines = [line.partition("=") for line in path.read_text(errors="replace").splitlines() if "=" in line]
+    lines = [line.partition("=") for line in text_files.read_lines(path, "calibration") if "=" in line]
     values = {key.strip(): value.strip() for key, _, value in lines}
     camera = _numbers(values.get("cam0", "").replace(";", " ").strip("[] "), path, "cam0", 9)
     doffs, baseline = (_numbers(values.get(key, ""), path, key, 1)[0] for key in ("doffs", "baseline"))
@@ -110,16 +109,12 @@ def read_json(path: Path, size: tuple[int, int]) -> StereoCalibration:
     Raises:
         InputError: no JSON object, an unknown or missing key, no number; about images of another size.
     """
-    if not path.is_file():
+    if not path.exists():
         raise InputError(
             f'no file \'{path}\'; write {{"fx": PIXELS, "baseline": METRES}} into it, or state data.stereo.focal '
             f"(pixels of {size[1]}x{size[0]}) and data.stereo.baseline (metres)"
         )
-    try:
-        content: Any = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read '{path}': {' '.join(str(error).split())}") from error
-    numbers = _json_numbers(path, content)
+    numbers = _json_numbers(path, text_files.read_json(path, "calibration"))
     sized = "width" in numbers and "height" in numbers
     if sized:
         _check_size(path, [numbers["height"], numbers["width"]], size)
@@ -146,7 +141,7 @@ def _json_numbers(path: Path, content: Any) -> dict[str, float]:
 
 def read_number(path: Path) -> float:
     """The one number of a text file, as dmin.txt of Middlebury 2006; InputError for anything else."""
-    return _numbers(path.read_text(errors="replace"), path, path.stem, 1)[0]
+    return _numbers(text_files.read_text(path, "calibration"), path, path.stem, 1)[0]
 
 
 def _checked(calibration: StereoCalibration, path: Path, baseline: str) -> StereoCalibration:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gradunc.data.formats.poses import Matrix, UnknownPose, checked_pose, pose_from_quaternion
 from gradunc.errors import InputError
+from gradunc.text_files import read_lines
 
 UNITS_PER_METRE = 5000.0
 INTRINSICS = (525.0, 525.0, 319.5, 239.5)
@@ -80,9 +81,7 @@ def associate(times: Matrix, others: Matrix, tolerance: float = TOLERANCE) -> ND
 
 def _lines(path: Path, words: int) -> list[tuple[int, list[str]]]:
     """Number and words of every line that is no comment; InputError for a short line, or none."""
-    if not path.is_file():
-        raise InputError(f"no file '{path}'")
-    split = [(i, line.split()) for i, line in enumerate(path.read_text(errors="replace").splitlines(), start=1)]
+    split = [(i, line.split()) for i, line in enumerate(read_lines(path, "list"), start=1)]
     rows = [(number, line) for number, line in split if line and not line[0].startswith("#")]
     for number, line in rows:
         if len(line) < words:

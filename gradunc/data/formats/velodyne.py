@@ -7,19 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.errors import InputError
+from gradunc.files import check_regular
 
 DepthAxis = Literal["camera_z", "laser_x"]
 """Distance that a depth map holds: along the camera's axis, or the laser's forward axis."""
+
+
+LARGEST_SCAN = 2**26
+"""Bytes that no scan has: KITTI's have 2 MB, 120,000 points of 16 bytes."""
 
 
 def read_velodyne(path: Path) -> NDArray[np.float32]:
     """(N,4) float32 of one scan: x forward, y left, z up [m], reflectance in [0,1].
 
     Raises:
-        InputError: The file is missing, or is no sequence of at least one point of 16 bytes.
+        InputError: The file is missing, no regular one, or is no sequence of at least one point of 16 bytes.
     """
-    if not path.is_file():
-        raise InputError(f"no Velodyne file '{path}'")
+    check_regular(path, "Velodyne file", LARGEST_SCAN)
     data = path.read_bytes()
     if not data:
         raise InputError(f"Velodyne file '{path}' is empty; take KITTI's own file, or remove it and its image")

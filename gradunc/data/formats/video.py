@@ -10,9 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.errors import InputError
+from gradunc.files import check_regular
 
 SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ts", ".webm", ".wmv")
 """What a folder is searched for, in lower case; a file that is named may have any suffix."""
+
+
+FORMATS = ",".join(
+    (
+        *("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "mpegts", "mpeg", "mpegvideo", "asf", "ogg", "flv", "nut"),
+        *("m4v", "h264", "hevc", "av1", "obu", "ivf", "mjpeg", "dv", "gif", "wav"),
+    )
+)
+"""FFmpeg's readers that are tried. Its playlists are not among them: they name other files and addresses."""
 
 
 class VideoFrame:
@@ -69,12 +79,13 @@ class Video:
             InputError: no video file, or not one picture in it.
         """
         library = _library(self.path)
-        if not self.path.is_file():
-            raise InputError(f"no video file '{self.path}'")
+        check_regular(self.path, "video")
         if self.path.stat().st_size == 0:
             raise InputError(f"cannot read video '{self.path}': the file is empty")
         try:
-            container = library.open(str(self.path))
+            container = library.open(
+                str(self.path), options={"protocol_whitelist": "file", "format_whitelist": FORMATS}
+            )
         except library.error.FFmpegError as error:
             raise InputError(f"cannot read video '{self.path}': {_reason(error)}") from error
         with container:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from PIL import Image
-
+from gradunc.data.formats.pictures import open_picture
+from gradunc.data.image_decoding import FORMATS, upright_size
 from gradunc.data.recorded.shape import is_resized
 from gradunc.errors import InputError
 from gradunc.types import FrameIds, Size
@@ -16,19 +16,11 @@ ASKED = 25
 
 File = TypeVar("File")
 
-_SIDEWAYS = (5, 6, 7, 8)
-_ORIENTATION = 0x0112
-
 
 def image_size(path: Path) -> tuple[int, int]:
     """(H,W) of a stored image, upright by its EXIF orientation, without decoding it; InputError if it is none."""
-    try:
-        with Image.open(path) as file:
-            width, height = file.size
-            sideways = file.getexif().get(_ORIENTATION) in _SIDEWAYS
-    except Exception as error:  # Pillow raises nearly anything on damaged data
-        raise InputError(f"cannot read image '{path}': {' '.join(str(error).split())}") from error
-    return (width, height) if sideways else (height, width)
+    with open_picture(path, "image", FORMATS) as image:
+        return upright_size(image)
 
 
 def usual_size(

@@ -131,7 +131,7 @@ def test_truncated_png(tmp_path):
 
 
 def test_missing_and_foreign_files(tmp_path):
-    assert message(tmp_path / "a.png").startswith("no depth file")
+    assert message(tmp_path / "a.png") == f"depth '{tmp_path / 'a.png'}' does not exist"
     (tmp_path / "a.txt").touch()
     assert ".png, .npy, .exr" in message(tmp_path / "a.txt")
     assert depth_files.SUFFIXES == (".png", ".npy", ".exr")

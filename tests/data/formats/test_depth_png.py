@@ -39,10 +39,10 @@ def test_other_pixels(tmp_path):
 
 
 def test_damaged_and_missing_files(path, tmp_path):
-    assert message(tmp_path / "dept.png") == f"no depth file '{tmp_path / 'dept.png'}'; nearest: '{path}'"
+    assert message(tmp_path / "dept.png") == f"depth '{tmp_path / 'dept.png'}' does not exist; nearest: '{path}'"
     path.write_bytes(path.read_bytes()[:45])
     assert message(path).startswith(f"cannot read depth '{path}': ")
     path.write_bytes(b"not a picture")
-    assert message(path) == f"depth '{path}' is no PNG file"
+    assert message(path) == f"cannot read depth '{path}': not a PNG file"
     Image.new("RGB", (4, 3)).save(path, format="JPEG")
-    assert message(path) == f"depth '{path}' is no PNG file"
+    assert message(path) == f"cannot read depth '{path}': not a PNG file"

@@ -33,7 +33,7 @@ def message(path, scale=None):
 
 def test_messages(tmp_path):
     path = tmp_path / "a.png"
-    assert message(path).startswith("no disparity file")
+    assert message(path).startswith(f"disparity '{path}' does not exist")
     Image.new("RGB", (2, 2), (1, 2, 3)).save(path)
     assert "is a PNG of mode RGB, not of gray" in message(path)
     Image.fromarray(np.ones((2, 2), np.uint16)).save(path)

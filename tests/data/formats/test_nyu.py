@@ -70,7 +70,7 @@ def test_splits_that_are_none(tmp_path):
     from scipy.io import savemat
 
     path = tmp_path / "splits.mat"
-    assert "no file" in message(nyu.read_splits, path, 6)
+    assert "does not exist" in message(nyu.read_splits, path, 6)
     path.write_text("nothing")
     assert "cannot read" in message(nyu.read_splits, path, 6)
     savemat(path, {"trainIdx": [1]})
@@ -117,7 +117,7 @@ def test_truncated_hdf5(tmp_path, mat):
     assert "truncated" in text
     (tmp_path / "a.h5").write_bytes(b"nothing")
     assert "cannot read" in message(nyu.fastdepth_size, tmp_path / "a.h5")
-    assert "no file" in message(nyu.fastdepth_size, tmp_path / "b.h5")
+    assert "does not exist" in message(nyu.fastdepth_size, tmp_path / "b.h5")
 
 
 @pytest.mark.parametrize("library", ["h5py", "scipy"])

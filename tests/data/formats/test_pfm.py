@@ -36,7 +36,7 @@ def test_data_that_begins_with_a_white_byte(tmp_path):
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (None, "no file"),
+        (None, "does not exist"),
         (b"PF\n1 1\n-1\n" + bytes(12), "is no gray PFM file"),
         (b"\x89PNG", "is no gray PFM file"),
         (b"Pf\n2 2\n-1\n" + bytes(15), "is damaged: 15 bytes after the header, not 2x2 float32"),

@@ -39,7 +39,7 @@ def test_pose_and_intrinsics(tmp_path):
         (seven_scenes.read_pose, "1 2 3", "has 3 numbers, not 16"),
         (seven_scenes.read_pose, "x " * 16, "holds something else than numbers"),
         (seven_scenes.read_pose, "nan " * 16, "is NaN or infinite"),
-        (seven_scenes.read_intrinsics, None, "no intrinsics file"),
+        (seven_scenes.read_intrinsics, None, "does not exist"),
         (seven_scenes.read_intrinsics, "1 0 0 0 -1 0 0 0 1", "with fx, fy > 0"),
         (seven_scenes.read_intrinsics, "1 0 0 0 1 0 0 0 2", "are not [fx 0 cx; 0 fy cy; 0 0 1]"),
     ],

@@ -73,7 +73,7 @@ def test_broken_middlebury_calibration(tmp_path, old, new, text):
 
 
 def test_missing_calibration(tmp_path):
-    assert "no file" in message(read_middlebury, tmp_path / "calib.txt")
+    assert "does not exist" in message(read_middlebury, tmp_path / "calib.txt")
     assert message(read_json, tmp_path / "calibration.json") == (
         f'no file \'{tmp_path / "calibration.json"}\'; write {{"fx": PIXELS, "baseline": METRES}} into it, or state '
         f"data.stereo.focal (pixels of {SIZE[1]}x{SIZE[0]}) and data.stereo.baseline (metres)"

@@ -65,7 +65,7 @@ def test_broken_lists(tmp_path, text, parts):
 
 
 def test_missing_list(tmp_path):
-    with pytest.raises(InputError, match=r"no file '.*depth.txt'"):
+    with pytest.raises(InputError, match=r"list '.*depth.txt' does not exist"):
         tum.read_list(tmp_path / "depth.txt")
 
 

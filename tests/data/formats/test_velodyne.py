@@ -78,7 +78,7 @@ def test_velodyne_files(tmp_path):
     path = tmp_path / "a.bin"
     with pytest.raises(InputError) as caught:
         velodyne.read_velodyne(path)
-    assert str(caught.value) == f"no Velodyne file '{path}'"
+    assert str(caught.value) == f"Velodyne file '{path}' does not exist"
     points = np.arange(8, dtype="<f4").reshape(2, 4)
     path.write_bytes(points.tobytes())
     np.testing.assert_array_equal(velodyne.read_velodyne(path), points)

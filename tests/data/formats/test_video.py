@@ -63,7 +63,7 @@ def test_smaller_copies(tmp_path):
 
 
 def test_what_is_no_video(tmp_path):
-    assert message(tmp_path / "a.mp4").startswith("no video file")
+    assert message(tmp_path / "a.mp4").startswith(f"video '{tmp_path / 'a.mp4'}' does not exist")
     (tmp_path / "a.mp4").touch()
     assert "the file is empty" in message(tmp_path / "a.mp4")
     (tmp_path / "a.mp4").write_bytes(b"no video at all" * 100)

@@ -9,6 +9,7 @@ from gradunc.data.formats.kitti_splits import read_split, split_names
 from gradunc.data.recorded.division import EmptySplit
 from gradunc.data.settings import CommonSettings
 from gradunc.errors import InputError, path_hint, unknown
+from gradunc.text_files import read_lines
 from gradunc.types import Split
 
 
@@ -73,9 +74,6 @@ def split_lines(
 
 
 def _read(path: Path, key: str) -> list[str]:
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"{key}='{path}' does not exist{path_hint(path)}")
-    try:
-        return path.read_text().splitlines()
-    except UnicodeDecodeError as error:
-        raise InputError(f"{key}='{path}' is no text file") from error
+    return read_lines(path, key)

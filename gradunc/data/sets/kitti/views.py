@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gradunc.data.formats.kitti import OTHER_SIDE, Side
+from gradunc.data.formats.kitti_files import is_number
 from gradunc.data.recorded.frames import ImageFile
 from gradunc.data.remarks import Note, notes
 from gradunc.errors import InputError
@@ -123,7 +124,7 @@ class ViewFiles:
 def _parse(line: str, drive_of: Callable[[str], str], where: str, form: str) -> View:
     words = line.split()
     drive = drive_of(words[0])
-    if len(words) != 3 or not drive or not words[1].isdigit():
+    if len(words) != 3 or not drive or not is_number(words[1]):
         raise InputError(f"{where} is not '{form}'")
     return View(drive, int(words[1]), _side(words[2], where))
 

@@ -11,6 +11,7 @@ from gradunc.data.recorded.truth import DepthFile
 from gradunc.data.recorded.views import Box, CroppedImage
 from gradunc.data.sets.nyu.views import NyuDepth, NyuImage
 from gradunc.errors import InputError, path_hint
+from gradunc.text_files import read_lines
 from gradunc.types import Size
 
 PREFIXES = ("", "sync", "official_splits/test")
@@ -64,9 +65,9 @@ def fastdepth(root: Path, part: str, *, strict: bool = True) -> tuple[list[NyuIt
 
 def listed(root: Path, file: Path, scale: float) -> list[NyuItem]:
     """Items of a list of lines `image depth [focal]`; `scale` is units per metre. InputError names the wrong line."""
-    if not file.is_file():
+    if not file.exists():
         raise InputError(f"no list '{file}'{path_hint(file)}")
-    lines = [(number, line.split()) for number, line in enumerate(file.read_text().splitlines(), start=1)]
+    lines = [(number, line.split()) for number, line in enumerate(read_lines(file, "list"), start=1)]
     items = [_line(root, words, scale, f"'{file}' line {number}") for number, words in lines if words]
     if not items:
         raise InputError(f"the list '{file}' is empty")

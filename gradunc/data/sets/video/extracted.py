@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gradunc.errors import InputError
+from gradunc.text_files import read_json, read_lines
 
 JOURNAL, INDEX = "journal.jsonl", "index.json"
 
@@ -70,7 +71,7 @@ class Extracted:
 
 def read_index(folder: Path) -> Extracted:
     """What a finished folder holds; InputError if no picture was worth keeping."""
-    content: dict[str, Any] = json.loads((folder / INDEX).read_text())
+    content: dict[str, Any] = read_json(folder / INDEX, "index of a video")
     if not content["pictures"]:
         raise InputError(f"video '{content['video']}' shows nothing: all {content['decoded']} pictures are blank")
     pictures = tuple(Kept(**one) for one in content["pictures"])
@@ -82,7 +83,7 @@ def read_journal(folder: Path) -> list[Kept]:
     """The pictures that an earlier attempt has finished; a line that was torn by a break ends the list."""
     path = folder / JOURNAL
     kept: list[Kept] = []
-    for line in path.read_text().splitlines() if path.is_file() else []:
+    for line in read_lines(path, "journal of a video") if path.exists() else []:
         try:
             one = Kept(**json.loads(line))
         except (ValueError, TypeError):

@@ -170,7 +170,7 @@ def test_an_empty_folder(tmp_path):
     (tmp_path / "train").mkdir()
     assert message(tmp_path) == f"no files 'train/*/*.h5' in '{tmp_path}'"
     assert "data.nyu.train_list is missing" in message(tmp_path, options=NyuSettings(layout="png"))
-    assert "no file" in message(tmp_path, options=NyuSettings(layout="labelled"))
+    assert "does not exist" in message(tmp_path, options=NyuSettings(layout="labelled"))
 
 
 def test_no_neighbours_in_time(fastdepth):

@@ -129,7 +129,7 @@ def test_damage_to_the_first_frames_is_left_to_their_loading(tmp_path, layout, d
     assert grays(torch.stack([data[i]["image"] for i in (4, 5)])) == [4, 5]
     for path in root.rglob("*.png"):
         path.write_bytes(b"")
-    with pytest.raises(InputError, match="cannot read image"):
+    with pytest.raises(InputError, match=r"cannot read image|image '.*' does not exist"):
         rgbd_frames(root, "train", (), CAMERA, ALL, strict=False)
 
 
@@ -157,7 +157,7 @@ def test_trajectory_with_holes(tmp_path):
     (root / "groundtruth.txt").write_text("9 0 0 0 0 0 0 1")
     assert "has no pose within 0.02 s of '0.png'" in message(root, (1,))
     (root / "groundtruth.txt").unlink()
-    assert f"no file '{root / 'groundtruth.txt'}'" in message(root, (1,))
+    assert f"'{root / 'groundtruth.txt'}' does not exist" in message(root, (1,))
 
 
 def test_lists_of_other_recordings(tmp_path):

@@ -65,7 +65,7 @@ def test_without_truth_no_depth_is_looked_for(tmp_path, layout):
         file.unlink(missing_ok=True)
     options = RgbdSettings(intrinsics=CAMERA.intrinsics, ground_truth=False)
     if layout == "tum":
-        assert "no file" in message(root)
+        assert "does not exist" in message(root)
         count = 20  # those without depth, too
     else:
         assert "no depth file" in message(root)

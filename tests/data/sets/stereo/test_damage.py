@@ -48,7 +48,7 @@ def damaged_left(root, i):
     ("damage", "text"),
     [
         (narrow_right, "left and right differ in size: .*has 60x37 pixels, .* 50x37"),
-        (missing_right, "cannot read image .*/right/00"),
+        (missing_right, "image .*/right/00.* does not exist"),
         (missing_disparity, "disparity/00.*png"),
         (damaged_left, "cannot read image"),
         (damaged_disparity, "disparity/00.*png"),
