@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 from gradunc.errors import InputError
@@ -24,6 +25,9 @@ def rebuild(described: Any, path: Path) -> AdaptedModel:
     """
     if not isinstance(described, dict):
         raise InputError(f"{path} does not describe a model: its entry 'adapted' is damaged")
+    for key in ("class", "library", "dtype"):
+        if not isinstance(described.get(key, ""), str):
+            raise InputError(f"{path} does not describe a model: its setting {key}={short(described[key])} is no text")
     library = described.get("library")
     if library is None:
         raise InputError(
