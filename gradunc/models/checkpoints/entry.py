@@ -7,7 +7,7 @@ from reprlib import repr as short
 from typing import Any
 
 from gradunc.errors import InputError
-from gradunc.models.checkpoints.typed import typed
+from gradunc.models.checkpoints.typed import is_text, typed
 from gradunc.models.contract import DepthModel
 from gradunc.models.families.family import settings_class
 from gradunc.models.settings import ModelSettings
@@ -44,8 +44,8 @@ def settings_in(entry: Mapping[str, Any], path: Path) -> ModelSettings:
     if not isinstance(stored, dict) or not all(isinstance(key, str) for key in stored):
         raise InputError(f"{path} does not describe a model: its entry 'model' is missing or damaged")
     architecture = stored.get("architecture")
-    if not isinstance(architecture, str):
-        raise InputError(f"{path}: its setting architecture={short(architecture)} must be a text")
+    if not is_text(architecture):
+        raise InputError(f"{path}: its setting architecture={short(architecture)} must be the name of a family")
     try:
         kind = settings_class(architecture)
     except InputError as error:

@@ -10,7 +10,9 @@ from gradunc.errors import InputError
 
 Stored = TypeVar("Stored")
 
-_WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", type(None): "null"}
+LONGEST = 1000
+"""Characters that a name or a path has at most."""
+_WORDS = {int: "a whole number", float: "a number", str: "a text of one line", bool: "true or false", type(None): "null"}
 
 
 def typed(kind: type[Stored], values: Mapping[str, Any], where: str) -> Stored:
@@ -34,6 +36,11 @@ def typed(kind: type[Stored], values: Mapping[str, Any], where: str) -> Stored:
         raise InputError(f"{where} does not describe a model: {error}") from error
 
 
+def is_text(value: Any) -> bool:
+    """Whether a value is a text that messages can show: a name or a path, in one line."""
+    return isinstance(value, str) and value.isprintable() and len(value) <= LONGEST
+
+
 def _is_of(value: Any, hint: Any) -> bool:
     """Whether a value is of a type; a whole number is a number, a truth value is none."""
     origin, arguments = get_origin(hint), get_args(hint)
@@ -43,6 +50,8 @@ def _is_of(value: Any, hint: Any) -> bool:
         return isinstance(value, str) and value in arguments
     if origin is list:
         return isinstance(value, list) and all(_is_of(one, arguments[0]) for one in value)
+    if hint is str:
+        return is_text(value)
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
     return type(value) is hint

@@ -4,6 +4,7 @@ import pickle
 import re
 import struct
 import tarfile
+import warnings
 import zipfile
 from pathlib import Path
 from reprlib import repr as short
@@ -35,7 +36,8 @@ def read_weight_file(path: Path) -> dict[str, Any]:
     check_regular(path, "weight file")
     _check_archive(path)
     try:
-        with torch.serialization.safe_globals(STAND_INS):
+        with torch.serialization.safe_globals(STAND_INS), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Detected pickle protocol")  # of files that are no weight files
             loaded = torch.load(path, map_location="cpu", weights_only=True)
     except _DAMAGE as error:
         raise InputError(f"{path} is no readable weight file{_reason(error)}") from error

@@ -65,16 +65,20 @@ class _Built:
 
 
 def _settings(entry: Any, path: Path) -> _Built:
-    try:
-        values = {
-            "size": entry["model"]["size"],
-            "pose_encoder": entry["config"]["objective"]["pose_encoder"],
-        }
-    except (KeyError, TypeError, IndexError) as error:
-        raise InputError(
-            f"'{path}' does not say how its pose network is built; it is no checkpoint of train.py"
-        ) from error
+    values = {
+        "size": _inside(entry, "model", "size"),
+        "pose_encoder": _inside(entry, "config", "objective", "pose_encoder"),
+    }
+    if any(value is None for value in values.values()):
+        raise InputError(f"'{path}' does not say how its pose network is built; it is no checkpoint of train.py")
     built = typed(_Built, values, str(path))
     if len(built.size) != 2 or not all(1 <= side <= LARGEST_SIDE for side in built.size):
         raise InputError(f"{path}: its setting size={short(built.size)} must be [height, width] in pixels")
     return built
+
+
+def _inside(content: Any, *keys: str) -> Any:
+    """The value under keys of mappings inside mappings, None if there is none."""
+    for key in keys:
+        content = content.get(key) if isinstance(content, dict) else None
+    return content
