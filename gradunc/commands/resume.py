@@ -13,10 +13,7 @@ from gradunc.training import DepthTraining
 from gradunc.training.optimization import SCHEDULES
 from gradunc.types import STEREO
 
-STATE = {
-    **{"epoch": int, "global_step": int, "pytorch-lightning_version": str, "state_dict": dict},
-    **{"loops": dict, "callbacks": dict, "optimizer_states": list, "lr_schedulers": list},
-}
+STATE = {"epoch": int, "global_step": int, "loops": dict, "optimizer_states": list, "lr_schedulers": list}
 """What Lightning goes on from, beside the entry of ours."""
 
 ADVICE = "give the configuration of the run that is resumed, or begin a new one with resume=null model.weights=..."
@@ -86,10 +83,10 @@ def read_checkpoint(checkpoint: Path) -> dict[str, Any]:
     content = read_weight_file(checkpoint)
     entry = content.get("gradunc")
     config = entry.get("config") if isinstance(entry, dict) else None
-    sections = [config.get(name, {}) for name in ("objective", "trainer", "data")] if isinstance(config, dict) else [None]
-    if not all(isinstance(section, dict) for section in sections):
-        raise InputError(f"{checkpoint} does not say how it was trained: its entry 'config' is missing or damaged")
-    return content
+    sections = ("objective", "trainer", "data")
+    if isinstance(config, dict) and all(isinstance(config.get(section, {}), dict) for section in sections):
+        return content
+    raise InputError(f"{checkpoint} does not say how it was trained: its entry 'config' is missing or damaged")
 
 
 def _other(checkpoint: Path, key: str, before: object, now: object) -> InputError:

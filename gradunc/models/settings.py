@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Self
 from gradunc.errors import InputError
 from gradunc.options import option
 
-
 LARGEST_SIDE = 16384
 """Pixels of a side beyond which a size is a mistake: such images take some hundred GB."""
 

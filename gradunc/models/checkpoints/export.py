@@ -37,7 +37,7 @@ def read_export(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """
     try:
         check_regular(folder / CONFIG, "description", LARGEST_CONFIG)
-        described = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        described = json.loads((folder / CONFIG).read_text(encoding="utf-8-sig"))
         weights = read_safetensors(folder / WEIGHTS)
     except (OSError, ValueError, RecursionError) as error:  # InputError is a ValueError
         reason = " ".join(str(error).split())[:300]

@@ -86,9 +86,7 @@ def _of_entry(
     return module
 
 
-def _of_family(
-    settings: ModelSettings, weights: Mapping[Any, Any], path: Path, wanted: str | None
-) -> EncoderDecoder:
+def _of_family(settings: ModelSettings, weights: Mapping[Any, Any], path: Path, wanted: str | None) -> EncoderDecoder:
     if wanted not in (None, settings.architecture):
         raise InputError(f"{path} holds a {settings.architecture}, not the architecture '{wanted}' asked for")
 

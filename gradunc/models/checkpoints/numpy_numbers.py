@@ -3,10 +3,7 @@
 import struct
 from typing import Any
 
-CODES = {
-    **{"i1": "b", "i2": "h", "i4": "i", "i8": "q", "u1": "B", "u2": "H", "u4": "I", "u8": "Q"},
-    **{"f2": "e", "f4": "f", "f8": "d", "b1": "?"},
-}
+CODES = dict(zip(["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "b1"], "bhiqBHIQefd?", strict=True))
 """Type of a numpy number -> the same for `struct`."""
 
 

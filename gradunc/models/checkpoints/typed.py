@@ -12,7 +12,13 @@ Stored = TypeVar("Stored")
 
 LONGEST = 1000
 """Characters that a name or a path has at most."""
-_WORDS = {int: "a whole number", float: "a number", str: "a text of one line", bool: "true or false", type(None): "null"}
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text of one line",
+    bool: "true or false",
+    type(None): "null",
+}
 
 
 def typed(kind: type[Stored], values: Mapping[str, Any], where: str) -> Stored:

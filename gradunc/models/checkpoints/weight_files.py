@@ -75,7 +75,7 @@ def _check_archive(path: Path) -> None:
     stored = path.stat().st_size
     if unpacked > stored:
         raise InputError(
-            f"{path} is no weight file of torch.save: its {stored} bytes unpack to {unpacked}; save it without compression"
+            f"{path} is no weight file of torch.save: its {stored} bytes unpack to {unpacked}; save it anew, unpacked"
         )
 
 

@@ -133,10 +133,7 @@ def _load_weights(backbone: nn.Module, path: Path) -> None:
 
 
 def _read_weights(path: Path) -> Mapping[str, Tensor]:
-    if path.suffix == ".safetensors":
-        content = read_safetensors(path)
-    else:
-        content = unwrapped(read_weight_file(path))
+    content = read_safetensors(path) if path.suffix == ".safetensors" else unwrapped(read_weight_file(path))
     weights = {key: value for key, value in content.items() if isinstance(value, Tensor)}
     return {bare_key(key): value for key, value in check_weights(weights, path).items()}
 

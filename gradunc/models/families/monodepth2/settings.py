@@ -8,7 +8,6 @@ from gradunc.errors import InputError
 from gradunc.models.settings import ModelSettings
 from gradunc.options import option
 
-
 WIDEST = 16384
 """Channels of a decoder beyond which a width is a mistake."""
 
@@ -27,9 +26,8 @@ class Monodepth2Settings(ModelSettings):
         """Raise `InputError` for values that no network can be built from."""
         super().check()
         if len(self.decoder_channels) != 5 or not all(1 <= width <= WIDEST for width in self.decoder_channels):
-            raise InputError(
-                f"model.decoder_channels={short(self.decoder_channels)} must be five widths, finest first, at most {WIDEST}"
-            )
+            given = short(self.decoder_channels)
+            raise InputError(f"model.decoder_channels={given} must be five widths, finest first, at most {WIDEST}")
 
     def title(self) -> str:
         """The key and value that a user would change to get another network, for messages."""
