@@ -1,6 +1,7 @@
 """Depth and uncertainty of one image at its own size, and how much of them is not finite."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -32,11 +33,16 @@ class Maps(NamedTuple):
 
 
 def maps_of(
-    image: Tensor, model: DepthModel, estimators: Mapping[str, UncertaintyEstimator], size: tuple[int, int] | None
+    path: Path,
+    image: Tensor,
+    model: DepthModel,
+    estimators: Mapping[str, UncertaintyEstimator],
+    size: tuple[int, int] | None,
 ) -> Maps:
     """Resize, predict and estimate, and resize back.
 
     Args:
+        path: of the image, for messages.
         image: (3,H,W) in [0,1].
         model: the network.
         estimators: of it, by name.
@@ -54,16 +60,15 @@ def maps_of(
         reason = reason_against(model, full) if size is None and not isinstance(error, InputError) else None
         if reason is None:
             raise
-        raise ImageError(
-            f"the network cannot take an image of {full[0]}x{full[1]} px: {reason}", "predicted"
-        ) from error
+        message = f"the network cannot take '{path}', an image of {full[0]}x{full[1]} px: {reason}"
+        raise ImageError(message, "predicted") from error
 
 
-def check_finite(maps: Maps) -> None:
+def check_finite(maps: Maps, path: Path) -> None:
     """Raise `ImageError` for maps of which one holds nothing finite."""
     for name, count in maps.not_finite().items():
         if count == maps.depth.size:
-            what = "the predicted depth" if name == "depth" else f"the uncertainty '{name}'"
+            what = f"{'the predicted depth' if name == 'depth' else f'uncertainty.{name}'} of '{path}'"
             raise ImageError(f"{what} is nowhere finite; the weights of the network may be damaged", "predicted")
 
 

@@ -92,7 +92,7 @@ def check_same_settings(output: Path, settings: Mapping[str, Any], panels: Itera
         return
     if all(record_in(panel).get("settings", now) == now for panel in panels):
         return
-    changes = ", ".join(_changes(stored, dict(settings))) or "another version of the settings"
+    changes = ", ".join(_changes(stored, dict(settings))) or "other settings"
     raise InputError(
         f"the results in output='{output}' were made with {changes}; set output=DIR, or overwrite=true to replace them"
     )

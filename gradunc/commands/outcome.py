@@ -27,6 +27,8 @@ class Outcome:
     """Image -> what its panel says of its results."""
     kept: int = 0
     """How many of them an earlier call has made."""
+    replaced: int = 0
+    """How many results of other settings had to go."""
     failed: list[dict[str, str]] = field(default_factory=list)
     """{"image": name, "reason": text}."""
     actions: set[str] = field(default_factory=set)
@@ -61,6 +63,8 @@ class Outcome:
                 "overwrite=true makes them anew"
             )
         lines.append(f"{len(self.records) - self.kept} images written to {output}, {len(self.failed)} skipped")
+        if self.replaced:
+            lines.append(f"{self.replaced} of these images had results of other settings, which were replaced")
         broken = [one["depth"] for one in self.not_finite().values() if "depth" in one]
         if broken:
             pixels = sum(one["pixels"] for one in self.records.values())

@@ -50,23 +50,23 @@ class ImageRun:
         """Keep or make the results of every image; the console hears of those that are skipped."""
         outcome = Outcome()
         for job in jobs:
-            record = self._kept(job) if self.keeps else None
-            if record is not None:
-                outcome.records[job.name] = record
+            found = record_in(job.files[-1])
+            if self.keeps and self._is_kept(job, found):
+                outcome.records[job.name] = found
                 outcome.kept += 1
                 continue
             try:
                 outcome.records[job.name] = self._made(job, filling)
+                outcome.replaced += found.get("settings", self.identity) != self.identity
             except ImageError as error:
                 reason = outcome.fail(job.name, error)
                 console.print(f"skipped: {reason}", markup=False, highlight=False, soft_wrap=True)
         return outcome
 
-    def _kept(self, job: Job) -> dict[str, Any] | None:
-        """What the panel of an image says, if all its results are those of this call; None if they must be made."""
-        record = record_in(job.files[-1])
+    def _is_kept(self, job: Job, record: Mapping[str, Any]) -> bool:
+        """Whether all results of an image, of which its panel says this, are what this call would make."""
         same = record.get("settings") == self.identity and record.get("image") == image_identity(job.path)
-        return record if same and all(file.is_file() for file in job.files) else None
+        return same and all(file.is_file() for file in job.files)
 
     def _made(self, job: Job, filling: Filling) -> dict[str, Any]:
         """Predict an image and write its results; returns what its panel says.
@@ -79,8 +79,8 @@ class ImageRun:
             checksum, image = image_identity(job.path), read_image(job.path)
         except InputError as error:
             raise ImageError(str(error), "read") from error
-        maps = maps_of(image, self.model, self.estimators, self.size)
-        check_finite(maps)
+        maps = maps_of(job.path, image, self.model, self.estimators, self.size)
+        check_finite(maps, job.path)
         filling.begin()
         if not self.is_said:
             write_facts(self.output / SETTINGS, dict(self.settings))
