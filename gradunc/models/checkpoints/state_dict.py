@@ -29,12 +29,19 @@ def unwrapped(content: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(content)
     for _ in range(DEEPEST):
         inside = {key: value for key, value in found.items() if isinstance(value, Mapping)}
-        holding = [key for key, value in inside.items() if any(isinstance(one, Tensor) for one in value.values())]
+        holding = [key for key, value in inside.items() if _holds_tensors(value, DEEPEST)]
         chosen = "state_dict" if "state_dict" in holding else holding[0] if len(holding) == 1 else None
         if chosen is None:
             return found
         found = {key: value for key, value in found.items() if key not in inside} | dict(inside[chosen])
     return found
+
+
+def _holds_tensors(content: Mapping[Any, Any], depth: int) -> bool:
+    """Whether a mapping, or one inside it, has tensors; `depth` is how many of them lie inside one another at most."""
+    inside = [value for value in content.values() if isinstance(value, Mapping)]
+    found = any(isinstance(value, Tensor) for value in content.values())
+    return found or (depth > 0 and any(_holds_tensors(value, depth - 1) for value in inside))
 
 
 def bare_key(key: str) -> str:
