@@ -76,9 +76,17 @@ def _height_width(size: str, model: DepthModel, other: str) -> tuple[int, int]:
         most = f", at most {LARGEST_SIDE} each" if found else ""
         shown = size if len(size) < 40 else f"{size[:40]}..."
         raise InputError(f"size='{shown}' must be HxW in pixels{most}, for example {height}x{width}{other}")
-    # A backbone that is built for one size says so only when it sees an image; adapted networks say it themselves.
-    reason = reason_against(model, found) if isinstance(model, EncoderDecoder) and found != trained else None
-    if reason is not None:
-        kept = f"omit size, or give size={trained[0]}x{trained[1]}" if trained else "give another size"
-        raise InputError(f"size={size}: {model.settings.title()} cannot take such images ({reason}); {kept}")
+    if isinstance(model, EncoderDecoder) and found != trained:  # adapted networks say it themselves
+        _check_taken(size, found, model)
     return found
+
+
+def _check_taken(size: str, found: tuple[int, int], model: EncoderDecoder) -> None:
+    """Raise `InputError` for a size that a backbone does not take: some are built for one."""
+    reason = reason_against(model, found)
+    if reason is not None:
+        height, width = model.size
+        raise InputError(
+            f"size={size}: {model.settings.title()} cannot take such images ({reason}); omit size, or give "
+            f"size={height}x{width}"
+        )

@@ -44,7 +44,7 @@ def settings_in(entry: Mapping[str, Any], path: Path) -> ModelSettings:
     if not isinstance(stored, dict) or not all(isinstance(key, str) for key in stored):
         raise InputError(f"{path} does not describe a model: its entry 'model' is missing or damaged")
     architecture = stored.get("architecture")
-    if not is_text(architecture):
+    if not isinstance(architecture, str) or not is_text(architecture):
         raise InputError(f"{path}: its setting architecture={short(architecture)} must be the name of a family")
     try:
         kind = settings_class(architecture)

@@ -12,7 +12,8 @@ from gradunc.models.build import build_model
 from gradunc.models.checkpoints.entry import check_entry, settings_in
 from gradunc.models.checkpoints.export import CONFIG, read_export
 from gradunc.models.checkpoints.published import is_published, read_published
-from gradunc.models.checkpoints.state_dict import below, filled, load_strict
+from gradunc.models.checkpoints.state_dict import below
+from gradunc.models.checkpoints.strict_loading import filled, load_strict
 from gradunc.models.checkpoints.weight_files import read_weight_file
 from gradunc.models.contract import DepthModel
 from gradunc.models.encoder_decoder import EncoderDecoder

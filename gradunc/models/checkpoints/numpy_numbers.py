@@ -1,6 +1,7 @@
 """Numbers of numpy in weight files: `height=numpy.int64(192)` is stored as a call, which `weights_only` refuses."""
 
 import struct
+from collections.abc import Callable
 from typing import Any
 
 CODES = dict(zip(["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "b1"], "bhiqBHIQefd?", strict=True))
@@ -25,7 +26,7 @@ def _number(kind: _Kind, content: bytes | str) -> int | float | bool:
     return struct.unpack(kind.order + kind.code, data)[0]
 
 
-STAND_INS: list[tuple[Any, str]] = [
+STAND_INS: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [
     (_number, "numpy._core.multiarray.scalar"),
     (_number, "numpy.core.multiarray.scalar"),  # as numpy 1 wrote it
     (_Kind, "numpy.dtype"),

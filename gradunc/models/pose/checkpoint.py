@@ -8,7 +8,8 @@ from typing import Any
 import torch
 
 from gradunc.errors import InputError, path_hint
-from gradunc.models.checkpoints.state_dict import below, filled
+from gradunc.models.checkpoints.state_dict import below
+from gradunc.models.checkpoints.strict_loading import filled
 from gradunc.models.checkpoints.typed import typed
 from gradunc.models.checkpoints.weight_files import read_weight_file
 from gradunc.models.parts.pretrained import Pretrained

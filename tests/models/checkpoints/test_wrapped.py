@@ -25,6 +25,7 @@ AROUND: dict[str, Callable[[Content], Content]] = {
     "nothing": lambda content: content,
     "state_dict": lambda content: {"state_dict": content, "epoch": 3, "optimizer": {"state": {}, "lr": 0.1}},
     "twice": lambda content: {"model": {"state_dict": content}, "args": {"lr": 0.1}},
+    "optimiser": lambda content: {"model": content, "optimizer": {"state": {0: {"exp_avg": torch.zeros(1)}}}},
     "beside": lambda content: {
         "state_dict": {key: value for key, value in content.items() if isinstance(value, torch.Tensor)},
         **{key: value for key, value in content.items() if not isinstance(value, torch.Tensor)},
