@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from gradunc.commands.outcome import ImageError
 from gradunc.commands.results import result_files
 from gradunc.errors import InputError
 
@@ -40,10 +41,13 @@ def jobs_of(output: Path, root: Path, paths: Iterable[Path], estimators: Iterabl
         for path in paths
         for name in (path.relative_to(root).as_posix(),)
     ]
-    images = {one for job in jobs for one in (_place(job.path), os.path.realpath(job.path))}
+    folders = {folder: os.path.realpath(folder) for job in jobs for folder in (job.path.parent, job.files[0].parent)}
+    # Of a link among the images both ends are spared.
+    images = {os.path.join(folders[job.path.parent], job.path.name) for job in jobs}
+    images |= {os.path.realpath(job.path) for job in jobs if job.path.is_symlink()}
     inside = os.path.realpath(output)
     for job in jobs:
-        parent = os.path.realpath(job.files[0].parent)
+        parent = folders[job.files[0].parent]
         if os.path.commonpath([inside, parent]) != inside:
             raise InputError(f"'{job.files[0].parent}' is a link that leads out of output='{output}'; remove the link")
         for file in job.files:
@@ -53,16 +57,12 @@ def jobs_of(output: Path, root: Path, paths: Iterable[Path], estimators: Iterabl
 
 
 def check_names(job: Job) -> None:
-    """Raise `InputError` for an image whose name leaves no room for the endings of its results."""
+    """Raise `ImageError` for an image whose name leaves no room for the endings of its results."""
     for file in job.files:
         name, whole = len(os.fsencode(file.name)), len(os.fsencode(file.absolute()))
         if name > LONGEST_NAME or whole > LONGEST_PATH:
-            raise InputError(
+            raise ImageError(
                 f"the results of '{job.name[:40]}...' would have a name of {name} bytes and a path of {whole}, at most "
-                f"{LONGEST_NAME} and {LONGEST_PATH} are possible; rename the image, or set a shorter output=DIR"
+                f"{LONGEST_NAME} and {LONGEST_PATH} are possible; rename the image, or set a shorter output=DIR",
+                "predicted",
             )
-
-
-def _place(path: Path) -> str:
-    """Where a file lies; a link is not followed, its folders are."""
-    return os.path.join(os.path.realpath(path.parent), path.name)

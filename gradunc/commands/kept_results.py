@@ -56,8 +56,9 @@ def identity(settings: Mapping[str, Any]) -> str:
 
 def settings_in(output: Path) -> dict[str, Any] | None:
     """What the results in a folder were made with; None if nobody knows."""
+    file = output / SETTINGS
     try:
-        stored = json.loads((output / SETTINGS).read_text())
+        stored = json.loads(file.read_text()) if file.is_file() else None
     except (OSError, ValueError, RecursionError):
         return None
     return stored if isinstance(stored, dict) else None
@@ -75,6 +76,8 @@ def image_identity(path: Path) -> str:
 def record_in(panel: Path) -> dict[str, Any]:
     """What a panel says of the results of its image; nothing if there is none, or none of ours."""
     try:
+        if not panel.is_file():
+            return {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # only the header is read
             with Image.open(panel, formats=("PNG",)) as image:

@@ -62,14 +62,17 @@ class Outcome:
                 f"kept {self.kept} of {total} results in {output}, which the same network and settings made; "
                 "overwrite=true makes them anew"
             )
-        lines.append(f"{len(self.records) - self.kept} images written to {output}, {len(self.failed)} skipped")
         if self.replaced:
-            lines.append(f"{self.replaced} of these images had results of other settings, which were replaced")
+            lines.append(f"replaced {self.replaced} results in {output} that other settings made")
+        made = f"{len(self.records) - self.kept} images written to {output}, {len(self.failed)} skipped"
+        return [*lines, made + self._about_not_finite()]
+
+    def _about_not_finite(self) -> str:
+        """The end of the last line, if there is something to say."""
         broken = [one["depth"] for one in self.not_finite().values() if "depth" in one]
-        if broken:
-            pixels = sum(one["pixels"] for one in self.records.values())
-            lines.append(
-                f"{sum(broken)} of {pixels} predicted values are not finite, in {len(broken)} of {len(self.records)} "
-                "images; summary.json names them"
-            )
-        return lines
+        pixels = sum(one["pixels"] for one in self.records.values())
+        return (
+            f"; {sum(broken)} of {pixels} values are not finite, in {len(broken)} images (summary.json)"
+            if broken
+            else ""
+        )

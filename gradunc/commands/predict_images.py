@@ -74,8 +74,8 @@ class ImageRun:
         Raises:
             ImageError: it cannot be read or predicted.
         """
+        check_names(job)
         try:
-            check_names(job)
             checksum, image = image_identity(job.path), read_image(job.path)
         except InputError as error:
             raise ImageError(str(error), "read") from error

@@ -60,11 +60,11 @@ def test_they_are_counted_and_an_image_of_nothing_else_has_failed(predict, blind
     arguments = tmp_path / "in", f"output={tmp_path / 'out'}", "uncertainty=none", "size=native"
     outcome = predict(*arguments)
     assert outcome.code == 1
-    first, *others = outcome.err.splitlines()
+    first, last = outcome.err.splitlines()
     assert "1.png' is nowhere finite" in first
-    assert others[0] == f"2 images written to {tmp_path / 'out'}, 1 skipped"
     total = 64 * 96 + 64 * 80
-    assert others[1:] == [f"384 of {total} predicted values are not finite, in 2 of 2 images; summary.json names them"]
+    said = f"; 384 of {total} values are not finite, in 2 images (summary.json)"
+    assert last == f"2 images written to {tmp_path / 'out'}, 1 skipped{said}"
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["not_finite"] == {"0.png": {"depth": 192}, "2.png": {"depth": 192}}
     assert summary["images"] == ["0.png", "2.png"]
@@ -72,7 +72,7 @@ def test_they_are_counted_and_an_image_of_nothing_else_has_failed(predict, blind
     assert np.isnan(np.load(tmp_path / "out" / "0.png.depth.npy")).sum() == 192
     again = predict(*arguments)
     assert json.loads((tmp_path / "out" / "summary.json").read_text()) == summary, "kept results are counted, too"
-    assert again.err.splitlines()[-1] == others[-1]
+    assert again.err.splitlines()[-1].endswith(said)
 
 
 @pytest.mark.filterwarnings("ignore:.*not finite")

@@ -108,3 +108,14 @@ def test_odd_names(predict, tmp_path):
     assert predict(tmp_path / "in", f"output={tmp_path / 'out'}", NONE).code == 0
     assert files_in(tmp_path / "out") == results(*names)
     assert all(np.load(tmp_path / "out" / f"{name}.depth.npy").shape == (48, 64) for name in names)
+
+
+@pytest.mark.parametrize("name", ["0.png.panel.png", ".settings.json", "0.png.depth.npy"])
+def test_a_fifo_at_the_name_of_a_result_is_not_waited_for(predict, tmp_path, name):
+    write_images(tmp_path / "in")
+    arguments = tmp_path / "in", f"output={tmp_path / 'out'}", NONE
+    assert predict(*arguments).code == 0
+    (tmp_path / "out" / name).unlink()
+    os.mkfifo(tmp_path / "out" / name)
+    assert predict(*arguments).code == 0
+    assert files_in(tmp_path / "out") == results("0.png")
