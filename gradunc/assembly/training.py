@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
-import torch
-
 from gradunc.callbacks import WeightAverage
 from gradunc.config import TrainConfig
 from gradunc.config.loading import as_dict
@@ -12,6 +10,7 @@ from gradunc.config.sections import ObjectiveSettings
 from gradunc.errors import InputError, unknown
 from gradunc.losses import LossEngine, terms_that_need
 from gradunc.models import EncoderDecoder, ModelSettings, start_model, start_pose
+from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.parts.pretrained import Pretrained
 from gradunc.models.pose.network import PoseNetwork
 from gradunc.training import DepthTraining, Optimization
@@ -118,19 +117,7 @@ def check_size(model: EncoderDecoder) -> None:
                 ", ", ","
             )
         )
-    _try(model)
-
-
-def _try(model: EncoderDecoder) -> None:
-    """One image of the training size: some backbones are built for another one and say so only then."""
-    training = model.training
-    try:
-        with torch.no_grad():
-            model.eval()(torch.zeros(1, 3, *model.size))
-    except (RuntimeError, ValueError, AssertionError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    reason = reason_against(model, model.size)
+    if reason is not None:
         size = f"model.size=[{model.size[0]},{model.size[1]}]"
-        raise InputError(
-            f"{model.settings.title()} cannot take images of {size} ({reason}); choose another of the two"
-        ) from error
-    model.train(training)
+        raise InputError(f"{model.settings.title()} cannot take images of {size} ({reason}); choose another of the two")

@@ -1,6 +1,7 @@
 """Images that users name by a path: which files, and the estimators that score them."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gradunc.assembly import build_estimators, restore
@@ -22,7 +23,18 @@ def images_of(source: str) -> tuple[Path, list[Path]]:
         InputError: there is no image.
     """
     root, paths = find_images(source)
+    if any(".." in path.relative_to(root).parts for path in paths):
+        root, paths = _without_parents(root, paths)
     return root, [path for path in paths if not is_panel(path)]
+
+
+def _without_parents(root: Path, paths: Iterable[Path]) -> tuple[Path, list[Path]]:
+    """The images of a pattern with ".." in it, each once, and a folder that holds all of them."""
+    plain = sorted({path.parent.resolve() / path.name for path in paths})
+    root = root.resolve()
+    if not all(path.is_relative_to(root) for path in plain):
+        root = Path(os.path.commonpath([path.parent for path in plain]))
+    return root, plain
 
 
 def estimators_of_images(

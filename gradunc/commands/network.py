@@ -1,10 +1,14 @@
 """The network that a verb works with: its weights, its device, and the size at which it sees images."""
 
+import re
+
 import torch
 
 from gradunc.config.verbs.network import NetworkConfig
 from gradunc.errors import InputError
-from gradunc.models import DepthModel, load_model
+from gradunc.models import DepthModel, EncoderDecoder, load_model
+from gradunc.models.accepted_sizes import reason_against
+from gradunc.models.settings import LARGEST_SIDE
 
 
 def load_network(config: NetworkConfig, device: torch.device | str = "cpu") -> DepthModel:
@@ -64,8 +68,25 @@ def training_size(model: DepthModel) -> tuple[int, int] | None:
 
 
 def _height_width(size: str, model: DepthModel, other: str) -> tuple[int, int]:
-    parts = size.lower().split("x")
-    if len(parts) != 2 or not all(part.isdigit() and int(part) > 0 for part in parts):
-        height, width = training_size(model) or (192, 640)
-        raise InputError(f"size='{size}' must be HxW in pixels, for example {height}x{width}{other}")
-    return int(parts[0]), int(parts[1])
+    trained = training_size(model)
+    match = re.fullmatch(r"0*([1-9][0-9]{0,4})[xX]0*([1-9][0-9]{0,4})", size, re.ASCII)
+    found = None if match is None else (int(match[1]), int(match[2]))
+    if found is None or max(found) > LARGEST_SIDE:
+        height, width = trained or (192, 640)
+        most = f", at most {LARGEST_SIDE} each" if found else ""
+        shown = size if len(size) < 40 else f"{size[:40]}..."
+        raise InputError(f"size='{shown}' must be HxW in pixels{most}, for example {height}x{width}{other}")
+    if isinstance(model, EncoderDecoder) and found != trained:  # adapted networks say it themselves
+        _check_taken(size, found, model)
+    return found
+
+
+def _check_taken(size: str, found: tuple[int, int], model: EncoderDecoder) -> None:
+    """Raise `InputError` for a size that a backbone does not take: some are built for one."""
+    reason = reason_against(model, found)
+    if reason is not None:
+        height, width = model.size
+        raise InputError(
+            f"size={size}: {model.settings.title()} cannot take such images ({reason}); omit size, or give "
+            f"size={height}x{width}"
+        )

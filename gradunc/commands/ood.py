@@ -1,7 +1,6 @@
 """`infer.py ood`: detection of images from another distribution by scores of whole images."""
 
 import math
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,10 +8,12 @@ from pathlib import Path
 import torch
 from rich.console import Console
 from rich.progress import Progress
+from torch import Tensor
 
 from gradunc.commands.images import estimators_of_images
 from gradunc.commands.network import choose_device, load_network, one_size
 from gradunc.commands.ood_images import FEWEST, Images, find_side, of_data_set, of_files
+from gradunc.commands.outcome import ImageError
 from gradunc.commands.output import check_output
 from gradunc.config.verbs.ood import OodConfig
 from gradunc.data.sets import SETS
@@ -88,22 +89,34 @@ def _score(
     scored: list[Scores] = []
     failed: list[dict[str, str]] = []
     for path, image in progress.track(images.each, total=images.total, description=images.name):
-        if isinstance(image, InputError):
-            failed.append({"image": path, "reason": str(image)})
-            progress.console.print(f"skipped: {image}", markup=False, highlight=False, soft_wrap=True)
-            continue
-        batch = image[None].to(device)
-        with shared_passes():
-            values = {
-                name: {score: float(value) for score, value in image_scores(estimator.estimate(batch)).items()}
-                for name, estimator in estimators.items()
-            }
-        if all(math.isfinite(value) for row in values.values() for value in row.values()):
-            scored.append(Scores(path, values, images.scenes.get(path)))
-        else:
-            failed.append({"image": path, "reason": "a score is not finite"})
-            print(f"skipped: a score of '{path}' is not finite", file=sys.stderr)
+        try:
+            if isinstance(image, InputError):
+                raise ImageError(str(image), "read") from image
+            found = _scores(path, image[None].to(device), estimators)
+            scored.append(found._replace(scene=images.scenes.get(path)))
+        except ImageError as error:
+            reason = " ".join(str(error).split())
+            failed.append({"image": path, "reason": reason})
+            progress.console.print(f"skipped: {reason}", markup=False, highlight=False, soft_wrap=True)
     if len(scored) < FEWEST:
         reason = f"; the first: {failed[0]['reason']}" if failed else ""
         raise InputError(f"'{images.name}' has {len(scored)} usable images, at least {FEWEST} are needed{reason}")
     return Side(images.name, scored, failed)
+
+
+def _scores(path: str, batch: Tensor, estimators: Mapping[str, UncertaintyEstimator]) -> Scores:
+    """The scores of one image (1,3,h,w).
+
+    Raises:
+        ImageError: a prediction without any finite value, or a score that is not finite.
+    """
+    values: dict[str, dict[str, float]] = {}
+    with shared_passes():
+        for name, estimator in estimators.items():
+            estimate = estimator.estimate(batch)
+            values[name] = {score: float(value) for score, value in image_scores(estimate).items()}
+            if not all(map(math.isfinite, values[name].values())):
+                broken = int((~estimate.depth.isfinite()).sum())
+                why = f"{broken} of {estimate.depth.numel()} predicted values are not finite"
+                raise ImageError(f"a score of '{path}' is not finite" + (f": {why}" if broken else ""), "predicted")
+    return Scores(path, values)

@@ -1,14 +1,18 @@
 """The files that `infer.py predict` leaves for every image, and the summary beside them."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
+from gradunc.commands.image_maps import Maps
+from gradunc.commands.outcome import Outcome
 from gradunc.config.verbs.predict import PredictConfig
 from gradunc.errors import unwritable
 from gradunc.files import replacing, write_json
@@ -16,15 +20,9 @@ from gradunc.models import DepthModel
 from gradunc.visualization import depth_tile, image_tile, panel, uncertainty_tile
 
 DEPTH, PANEL = ".depth.npy", ".panel.png"
-
-
-class Maps(NamedTuple):
-    """What the network says of one image, at the image's size; unknown pixels NaN."""
-
-    depth: np.ndarray
-    """(H,W) float32 in the model's output space."""
-    uncertainty: dict[str, np.ndarray]
-    """Estimator -> (H,W) float32, high = worse."""
+RECORD = "gradunc"
+"""The text chunk of a panel that says what the results of its image were made from. The panel is the last file of an
+image that is put in place and the first that is removed, so that it stands for all of them."""
 
 
 def is_panel(path: Path) -> bool:
@@ -33,20 +31,37 @@ def is_panel(path: Path) -> bool:
     return name != path.name and path.with_name(name + DEPTH).exists()
 
 
-def write_maps(output: Path, name: str, image: Tensor, maps: Maps, model: DepthModel) -> None:
-    """Write the files of one image under temporary names, then put them in place together."""
+def write_maps(files: Sequence[Path], image: Tensor, maps: Maps, model: DepthModel, record: Mapping[str, Any]) -> None:
+    """Write the files of one image under temporary names, then put them in place, the panel last.
+
+    A link at the name of a result is replaced, and what it points to stays as it is.
+
+    Args:
+        files: see `result_files`.
+        image: (3,H,W) in [0,1].
+        maps: of it.
+        model: that predicted them.
+        record: what the panel says of them, see `kept_results.RECORD`.
+
+    Raises:
+        InputError: they cannot be written.
+    """
     space = model.output_space
     tiles = [image_tile(image.numpy()), depth_tile(maps.depth, unit=space.unit, quantity=space.quantity)]
     for estimator, values in maps.uncertainty.items():
         title = "uncertainty" if len(maps.uncertainty) == 1 else f"uncertainty: {estimator}"
         tiles.append(uncertainty_tile(values, title=title))
-    *arrays, picture = result_files(output, name, maps.uncertainty)
+    *arrays, picture = files
+    said = PngInfo()
+    said.add_text(RECORD, json.dumps(record, sort_keys=True))
     try:
         with replacing(*arrays, picture) as (*asides, drawn):
             for aside, values in zip(asides, (maps.depth, *maps.uncertainty.values()), strict=True):
                 with aside.open("wb") as file:
                     np.save(file, values)
-            Image.fromarray(panel(tiles)).save(drawn, format="PNG")
+            Image.fromarray(panel(tiles)).save(drawn, format="PNG", pnginfo=said)
+            # A call that is killed while it renames leaves no panel that stands for a mixture of old and new maps.
+            picture.unlink(missing_ok=True)
     except OSError as error:
         raise unwritable(picture.parent, error) from error
 
@@ -64,10 +79,9 @@ def write_summary(
     model: DepthModel,
     size: tuple[int, int] | None,
     scales: Mapping[str, str],
-    written: list[str],
-    failed: list[dict[str, str]],
+    outcome: Outcome,
 ) -> None:
-    """Write `summary.json`: model, output space, unit, polarity, scales, settings, images and failures."""
+    """Write `summary.json`: model, output space, unit, polarity, scales, settings, images, and what went wrong."""
     space = model.output_space
     summary: dict[str, Any] = {
         "model": {"checkpoint": config.checkpoint, **model.description()},
@@ -79,8 +93,9 @@ def write_summary(
             "size": "native" if size is None else list(size),
             "uncertainty": {name: asdict(settings) for name, settings in config.uncertainty.items()},
         },
-        "images": written,
-        "failed": failed,
+        "images": list(outcome.records),
+        "failed": outcome.failed,
+        "not_finite": outcome.not_finite(),
     }
     write_facts(output / "summary.json", summary)
 

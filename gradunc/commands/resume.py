@@ -4,15 +4,17 @@ import os
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from gradunc.config import TrainConfig
 from gradunc.config.loading import as_dict
 from gradunc.errors import InputError, path_hint
 from gradunc.models import EncoderDecoder, ModelSettings
+from gradunc.models.checkpoints.weight_files import read_weight_file
 from gradunc.training import DepthTraining
 from gradunc.training.optimization import SCHEDULES
 from gradunc.types import STEREO
+
+STATE = {"epoch": int, "global_step": int, "loops": dict, "optimizer_states": list, "lr_schedulers": list}
+"""What Lightning goes on from, beside the entry of ours."""
 
 ADVICE = "give the configuration of the run that is resumed, or begin a new one with resume=null model.weights=..."
 """The end of every message about a checkpoint that does not fit."""
@@ -53,7 +55,11 @@ def check_same_model(module: DepthTraining, stored: ModelSettings, checkpoint: P
 
 def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
     """Resuming with other networks, another optimiser or another schedule fails here too."""
-    stored = read_checkpoint(checkpoint)["gradunc"]["config"]
+    content = read_checkpoint(checkpoint)
+    for name, kind in STATE.items():
+        if not isinstance(content.get(name), kind):
+            raise InputError(f"{checkpoint} does not hold where its training stood: '{name}' is missing or damaged")
+    stored = content["gradunc"]["config"]
     given = as_dict(config)
     keys = ["objective.frames", "objective.optimizer", "objective.schedule", "objective.encoder_learning_rate"]
     keys += ["objective.warmup_steps", "objective.ema", "objective.losses"]
@@ -69,8 +75,18 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
 
 
 def read_checkpoint(checkpoint: Path) -> dict[str, Any]:
-    """Everything that a checkpoint of a run holds, on the CPU."""
-    return torch.load(checkpoint, map_location="cpu", weights_only=True)
+    """Everything that a checkpoint of a run holds, on the CPU.
+
+    Raises:
+        InputError: it cannot be read, or does not say with which configuration it was trained.
+    """
+    content = read_weight_file(checkpoint)
+    entry = content.get("gradunc")
+    config = entry.get("config") if isinstance(entry, dict) else None
+    sections = ("objective", "trainer", "data")
+    if isinstance(config, dict) and all(isinstance(config.get(section, {}), dict) for section in sections):
+        return content
+    raise InputError(f"{checkpoint} does not say how it was trained: its entry 'config' is missing or damaged")
 
 
 def _other(checkpoint: Path, key: str, before: object, now: object) -> InputError:

@@ -58,14 +58,13 @@ def planned_steps(trainer: L.Trainer, data: DepthData) -> int:
 
 def _scheduled_steps(checkpoint: dict[str, Any]) -> int | None:
     """What the schedule of a checkpoint was made for; older ones say it in the state of the schedule only."""
-    if checkpoint["gradunc"].get("total_steps") is not None:
-        return checkpoint["gradunc"]["total_steps"]
+    told = [checkpoint["gradunc"].get("total_steps")]
     for state in checkpoint.get("lr_schedulers", []):
-        if "total_steps" in state:  # OneCycleLR
-            return state["total_steps"]
-        if "power" in state:  # PolynomialLR; a warm-up has `total_iters` too
-            return state["total_iters"]
-    return None
+        if isinstance(state, dict):
+            told.append(state.get("total_steps"))  # OneCycleLR
+            # PolynomialLR; a warm-up has `total_iters` too
+            told.append(state.get("total_iters") if "power" in state else None)
+    return next((steps for steps in told if isinstance(steps, int)), None)
 
 
 def changes(before: dict[str, Any], now: dict[str, Any], name: str) -> list[str]:

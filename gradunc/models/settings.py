@@ -1,10 +1,15 @@
 """The settings that every family of depth networks has: the section `model`, and what checkpoints carry of it."""
 
 from dataclasses import dataclass, replace
+from math import inf, isfinite
+from reprlib import repr as short
 from typing import Any, ClassVar, Self
 
 from gradunc.errors import InputError
 from gradunc.options import option
+
+LARGEST_SIDE = 16384
+"""Pixels of a side beyond which a size is a mistake: such images take some hundred GB."""
 
 
 @dataclass
@@ -35,13 +40,16 @@ class ModelSettings:
 
     def check(self) -> None:
         """Raise `InputError` for values that no network can be built from; a family checks its own, too."""
-        if len(self.size) != 2 or min(self.size) < 1:
-            raise InputError(f"model.size={self.size} must be [height, width] in pixels, for example [192, 640]")
+        if len(self.size) != 2 or not all(1 <= side <= LARGEST_SIDE for side in self.size):
+            raise InputError(
+                f"model.size={short(self.size)} must be [height, width] in pixels, at most {LARGEST_SIDE}, for example "
+                "[192, 640]"
+            )
         if self.head not in ("disparity", "depth"):
             raise InputError(f"model.head='{self.head}' must be 'disparity' or 'depth'")
         if self.ambiguity not in ("metric", "scale", "affine"):
             raise InputError(f"model.ambiguity='{self.ambiguity}' must be 'metric', 'scale' or 'affine'")
-        if not 0 < self.min_depth < self.max_depth:
+        if not 0 < self.min_depth < self.max_depth < inf:
             raise InputError(
                 f"model.min_depth={self.min_depth} and model.max_depth={self.max_depth} must be 0 < min < max [m]"
             )
@@ -50,8 +58,10 @@ class ModelSettings:
                 f"model.initial_depth={self.initial_depth} must lie between {self.min_depth} and {self.max_depth} m"
             )
         for name, values in (("mean", self.mean), ("std", self.std)):
-            if values is not None and (len(values) != 3 or (name == "std" and min(values) <= 0)):
-                raise InputError(f"model.{name}={values} must be three numbers, for red, green and blue")
+            if values is None:
+                continue
+            if len(values) != 3 or not all(map(isfinite, values)) or (name == "std" and min(values) <= 0):
+                raise InputError(f"model.{name}={short(values)} must be three numbers, for red, green and blue")
 
     def title(self) -> str:
         """The key and value that a user would change to get another network, for messages."""

@@ -80,7 +80,7 @@ def test_going_on_with_something_else_is_refused(predict, tmp_path, change, made
     assert predict(*arguments).code == 0
     before = files_in(tmp_path)
     outcome = predict(*arguments, change)
-    assert_one_error(outcome, "skip_existing=true, but the results in output=", f"were made with {made_with}")
+    assert_one_error(outcome, "the results in output=", f"were made with {made_with}", "or overwrite=true")
     assert files_in(tmp_path) == before
     assert predict(*arguments, "uncertainty.gradient.chunk=2").code == 0, "the chunk changes no result"
 
@@ -90,13 +90,14 @@ def test_going_on_keeps_nothing_older_than_its_settings(predict, tmp_path):
     write_images(tmp_path / "in", [(48, 64), (48, 64)])
     arguments = f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}"
     predict(*arguments)
-    predict(f"source={tmp_path / 'in' / '0.png'}", arguments[1], "uncertainty.gradient.reference=gray")
+    changed = "uncertainty.gradient.reference=gray"
+    assert predict(f"source={tmp_path / 'in' / '0.png'}", arguments[1], changed, "overwrite=true").code == 0
     for name, content in (("0.png", b"new"), ("1.png", b"old")):
         file = tmp_path / "out" / f"{name}.depth.npy"
         modified = file.stat().st_mtime_ns
         file.write_bytes(content)
         os.utime(file, ns=(modified, modified))
-    assert predict(*arguments, "uncertainty.gradient.reference=gray", "skip_existing=true").code == 0
+    assert predict(*arguments, changed).code == 0
     assert (tmp_path / "out" / "0.png.depth.npy").read_bytes() == b"new"
     assert np.load(tmp_path / "out" / "1.png.depth.npy").shape == (48, 64)
 

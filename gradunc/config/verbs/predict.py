@@ -15,7 +15,8 @@ class PredictConfig(NetworkConfig):
 
     source: str | None = option(None, "image, folder or glob")
     output: str = option("outputs", "folder of the results")
-    skip_existing: bool = option(False, "keep what the same model and settings left in output (go on after a break)")
+    overwrite: bool = option(False, "make all results anew; false keeps those of the same image, model and settings")
+    skip_existing: bool | None = option(None, "earlier name: true = overwrite=false, false = overwrite=true")
     size: str | None = option(None, "network input HxW or native; null = the model's training size")
     device: str = option("auto", "auto, cpu, cuda, cuda:1, ...")
     progress: bool = option(True, "show a progress bar")

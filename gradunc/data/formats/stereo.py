@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gradunc import text_files
 from gradunc.data.remarks import Assumption
-from gradunc.errors import InputError, path_hint, unknown
+from gradunc.errors import InputError, unknown
 
 NEEDED = {"fx": "pixels", "baseline": "metres"}
 """Keys of every calibration.json, and their units."""

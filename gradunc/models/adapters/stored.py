@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 from gradunc.errors import InputError
 from gradunc.models.adapters.huggingface.adapt import rebuild_huggingface
 from gradunc.models.adapters.model import AdaptedModel
+from gradunc.models.checkpoints.typed import is_text
 
 LIBRARIES: dict[str, Callable[[Mapping[str, Any], Path], AdaptedModel]] = {"transformers": rebuild_huggingface}
 """Libraries whose networks a class name and plain values describe -> what builds one."""
@@ -24,6 +26,9 @@ def rebuild(described: Any, path: Path) -> AdaptedModel:
     """
     if not isinstance(described, dict):
         raise InputError(f"{path} does not describe a model: its entry 'adapted' is damaged")
+    for key in ("class", "library", "dtype"):
+        if key in described and not is_text(described[key]):
+            raise InputError(f"{path} does not describe a model: its setting {key}={short(described[key])} is no text")
     library = described.get("library")
     if library is None:
         raise InputError(

@@ -2,14 +2,20 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from safetensors.torch import save_file
+from torch import Tensor
 
-from gradunc.files import replacing
-from gradunc.models.checkpoints.entry import entry_of
+from gradunc.errors import InputError
+from gradunc.files import check_regular, replacing
+from gradunc.models.checkpoints.entry import check_entry, entry_of
+from gradunc.models.checkpoints.weight_files import read_safetensors
 from gradunc.models.contract import DepthModel
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
+LARGEST_CONFIG = 2**24
+"""Bytes that a description can have; those of Hugging Face hold a few thousand."""
 
 
 def export_model(model: DepthModel, folder: str | Path) -> Path:
@@ -21,3 +27,19 @@ def export_model(model: DepthModel, folder: str | Path) -> Path:
         save_file(weights, aside)
         config.write_text(json.dumps(entry_of(model), indent=2) + "\n")
     return folder
+
+
+def read_export(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The entry of an export and its weights.
+
+    Raises:
+        InputError: a file is missing, no regular file, or damaged.
+    """
+    try:
+        check_regular(folder / CONFIG, "description", LARGEST_CONFIG)
+        described = json.loads((folder / CONFIG).read_text(encoding="utf-8-sig"))
+        weights = read_safetensors(folder / WEIGHTS)
+    except (OSError, ValueError, RecursionError) as error:  # InputError is a ValueError
+        reason = " ".join(str(error).split())[:300]
+        raise InputError(f"{folder} is no readable export: {reason}") from error
+    return check_entry(described, folder / CONFIG), weights

@@ -1,22 +1,20 @@
 """A depth network from whatever holds one."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor
 
 from gradunc.errors import InputError, path_hint, unknown
 from gradunc.models.adapters.stored import rebuild
 from gradunc.models.build import build_model
 from gradunc.models.checkpoints.entry import check_entry, settings_in
-from gradunc.models.checkpoints.export import CONFIG, WEIGHTS
+from gradunc.models.checkpoints.export import CONFIG, read_export
 from gradunc.models.checkpoints.published import is_published, read_published
-from gradunc.models.checkpoints.weight_files import load_strict, read_weight_file
+from gradunc.models.checkpoints.state_dict import below
+from gradunc.models.checkpoints.strict_loading import filled, load_strict
+from gradunc.models.checkpoints.weight_files import read_weight_file
 from gradunc.models.contract import DepthModel
 from gradunc.models.encoder_decoder import EncoderDecoder
 from gradunc.models.families import FAMILIES
@@ -68,7 +66,7 @@ def load_model(
 
 def _of_entry(
     entry: dict[str, Any],
-    weights: dict[str, Tensor],
+    weights: Mapping[Any, Any],
     path: Path,
     architecture: str | None,
     head: str | None,
@@ -83,19 +81,23 @@ def _of_entry(
     for name, value in (("architecture", architecture), ("head", head)):
         if value is not None:
             raise InputError(f"{path} holds an adapted network, which has no {name} to choose; omit {name}={value}")
-    model = rebuild(entry["adapted"], path) if module is None else module
-    load_strict(model, weights, path, "the network it describes" if module is None else "the module that was given")
-    return model
+    if module is None:
+        return filled(lambda: rebuild(entry["adapted"], path), weights, path, "the network it describes")
+    load_strict(module, weights, path, "the module that was given")
+    return module
 
 
-def _of_family(
-    settings: ModelSettings, weights: Mapping[str, Tensor], path: Path, wanted: str | None
-) -> EncoderDecoder:
+def _of_family(settings: ModelSettings, weights: Mapping[Any, Any], path: Path, wanted: str | None) -> EncoderDecoder:
     if wanted not in (None, settings.architecture):
         raise InputError(f"{path} holds a {settings.architecture}, not the architecture '{wanted}' asked for")
-    model = build_model(settings.without_start())
-    load_strict(model, weights, path, settings.architecture)
-    return model
+
+    def build() -> EncoderDecoder:
+        try:
+            return build_model(settings.without_start())
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
+
+    return filled(build, weights, path, settings.architecture)
 
 
 def load_family_model(source: str | Path, *, head: str | None = None) -> EncoderDecoder:
@@ -115,35 +117,24 @@ def load_family_model(source: str | Path, *, head: str | None = None) -> Encoder
     return model
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _read(path: Path) -> tuple[dict[str, Any], Mapping[Any, Any]]:
     """The entry of a checkpoint or an export of ours, and the weights."""
     if path.is_dir() and (path / CONFIG).exists():
-        return _read_export(path)
-    if path.is_file():
-        return _read_lightning(path)
+        return read_export(path)
     if path.is_dir():
         raise InputError(
             f"{path} holds no model: expected model.safetensors + config.json, encoder.pth + depth.pth, or a .ckpt file"
         )
-    raise InputError(
-        f"checkpoint '{path}' does not exist{path_hint(path)}; give a .ckpt file, an export or a published folder"
-    )
+    if not path.exists():
+        raise InputError(
+            f"checkpoint '{path}' does not exist{path_hint(path)}; give a .ckpt file, an export or a published folder"
+        )
+    return _read_lightning(path)
 
 
-def _read_export(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    try:
-        config = json.loads((folder / CONFIG).read_text())
-        weights = load_file(folder / WEIGHTS)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise InputError(f"{folder} is no readable export: {error}") from error
-    return check_entry(config, folder / CONFIG), weights
-
-
-def _read_lightning(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _read_lightning(path: Path) -> tuple[dict[str, Any], Mapping[Any, Any]]:
     checkpoint = read_weight_file(path)
-    if "gradunc" not in checkpoint or "state_dict" not in checkpoint:
+    weights = checkpoint.get("state_dict")
+    if "gradunc" not in checkpoint or not isinstance(weights, Mapping):
         raise InputError(f"{path} is no checkpoint of gradunc; for published weights give the folder that holds them")
-    weights = {
-        key.removeprefix(PREFIX): value for key, value in checkpoint["state_dict"].items() if key.startswith(PREFIX)
-    }
-    return check_entry(checkpoint["gradunc"], path), weights
+    return check_entry(checkpoint["gradunc"], path), below(weights, PREFIX)

@@ -1,9 +1,12 @@
 """Folders of weights as others publish them; every family says itself which ones are its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from torch import Tensor
+
 from gradunc.errors import InputError
+from gradunc.models.checkpoints.state_dict import bare_key, check_weights, unwrapped
 from gradunc.models.checkpoints.weight_files import read_weight_file
 from gradunc.models.families import FAMILIES
 from gradunc.models.families.family import Files, PublishedWeights, Weights, family_of
@@ -31,12 +34,37 @@ def read_published(folder: Path, head: str) -> tuple[ModelSettings, Weights]:
         if not (folder / known.files[0]).is_file():
             continue
         for name in known.files:
-            read[name] = read.get(name) or read_weight_file(folder / name)
+            read[name] = read.get(name) or _content(folder / name)
         titles.append(known.title)
-        files = {name: read[name] for name in known.files}
-        if known.recognise(files):
-            return known.settings(files, head), known.convert(files)
+        whole: Files = {name: read[name] for name in known.files}
+        inner: Files = {name: _without_first_part(content) for name, content in whole.items()}
+        files = next((files for files in (whole, inner) if known.recognise(files)), None)
+        if files is not None:
+            try:
+                settings = known.settings(files, head)
+                settings.check()
+            except InputError as error:
+                raise InputError(f"{folder}: {error}") from error
+            return settings, known.convert(files)
     raise InputError(f"{_first_keys(read)} are of no known family ({', '.join(titles)})")
+
+
+def _content(path: Path) -> dict[str, object]:
+    """What a file says under plain names: as the network itself would be saved, whatever it was wrapped in."""
+    content = unwrapped(read_weight_file(path))
+    check_weights({key: value for key, value in content.items() if isinstance(value, Tensor)}, path)
+    plain = {bare_key(key): value for key, value in content.items() if isinstance(key, str)}
+    return plain if len(plain) == len(content) else content
+
+
+def _without_first_part(content: Mapping[str, object]) -> dict[str, object]:
+    """The same without the first part of all weights' names, if they share it: "model." of a larger module, ..."""
+    weights = [key for key, value in content.items() if isinstance(value, Tensor) and value.ndim]
+    first = {key.partition(".")[0] for key in weights}
+    if len(first) != 1:
+        return dict(content)
+    prefix = f"{first.pop()}."
+    return {key.removeprefix(prefix): value for key, value in content.items()}
 
 
 def _known() -> Iterator[PublishedWeights]:
@@ -47,4 +75,4 @@ def _known() -> Iterator[PublishedWeights]:
 
 
 def _first_keys(files: Files) -> str:
-    return " and ".join(f"{name} (first key '{next(iter(content), '')}')" for name, content in files.items())
+    return " and ".join(f"{name} (first key '{next(iter(content), '')[:80]}')" for name, content in files.items())

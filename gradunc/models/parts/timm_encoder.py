@@ -1,21 +1,19 @@
 """Any timm backbone as a five-level feature pyramid."""
 
 import math
-import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import timm
-import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from timm.models import adapt_input_conv
 from torch import Tensor, nn
 
 from gradunc.errors import InputError, nearest
+from gradunc.models.checkpoints.state_dict import bare_key, check_weights, unwrapped
+from gradunc.models.checkpoints.weight_files import read_safetensors, read_weight_file
 from gradunc.models.parts.pretrained import Pretrained
 
 LEVELS = (2, 4, 8, 16, 32)
@@ -135,15 +133,9 @@ def _load_weights(backbone: nn.Module, path: Path) -> None:
 
 
 def _read_weights(path: Path) -> Mapping[str, Tensor]:
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, KeyError, ValueError, SafetensorError) as error:
-        raise InputError(f"{path} is no readable weight file ({type(error).__name__}); it may be truncated") from error
-    if not isinstance(loaded, dict):
-        raise InputError(f"{path} holds a {type(loaded).__name__}, not a state dict")
-    return loaded.get("state_dict", loaded)
+    content = read_safetensors(path) if path.suffix == ".safetensors" else unwrapped(read_weight_file(path))
+    weights = {key: value for key, value in content.items() if isinstance(value, Tensor)}
+    return {bare_key(key): value for key, value in check_weights(weights, path).items()}
 
 
 def _names_in_file(key: str) -> tuple[str, ...]:

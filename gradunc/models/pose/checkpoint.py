@@ -1,14 +1,20 @@
 """Loading the pose network that a training checkpoint carries beside the depth network."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 import torch
 
 from gradunc.errors import InputError, path_hint
+from gradunc.models.checkpoints.state_dict import below
+from gradunc.models.checkpoints.strict_loading import filled
+from gradunc.models.checkpoints.typed import typed
 from gradunc.models.checkpoints.weight_files import read_weight_file
 from gradunc.models.parts.pretrained import Pretrained
 from gradunc.models.pose.network import PoseNetwork
+from gradunc.models.settings import LARGEST_SIDE
 
 PREFIX = "pose_network."
 """Where the pose network stands in the state dict of our Lightning modules."""
@@ -29,32 +35,51 @@ def load_pose_network(source: str | Path, device: str | torch.device = "cpu") ->
         found = sorted(str(file) for file in path.rglob("*.ckpt"))
         hint = f"for example checkpoint={found[0]}" if found else "it holds none"
         raise InputError(f"checkpoint='{source}' is a folder; give a .ckpt file of train.py, {hint}")
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"checkpoint='{source}' does not exist{path_hint(path)}; give a .ckpt file of train.py")
     checkpoint = read_weight_file(path)
-    weights = {
-        key.removeprefix(PREFIX): value
-        for key, value in checkpoint.get("state_dict", {}).items()
-        if key.startswith(PREFIX)
-    }
+    stored = checkpoint.get("state_dict")
+    weights = below(stored, PREFIX) if isinstance(stored, dict) else {}
     if not weights:
         raise InputError(
             f"'{path}' holds no pose network; it comes from a training with neighbours in time, as objective=mono"
         )
-    encoder, size = _settings(checkpoint.get("gradunc", {}), path)
-    network = PoseNetwork(encoder, Pretrained(), size)
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise InputError(f"the pose network of '{path}' does not fit a {encoder}; it is damaged") from error
+    built = _settings(checkpoint.get("gradunc"), path)
+    size = (built.size[0], built.size[1])
+
+    def build() -> PoseNetwork:
+        try:
+            return PoseNetwork(built.pose_encoder, Pretrained(), size)
+        except InputError as error:
+            raise InputError(f"the pose network of '{path}' cannot be built: {error}") from error
+
+    network = filled(build, weights, path, f"the pose network on a {built.pose_encoder}")
     return network.to(device).eval(), size
 
 
-def _settings(stored: dict[str, Any], path: Path) -> tuple[str, tuple[int, int]]:
-    try:
-        height, width = stored["model"]["size"]
-        return str(stored["config"]["objective"]["pose_encoder"]), (int(height), int(width))
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"'{path}' does not say how its pose network is built; it is no checkpoint of train.py"
-        ) from error
+@dataclass
+class _Built:
+    """What a pose network is built from."""
+
+    size: list[int]
+    pose_encoder: str
+
+
+def _settings(entry: Any, path: Path) -> _Built:
+    values = {
+        "size": _inside(entry, "model", "size"),
+        "pose_encoder": _inside(entry, "config", "objective", "pose_encoder"),
+    }
+    if any(value is None for value in values.values()):
+        raise InputError(f"'{path}' does not say how its pose network is built; it is no checkpoint of train.py")
+    built = typed(_Built, values, str(path))
+    if len(built.size) != 2 or not all(1 <= side <= LARGEST_SIDE for side in built.size):
+        raise InputError(f"{path}: its setting size={short(built.size)} must be [height, width] in pixels")
+    return built
+
+
+def _inside(content: Any, *keys: str) -> Any:
+    """The value under keys of mappings inside mappings, None if there is none."""
+    for key in keys:
+        content = content.get(key) if isinstance(content, dict) else None
+    return content

@@ -12,6 +12,7 @@ from gradunc.errors import InputError
 from gradunc.models.adapters.any_module import adapt
 from gradunc.models.adapters.huggingface.classes import CLASSES, class_name
 from gradunc.models.adapters.model import AdaptedModel
+from gradunc.models.checkpoints.typed import typed
 from gradunc.ops.wrappers import bare
 from gradunc.types import OutputSpace
 
@@ -98,7 +99,7 @@ def rebuild_huggingface(described: Mapping[str, Any], path: Path) -> AdaptedMode
         kind = getattr(transformers, name)
         network = kind(kind.config_class.from_dict(described["config"]))
         dtype = getattr(torch, described["dtype"])
-        size, space = described["size"], OutputSpace(**described["output_space"])
+        size, space = described["size"], typed(OutputSpace, described["output_space"], str(path))
         return adapt_huggingface(
             network.to(dtype),
             mean=described["mean"],

@@ -37,7 +37,7 @@ def convert(files: Files) -> Weights:
     }
     # With uncertainty heads the output convolutions alternate: disparity 0, uncertainty 0, disparity 1, ...
     interleaved = _interleaved(files)
-    for key, value in files["depth.pth"].items():
+    for key, value in tensors(files["depth.pth"]).items():
         match = re.fullmatch(r"decoder\.(\d+)\.conv(\.conv)?\.(weight|bias)", key)
         index = int(match[1]) if match else -1
         if match and match[2] and index < 10:

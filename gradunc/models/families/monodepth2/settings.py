@@ -1,11 +1,15 @@
 """Settings of the Monodepth2 family."""
 
 from dataclasses import dataclass
+from reprlib import repr as short
 from typing import Any, ClassVar, Self
 
 from gradunc.errors import InputError
 from gradunc.models.settings import ModelSettings
 from gradunc.options import option
+
+WIDEST = 16384
+"""Channels of a decoder beyond which a width is a mistake."""
 
 
 @dataclass
@@ -21,8 +25,9 @@ class Monodepth2Settings(ModelSettings):
     def check(self) -> None:
         """Raise `InputError` for values that no network can be built from."""
         super().check()
-        if len(self.decoder_channels) != 5 or min(self.decoder_channels) < 1:
-            raise InputError(f"model.decoder_channels={self.decoder_channels} must be five widths, finest first")
+        if len(self.decoder_channels) != 5 or not all(1 <= width <= WIDEST for width in self.decoder_channels):
+            given = short(self.decoder_channels)
+            raise InputError(f"model.decoder_channels={given} must be five widths, finest first, at most {WIDEST}")
 
     def title(self) -> str:
         """The key and value that a user would change to get another network, for messages."""

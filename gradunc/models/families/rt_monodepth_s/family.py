@@ -28,7 +28,7 @@ def settings(files: Files, head: str) -> RTMonoDepthSSettings:
 def convert(files: Files) -> Weights:
     """The state dict of our network; keys that are not known keep their names."""
     renamed: Weights = {"encoder." + key: value for key, value in tensors(files["encoder.pth"]).items()}
-    for key, value in files["depth.pth"].items():
+    for key, value in tensors(files["depth.pth"]).items():
         match = re.fullmatch(r"decoder\.(\d+)\.conv(3?)\.(weight|bias)", key)
         if match and not match[2]:
             renamed[f"decoder.blocks.{match[1]}.conv.{match[3]}"] = value

@@ -1,0 +1,92 @@
+"""Depth and uncertainty of one image at its own size, and how much of them is not finite."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradunc.commands.outcome import ImageError
+from gradunc.data.image_files import resize_image
+from gradunc.errors import InputError
+from gradunc.metrics import resize_estimate
+from gradunc.models import DepthModel
+from gradunc.models.accepted_sizes import reason_against
+from gradunc.types import UncertaintyEstimator
+from gradunc.uncertainty import shared_passes
+
+
+class Maps(NamedTuple):
+    """What the network says of one image, at the image's size; unknown pixels NaN."""
+
+    depth: np.ndarray
+    """(H,W) float32 in the model's output space."""
+    uncertainty: dict[str, np.ndarray]
+    """Estimator -> (H,W) float32, high = worse."""
+
+    def not_finite(self) -> dict[str, int]:
+        """Number of pixels without a finite value, of "depth" and of every estimator."""
+        maps = {"depth": self.depth, **self.uncertainty}
+        return {name: int(np.count_nonzero(~np.isfinite(values))) for name, values in maps.items()}
+
+
+def maps_of(
+    path: Path,
+    image: Tensor,
+    model: DepthModel,
+    estimators: Mapping[str, UncertaintyEstimator],
+    size: tuple[int, int] | None,
+) -> Maps:
+    """Resize, predict and estimate, and resize back.
+
+    Args:
+        path: of the image, for messages.
+        image: (3,H,W) in [0,1].
+        model: the network.
+        estimators: of it, by name.
+        size: height and width [px] at which the network sees the image; None = its own.
+
+    Raises:
+        ImageError: the network cannot take an image of that size.
+    """
+    full = (image.shape[-2], image.shape[-1])
+    batch = resize_image(image[None], size or full).to(model.mean.device)
+    try:
+        return _maps(batch, model, estimators, full)
+    except (RuntimeError, ValueError, AssertionError) as error:
+        # At native size an image may be one that the network cannot take; anything else stays the error that it is.
+        reason = reason_against(model, full) if size is None and not isinstance(error, InputError) else None
+        if reason is None:
+            raise
+        message = f"the network cannot take '{path}', an image of {full[0]}x{full[1]} px: {reason}"
+        raise ImageError(message, "predicted") from error
+
+
+def check_finite(maps: Maps, path: Path) -> None:
+    """Raise `ImageError` for maps of which one holds nothing finite."""
+    for name, count in maps.not_finite().items():
+        if count == maps.depth.size:
+            what = f"{'the predicted depth' if name == 'depth' else f'uncertainty.{name}'} of '{path}'"
+            raise ImageError(f"{what} is nowhere finite; the weights of the network may be damaged", "predicted")
+
+
+def _maps(
+    batch: Tensor, model: DepthModel, estimators: Mapping[str, UncertaintyEstimator], full: tuple[int, int]
+) -> Maps:
+    if not estimators:
+        with torch.inference_mode():
+            depth = model.resize_depth(model(batch).depth, full)
+        return Maps(_numpy(depth, depth.isfinite()), {})
+    maps: dict[str, np.ndarray] = {}
+    depth = torch.empty(0)
+    with shared_passes():
+        for name, estimator in estimators.items():
+            depth, uncertainty, known = resize_estimate(model, estimator.estimate(batch), full)
+            maps[name] = _numpy(uncertainty, known)
+    return Maps(_numpy(depth, depth.isfinite()), maps)
+
+
+def _numpy(values: Tensor, known: Tensor) -> np.ndarray:
+    return torch.where(known, values.float(), torch.nan)[0, 0].cpu().numpy()

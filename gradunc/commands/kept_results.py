@@ -1,0 +1,116 @@
+"""Which results of an earlier call `infer.py predict` keeps: those of the same image, network and settings."""
+
+import hashlib
+import json
+import warnings
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from gradunc.commands.results import RECORD
+from gradunc.config.verbs.predict import PredictConfig
+from gradunc.errors import InputError
+from gradunc.models import DepthModel
+from gradunc.types import UncertaintyEstimator
+from gradunc.uncertainty.interface import Fitted
+from gradunc.uncertainty.learned import checksum
+
+SETTINGS = ".settings.json"
+"""In `output`: what its results were made with, for the message to somebody who changes it."""
+
+
+def settings_of(
+    config: PredictConfig,
+    model: DepthModel,
+    estimators: Mapping[str, UncertaintyEstimator],
+    size: tuple[int, int] | None,
+) -> dict[str, Any]:
+    """All that decides what the maps of an image are."""
+    assert config.checkpoint is not None, "checked when it was loaded"
+    described = json.dumps(model.description(), sort_keys=True, default=str)
+    learned = {
+        name: zlib.crc32(b"".join(value.cpu().contiguous().numpy().tobytes() for value in one.learned().values()))
+        for name, one in estimators.items()
+        if isinstance(one, Fitted)
+    }
+    return {
+        "checkpoint": str(Path(config.checkpoint).expanduser().resolve()),
+        "network": f"{checksum(model):08x}-{zlib.crc32(described.encode()):08x}",
+        "size": "native" if size is None else list(size),
+        "head": model.description().get("head"),
+        # The chunk does not change the result.
+        "uncertainty": {name: asdict(settings) | {"chunk": None} for name, settings in config.uncertainty.items()},
+        "learned": learned,
+    }
+
+
+def identity(settings: Mapping[str, Any]) -> str:
+    """A checksum of settings; the same network may lie anywhere."""
+    decisive = {key: value for key, value in settings.items() if key != "checkpoint"}
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def settings_in(output: Path) -> dict[str, Any] | None:
+    """What the results in a folder were made with; None if nobody knows."""
+    file = output / SETTINGS
+    try:
+        stored = json.loads(file.read_text()) if file.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    return stored if isinstance(stored, dict) else None
+
+
+def image_identity(path: Path) -> str:
+    """A checksum of an image file; "" for one that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def record_in(panel: Path) -> dict[str, Any]:
+    """What a panel says of the results of its image; nothing if there is none, or none of ours."""
+    try:
+        if not panel.is_file():
+            return {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # only the header is read
+            with Image.open(panel, formats=("PNG",)) as image:
+                stored = json.loads(str(image.info.get(RECORD, "{}")))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return {}
+    return stored if isinstance(stored, dict) else {}
+
+
+def check_same_settings(output: Path, settings: Mapping[str, Any], panels: Iterable[Path]) -> None:
+    """Raise `InputError` if results would be replaced that other settings have made; it names the change."""
+    stored, now = settings_in(output), identity(settings)
+    # What a call with these settings has begun to replace, it may go on replacing.
+    if stored is None or identity(stored) == now:
+        return
+    if all(record_in(panel).get("settings", now) == now for panel in panels):
+        return
+    changes = ", ".join(_changes(stored, dict(settings))) or "other settings"
+    raise InputError(
+        f"the results in output='{output}' were made with {changes}; set output=DIR, or overwrite=true to replace them"
+    )
+
+
+def _changes(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
+    """What differs, in its old state; of mappings with other names only the names."""
+    changes: list[str] = []
+    for key in before.keys() & now.keys():
+        old, new = before[key], now[key]
+        if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+            changes += _changes(old, new, f"{prefix}{key}.")
+        elif old != new and prefix + key == "network":
+            same = before.get("checkpoint") == now.get("checkpoint")
+            changes += [f"other weights in checkpoint={before.get('checkpoint')}"] if same else []
+        elif old != new:
+            changes.append(f"{prefix}{key}={(','.join(old) or 'none') if isinstance(old, dict) else old}")
+    return sorted(changes)

@@ -1,0 +1,95 @@
+"""The images of `infer.py predict`, one after the other: kept, made, or skipped."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from gradunc.commands.image_jobs import Job, check_names
+from gradunc.commands.image_maps import check_finite, maps_of
+from gradunc.commands.kept_results import SETTINGS, identity, image_identity, record_in, settings_in
+from gradunc.commands.outcome import ImageError, Outcome
+from gradunc.commands.output import Filling
+from gradunc.commands.results import write_facts, write_maps
+from gradunc.data.image_files import read_image
+from gradunc.errors import InputError
+from gradunc.models import DepthModel
+from gradunc.types import UncertaintyEstimator
+
+
+class ImageRun:
+    """What all images of a call share.
+
+    Args:
+        output: folder of the results.
+        model: the network.
+        estimators: of it, by name.
+        size: height and width [px] at which the network sees images; None = their own.
+        settings: see `kept_results.settings_of`.
+        overwrite: make all results anew.
+    """
+
+    def __init__(
+        self,
+        output: Path,
+        model: DepthModel,
+        estimators: Mapping[str, UncertaintyEstimator],
+        size: tuple[int, int] | None,
+        settings: Mapping[str, Any],
+        overwrite: bool,
+    ) -> None:
+        self.output, self.model, self.estimators, self.size = output, model, estimators, size
+        self.settings, self.identity = settings, identity(settings)
+        stored = settings_in(output)
+        self.keeps = stored is not None and not overwrite
+        self.is_said = stored is not None and identity(stored) == self.identity
+        """Whether the folder says that its results are made with these settings."""
+
+    def run(self, jobs: Iterable[Job], filling: Filling, console: Console) -> Outcome:
+        """Keep or make the results of every image; the console hears of those that are skipped."""
+        outcome = Outcome()
+        for job in jobs:
+            found = record_in(job.files[-1])
+            if self.keeps and self._is_kept(job, found):
+                outcome.records[job.name] = found
+                outcome.kept += 1
+                continue
+            try:
+                outcome.records[job.name] = self._made(job, filling)
+                outcome.replaced += found.get("settings", self.identity) != self.identity
+            except ImageError as error:
+                reason = outcome.fail(job.name, error)
+                console.print(f"skipped: {reason}", markup=False, highlight=False, soft_wrap=True)
+        return outcome
+
+    def _is_kept(self, job: Job, record: Mapping[str, Any]) -> bool:
+        """Whether all results of an image, of which its panel says this, are what this call would make."""
+        same = record.get("settings") == self.identity and record.get("image") == image_identity(job.path)
+        return same and all(file.is_file() for file in job.files)
+
+    def _made(self, job: Job, filling: Filling) -> dict[str, Any]:
+        """Predict an image and write its results; returns what its panel says.
+
+        Raises:
+            ImageError: it cannot be read or predicted.
+        """
+        check_names(job)
+        try:
+            checksum, image = image_identity(job.path), read_image(job.path)
+        except InputError as error:
+            raise ImageError(str(error), "read") from error
+        maps = maps_of(job.path, image, self.model, self.estimators, self.size)
+        check_finite(maps, job.path)
+        filling.begin()
+        if not self.is_said:
+            write_facts(self.output / SETTINGS, dict(self.settings))
+            self.is_said = True
+        record = {
+            "image": checksum,
+            "settings": self.identity,
+            "pixels": maps.depth.size,
+            "not_finite": maps.not_finite(),
+        }
+        write_maps(job.files, image, maps, self.model, record)
+        return record
