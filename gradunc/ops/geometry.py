@@ -70,9 +70,27 @@ def warp(
     # Pixel 0 is -1 and pixel W-1 is +1, which is what align_corners=True means; published code mixes the two.
     extent = pixels.new_tensor([width - 1, height - 1]).clamp_min(1).view(1, 2, 1)
     grid = (2 * pixels / extent - 1).view(-1, 2, height, width).permute(0, 2, 3, 1)
-    view = F.grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=True)
+    view = sample_image(source, grid)
     inside = (grid.abs() <= 1).all(-1).unsqueeze(1) & (z.view(-1, 1, height, width) > 0)
     return view, inside
+
+
+def sample_image(image: Tensor, grid: Tensor) -> Tensor:
+    """Values of images at places, bilinear, the border repeated; NaN where a place is NaN.
+
+    PyTorch 2.14 takes a NaN place for one in the image, and its backward pass on a CPU then ends the process.
+
+    Args:
+        image: (B,C,H,W).
+        grid: (B,h,w,2) x and y; -1 and +1 are the centres of the first and last pixel.
+
+    Returns:
+        (B,C,h,w).
+    """
+    unknown = grid.isnan().any(-1)
+    known = torch.where(unknown.unsqueeze(-1), 0.0, grid)
+    values = F.grid_sample(image, known, mode="bilinear", padding_mode="border", align_corners=True)
+    return torch.where(unknown.unsqueeze(1), torch.nan, values)
 
 
 def rotation_from_axis_angle(axis_angle: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torchmetrics import MeanMetric
 
 from gradunc.errors import InputError
@@ -13,8 +14,12 @@ from gradunc.models import DepthModel
 from gradunc.models.checkpoints.entry import entry_of
 from gradunc.ops.geometry import pose_matrix
 from gradunc.training.evaluation_module import DepthEvaluation
+from gradunc.training.finite_steps import FiniteSteps
 from gradunc.training.optimization import Optimization
 from gradunc.types import STEREO, DepthPrediction, Sample
+
+STEPS = "finite_steps"
+"""Where a checkpoint keeps how many optimiser steps were taken and left out."""
 
 
 class DepthTraining(DepthEvaluation):
@@ -28,6 +33,7 @@ class DepthTraining(DepthEvaluation):
         pose_network: two frames -> axis-angle and translation; needed exactly for temporal frames.
         optimization: optimiser and schedule.
         config: resolved configuration as plain values, stored in checkpoints.
+        finite_steps: what is done about losses and gradients that are not finite.
 
     Raises:
         InputError: neighbours in time without a pose network, or a network of which no depth follows that this loss
@@ -44,6 +50,7 @@ class DepthTraining(DepthEvaluation):
         pose_network: nn.Module | None = None,
         optimization: Optimization | None = None,
         config: dict[str, Any] | None = None,
+        finite_steps: FiniteSteps | None = None,
     ) -> None:
         super().__init__(depth_model)
         depth_model.check_trainable(positive=engine.needing("positive_depth"))
@@ -56,6 +63,7 @@ class DepthTraining(DepthEvaluation):
         self.pose_network = pose_network
         self.optimization = optimization or Optimization()
         self.config = config or {}
+        self.finite_steps = finite_steps or FiniteSteps()
         self.total_steps: int | None = None
         """Optimiser steps that the schedule was made for; None of one that does not depend on their number."""
         self.means = nn.ModuleDict({name: MeanMetric() for name in ("loss", *engine.terms)})
@@ -64,11 +72,36 @@ class DepthTraining(DepthEvaluation):
         """Training mode: Lightning keeps the mode it finds, and networks that were loaded are in eval mode."""
         self.depth_model.train()
 
+    def on_train_batch_start(self, batch: Sample, batch_idx: int) -> None:
+        """Lightning's hook."""
+        self.finite_steps.begin(self)
+
     def training_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
-        """Loss of an augmented batch."""
+        """Loss of an augmented batch.
+
+        Raises:
+            InputError: a loss that is not finite, or on a GPU that of the batch before; see `FiniteSteps`.
+        """
         prediction, result = self._losses(batch)
-        self.log_dict({f"train/{name}": part for name, part in {"loss": result.total, **result.parts}.items()})
-        return {"loss": result.total, "prediction": _detached(prediction), "maps": result.maps}
+        losses = {"loss": result.total, **result.parts}
+        self.log_dict({f"train/{name}": part for name, part in losses.items()})
+        if self.finite_steps.skip:
+            self.log("train/skipped", float(self.finite_steps.skipped))
+        loss = self.finite_steps.look(batch, losses)
+        return {"loss": loss, "prediction": _detached(prediction), "maps": result.maps}
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        """Before gradients are clipped, which would hide what is not finite."""
+        self.finite_steps.before_step()
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """Lightning's step; callbacks see the weights after what is done about a step that is not finite."""
+        super().optimizer_step(*args, **kwargs)
+        self.finite_steps.after_step()
+
+    def on_train_epoch_end(self) -> None:
+        """Lightning saves a checkpoint after this."""
+        self.finite_steps.settle()
 
     def validation_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
         """Loss of a batch as it is."""
@@ -110,7 +143,8 @@ class DepthTraining(DepthEvaluation):
         return torch.stack(poses, 1)
 
     def on_validation_epoch_start(self) -> None:
-        """Begin the means anew."""
+        """Begin the means anew; nothing of the training may be in doubt."""
+        self.finite_steps.settle()
         for mean in self.means.values():
             cast(MeanMetric, mean).reset()
 
@@ -133,6 +167,12 @@ class DepthTraining(DepthEvaluation):
         """Add what `load_model` builds the network from, the configuration, and the length of the schedule."""
         entry = entry_of(self.depth_model)
         checkpoint["gradunc"] = {**entry, "config": self.config, "total_steps": self.total_steps}
+        checkpoint[STEPS] = self.finite_steps.state_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on counting the steps; the test after a training leaves them alone."""
+        if self.trainer.state.fn == "fit" and STEPS in checkpoint:
+            self.finite_steps.load_state_dict(checkpoint[STEPS])
 
 
 def _known_pose(batch: Sample, position: int) -> Tensor:

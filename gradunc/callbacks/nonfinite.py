@@ -1,0 +1,83 @@
+"""Networks that predict no number are never the best, saved, exported or tabled."""
+
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor
+
+from gradunc.callbacks.stages import Stage, StageCallback
+from gradunc.errors import InputError
+from gradunc.ops.finite import broken, broken_name
+
+
+class NonFiniteCallback(StageCallback):
+    """Ends a run whose network is broken, before anything of it is written. Stands first in the list.
+
+    Looked at are the weights (before the first step, before a validation, and whatever a checkpoint would hold), the
+    predictions of every validation and test, and the metric that chooses the best checkpoint.
+
+    Args:
+        monitor: name of that metric; None if no checkpoint is chosen.
+
+    Raises:
+        InputError: weights or the metric are not finite, or not a single predicted value is. Every process raises it.
+    """
+
+    def __init__(self, monitor: str | None = None) -> None:
+        self.monitor = monitor
+        self._finite = torch.zeros(())
+        self._images = 0
+
+    def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """The weights that training starts from."""
+        _check_weights(pl_module.state_dict(), "before the first step, so training cannot go on from them")
+
+    def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """The weights that a validation inside `fit` would judge."""
+        if trainer.state.fn == "fit":
+            _check_weights(pl_module.state_dict(), f"after {trainer.global_step} steps: training diverged")
+
+    def on_save_checkpoint(self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
+        """The weights that would be saved, averaged ones too."""
+        _check_weights(checkpoint["state_dict"], f"after {trainer.global_step} steps, so they are not saved")
+
+    def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
+        """Begin anew."""
+        self._finite, self._images = torch.zeros((), device=pl_module.device), 0
+
+    def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
+        """Count finite values; nothing waits for the device."""
+        prediction = outputs.get("prediction") if isinstance(outputs, dict) else None
+        if prediction is not None:
+            self._finite = self._finite + prediction.depth.isfinite().sum()
+            self._images += len(prediction.depth)
+
+    def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
+        """A network without a single finite value has nothing to compare."""
+        counts = torch.stack([self._finite, self._finite.new_tensor(float(self._images))])
+        finite, images = trainer.strategy.reduce(counts, reduce_op="sum").tolist()
+        if images and not finite:
+            raise InputError(
+                f"the network is broken: no predicted value of {int(images)} {_NAMES[stage]} images is finite; "
+                "give a network that was trained without diverging"
+            )
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """The metric that chooses the best checkpoint, before it is chosen by it."""
+        value = trainer.callback_metrics.get(self.monitor or "")
+        if trainer.state.fn == "fit" and value is not None and bool(broken([value])):
+            raise InputError(
+                f"{self.monitor} is {float(value)} after {trainer.global_step} steps, so no best checkpoint can be "
+                "chosen: training diverged, or the validation data are broken; lower objective.learning_rate, or "
+                "look at the data with python -m gradunc.tools.check"
+            )
+
+
+_NAMES = {"val": "validation", "test": "test", "predict": "input"}
+
+
+def _check_weights(state: dict[str, Tensor], when: str) -> None:
+    name = broken_name(state)
+    if name is not None:
+        raise InputError(f"'{name}' of the network is not finite {when}; lower objective.learning_rate or begin anew")
