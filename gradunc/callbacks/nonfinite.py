@@ -1,6 +1,6 @@
 """Networks that predict no number are never the best, saved, exported or tabled."""
 
-from typing import Any
+from typing import Any, cast
 
 import lightning as L
 import torch
@@ -31,16 +31,20 @@ class NonFiniteCallback(StageCallback):
 
     def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """The weights that training starts from."""
-        _check_weights(pl_module.state_dict(), "before the first step, so training cannot go on from them")
+        if name := broken_name(pl_module.state_dict()):
+            raise InputError(
+                f"'{name}' of the network is not finite before the first step, so nothing can be learned; give "
+                "model.weights or resume of a network that was trained without diverging"
+            )
 
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """The weights that a validation inside `fit` would judge."""
         if trainer.state.fn == "fit":
-            _check_weights(pl_module.state_dict(), f"after {trainer.global_step} steps: training diverged")
+            _check_weights(pl_module.state_dict(), trainer)
 
     def on_save_checkpoint(self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
         """The weights that would be saved, averaged ones too."""
-        _check_weights(checkpoint["state_dict"], f"after {trainer.global_step} steps, so they are not saved")
+        _check_weights(checkpoint["state_dict"], trainer)
 
     def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Begin anew."""
@@ -56,28 +60,33 @@ class NonFiniteCallback(StageCallback):
     def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """A network without a single finite value has nothing to compare."""
         counts = torch.stack([self._finite, self._finite.new_tensor(float(self._images))])
-        finite, images = trainer.strategy.reduce(counts, reduce_op="sum").tolist()
-        if images and not finite:
-            raise InputError(
-                f"the network is broken: no predicted value of {int(images)} {_NAMES[stage]} images is finite; "
-                "give a network that was trained without diverging"
-            )
+        finite, images = cast(Tensor, trainer.strategy.reduce(counts, reduce_op="sum")).tolist()
+        if not images or finite:
+            return
+        what = f"no value that the network predicts for {int(images)} {_NAMES[stage]} images is finite"
+        if trainer.state.fn == "fit":
+            raise _diverged(what, trainer)
+        raise InputError(f"{what}; give a network that was trained without diverging")
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """The metric that chooses the best checkpoint, before it is chosen by it."""
         value = trainer.callback_metrics.get(self.monitor or "")
         if trainer.state.fn == "fit" and value is not None and bool(broken([value])):
-            raise InputError(
-                f"{self.monitor} is {float(value)} after {trainer.global_step} steps, so no best checkpoint can be "
-                "chosen: training diverged, or the validation data are broken; lower objective.learning_rate, or "
-                "look at the data with python -m gradunc.tools.check"
-            )
+            what = f"{self.monitor}, which chooses the best checkpoint, is {float(value)}"
+            raise _diverged(what, trainer, "training diverged, or the validation data are broken")
 
 
 _NAMES = {"val": "validation", "test": "test", "predict": "input"}
 
 
-def _check_weights(state: dict[str, Tensor], when: str) -> None:
-    name = broken_name(state)
-    if name is not None:
-        raise InputError(f"'{name}' of the network is not finite {when}; lower objective.learning_rate or begin anew")
+def _check_weights(state: dict[str, Tensor], trainer: L.Trainer) -> None:
+    if name := broken_name(state):
+        raise _diverged(f"'{name}' of the network is not finite", trainer)
+
+
+def _diverged(what: str, trainer: L.Trainer, verdict: str = "training diverged") -> InputError:
+    rates = ", ".join(f"{group['lr']:g}" for group in trainer.optimizers[0].param_groups)
+    return InputError(
+        f"{verdict}: {what} after {trainer.global_step} steps with learning rate {rates}; "
+        "lower objective.learning_rate or set trainer.gradient_clip"
+    )

@@ -1,11 +1,11 @@
 """Training a depth network, self-supervised or supervised: one module, one loss engine."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 from torchmetrics import MeanMetric
 
 from gradunc.errors import InputError
@@ -13,16 +13,13 @@ from gradunc.losses import LossEngine, LossInputs, LossResult
 from gradunc.models import DepthModel
 from gradunc.models.checkpoints.entry import entry_of
 from gradunc.ops.geometry import pose_matrix
-from gradunc.training.evaluation_module import DepthEvaluation
 from gradunc.training.finite_steps import FiniteSteps
+from gradunc.training.guarded_module import GuardedModule
 from gradunc.training.optimization import Optimization
 from gradunc.types import STEREO, DepthPrediction, Sample
 
-STEPS = "finite_steps"
-"""Where a checkpoint keeps how many optimiser steps were taken and left out."""
 
-
-class DepthTraining(DepthEvaluation):
+class DepthTraining(GuardedModule):
     """Steps of training and validation.
 
     Args:
@@ -52,7 +49,7 @@ class DepthTraining(DepthEvaluation):
         config: dict[str, Any] | None = None,
         finite_steps: FiniteSteps | None = None,
     ) -> None:
-        super().__init__(depth_model)
+        super().__init__(depth_model, finite_steps or FiniteSteps())
         depth_model.check_trainable(positive=engine.needing("positive_depth"))
         self.engine = engine
         self.frames = tuple(frames)
@@ -63,18 +60,14 @@ class DepthTraining(DepthEvaluation):
         self.pose_network = pose_network
         self.optimization = optimization or Optimization()
         self.config = config or {}
-        self.finite_steps = finite_steps or FiniteSteps()
         self.total_steps: int | None = None
         """Optimiser steps that the schedule was made for; None of one that does not depend on their number."""
-        self.means = nn.ModuleDict({name: MeanMetric() for name in ("loss", *engine.terms)})
+        # NaN stays NaN: by default these means leave it out.
+        self.means = nn.ModuleDict({name: MeanMetric(nan_strategy=math.nan) for name in ("loss", *engine.terms)})
 
     def on_fit_start(self) -> None:
         """Training mode: Lightning keeps the mode it finds, and networks that were loaded are in eval mode."""
         self.depth_model.train()
-
-    def on_train_batch_start(self, batch: Sample, batch_idx: int) -> None:
-        """Lightning's hook."""
-        self.finite_steps.begin(self)
 
     def training_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
         """Loss of an augmented batch.
@@ -85,23 +78,10 @@ class DepthTraining(DepthEvaluation):
         prediction, result = self._losses(batch)
         losses = {"loss": result.total, **result.parts}
         self.log_dict({f"train/{name}": part for name, part in losses.items()})
-        if self.finite_steps.skip:
-            self.log("train/skipped", float(self.finite_steps.skipped))
+        if self.finite_steps.verdict.skip:
+            self.log("train/skipped", float(self.finite_steps.verdict.skipped))
         loss = self.finite_steps.look(batch, losses)
         return {"loss": loss, "prediction": _detached(prediction), "maps": result.maps}
-
-    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Before gradients are clipped, which would hide what is not finite."""
-        self.finite_steps.before_step()
-
-    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
-        """Lightning's step; callbacks see the weights after what is done about a step that is not finite."""
-        super().optimizer_step(*args, **kwargs)
-        self.finite_steps.after_step()
-
-    def on_train_epoch_end(self) -> None:
-        """Lightning saves a checkpoint after this."""
-        self.finite_steps.settle()
 
     def validation_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
         """Loss of a batch as it is."""
@@ -143,8 +123,8 @@ class DepthTraining(DepthEvaluation):
         return torch.stack(poses, 1)
 
     def on_validation_epoch_start(self) -> None:
-        """Begin the means anew; nothing of the training may be in doubt."""
-        self.finite_steps.settle()
+        """Begin the means anew."""
+        super().on_validation_epoch_start()
         for mean in self.means.values():
             cast(MeanMetric, mean).reset()
 
@@ -165,14 +145,9 @@ class DepthTraining(DepthEvaluation):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what `load_model` builds the network from, the configuration, and the length of the schedule."""
+        super().on_save_checkpoint(checkpoint)
         entry = entry_of(self.depth_model)
         checkpoint["gradunc"] = {**entry, "config": self.config, "total_steps": self.total_steps}
-        checkpoint[STEPS] = self.finite_steps.state_dict()
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Go on counting the steps; the test after a training leaves them alone."""
-        if self.trainer.state.fn == "fit" and STEPS in checkpoint:
-            self.finite_steps.load_state_dict(checkpoint[STEPS])
 
 
 def _known_pose(batch: Sample, position: int) -> Tensor:
