@@ -5,6 +5,7 @@ from typing import Any, cast
 import lightning as L
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from gradunc.callbacks.stages import Stage, StageCallback
 from gradunc.errors import InputError
@@ -28,6 +29,8 @@ class NonFiniteCallback(StageCallback):
         self.monitor = monitor
         self._finite = torch.zeros(())
         self._images = 0
+        self._rates: list[float] = []
+        """Learning rates of the last step; the schedule may have changed them since."""
 
     def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """The weights that training starts from."""
@@ -37,14 +40,18 @@ class NonFiniteCallback(StageCallback):
                 "model.weights or resume of a network that was trained without diverging"
             )
 
+    def on_before_optimizer_step(self, trainer: L.Trainer, pl_module: L.LightningModule, optimizer: Optimizer) -> None:
+        """Keep the learning rates for messages."""
+        self._rates = [float(group["lr"]) for group in optimizer.param_groups]
+
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """The weights that a validation inside `fit` would judge."""
         if trainer.state.fn == "fit":
-            _check_weights(pl_module.state_dict(), trainer)
+            self._check_weights(pl_module.state_dict(), trainer)
 
     def on_save_checkpoint(self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
         """The weights that would be saved, averaged ones too."""
-        _check_weights(checkpoint["state_dict"], trainer)
+        self._check_weights(checkpoint["state_dict"], trainer)
 
     def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Begin anew."""
@@ -65,7 +72,7 @@ class NonFiniteCallback(StageCallback):
             return
         what = f"no value that the network predicts for {int(images)} {_NAMES[stage]} images is finite"
         if trainer.state.fn == "fit":
-            raise _diverged(what, trainer)
+            raise self._diverged(what, trainer)
         raise InputError(f"{what}; give a network that was trained without diverging")
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
@@ -73,20 +80,18 @@ class NonFiniteCallback(StageCallback):
         value = trainer.callback_metrics.get(self.monitor or "")
         if trainer.state.fn == "fit" and value is not None and bool(broken([value])):
             what = f"{self.monitor}, which chooses the best checkpoint, is {float(value)}"
-            raise _diverged(what, trainer, "training diverged, or the validation data are broken")
+            raise self._diverged(what, trainer, "training diverged, or the validation data are broken")
+
+    def _check_weights(self, state: dict[str, Tensor], trainer: L.Trainer) -> None:
+        if name := broken_name(state):
+            raise self._diverged(f"'{name}' of the network is not finite", trainer)
+
+    def _diverged(self, what: str, trainer: L.Trainer, verdict: str = "training diverged") -> InputError:
+        rates = ", ".join(f"{rate:g}" for rate in self._rates)
+        return InputError(
+            f"{verdict}: {what} after {trainer.global_step} steps with learning rate {rates}; "
+            "lower objective.learning_rate or set trainer.gradient_clip"
+        )
 
 
 _NAMES = {"val": "validation", "test": "test", "predict": "input"}
-
-
-def _check_weights(state: dict[str, Tensor], trainer: L.Trainer) -> None:
-    if name := broken_name(state):
-        raise _diverged(f"'{name}' of the network is not finite", trainer)
-
-
-def _diverged(what: str, trainer: L.Trainer, verdict: str = "training diverged") -> InputError:
-    rates = ", ".join(f"{group['lr']:g}" for group in trainer.optimizers[0].param_groups)
-    return InputError(
-        f"{verdict}: {what} after {trainer.global_step} steps with learning rate {rates}; "
-        "lower objective.learning_rate or set trainer.gradient_clip"
-    )

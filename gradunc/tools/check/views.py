@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gradunc.ops.geometry import project, sample_image, transform, warp
+from gradunc.ops.geometry import project, transform, warp
+from gradunc.ops.sampling import sample_image
 
 MOST_POINTS = 20_000
 """Points that are enough for an error."""
