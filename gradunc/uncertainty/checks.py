@@ -6,14 +6,24 @@ import torch
 from torch import Tensor
 
 from gradunc.errors import InputError
-from gradunc.ops.checks import check_image
+from gradunc.ops.checks import check_image, check_range
 
 
 def check_input(
     image: Tensor, mask: Tensor | None, reference: Tensor | None = None, index: Tensor | None = None
 ) -> None:
-    """Raise `InputError` unless image is (B,3,H,W) float, mask and reference (B,1,H,W) bool and float, index (B,)."""
+    """Raise `InputError` unless the arguments of `estimate` are what they must be.
+
+    Call it inside `session.evaluation`, so that the range of the image is looked at once.
+
+    Args:
+        image: (B,3,H,W) float in [0,1].
+        mask: (B,1,H,W) bool.
+        reference: (B,1,H,W) float.
+        index: (B,) integers.
+    """
     check_image(image)
+    check_range(image)
     shape = (len(image), 1, *image.shape[-2:])
     if mask is not None and (tuple(mask.shape) != shape or mask.dtype != torch.bool):
         raise InputError(f"mask must be {shape} bool (True = counts), but is {tuple(mask.shape)} {mask.dtype}")

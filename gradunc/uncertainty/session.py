@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from gradunc.errors import InputError
+from gradunc.ops.checks import one_call
 from gradunc.uncertainty.compiled import uncompiled
 
 _locks: weakref.WeakKeyDictionary[nn.Module, threading.RLock] = weakref.WeakKeyDictionary()
@@ -31,12 +32,14 @@ def evaluation(model: nn.Module, *, training: Callable[[nn.Module], bool] | None
 
     Parts of the model that torch.compile took over run uncompiled, because hooks do not fire in them.
 
+    The range of the first image that is checked is looked at, not that of images made of it.
+
     Gradient recording stays off until a captured layer switches it on (see `capture.capture`).
 
     Raises:
         InputError: weights made under `torch.inference_mode`, which autograd refuses.
     """
-    with _lock_of(model), torch.inference_mode(False), torch.no_grad(), uncompiled(model):
+    with _lock_of(model), torch.inference_mode(False), torch.no_grad(), uncompiled(model), one_call():
         _check_weights(model)
         wanted = [(module, training is not None and training(module)) for module in model.modules()]
         changed = [module for module, flag in wanted if module.training != flag]
