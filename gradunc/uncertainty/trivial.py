@@ -75,7 +75,7 @@ class TrivialUncertainty:
             InputError: wrong shapes.
         """
         with evaluation(self.model):
-            check_input(image, mask)
+            check_input(image, mask, model=self.model)
             image, keywords = usable(image), slice_inputs(inputs, len(image), 0, len(image))
             prediction = plain(self.model, image, keywords)
             check_prediction(prediction, image)

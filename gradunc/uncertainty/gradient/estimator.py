@@ -186,7 +186,7 @@ class GradientUncertainty:
                 returns stands in `Differentiated.layers`.
         """
         with evaluation(self.model):
-            check_input(image, mask, reference, index)
+            check_input(image, mask, reference, index, model=self.model)
             batch = {"mask": mask, "reference": reference}
             batch = {name: None if value is None else value.to(image.device) for name, value in batch.items()}
             if self._layers is None:
