@@ -72,7 +72,8 @@ class Look:
         name = next((one for one in found if one not in ("loss", GRADIENT)), found[0])
         what = "the gradient of the loss" if name == GRADIENT else "the loss" if name == "loss" else f"loss {name}"
         rates = ", ".join(f"{rate:g}" for rate in self.rates)
-        inputs = [key for key in IMAGES if key in self.batch and bool(broken([self.batch[key]]))]
+        given = {key: self.batch.get(key) for key in IMAGES}
+        inputs = [key for key, value in given.items() if isinstance(value, Tensor) and bool(broken([value]))]
         source = f", and so is '{inputs[0]}' of the batch" if inputs else ""
         return f"{what} is not finite at step {self.step} (epoch {self.epoch}) with learning rate {rates}{source}"
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import lightning as L
 import pytest
 import torch
+from lightning.pytorch.plugins.precision import MixedPrecision
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -244,3 +245,12 @@ def test_processes_decide_together(tmp_path: Path, immediate: bool) -> None:
     messages = [(tmp_path / f"{rank}.txt").read_text() for rank in (0, 1)]
     assert messages[0] == messages[1]
     assert messages[0].startswith("training diverged: loss l1 is not finite at step 1 (epoch 0)")
+
+
+def test_overflows_of_a_float16_scaler_are_its_own_business() -> None:
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**60)
+    module = training("stop", False)
+    fit(module, [good(i) for i in range(3)], plugins=[MixedPrecision("16-mixed", "cpu", scaler)])
+    assert scaler.get_scale() < 2.0**60
+    with pytest.raises(InputError, match="loss l1 is not finite at step 1 "):
+        fit(module, [good(0), without_truth(good(1)), good(2)], plugins=[MixedPrecision("16-mixed", "cpu")])
