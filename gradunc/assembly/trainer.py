@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
+import torch
 import wandb
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
 
-from gradunc.callbacks import LastCheckpoint, SkippedCallback
+from gradunc.callbacks import LastCheckpoint, NonFiniteCallback, SkippedCallback
 from gradunc.config.sections import LoggerSettings, TrainerSettings
 from gradunc.errors import InputError, unknown
 
@@ -94,7 +95,8 @@ def build_trainer(
         refresh: batches between two updates of the progress bar.
 
     Raises:
-        InputError: an accelerator or strategy that this machine does not have, or an unknown precision or way to clip.
+        InputError: an accelerator or strategy that this machine does not have, an unknown precision or way to clip,
+            or float16 on a CPU.
     """
     _check(settings)
     extra: list[L.Callback] = [SkippedCallback(None if dry_run else folder)]
@@ -118,7 +120,7 @@ def build_trainer(
             gradient_clip_algorithm=settings.gradient_clip_algorithm,
             check_val_every_n_epoch=settings.val_every,
             log_every_n_steps=settings.log_every,
-            callbacks=[*callbacks, *extra],
+            callbacks=[NonFiniteCallback(monitor), *callbacks, *extra],
             logger=list(loggers) if loggers and not dry_run else False,
             default_root_dir=folder,
             enable_checkpointing=folder is not None and monitor is not None and not dry_run,
@@ -136,6 +138,11 @@ def build_trainer(
 def _check(settings: TrainerSettings) -> None:
     if settings.precision not in PRECISIONS:
         raise unknown("trainer.precision", settings.precision, PRECISIONS)
+    if settings.precision == "16-mixed" and _on_cpu(settings.accelerator):
+        raise InputError(
+            f"trainer.precision=16-mixed needs a GPU, but trainer.accelerator={settings.accelerator} is the CPU here; "
+            "set trainer.precision=bf16-mixed or 32-true"
+        )
     if settings.gradient_clip_algorithm not in CLIP_ALGORITHMS:
         raise unknown("trainer.gradient_clip_algorithm", settings.gradient_clip_algorithm, CLIP_ALGORITHMS)
     if settings.gradient_clip is None and settings.gradient_clip_algorithm != "norm":
@@ -143,6 +150,11 @@ def _check(settings: TrainerSettings) -> None:
             f"trainer.gradient_clip_algorithm={settings.gradient_clip_algorithm} without trainer.gradient_clip clips "
             "nothing; set trainer.gradient_clip to the largest value"
         )
+
+
+def _on_cpu(accelerator: str) -> bool:
+    """Whether training would run on the CPU, where Lightning takes bfloat16 in the place of float16."""
+    return accelerator == "cpu" or (accelerator == "auto" and not torch.accelerator.is_available())
 
 
 def _best(folder: Path, monitor: str) -> ModelCheckpoint:

@@ -13,7 +13,7 @@ from gradunc.models import EncoderDecoder, ModelSettings, start_model, start_pos
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.parts.pretrained import Pretrained
 from gradunc.models.pose.network import PoseNetwork
-from gradunc.training import DepthTraining, Optimization
+from gradunc.training import DepthTraining, FiniteSteps, Optimization
 from gradunc.types import STEREO, FrameIds
 
 
@@ -61,7 +61,8 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
         if weights is not None:
             start_pose(pose_network, weights)
     optimization = Optimization(**{field.name: getattr(objective, field.name) for field in fields(Optimization)})
-    return DepthTraining(model, engine, frames, pose_network, optimization, as_dict(config))
+    finite_steps = FiniteSteps(config.trainer.on_nonfinite)
+    return DepthTraining(model, engine, frames, pose_network, optimization, as_dict(config), finite_steps)
 
 
 def build_average(config: TrainConfig) -> list[WeightAverage]:

@@ -6,6 +6,7 @@ from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.last import LastCheckpoint
 from gradunc.callbacks.layer_study import LayerStudyCallback
 from gradunc.callbacks.layer_study_report import StudyReportCallback
+from gradunc.callbacks.nonfinite import NonFiniteCallback
 from gradunc.callbacks.pictures import PictureCallback
 from gradunc.callbacks.report import ReportCallback
 from gradunc.callbacks.skipped import SkippedCallback
@@ -17,6 +18,7 @@ __all__ = [
     "EvaluationCallback",
     "LastCheckpoint",
     "LayerStudyCallback",
+    "NonFiniteCallback",
     "PictureCallback",
     "ReportCallback",
     "SkippedCallback",

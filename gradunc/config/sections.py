@@ -114,6 +114,9 @@ class TrainerSettings(HardwareSettings):
         None, "largest gradient norm, or value", rule=or_null(POSITIVE, "must be above 0, or null for none")
     )
     gradient_clip_algorithm: str = option("norm", "norm (of all weights together) or value (of each)")
+    on_nonfinite: str = option(
+        "stop", "a loss or gradient that is NaN or infinite: stop ends the run, skip leaves the optimiser step out"
+    )
     val_every: int = option(1, "epochs between two validations", rule=POSITIVE_COUNT)
     picture_every: int = option(1, "validations between two panels", rule=POSITIVE_COUNT)
     log_every: int = option(10, "steps between two logged values", rule=POSITIVE_COUNT)

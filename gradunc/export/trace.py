@@ -13,6 +13,7 @@ from gradunc.errors import InputError
 from gradunc.export.adjoints import ADJOINTS
 from gradunc.export.adjoints.constants import constant
 from gradunc.export.graph import clean, narrow_channels
+from gradunc.ops.checks import one_call
 from gradunc.uncertainty import GradientUncertainty
 
 ADVICE = "choose a layer behind it, or add its adjoint to gradunc/export/adjoints"
@@ -52,7 +53,8 @@ def trace(
 def record(function: Callable[[Tensor], Any], image: Tensor, *, ordinary: bool = True) -> fx.GraphModule:
     """The operators that a function of an image runs, as a clean graph; arguments as in `trace`."""
     # Attention in one fused operator has a backward that nothing else knows; as products and a softmax it has none.
-    with sdpa_kernel(SDPBackend.MATH):
+    # A graph cannot depend on the range of its image.
+    with sdpa_kernel(SDPBackend.MATH), one_call(known=True):
         module = _run(function, image, {})
     narrow_channels(module)
     # Without operators that work in place, or folded constants would be overwritten.

@@ -11,7 +11,7 @@ from gradunc.errors import InputError
 from gradunc.models.contract import DepthModel
 from gradunc.models.parts.heads import Head
 from gradunc.models.settings import ModelSettings
-from gradunc.ops.checks import check_image
+from gradunc.ops.checks import check_image, check_range
 from gradunc.ops.padding import crop, pad_to_multiple
 from gradunc.types import DepthPrediction
 
@@ -62,9 +62,11 @@ class EncoderDecoder(DepthModel):
             image: (B,3,H,W) float in [0,1], any height and width.
 
         Raises:
-            InputError: an image of another shape or type.
+            InputError: an image of another shape or type or, in eval mode, out of range.
         """
         check_image(image)
+        if not self.training:
+            check_range(image)
         return self.encoder((pad_to_multiple(image, self.multiple) - self.mean) / self.std)
 
     def decode(self, features: list[Tensor | None], size: tuple[int, int], *, scales: int = 1) -> DepthPrediction:
@@ -96,7 +98,7 @@ class EncoderDecoder(DepthModel):
             scales: how many scales to compute, finest first; training asks for all, inference for one.
 
         Raises:
-            InputError: an image of another shape or type.
+            InputError: an image of another shape or type or, in eval mode, out of range.
         """
         return self.decode(self.encode(image), (image.shape[-2], image.shape[-1]), scales=scales)
 

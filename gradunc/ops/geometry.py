@@ -6,8 +6,9 @@ Camera frame: x right, y down, z forward, metres. Pixel centres are integers, th
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+
+from gradunc.ops.sampling import sample_image
 
 
 def pixel_grid(height: int, width: int, *, device: torch.device | None = None) -> Tensor:
@@ -72,7 +73,7 @@ def warp(
     # Pixel 0 is -1 and pixel W-1 is +1, which is what align_corners=True means; published code mixes the two.
     extent = pixels.new_tensor([width - 1, height - 1]).clamp_min(1).view(1, 2, 1)
     grid = (2 * pixels / extent - 1).view(-1, 2, height, width).permute(0, 2, 3, 1)
-    view = F.grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=True)
+    view = sample_image(source, grid)
     inside = (grid.abs() <= 1).all(-1).unsqueeze(1) & (z.view(-1, 1, height, width) > 0)
     return view, inside
 

@@ -1,5 +1,6 @@
 """Training a depth network, self-supervised or supervised: one module, one loss engine."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -12,12 +13,13 @@ from gradunc.losses import LossEngine, LossInputs, LossResult
 from gradunc.models import DepthModel
 from gradunc.models.checkpoints.entry import entry_of
 from gradunc.ops.geometry import pose_matrix
-from gradunc.training.evaluation_module import DepthEvaluation
+from gradunc.training.finite_steps import FiniteSteps
+from gradunc.training.guarded_module import GuardedModule
 from gradunc.training.optimization import Optimization
 from gradunc.types import STEREO, DepthPrediction, Sample
 
 
-class DepthTraining(DepthEvaluation):
+class DepthTraining(GuardedModule):
     """Steps of training and validation.
 
     Args:
@@ -28,6 +30,7 @@ class DepthTraining(DepthEvaluation):
         pose_network: two frames -> axis-angle and translation; needed exactly for temporal frames.
         optimization: optimiser and schedule.
         config: resolved configuration as plain values, stored in checkpoints.
+        finite_steps: what is done about losses and gradients that are not finite.
 
     Raises:
         InputError: neighbours in time without a pose network, or a network of which no depth follows that this loss
@@ -44,8 +47,9 @@ class DepthTraining(DepthEvaluation):
         pose_network: nn.Module | None = None,
         optimization: Optimization | None = None,
         config: dict[str, Any] | None = None,
+        finite_steps: FiniteSteps | None = None,
     ) -> None:
-        super().__init__(depth_model)
+        super().__init__(depth_model, finite_steps or FiniteSteps())
         depth_model.check_trainable(positive=engine.needing("positive_depth"))
         self.engine = engine
         self.frames = tuple(frames)
@@ -58,17 +62,26 @@ class DepthTraining(DepthEvaluation):
         self.config = config or {}
         self.total_steps: int | None = None
         """Optimiser steps that the schedule was made for; None of one that does not depend on their number."""
-        self.means = nn.ModuleDict({name: MeanMetric() for name in ("loss", *engine.terms)})
+        # NaN stays NaN: by default these means leave it out.
+        self.means = nn.ModuleDict({name: MeanMetric(nan_strategy=math.nan) for name in ("loss", *engine.terms)})
 
     def on_fit_start(self) -> None:
         """Training mode: Lightning keeps the mode it finds, and networks that were loaded are in eval mode."""
         self.depth_model.train()
 
     def training_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
-        """Loss of an augmented batch."""
+        """Loss of an augmented batch.
+
+        Raises:
+            InputError: a loss that is not finite, or on a GPU that of the batch before; see `FiniteSteps`.
+        """
         prediction, result = self._losses(batch)
-        self.log_dict({f"train/{name}": part for name, part in {"loss": result.total, **result.parts}.items()})
-        return {"loss": result.total, "prediction": _detached(prediction), "maps": result.maps}
+        losses = {"loss": result.total, **result.parts}
+        self.log_dict({f"train/{name}": part for name, part in losses.items()})
+        if self.finite_steps.verdict.skip:
+            self.log("train/skipped", float(self.finite_steps.verdict.skipped))
+        loss = self.finite_steps.look(batch, losses)
+        return {"loss": loss, "prediction": _detached(prediction), "maps": result.maps}
 
     def validation_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
         """Loss of a batch as it is."""
@@ -111,6 +124,7 @@ class DepthTraining(DepthEvaluation):
 
     def on_validation_epoch_start(self) -> None:
         """Begin the means anew."""
+        super().on_validation_epoch_start()
         for mean in self.means.values():
             cast(MeanMetric, mean).reset()
 
@@ -131,6 +145,7 @@ class DepthTraining(DepthEvaluation):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what `load_model` builds the network from, the configuration, and the length of the schedule."""
+        super().on_save_checkpoint(checkpoint)
         entry = entry_of(self.depth_model)
         checkpoint["gradunc"] = {**entry, "config": self.config, "total_steps": self.total_steps}
 

@@ -3,17 +3,34 @@
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gradunc.errors import InputError
-from gradunc.ops.checks import check_image
+from gradunc.ops.checks import check_image, check_range
 
 
 def check_input(
-    image: Tensor, mask: Tensor | None, reference: Tensor | None = None, index: Tensor | None = None
+    image: Tensor,
+    mask: Tensor | None,
+    reference: Tensor | None = None,
+    index: Tensor | None = None,
+    *,
+    model: nn.Module | None = None,
 ) -> None:
-    """Raise `InputError` unless image is (B,3,H,W) float, mask and reference (B,1,H,W) bool and float, index (B,)."""
+    """Raise `InputError` unless the arguments of `estimate` are what they must be.
+
+    Args:
+        image: (B,3,H,W) float in [0,1].
+        mask: (B,1,H,W) bool.
+        reference: (B,1,H,W) float.
+        index: (B,) integers.
+        model: the network, if it has been told nothing of the image yet. One that normalises by itself, with its `mean`
+            and `std`, takes images in [0,1]; of other modules the range is their author's business. Call this inside
+            `session.evaluation` then, so that the range is looked at once.
+    """
     check_image(image)
+    if hasattr(model, "mean") and hasattr(model, "std"):
+        check_range(image)
     shape = (len(image), 1, *image.shape[-2:])
     if mask is not None and (tuple(mask.shape) != shape or mask.dtype != torch.bool):
         raise InputError(f"mask must be {shape} bool (True = counts), but is {tuple(mask.shape)} {mask.dtype}")

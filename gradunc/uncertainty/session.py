@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from gradunc.errors import InputError
+from gradunc.ops.checks import one_call
 from gradunc.uncertainty.compiled import uncompiled
 from gradunc.uncertainty.draws import untouched
 from gradunc.uncertainty.locks import MODULE_LOCKS
@@ -29,6 +30,8 @@ def evaluation(
 
     Parts of the model that torch.compile took over run uncompiled, because hooks do not fire in them.
 
+    The range of the first image that is checked is looked at, not that of images made of it.
+
     Gradient recording stays off until a captured layer switches it on (see `capture.capture`).
 
     Raises:
@@ -40,6 +43,7 @@ def evaluation(
         torch.inference_mode(False),
         torch.no_grad(),
         uncompiled(model),
+        one_call(),
     ):
         _check_weights(model)
         before = [(module, module.training) for module in model.modules()]

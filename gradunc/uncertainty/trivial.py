@@ -74,8 +74,8 @@ class TrivialUncertainty:
         Raises:
             InputError: wrong shapes.
         """
-        check_input(image, mask)
         with evaluation(self.model):
+            check_input(image, mask, model=self.model)
             image, keywords = usable(image), slice_inputs(inputs, len(image), 0, len(image))
             prediction = plain(self.model, image, keywords)
             return self.of_depth(image, prediction.depth.detach(), mask)

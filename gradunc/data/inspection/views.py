@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gradunc.ops.geometry import project, transform, warp
+from gradunc.ops.sampling import sample_image
 
 MOST_POINTS = 20_000
 """Points that are enough for an error."""
@@ -142,7 +143,7 @@ def values_at(image: Tensor, pixels: Tensor) -> Tensor:
     """(C,N) values of an image (C,h,w) at places (2,N), bilinear, the border repeated."""
     extent = pixels.new_tensor([image.shape[-1] - 1, image.shape[-2] - 1]).clamp_min(1)[:, None]
     grid = (2 * pixels / extent - 1).T.view(1, 1, -1, 2)
-    return F.grid_sample(image[None], grid, mode="bilinear", padding_mode="border", align_corners=True)[0, :, 0]
+    return sample_image(image[None], grid)[0, :, 0]
 
 
 def window_mean(image: Tensor, kernel: int) -> Tensor:

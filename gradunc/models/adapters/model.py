@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from gradunc.errors import InputError
 from gradunc.models.adapters.answers import Resize, ToPrediction, as_prediction, cropped, fitted, resize_for
 from gradunc.models.contract import DepthModel
-from gradunc.ops.checks import check_image
+from gradunc.ops.checks import check_image, check_range
 from gradunc.ops.padding import pad_to_multiple, padded_size
 from gradunc.ops.wrappers import bare, is_data_parallel
 from gradunc.types import DepthPrediction, OutputSpace
@@ -89,7 +89,8 @@ class AdaptedModel(DepthModel):
             inputs: more arguments of the inner module.
 
         Raises:
-            InputError: an image of another shape or type, or an answer that is no depth map.
+            InputError: an image of another shape or type or, in eval mode, out of range; or an answer that is no
+                depth map.
         """
         network, normalised = self._network(), self._normalised(image)
         ask = self.adaptation.forward
@@ -146,6 +147,8 @@ class AdaptedModel(DepthModel):
 
     def _normalised(self, image: Tensor) -> Tensor:
         check_image(image)
+        if not self.training:
+            check_range(image)
         normalised = (pad_to_multiple(image, self.multiple) - self.mean) / self.std
         return normalised.to(self.mean.dtype)
 

@@ -187,10 +187,10 @@ class GradientUncertainty:
             reduce: called with the gradient of every layer of every chunk, of the shape of the layer's output; what it
                 returns stands in `Differentiated.layers`.
         """
-        check_input(image, mask, reference, index)
-        batch = {"mask": mask, "reference": reference}
-        batch = {name: None if value is None else value.to(image.device) for name, value in batch.items()}
         with evaluation(self.model, *self._teachers()):
+            check_input(image, mask, reference, index, model=self.model)
+            batch = {"mask": mask, "reference": reference}
+            batch = {name: None if value is None else value.to(image.device) for name, value in batch.items()}
             if self._layers is None:
                 self._find_layers(usable(image[:1]), **slice_inputs(inputs, len(image), 0, 1))
             recipe = Recipe(self.layers, self.references, self.loss, self.variance_weight)
