@@ -1,41 +1,19 @@
-"""Going on with a run: which checkpoint, and whether it fits what is asked for now."""
+"""Going on with a run: whether its checkpoint, or its configuration, fits what is asked for now."""
 
-import os
 from pathlib import Path
 from typing import Any
 
-import torch
+import yaml
 
-from gradunc.config import TrainConfig
-from gradunc.config.loading import as_dict
-from gradunc.errors import InputError, path_hint
+from gradunc.commands.resume_steps import ADVICE, changes
+from gradunc.commands.sound import read_checkpoint
+from gradunc.config import TrainConfig, as_yaml
+from gradunc.config.loading import as_dict, read_yaml
+from gradunc.errors import InputError
 from gradunc.models import EncoderDecoder, ModelSettings
 from gradunc.training import DepthTraining
 from gradunc.training.optimization import SCHEDULES
 from gradunc.types import STEREO
-
-ADVICE = "give the configuration of the run that is resumed, or begin a new one with resume=null model.weights=..."
-"""The end of every message about a checkpoint that does not fit."""
-
-
-def checkpoint_to_resume(config: TrainConfig) -> Path | None:
-    """The checkpoint that `resume` names, None to start anew.
-
-    Raises:
-        InputError: it does not exist.
-    """
-    if config.resume is None:
-        return None
-    if config.resume == "auto":
-        found = sorted(Path(config.output, config.name).glob("*/checkpoints/last.ckpt"), key=os.path.getmtime)
-        return found[-1] if found else None
-    path = Path(config.resume).expanduser()
-    if path.is_dir():
-        path = path / "checkpoints" / "last.ckpt"
-    if not path.is_file():
-        hint = path_hint(path)
-        raise InputError(f"resume='{config.resume}' does not exist; give a .ckpt file, a run folder, or auto{hint}")
-    return path
 
 
 def check_same_model(module: DepthTraining, stored: ModelSettings, checkpoint: Path) -> None:
@@ -68,9 +46,18 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
             raise _other(checkpoint, key, before, now)
 
 
-def read_checkpoint(checkpoint: Path) -> dict[str, Any]:
-    """Everything that a checkpoint of a run holds, on the CPU."""
-    return torch.load(checkpoint, map_location="cpu", weights_only=True)
+def check_same_settings(config: TrainConfig, folder: Path) -> None:
+    """Beginning a run again with another network or objective than it was begun with fails, as resuming does."""
+    path = folder / "config.yaml"
+    if not path.is_file():
+        return
+    stored, given = read_yaml(path), yaml.safe_load(as_yaml(config))
+    for name in ("model", "objective"):
+        if changed := changes(stored.get(name) or {}, given[name], name):
+            raise InputError(
+                f"{folder} was begun with other settings ({', '.join(changed)}); give those, or begin a new run with "
+                "resume=null"
+            )
 
 
 def _other(checkpoint: Path, key: str, before: object, now: object) -> InputError:

@@ -1,0 +1,56 @@
+"""Whether a checkpoint of a run is whole."""
+
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+from gradunc.errors import InputError
+from gradunc.files import check_regular
+from gradunc.models.checkpoints.weight_files import read_weight_file
+
+_OF_ARCHIVES = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError),
+    *(RuntimeError, ValueError, OverflowError),
+)
+"""What `zipfile` raises for damaged archives: beside its own error those of what it reads with (RuntimeError: a flag
+that says encrypted; NotImplementedError: an unknown method; ValueError: offsets and names)."""
+
+_OF_A_RUN = ("gradunc", "state_dict", "optimizer_states", "lr_schedulers", "loops", "callbacks")
+
+
+def read_checkpoint(checkpoint: Path) -> dict[str, Any]:
+    """Everything that a checkpoint of train.py holds, on the CPU.
+
+    Raises:
+        InputError: a damaged file, or one of another program.
+    """
+    content = read_weight_file(checkpoint)
+    if not isinstance(content.get("gradunc"), dict):
+        raise InputError(f"{checkpoint} is no checkpoint of train.py; give one, or model.weights= for weights alone")
+    return content
+
+
+def check_sound(checkpoint: Path) -> None:
+    """Raise `InputError` for a checkpoint that no run can go on from.
+
+    The checksums of the archive are compared, too: PyTorch (2.14) loads changed numbers without a word.
+
+    Raises:
+        InputError: no regular file, a damaged one, or weights without the state of a training.
+    """
+    check_regular(checkpoint, "checkpoint")
+    try:
+        with zipfile.ZipFile(checkpoint) as archive:
+            changed = archive.testzip()
+    except _OF_ARCHIVES as error:
+        raise InputError(f"checkpoint '{checkpoint}' is damaged ({' '.join(str(error).split())})") from error
+    if changed is not None:
+        raise InputError(f"checkpoint '{checkpoint}' is damaged (the checksum of '{changed}' is wrong)")
+    missing = [key for key in _OF_A_RUN if key not in read_checkpoint(checkpoint)]
+    if missing:
+        raise InputError(
+            f"checkpoint '{checkpoint}' holds no state of a training ({', '.join(missing)} missing); begin a new one "
+            f"with resume=null model.weights={checkpoint}"
+        )
