@@ -13,7 +13,6 @@ from gradunc.callbacks import WholeCheckpoints
 from gradunc.errors import InputError
 from tests.helpers import files_in
 
-
 KILLS = [(torch, "save", 1, 0), (os, "link", 1, 0), (os, "replace", 1, 0), (os, "fsync", 1, 1), (os, "replace", 2, 1)]
 """Function, its call in which the process is killed, and what `previous.ckpt` then holds of the checkpoints 0 and 1."""
 
