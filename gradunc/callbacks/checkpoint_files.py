@@ -37,8 +37,8 @@ class WholeCheckpoints(TorchCheckpointIO):
                     second_name(target, target.with_name(PREVIOUS))
         except (OSError, RuntimeError) as error:  # RuntimeError: from the C++ code of `torch.save`
             raise InputError(
-                f"checkpoint '{target}' cannot be written: {_reason(error)}; what was saved before is whole: make room, "
-                f"then continue with resume={target.parent.parent}"
+                f"checkpoint '{target}' cannot be written: {_reason(error)}; what was saved before is whole: make "
+                f"room, then continue with resume={target.parent.parent}"
             ) from error
 
 

@@ -46,8 +46,8 @@ def assert_equal(folder: Path, expected: Path) -> None:
         assert torch.equal(one["state_dict"][key], value), key
     assert (folder / "metrics.json").read_text() == (expected / "metrics.json").read_text()
     for column in ("train/loss", "val/loss"):
-        parts = [rows(part, column) for part in (*sorted(folder.glob("metrics.*.csv")), folder / "metrics.csv")]
-        assert sum(parts, []) == rows(expected / "metrics.csv", column)
+        parts = (*sorted(folder.glob("metrics.*.csv")), folder / "metrics.csv")
+        assert [value for part in parts for value in rows(part, column)] == rows(expected / "metrics.csv", column)
 
 
 def test_a_signal_ends_a_run_that_goes_on_later(
