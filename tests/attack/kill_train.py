@@ -16,7 +16,6 @@ import signal
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +28,7 @@ from gradunc.commands.sound import check_sound
 from gradunc.commands.train import console
 from gradunc.errors import InputError
 from gradunc.models import load_model
+from tests.attack.forks import forked, wait
 from tests.commands.train_runs.helpers import TINY
 
 LIMIT = 300.0
@@ -47,30 +47,12 @@ class Run:
 
     def start(self) -> int:
         """A fork that runs the command; returns its process number."""
-        number = os.fork()
-        if not number:
-            os._exit(self._command())
-        return number
+        return forked(self._command, self.folder / "log")
 
-    def _command(self) -> int:
-        log = os.open(self.folder / "log", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
+    def _command(self) -> None:
         os.environ["TMPDIR"], tempfile.tempdir = str(self.temporary), None
-        torch.set_num_threads(1)  # a forked process has lost the other threads
         sys.argv = ["train.py", *self.arguments]
-        try:
-            console()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
-        except BaseException:
-            traceback.print_exc()
-            code = 99
-        else:
-            code = 0
-        sys.stdout.flush()
-        sys.stderr.flush()
-        return code
+        console()
 
     def run_folders(self) -> list[Path]:
         """Of all attempts; one if every attempt went on with the first."""
@@ -78,17 +60,6 @@ class Run:
 
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
-
-
-def wait(number: int, seconds: float) -> int | None:
-    """The exit code of a fork, minus the signal if one has killed it; None if it still runs."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        ended, status = os.waitpid(number, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.005)
-    return None
 
 
 def kill(number: int, which: int) -> int | None:
