@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -14,14 +15,17 @@ from gradunc.errors import InputError, path_hint
 
 
 @contextmanager
-def replacing(*paths: Path) -> Iterator[list[Path]]:
+def replacing(*paths: Path, durable: bool = False) -> Iterator[list[Path]]:
     """Temporary files that take the places of `paths`, one after the other, once all of them are written.
 
     Folders are made. The temporary files are beside their targets, so that the renaming never crosses file systems.
     If anything is raised before the renaming, the targets stay as they were; the temporary files are removed in any
     case. A process that is killed leaves hidden files that end in `.part`, and the targets as they were.
 
-    Nothing is forced onto the disk: a power failure may cost the new content, and a cache would become slow.
+    Args:
+        paths: of the files.
+        durable: force content and names onto the disk, so that a power failure costs neither the old content nor the
+            new one. Without it nothing is forced: a cache would become slow.
 
     Raises:
         OSError: a folder or file cannot be written, or a target is a folder.
@@ -37,8 +41,54 @@ def replacing(*paths: Path) -> Iterator[list[Path]]:
             aside.open("xb").close()
             stack.callback(aside.unlink, missing_ok=True)
         yield asides
+        for aside in asides if durable else ():
+            _force(aside, os.O_RDWR)
         for path, aside in zip(paths, asides, strict=True):
             os.replace(aside, path)
+        for folder in {path.parent for path in paths} if durable and os.name == "posix" else ():
+            _force(folder, os.O_RDONLY)
+
+
+def _force(path: Path, mode: int) -> None:
+    """Wait until the disk holds a file, or the names in a folder (which only POSIX systems can force)."""
+    descriptor = os.open(path, mode)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def second_name(path: Path, other: Path) -> None:
+    """Give a file another name, in the place of what had that name; the content is not copied.
+
+    On file systems without hard links the file is renamed instead, so that `path` is gone.
+
+    Raises:
+        OSError: there is no such file, or the folder cannot be written.
+    """
+    link = _aside(other)
+    try:
+        os.link(path, link)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        os.replace(path, other)
+    else:
+        # Renaming one name of a file to another name of it does nothing, so the link may be left.
+        os.replace(link, other)
+        link.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> list[Path]:
+    """Remove what processes that were killed while `replacing` have left below a folder; returns what was removed."""
+    found = [path for path in folder.rglob(".gradunc-*.part") if _ASIDE.fullmatch(path.name)]
+    removed = [path for path in found if path.is_file() and not path.is_symlink()]
+    for path in removed:
+        path.unlink(missing_ok=True)
+    return removed
+
+
+_ASIDE = re.compile(r"\.gradunc-[0-9a-f]{16}\.part")
 
 
 def _aside(path: Path) -> Path:

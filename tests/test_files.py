@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gradunc.files import replacing, write_bytes, write_json, write_text
+from gradunc.files import remove_leftovers, replacing, second_name, write_bytes, write_json, write_text
 from tests.helpers import files_in
 
 LONG = "x" * 236 + ".npy"
@@ -161,3 +161,58 @@ def test_others_may_read_it(tmp_path):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o644
+
+
+def test_durable_files_and_their_folder_are_forced_onto_the_disk_before_and_after_the_renaming(tmp_path, monkeypatch):
+    seen = []
+
+    def force(descriptor: int) -> None:
+        inode = os.fstat(descriptor).st_ino
+        seen.append((inode, sorted(files_in(tmp_path))))
+
+    monkeypatch.setattr(os, "fsync", force)
+    with replacing(tmp_path / "a", durable=True) as (aside,):
+        aside.write_text("new")
+        inode = aside.stat().st_ino
+    assert seen == [(inode, [aside.name]), (tmp_path.stat().st_ino, ["a"])]
+    with replacing(tmp_path / "b") as (aside,):
+        aside.write_text("new")
+    assert len(seen) == 2, "a cache does not wait for the disk"
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_second_name_takes_the_place_of_another_file(tmp_path, monkeypatch, links):
+    if not links:
+        monkeypatch.setattr(os, "link", lambda *paths: (_ for _ in ()).throw(PermissionError(1, "no links here")))
+    write_text(tmp_path / "a", "new")
+    write_text(tmp_path / "b", "old")
+    for _ in range(2 if links else 1):
+        second_name(tmp_path / "a", tmp_path / "b")
+        assert (tmp_path / "b").read_text() == "new"
+        assert files_in(tmp_path) == ({"a", "b"} if links else {"b"})
+
+
+def test_a_missing_file_gets_no_second_name(tmp_path):
+    write_text(tmp_path / "b", "old")
+    with pytest.raises(FileNotFoundError):
+        second_name(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b").read_text() == "old"
+
+
+def test_leftovers_are_ours_only(tmp_path):
+    (tmp_path / "inside").mkdir()
+    ours = tmp_path / "inside" / f".gradunc-{'0a' * 8}.part"
+    others = [".gradunc-1.part", "a.part", f".gradunc-{'0a' * 8}.part.txt", f"x.gradunc-{'0a' * 8}.part"]
+    for path in (ours, *(tmp_path / name for name in others)):
+        path.write_text("half")
+    linked = tmp_path / f".gradunc-{'0b' * 8}.part"
+    linked.symlink_to(tmp_path / "a.part")
+    (tmp_path / f".gradunc-{'0c' * 8}.part").mkdir()
+    assert remove_leftovers(tmp_path) == [ours]
+    assert files_in(tmp_path) == {*others, linked.name}
+
+
+def test_leftovers_have_the_names_of_temporary_files(tmp_path):
+    with replacing(tmp_path / "a") as (aside,):
+        assert remove_leftovers(tmp_path) == [aside]
+        aside.write_text("again")

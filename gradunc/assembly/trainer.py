@@ -13,7 +13,14 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
 
-from gradunc.callbacks import LastCheckpoint, NonFiniteCallback, SkippedCallback
+from gradunc.callbacks import (
+    LastCheckpoint,
+    NonFiniteCallback,
+    SkippedCallback,
+    StopAfterStep,
+    StopAtOnce,
+    WholeCheckpoints,
+)
 from gradunc.config.sections import LoggerSettings, TrainerSettings
 from gradunc.errors import InputError, unknown
 
@@ -105,7 +112,10 @@ def build_trainer(
     if loggers and monitor:
         extra.append(LearningRateMonitor())
     if folder is not None and monitor and not dry_run:
-        extra += [_best(folder / "checkpoints", monitor), LastCheckpoint(folder / "checkpoints")]
+        last = LastCheckpoint(folder / "checkpoints")
+        extra += [_best(folder / "checkpoints", monitor), last, StopAfterStep(last)]
+    else:
+        extra.append(StopAtOnce())
     try:
         return L.Trainer(
             max_epochs=settings.max_epochs,
@@ -121,6 +131,7 @@ def build_trainer(
             check_val_every_n_epoch=settings.val_every,
             log_every_n_steps=settings.log_every,
             callbacks=[NonFiniteCallback(monitor), *callbacks, *extra],
+            plugins=[WholeCheckpoints()],
             logger=list(loggers) if loggers and not dry_run else False,
             default_root_dir=folder,
             enable_checkpointing=folder is not None and monitor is not None and not dry_run,

@@ -2,6 +2,7 @@
 
 from gradunc.callbacks.average import WeightAverage
 from gradunc.callbacks.baselines import BaselineCallback
+from gradunc.callbacks.checkpoint_files import WholeCheckpoints
 from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.last import LastCheckpoint
 from gradunc.callbacks.layer_study import LayerStudyCallback
@@ -10,6 +11,7 @@ from gradunc.callbacks.nonfinite import NonFiniteCallback
 from gradunc.callbacks.pictures import PictureCallback
 from gradunc.callbacks.report import ReportCallback
 from gradunc.callbacks.skipped import SkippedCallback
+from gradunc.callbacks.stopping import StopAfterStep, StopAtOnce
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 
@@ -22,8 +24,11 @@ __all__ = [
     "PictureCallback",
     "ReportCallback",
     "SkippedCallback",
+    "StopAfterStep",
+    "StopAtOnce",
     "StudyReportCallback",
     "TrivialCallback",
     "UncertaintyCallback",
     "WeightAverage",
+    "WholeCheckpoints",
 ]

@@ -5,6 +5,8 @@ from pathlib import Path
 import lightning as L
 from lightning.pytorch.callbacks import Checkpoint
 
+from gradunc.callbacks.checkpoint_files import LAST
+
 
 class LastCheckpoint(Checkpoint):
     """Save `last.ckpt` after every epoch.
@@ -18,8 +20,12 @@ class LastCheckpoint(Checkpoint):
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / "last.ckpt"
+        self.path = folder / LAST
+
+    def save(self, trainer: L.Trainer) -> None:
+        """Replace the file; what it held becomes `previous.ckpt`."""
+        trainer.save_checkpoint(self.path, weights_only=False)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Replace the file of the epoch before."""
-        trainer.save_checkpoint(self.path, weights_only=False)
+        self.save(trainer)

@@ -1,43 +1,19 @@
-"""Going on with a run: which checkpoint, and whether it fits what is asked for now."""
+"""Going on with a run: whether its checkpoint, or its configuration, fits what is asked for now."""
 
-import os
 from pathlib import Path
 from typing import Any
 
-from gradunc.config import TrainConfig
-from gradunc.config.loading import as_dict
-from gradunc.errors import InputError, path_hint
+import yaml
+
+from gradunc.commands.resume_steps import ADVICE, changes
+from gradunc.commands.sound import read_checkpoint
+from gradunc.config import TrainConfig, as_yaml
+from gradunc.config.loading import as_dict, read_yaml
+from gradunc.errors import InputError
 from gradunc.models import EncoderDecoder, ModelSettings
-from gradunc.models.checkpoints.weight_files import read_weight_file
 from gradunc.training import DepthTraining
 from gradunc.training.optimization import SCHEDULES
 from gradunc.types import STEREO
-
-STATE = {"epoch": int, "global_step": int, "loops": dict, "optimizer_states": list, "lr_schedulers": list}
-"""What Lightning goes on from, beside the entry of ours."""
-
-ADVICE = "give the configuration of the run that is resumed, or begin a new one with resume=null model.weights=..."
-"""The end of every message about a checkpoint that does not fit."""
-
-
-def checkpoint_to_resume(config: TrainConfig) -> Path | None:
-    """The checkpoint that `resume` names, None to start anew.
-
-    Raises:
-        InputError: it does not exist.
-    """
-    if config.resume is None:
-        return None
-    if config.resume == "auto":
-        found = sorted(Path(config.output, config.name).glob("*/checkpoints/last.ckpt"), key=os.path.getmtime)
-        return found[-1] if found else None
-    path = Path(config.resume).expanduser()
-    if path.is_dir():
-        path = path / "checkpoints" / "last.ckpt"
-    if not path.is_file():
-        hint = path_hint(path)
-        raise InputError(f"resume='{config.resume}' does not exist; give a .ckpt file, a run folder, or auto{hint}")
-    return path
 
 
 def check_same_model(module: DepthTraining, stored: ModelSettings, checkpoint: Path) -> None:
@@ -55,11 +31,7 @@ def check_same_model(module: DepthTraining, stored: ModelSettings, checkpoint: P
 
 def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
     """Resuming with other networks, another optimiser or another schedule fails here too."""
-    content = read_checkpoint(checkpoint)
-    for name, kind in STATE.items():
-        if not isinstance(content.get(name), kind):
-            raise InputError(f"{checkpoint} does not hold where its training stood: '{name}' is missing or damaged")
-    stored = content["gradunc"]["config"]
+    stored = read_checkpoint(checkpoint)["gradunc"]["config"]
     given = as_dict(config)
     keys = ["objective.frames", "objective.optimizer", "objective.schedule", "objective.encoder_learning_rate"]
     keys += ["objective.warmup_steps", "objective.ema", "objective.losses"]
@@ -74,19 +46,18 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
             raise _other(checkpoint, key, before, now)
 
 
-def read_checkpoint(checkpoint: Path) -> dict[str, Any]:
-    """Everything that a checkpoint of a run holds, on the CPU.
-
-    Raises:
-        InputError: it cannot be read, or does not say with which configuration it was trained.
-    """
-    content = read_weight_file(checkpoint)
-    entry = content.get("gradunc")
-    config = entry.get("config") if isinstance(entry, dict) else None
-    sections = ("objective", "trainer", "data")
-    if isinstance(config, dict) and all(isinstance(config.get(section, {}), dict) for section in sections):
-        return content
-    raise InputError(f"{checkpoint} does not say how it was trained: its entry 'config' is missing or damaged")
+def check_same_settings(config: TrainConfig, folder: Path) -> None:
+    """Beginning a run again with another network or objective than it was begun with fails, as resuming does."""
+    path = folder / "config.yaml"
+    if not path.is_file():
+        return
+    stored, given = read_yaml(path), yaml.safe_load(as_yaml(config))
+    for name in ("model", "objective"):
+        if changed := changes(stored.get(name) or {}, given[name], name):
+            raise InputError(
+                f"{folder} was begun with other settings ({', '.join(changed)}); give those, or begin a new run with "
+                "resume=null"
+            )
 
 
 def _other(checkpoint: Path, key: str, before: object, now: object) -> InputError:

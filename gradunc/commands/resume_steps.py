@@ -6,12 +6,15 @@ from typing import Any
 
 import lightning as L
 
-from gradunc.commands.resume import ADVICE, read_checkpoint
+from gradunc.commands.sound import read_checkpoint
 from gradunc.config import TrainConfig
 from gradunc.config.loading import as_dict
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.training.optimization import OF_ALL_STEPS
+
+ADVICE = "give the configuration of the run that is resumed, or begin a new one with resume=null model.weights=..."
+"""The end of every message about a checkpoint that does not fit."""
 
 
 def check_same_steps(config: TrainConfig, trainer: L.Trainer, data: DepthData, checkpoint: Path) -> None:

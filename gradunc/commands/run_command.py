@@ -1,27 +1,43 @@
-"""The frame around every command: errors of users become one line and exit code 2."""
+"""The frame around every command: what ends it becomes one line and an exit code."""
 
 import logging
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 
+from gradunc.commands.machine import FAILED, failure
 from gradunc.errors import InputError
+from gradunc.stopping import Stopped, handled
 
-WRONG_USAGE, INTERRUPTED = 2, 130
+WRONG_USAGE = 2
 
 
 def run(command: Callable[[Sequence[str]], int]) -> None:
-    """Run a command on `sys.argv` and exit."""
+    """Run a command on `sys.argv` and exit.
+
+    The exit code is that of the command, 2 after an error of the user, 1 after one of the machine, and 128 plus its
+    number after a signal.
+    """
     _quiet()
-    try:
-        code = command(sys.argv[1:])
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        code = WRONG_USAGE
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        code = INTERRUPTED
+    with handled():
+        try:
+            code = command(sys.argv[1:])
+        except InputError as error:
+            code = _say(f"error: {error}", WRONG_USAGE)
+        except Stopped as stop:
+            code = _say(str(stop), stop.exit_code)
+        except (OSError, RuntimeError) as error:
+            line = failure(error)
+            if line is None:
+                raise
+            code = _say(f"error: {line}", FAILED)
     sys.exit(code)
+
+
+def _say(line: str, code: int) -> int:
+    """Print one line on stderr; returns the exit code."""
+    print(" ".join(line.split()), file=sys.stderr, flush=True)
+    return code
 
 
 def _quiet() -> None:

@@ -17,18 +17,26 @@ def process_rank() -> int:
     return int(next((os.environ[key] for key in ("RANK", "LOCAL_RANK", "SLURM_PROCID") if key in os.environ), "0"))
 
 
+def shared_folder() -> Path | None:
+    """The folder that this process was told, if a launcher has started it."""
+    return Path(os.environ[SHARED]) if _launched() and SHARED in os.environ else None
+
+
+def _launched() -> bool:
+    return any(key in os.environ for key in ("LOCAL_RANK", "SLURM_PROCID"))
+
+
 def run_folder(config: TrainConfig, resumed: Path | None) -> Path:
-    """The resumed run's folder, or a new one `output/name/date-time`.
+    """The folder of the run that goes on (`resumed`), or a new one `output/name/date-time`.
 
     Raises:
         InputError: it cannot be created, or several processes could not agree on it.
     """
-    launched = any(key in os.environ for key in ("LOCAL_RANK", "SLURM_PROCID"))
-    if launched and SHARED in os.environ:
-        folder = Path(os.environ[SHARED])
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-    if launched and int(os.environ.get("WORLD_SIZE", os.environ.get("SLURM_NTASKS", "1"))) > 1:
+    shared = shared_folder()
+    if shared is not None:
+        shared.mkdir(parents=True, exist_ok=True)
+        return shared
+    if _launched() and int(os.environ.get("WORLD_SIZE", os.environ.get("SLURM_NTASKS", "1"))) > 1:
         raise InputError(f"set {SHARED} to the folder of this run: processes of torchrun or SLURM cannot agree on one")
     folder = _create(config, resumed)
     os.environ[SHARED] = str(folder)
@@ -36,8 +44,8 @@ def run_folder(config: TrainConfig, resumed: Path | None) -> Path:
 
 
 def _create(config: TrainConfig, resumed: Path | None) -> Path:
-    if resumed is not None and resumed.parent.name == "checkpoints":
-        return resumed.parent.parent
+    if resumed is not None:
+        return resumed
     base = Path(config.output, config.name, datetime.now().strftime("%Y%m%d-%H%M%S"))
     for attempt in range(1, 1000):
         folder = base if attempt == 1 else base.with_name(f"{base.name}-{attempt}")

@@ -1,5 +1,6 @@
 """The training itself: networks, the trainer, the run folder, the test of the best checkpoint."""
 
+import sys
 from pathlib import Path
 
 import lightning as L
@@ -13,19 +14,28 @@ from gradunc.assembly import (
     build_trainer,
     build_training,
 )
+from gradunc.callbacks.checkpoint_files import LAST
 from gradunc.callbacks.wandb import close_loggers
-from gradunc.commands.resume import check_same_model, check_same_objective, checkpoint_to_resume, set_history_aside
+from gradunc.commands.resume import (
+    check_same_model,
+    check_same_objective,
+    check_same_settings,
+    set_history_aside,
+)
+from gradunc.commands.resume_point import ResumePoint, make_ready, resume_point
 from gradunc.commands.resume_steps import check_same_steps
 from gradunc.commands.run_folder import discard, process_rank, run_folder
+from gradunc.commands.sound import check_sound
 from gradunc.commands.training_checks import checked_data
 from gradunc.config import TrainConfig, as_yaml
 from gradunc.config.loading import as_dict
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
-from gradunc.files import write_text
+from gradunc.files import remove_leftovers, write_text
 from gradunc.models import export_model, load_model
 from gradunc.models.checkpoints.load import load_family_model
+from gradunc.stopping import Stopped
 from gradunc.training import DepthTraining
 from gradunc.types import SPLITS
 
@@ -43,7 +53,8 @@ def train(config: TrainConfig, *, dry_run: bool = False) -> int:
             image, leaves the run folder as far as it has come.
     """
     L.seed_everything(config.seed, workers=True, verbose=False)
-    resumed = checkpoint_to_resume(config)
+    point = resume_point(config)
+    resumed = point.checkpoint
     monitor, data = checked_data(config)
     stored = None if resumed is None else load_family_model(resumed).settings
     module = build_training(config, resumed=stored)
@@ -53,9 +64,11 @@ def train(config: TrainConfig, *, dry_run: bool = False) -> int:
         check_same_model(module, stored, resumed)
         check_same_objective(config, resumed)
         check_same_steps(config, build_trainer(config.trainer, []), data, resumed)
+    elif point.folder is not None:
+        check_same_settings(config, point.folder)
     if dry_run:
         return _dry_run(config, module, data)
-    return _fit_and_test(config, module, data, resumed, monitor)
+    return _fit_and_test(config, module, data, point, monitor)
 
 
 def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int:
@@ -67,11 +80,33 @@ def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int
     return 0
 
 
-def _fit_and_test(
-    config: TrainConfig, module: DepthTraining, data: DepthData, resumed: Path | None, monitor: str
-) -> int:
-    folder = run_folder(config, resumed)
-    main_process = process_rank() == 0
+def _fit_and_test(config: TrainConfig, module: DepthTraining, data: DepthData, point: ResumePoint, monitor: str) -> int:
+    folder = run_folder(config, point.folder)
+    try:
+        trainer, callbacks = _trainer(config, module, data, folder, monitor)
+        if process_rank() == 0:
+            _begin(config, folder, point)
+        for logger in trainer.loggers[1:]:
+            logger.log_hyperparams(as_dict(config))
+        trainer.fit(module, data, ckpt_path=None if point.checkpoint is None else str(point.checkpoint))
+        best = _best(trainer, folder)
+        trainer.test(module, data, ckpt_path=best, verbose=False)
+        if trainer.is_global_zero:
+            close_loggers()
+            export = export_model(load_model(best), folder / "export")
+            callbacks.show()
+            notes = [*data.report.lines(), *module.finite_steps.verdict.lines()]
+            print(*notes, f"best checkpoint: {best}", f"exported model: {export}", sep="\n")
+    except Stopped as stop:
+        stop.advice = f"resume with resume={folder}"
+        raise
+    return 0
+
+
+def _trainer(
+    config: TrainConfig, module: DepthTraining, data: DepthData, folder: Path, monitor: str
+) -> tuple[L.Trainer, Callbacks]:
+    """The trainer and what reports; an error leaves no new folder."""
     try:
         callbacks = Callbacks(
             module.depth_model,
@@ -85,34 +120,34 @@ def _fit_and_test(
         loggers = build_loggers(config.logger, folder, config.name)
         every = [*callbacks.all(), *build_average(config)]
         trainer = build_trainer(config.trainer, every, folder=folder, loggers=loggers, monitor=monitor)
-        if main_process:
+        if process_rank() == 0:
             data.prepare(*SPLITS)
             data.train_dataloader()  # raises before the folder exists if no batch can be filled
     except InputError:
         discard(folder, config)
         raise
-    if main_process:
-        set_history_aside(folder)
-        write_text(folder / "config.yaml", as_yaml(config, TRAIN_GROUPS))
-    for logger in loggers[1:]:
-        logger.log_hyperparams(as_dict(config))
-    if main_process:
-        print(f"run folder: {folder}" + (f" (going on from {resumed})" if resumed else ""), flush=True)
-    trainer.fit(module, data, ckpt_path=None if resumed is None else str(resumed))
-    best = _best(trainer, folder)
-    trainer.test(module, data, ckpt_path=best, verbose=False)
-    if trainer.is_global_zero:
-        close_loggers()
-        export = export_model(load_model(best), folder / "export")
-        callbacks.show()
-        notes = [*data.report.lines(), *module.finite_steps.verdict.lines()]
-        print(*notes, f"best checkpoint: {best}", f"exported model: {export}", sep="\n")
-    return 0
+    return trainer, callbacks
+
+
+def _begin(config: TrainConfig, folder: Path, point: ResumePoint) -> None:
+    """What the main process writes before the first step."""
+    remove_leftovers(folder)
+    make_ready(point)
+    set_history_aside(folder)
+    write_text(folder / "config.yaml", as_yaml(config, TRAIN_GROUPS))
+    print(f"run folder: {folder}{point.text()}", flush=True)
 
 
 def _best(trainer: L.Trainer, folder: Path) -> str:
     """The best checkpoint; the last one if no validation has run, or if the best of a resumed run was moved."""
     checkpoint = trainer.checkpoint_callback
     assert isinstance(checkpoint, ModelCheckpoint), "build_trainer adds one when there is a monitor"
-    best = Path(checkpoint.best_model_path)
-    return str(best if best.is_file() else folder / "checkpoints" / "last.ckpt")
+    best, last = Path(checkpoint.best_model_path), folder / "checkpoints" / LAST
+    if not best.is_file():
+        return str(last)
+    try:
+        check_sound(best)
+    except InputError as error:
+        print(f"warning: {error}; {LAST} is tested and exported instead of the best one", file=sys.stderr)
+        return str(last)
+    return str(best)

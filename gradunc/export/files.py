@@ -90,7 +90,7 @@ def export_estimator(
     module = trace(estimator, size)
     metadata = {key: json.dumps(value) for key, value in _metadata(estimator, size, settings, checkpoint).items()}
     try:
-        with replacing(path) as (partial,):
+        with replacing(path, durable=True) as (partial,):
             WRITERS[path.suffix](module, (1, 3, *size), partial, metadata)
             found = agreement(estimator, size, lambda image: RUNTIMES[path.suffix](partial, image))
             check_agreement(found, path)

@@ -49,7 +49,7 @@ class Learned:
         tensors = {key: value.detach().cpu().contiguous().clone() for key, value in learned.items()}
         path = self.path(name, model)
         try:
-            with replacing(path) as (aside,):
+            with replacing(path, durable=True) as (aside,):
                 save_file(tensors, aside, metadata={"settings": self._text(name, wraps)})
         except (OSError, SafetensorError) as error:
             raise InputError(f"what uncertainty.{name} has learned cannot be written to '{path}': {error}") from error

@@ -1,5 +1,6 @@
 """Loaders that know what could not be read, and where in the training they are."""
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ from torch.utils.data import DataLoader
 from gradunc.data.loading.failures import Checked, collate_checked
 from gradunc.data.loading.report import LoadingReport
 from gradunc.data.loading.sampling import EpochSampler
+from gradunc.stopping import ENDING
 from gradunc.types import Sample
 
 
@@ -22,7 +24,7 @@ class CheckedLoader(DataLoader[Any]):
     """
 
     def __init__(self, dataset: Checked, *, split: str, report: LoadingReport, **options: Any) -> None:
-        super().__init__(dataset, **{"collate_fn": collate_checked, **options})
+        super().__init__(dataset, **{"collate_fn": collate_checked, "worker_init_fn": _leave_signals, **options})
         self.split, self.report = split, report
 
     def __iter__(self) -> Iterator[Sample]:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -40,6 +42,13 @@ class CheckedLoader(DataLoader[Any]):
                 yield batch
             elif self.dataset.substitute:  # pyright: ignore[reportAttributeAccessIssue]
                 raise self.report.nothing_left(self.split)
+
+
+def _leave_signals(worker: int) -> None:
+    """In a loading process: Ctrl-C reaches all processes, but the main one decides when the loading ends."""
+    for number in ENDING:
+        if number != signal.SIGTERM:  # by which PyTorch ends a loading process
+            signal.signal(number, signal.SIG_IGN)
 
 
 class TrainLoader(CheckedLoader):

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -19,13 +20,21 @@ LARGEST_CONFIG = 2**24
 
 
 def export_model(model: DepthModel, folder: str | Path) -> Path:
-    """Write `model.safetensors` and `config.json`, both complete or none; returns the folder."""
+    """Write `model.safetensors` and `config.json`, both complete or none; returns the folder.
+
+    Raises:
+        InputError: the disk is full, or refuses the files.
+    """
     folder = Path(folder)
     # Copies: a backbone may tie or view weights, which the format refuses.
     weights = {key: value.detach().cpu().clone().contiguous() for key, value in model.state_dict().items()}
-    with replacing(folder / WEIGHTS, folder / CONFIG) as (aside, config):
-        save_file(weights, aside)
-        config.write_text(json.dumps(entry_of(model), indent=2) + "\n")
+    entry = json.dumps(entry_of(model), indent=2) + "\n"
+    try:
+        with replacing(folder / WEIGHTS, folder / CONFIG, durable=True) as (aside, config):
+            save_file(weights, aside)
+            config.write_text(entry)
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"the export cannot be written to '{folder}': {error}") from error
     return folder
 
 

@@ -3,16 +3,23 @@
 import csv
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gradunc.commands import infer
+from gradunc.commands import infer, train
+from gradunc.commands import run_folder as folders
+from gradunc.commands.sound import check_sound
 from gradunc.models import export_model, load_model
+from gradunc.training import DepthTraining
+from tests.attack.forks import forked, wait
 from tests.commands.train_runs.helpers import arguments
 from tests.helpers import in_two_processes
 from tests.training.helpers import tiny_model
@@ -85,3 +92,40 @@ def test_two_processes_train_together(tmp_path: Path, cache: Path) -> None:
     assert metrics["images"] == 3
     assert list(metrics["depth"]) == ["model", "constant depth", "mean depth map"]
     assert load_model(folder / "export").settings.size == [32, 64]
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_lost_process_ends_the_others_with_one_line(tmp_path: Path, cache: Path, lost: int) -> None:
+    """Two forks, which Lightning takes for those of a launcher; one of them is killed in its third step."""
+    given = [*arguments(tmp_path, cache, *DDP, "trainer.max_epochs=99"), "uncertainty=none"]
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    ranks = []
+    for rank in (0, 1):
+        environment = {"LOCAL_RANK": str(rank), "MASTER_PORT": str(port), folders.SHARED: str(tmp_path / "run")}
+        command = partial(_killed_in_its_third_step, given, environment, rank == lost)
+        ranks.append(forked(command, tmp_path / f"{rank}.log"))
+    codes = [wait(number, 240) for number in ranks]
+    assert codes[lost] == -signal.SIGKILL
+    assert codes[1 - lost] == 1
+    log = (tmp_path / f"{1 - lost}.log").read_text()
+    assert "Traceback" not in log
+    assert [line for line in log.splitlines() if line.startswith("error: ")] == [log.splitlines()[-1]]
+    assert "another process of this run was lost" in log
+    check_sound(tmp_path / "run/checkpoints/last.ckpt")
+
+
+def _killed_in_its_third_step(given: list[str], environment: dict[str, str], lost: bool) -> None:
+    step, calls = DepthTraining.training_step, []
+
+    def killed(self: DepthTraining, *batch: Any) -> Any:
+        calls.append(1)
+        if lost and len(calls) == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return step(self, *batch)
+
+    DepthTraining.training_step = killed
+    os.environ |= {"MASTER_ADDR": "localhost", "WORLD_SIZE": "2", **environment}
+    sys.argv = ["train.py", *given]
+    train.console()

@@ -7,7 +7,7 @@ import torch
 
 from gradunc.commands import run_folder as folders
 from gradunc.commands import train
-from gradunc.commands.resume import checkpoint_to_resume
+from gradunc.commands.resume_point import resume_point
 from gradunc.errors import InputError
 from gradunc.models import load_model
 from tests.commands.train_runs.helpers import arguments, rows, run
@@ -123,7 +123,7 @@ def test_the_nearest_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "last.ckpt").touch()
     config = folders.TrainConfig(resume=f"{tmp_path}/lst.ckpt")
     with pytest.raises(InputError, match=f"does not exist; .*; nearest: '{tmp_path}/last.ckpt'"):
-        checkpoint_to_resume(config)
+        resume_point(config)
 
 
 @pytest.mark.parametrize("how", ["moved", "no validation"])
