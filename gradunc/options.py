@@ -11,8 +11,12 @@ class Rule:
     """What must hold of a value, and how that is said."""
 
     holds: Callable[[Any], bool]
-    text: str
-    """The end of the message: "must be at least 1"."""
+    text: str | Callable[[Any], str]
+    """The end of the message, "must be at least 1", or what makes it for a value."""
+
+    def message(self, value: Any) -> str:
+        """The end of the message about a value that does not obey."""
+        return self.text if isinstance(self.text, str) else self.text(value)
 
 
 def or_null(rule: Rule, text: str = "") -> Rule:
@@ -32,18 +36,25 @@ POSITIVE_OR_NULL = or_null(POSITIVE)
 SHARE = Rule(lambda value: 0 <= value <= 1, "must be between 0 and 1")
 OPEN_SHARE = Rule(lambda value: 0 < value < 1, "must be between 0 and 1")
 FACTOR = Rule(lambda value: 1 <= value < inf, "must be at least 1 and finite")
+WORD = Rule(str.isidentifier, "must be one name, without brackets or blanks")
 SEED = Rule(lambda value: 0 <= value < 2**32, "must be between 0 and 4294967295")
 
 
-def option(default: Any, text: str, *, rule: Rule | None = None) -> Any:
+ENTRY = "entry"
+"""Key of the metadata of a field, see `option`."""
+
+
+def option(default: Any, text: str, *, rule: Rule | None = None, entry: Callable[[type], type] | None = None) -> Any:
     """A dataclass field with its line of help; lists and mappings are copied per instance.
 
     Args:
         default: of the field.
         text: one line for --help.
         rule: what every value must obey, of a mapping each of its values; `gradunc.config.checks` holds it.
+        entry: of a mapping whose values stay plain dicts: the dataclass that holds the field -> a dataclass with the
+            keys and types of an entry.
     """
-    metadata = {"help": text} if rule is None else {"help": text, "rule": rule}
+    metadata = {"help": text} | ({} if rule is None else {"rule": rule}) | ({} if entry is None else {ENTRY: entry})
     if isinstance(default, list | dict):
         return field(default_factory=lambda: type(default)(default), metadata=metadata)
     return field(default=default, metadata=metadata)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from gradunc.config import TrainConfig
-from gradunc.config.loading import as_dict
+from gradunc.config.writing import as_dict
 from gradunc.errors import InputError, path_hint
 from gradunc.models import EncoderDecoder, ModelSettings
 from gradunc.training import DepthTraining

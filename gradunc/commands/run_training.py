@@ -19,8 +19,8 @@ from gradunc.commands.resume_steps import check_same_steps
 from gradunc.commands.run_folder import discard, process_rank, run_folder
 from gradunc.commands.training_checks import checked_data
 from gradunc.config import TrainConfig, as_yaml
-from gradunc.config.loading import as_dict
 from gradunc.config.train import TRAIN_GROUPS
+from gradunc.config.writing import as_dict
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.files import write_text

@@ -6,7 +6,7 @@ from typing import Any, get_type_hints
 
 from gradunc.config.chosen import Choice, choice_of
 from gradunc.config.command_line import EXPERIMENT, FLAGS, choices
-from gradunc.config.keys import mapping_value
+from gradunc.config.fields import mapping_value
 
 FLAG_HELP = {
     "--help": "--help",

@@ -1,7 +1,6 @@
 """Sections that several commands share: objective, evaluation, trainer, logger."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from gradunc.options import (
     COUNT,
@@ -31,7 +30,9 @@ class ObjectiveSettings:
         "(lambda 1), gradient_matching (of log depth), laplace",
         rule=WEIGHT,
     )
-    frames: list[Any] = option([], "source views: -1, 1 (neighbours in time), s (the other camera)", rule=NO_VIEW_TWICE)
+    frames: list[int | str] = option(
+        [], "source views: -1, 1 (neighbours in time), s (the other camera)", rule=NO_VIEW_TWICE
+    )
     pose_encoder: str = option("resnet18", "timm backbone of the pose network, for neighbours in time")
     pose_pretrained: str = option("false", "weights of the pose encoder: true, false, or a file")
     pose_weights: str | None = option(

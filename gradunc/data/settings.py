@@ -30,13 +30,22 @@ class AugmentationSettings:
 class DivisionSettings:
     """Sequences of recordings without official splits, shared out; a single one is cut in time."""
 
-    train: Any = option(0.8, "share of the sequences, or a list of their names (then all three are lists)")
-    val: Any = option(0.1, "the same to validate on")
-    test: Any = option(0.1, "the same to test on; test=1 with train=0 and val=0 tests on everything")
+    train: int | float | list[str] = option(
+        0.8, "share of the sequences, or a list of their names (then all three are lists)"
+    )
+    val: int | float | list[str] = option(0.1, "the same to validate on")
+    test: int | float | list[str] = option(
+        0.1, "the same to test on; test=1 with train=0 and val=0 tests on everything"
+    )
     seed: int = option(0, "of the order in which sequences are dealt out", rule=SEED)
     gap: int = option(
         0, "frames omitted in front of each place where a single sequence is cut: near duplicates", rule=COUNT
     )
+
+
+def mixture_entry(data: type) -> type:
+    """The keys of a part of `data.mixture`: those of a section `data`, a weight, and whether it is evaluated."""
+    return make_dataclass("MixtureEntry", [("weight", float, 1.0), ("evaluate", bool, True)], bases=(data,))
 
 
 @dataclass
@@ -57,7 +66,9 @@ class CommonSettings:
     augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
     division: DivisionSettings = field(default_factory=DivisionSettings)
     mixture: dict[str, Any] = option(
-        {}, "label -> {weight: 1, evaluate: true, name: DATA SET (or the label), and any key of data}; see mixture.yaml"
+        {},
+        "label -> {weight: 1, evaluate: true, name: DATA SET (or the label), and any key of data}; see mixture.yaml",
+        entry=mixture_entry,
     )
 
     @property

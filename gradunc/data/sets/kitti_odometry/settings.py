@@ -1,7 +1,6 @@
 """The options of data=kitti_odometry."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from gradunc.options import option
 
@@ -14,5 +13,5 @@ class KittiOdometrySettings:
     train_split: str | None = option(None, "file of lines 'sequence frame side' to train on; wins over split")
     val_split: str | None = option(None, "the same to validate on")
     test_split: str | None = option(None, "the same to test on; null without split = test_sequences")
-    test_sequences: list[Any] = option([9, 10], "sequences whose left images are tested on without a list")
+    test_sequences: list[int | str] = option([9, 10], "sequences whose left images are tested on without a list")
     intrinsics: str = option("calibration", "calibration, or published = one fixed matrix for all, as Monodepth2")
