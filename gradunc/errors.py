@@ -14,10 +14,10 @@ class InputError(ValueError):
 
 
 def shown(text: str, most: int = 100) -> str:
-    """A user's text as messages have it: cut, and what cannot be printed as Python writes it.
+    r"""A user's text as messages have it: cut, and what cannot be printed as Python writes it.
 
-    >>> shown("a\\0b" + "c" * 200, 10)
-    'a\\\\x00bcccc...'
+    >>> shown("a\0b" + "c" * 200, 10)
+    'a\\x00bcccc...'
     """
     short = text if len(text) <= most else f"{text[: most - 3]}..."
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in short)

@@ -40,6 +40,8 @@ WORD = Rule(str.isidentifier, "must be one name, without brackets or blanks")
 SEED = Rule(lambda value: 0 <= value < 2**32, "must be between 0 and 4294967295")
 
 
+TRUE, FALSE = ("yes", "y", "on", "true"), ("no", "n", "off", "false")
+"""Words of a truth value, in any case."""
 ENTRY = "entry"
 """Key of the metadata of a field, see `option`."""
 

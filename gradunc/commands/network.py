@@ -1,9 +1,11 @@
 """The network that a verb works with: its weights, its device, and the size at which it sees images."""
 
+import re
+
 import torch
 
 from gradunc.config.verbs.network import NetworkConfig
-from gradunc.errors import InputError
+from gradunc.errors import InputError, shown
 from gradunc.models import DepthModel, load_model
 
 
@@ -64,8 +66,8 @@ def training_size(model: DepthModel) -> tuple[int, int] | None:
 
 
 def _height_width(size: str, model: DepthModel, other: str) -> tuple[int, int]:
-    parts = size.lower().split("x")
-    if len(parts) != 2 or not all(part.isdigit() and int(part) > 0 for part in parts):
+    found = re.fullmatch("([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", size.lower())
+    if found is None:
         height, width = training_size(model) or (192, 640)
-        raise InputError(f"size='{size}' must be HxW in pixels, for example {height}x{width}{other}")
-    return int(parts[0]), int(parts[1])
+        raise InputError(f"size='{shown(size)}' must be HxW in pixels, for example {height}x{width}{other}")
+    return int(found[1]), int(found[2])

@@ -4,10 +4,10 @@ import math
 import re
 from typing import Any
 
+from gradunc.options import FALSE, TRUE
+
 NULL = ("null", "Null", "NULL", "~")
 """Words for "nothing", where an option may be nothing and the word is not in quotes."""
-TRUE = ("yes", "y", "on", "true")
-FALSE = ("no", "n", "off", "false")
 
 _INTEGER = re.compile(r"\s*[+-]?(0[xX][0-9a-fA-F_]+|0b[01_]+|[0-9][0-9_]*)\s*", re.ASCII)
 _FLOAT = re.compile(r"\s*[+-]?(\.?[0-9][0-9_]*(\.[0-9_]*)?([eE][+-]?[0-9]+)?)\s*", re.ASCII)

@@ -34,6 +34,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    if not text.isprintable():  # breaks of lines, too: only double quotes keep every one of them
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
     style = None if free(Scalar(text)) == text else "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

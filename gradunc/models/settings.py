@@ -35,7 +35,7 @@ class ModelSettings:
 
     def check(self) -> None:
         """Raise `InputError` for values that no network can be built from; a family checks its own, too."""
-        if len(self.size) != 2 or min(self.size) < 1:
+        if len(self.size) != 2 or min(self.size) < 1 or max(self.size) >= 10**5:
             raise InputError(f"model.size={self.size} must be [height, width] in pixels, for example [192, 640]")
         if self.head not in ("disparity", "depth"):
             raise InputError(f"model.head='{self.head}' must be 'disparity' or 'depth'")

@@ -19,7 +19,9 @@ class GradientSettings(EstimatorSettings):
         "flip, gray, noise, rotate, brightness, shift, rescale, feature_flip, feature_noise, feature_dropout, "
         "feature_scale, given (the true depth), none; a list of these; with parameters {rotate: {degrees: 5}}",
     )
-    loss: str = option("squared", "squared, squared_disparity, squared_log, l1, huber, ssim, variance or sensitivity", rule=WORD)
+    loss: str = option(
+        "squared", "squared, squared_disparity, squared_log, l1, huber, ssim, variance or sensitivity", rule=WORD
+    )
     channels: str = option("max", "over channels: max, absmax, mean, sum, norm", rule=WORD)
     across_layers: str = option("std", "over several layers: std, max, mean, weighted", rule=WORD)
     normalize: str | None = option(None, "none, minmax or mean; null = none for one layer, minmax for several")
