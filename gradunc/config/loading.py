@@ -66,15 +66,15 @@ def _with_override(values: dict[str, Any], override: str, schema: type, types: T
         raise InputError(_unknown_key(key, schema, types))
     if mapping_value(kind) is float and text[:1] != "{":
         raise InputError(f"{shown(override)}: '{key}' holds names with numbers; set {key}.{text or 'NAME'}=1")
+    value, (parent, _, last) = argument(key, text, kind), key.rpartition(".")
     try:
-        value = typed(argument(key, text, kind), kind, key, types)
+        if parent and is_list(type_of(schema, parent, types)):
+            entries = _at(instance(schema(), values, types), parent) or []
+            entry = typed(value, kind, key, types)
+            return merged(values, _nested(parent, _with_entry(entries, int(last), entry, override)))
+        return merged(values, typed(_nested(key, value), schema, "", types))
     except UnknownKey as error:
         raise InputError(_unknown_key(error.key, schema, types)) from error
-    parent, _, last = key.rpartition(".")
-    if parent and is_list(type_of(schema, parent, types)):
-        entries = _at(instance(schema(), values, types), parent) or []
-        return merged(values, _nested(parent, _with_entry(entries, int(last), value, override)))
-    return merged(values, _nested(key, value))
 
 
 def _at(config: Any, key: str) -> Any:
