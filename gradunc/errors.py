@@ -72,5 +72,5 @@ def unknown(kind: str, name: str, choices: Iterable[str]) -> InputError:
     unknown reference 'flpi'; did you mean 'flip'? (choices: flip, gray)
     """
     known = sorted(choices)
-    hint = f"; did you mean '{nearest(name, known)[0]}'?" if known else ""
-    return InputError(f"unknown {kind} '{name}'{hint} (choices: {', '.join(known) or 'none'})")
+    hint = f"; did you mean '{nearest(name[:100], known)[0]}'?" if known else ""
+    return InputError(f"unknown {kind} '{shown(name)}'{hint} (choices: {', '.join(known) or 'none'})")

@@ -10,7 +10,7 @@ from typing import Any, get_origin, get_type_hints
 
 from gradunc.config.arguments import argument
 from gradunc.config.tree import Tree
-from gradunc.errors import InputError
+from gradunc.errors import InputError, shown
 from gradunc.registry import Registry, settings_of
 
 CHOICE = "choice"
@@ -143,7 +143,7 @@ def _chosen(path: str, choice: Choice, sections: Sequence[Mapping[str, Any]], ov
             said.append((whole[choice.key], ""))
     name, typed = said[-1] if said else (choice.default, "")
     if not isinstance(name, str) or (typed and name[:1] in "[{"):
-        said_as = typed or f"{where}={'null' if name is None else name}"
+        said_as = shown(typed) or f"{where}={'null' if name is None else name}"
         raise InputError(f"{said_as} must be a name: {', '.join(choice.registry)}")
     return str(name)
 

@@ -13,7 +13,7 @@ FLAG_HELP = {
     "--print-config": "--print-config (show the resolved configuration)",
     "--dry-run": "--dry-run (one batch)",
 }
-GROUP_HELP = "groups (name of a YAML file; group=NAME given here replaces the whole section of any FILE.yaml):"
+GROUP_HELP = "groups (NAME or FILE.yaml; group=NAME given here replaces the whole section of any FILE.yaml):"
 
 
 def help_text(

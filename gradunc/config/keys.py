@@ -6,6 +6,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from gradunc.config.chosen import choice_of
 from gradunc.config.fields import field_types, mapping_value, members_of
+from gradunc.config.tree import DEEPEST
 from gradunc.config.typed import Types
 
 
@@ -56,6 +57,8 @@ def type_of(schema: type, key: str, types: Types) -> Any:
     Entries of mappings may be new, unless they are sections that are chosen by name.
     """
     parts = key.split(".")
+    if len(parts) > DEEPEST:
+        return None
     if parts[0] in _mappings_of_chosen(schema) and len(parts) > 1 and ".".join(parts[:2]) not in types:
         return None
     kind: Any = schema

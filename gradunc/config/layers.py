@@ -59,7 +59,10 @@ def _defaults(wanted: Tree, groups: Mapping[str, str | None], path: Path) -> dic
         if not all(isinstance(name, str | None) for name in names):
             raise InputError(f"{path}: defaults.{group} must be a name, a FILE.yaml, a list of these, or null")
         named = [name for name in names if name is not None and not is_null(name)]
-        found[group] = [group_file(group, str(name), path.parent) for name in named]
+        try:
+            found[group] = [group_file(group, str(name), path.parent) for name in named]
+        except InputError as error:
+            raise InputError(f"{path}: defaults: {error}") from error
     return found
 
 

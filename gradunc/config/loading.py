@@ -65,7 +65,9 @@ def _with_override(values: dict[str, Any], override: str, schema: type, types: T
     if kind is None:
         raise InputError(_unknown_key(key, schema, types))
     if mapping_value(kind) is float and text[:1] != "{":
-        raise InputError(f"{shown(override)}: '{key}' holds names with numbers; set {key}.{text or 'NAME'}=1")
+        raise InputError(
+            f"{shown(override)}: '{key}' holds names with numbers; set {key}.{shown(text, 40) or 'NAME'}=1"
+        )
     value, (parent, _, last) = argument(key, text, kind), key.rpartition(".")
     try:
         if parent and is_list(type_of(schema, parent, types)):

@@ -136,9 +136,9 @@ def one_of(text: str, types: tuple[Any, ...]) -> Any:
 
 def _number_or_text(text: str, types: tuple[Any, ...]) -> Any:
     if not _is_quoted(text):
-        if int in types and _PLAIN_INTEGER.fullmatch(text):
+        if int in types and _PLAIN_INTEGER.fullmatch(text) and _reads(int, text):
             return to_int(text)
-        if float in types and _PLAIN_FLOAT.fullmatch(text):
+        if float in types and _PLAIN_FLOAT.fullmatch(text) and _reads(float, text):
             return to_float(text)
     return to_text(text)
 

@@ -1,9 +1,12 @@
 """YAML as a tree: what is written stays, and no file takes long or ends in a traceback."""
 
+import contextlib
 import os
 
 import pytest
 import yaml as library
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gradunc.config.scalars import Scalar
 from gradunc.config.tree import DEEPEST, LARGEST_FILE, MOST_NODES, read_yaml, tree_of
@@ -92,3 +95,14 @@ def test_other_errors_of_reading(tmp_path):
     (tmp_path / "a.yaml").write_bytes(b"name: \x07")
     with pytest.raises(InputError, match=r"a\.yaml is no YAML"):
         read_yaml(tmp_path / "a.yaml")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text("ab:{}[]&*!<|>-?#,\"'\n \t~0.e_\\%@`", max_size=25))
+def test_any_content_is_read_or_refused(tmp_path, text):
+    """What we read, the library reads too; what we do not read is refused in words."""
+    (tmp_path / "a.yaml").write_text(text)
+    with contextlib.suppress(InputError):  # anything else fails
+        tree = read_yaml(tmp_path / "a.yaml")
+        node = library.compose(text)
+        assert tree == {} if node is None else len(tree) <= len(node.value)
