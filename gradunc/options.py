@@ -1,5 +1,6 @@
 """Options of a configuration: dataclass fields that carry their line of help and the range of their values."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
@@ -17,6 +18,30 @@ class Rule:
     def message(self, value: Any) -> str:
         """The end of the message about a value that does not obey."""
         return self.text if isinstance(self.text, str) else self.text(value)
+
+
+def path_problem(path: str | None) -> str:
+    """Why a text cannot be a path that the system is asked about; "" if it can, or if it is None.
+
+    >>> path_problem("a" * 256)
+    'has a part of more than 255 bytes, which no file system has'
+    """
+    if path is None:
+        return ""
+    try:
+        parts = [len(part) for part in os.fsencode(path).split(b"/")]
+    except UnicodeEncodeError:
+        return "holds half a character, which no file system has"
+    if max(parts) > 255:
+        return "has a part of more than 255 bytes, which no file system has"
+    if sum(parts) + len(parts) > 4096:
+        return "has more than 4095 bytes, which no system takes"
+    if path.startswith("~") and os.path.expanduser(path) == path:
+        return "begins with the home of a user who is unknown here; write ./~ for a folder of that name"
+    return ""
+
+
+PATH = Rule(lambda path: not path_problem(path), path_problem)
 
 
 def or_null(rule: Rule, text: str = "") -> Rule:

@@ -30,7 +30,7 @@ def check_no_model(arguments: Sequence[str]) -> None:
     if any(argument.startswith("checkpoint=") or argument.endswith((".yaml", ".yml")) for argument in arguments):
         return
     first = next((one for one in arguments if "=" not in one and not one.startswith("-")), None)
-    if first is not None and _looks_like_model(Path(first).expanduser()):
+    if first is not None and _looks_like_model(Path(os.path.expanduser(first))):
         raise InputError(f"'{first}' is a model; give checkpoint={first}")
 
 

@@ -103,7 +103,7 @@ def group_files(group: str, chosen: str, folder: Path = Path()) -> list[Path]:
 def group_file(group: str, name: str, folder: Path = Path()) -> Path:
     """The YAML file of one choice; arguments and errors as for `group_files`."""
     if is_yaml(name):
-        path = folder / Path(name).expanduser()
+        path = folder / os.path.expanduser(name)
         if not os.path.exists(path):
             raise InputError(f"{group}={shown(name)} does not exist{path_hint(path)}")
         return path
@@ -122,7 +122,7 @@ def is_yaml(argument: str) -> bool:
 
 
 def _file(argument: str) -> Path:
-    path = Path(argument).expanduser()
+    path = Path(os.path.expanduser(argument))
     if not is_yaml(argument):
         raise InputError(f"'{shown(argument)}' is neither key=value, group=name nor a .yaml file; see --help")
     if not os.path.exists(path):

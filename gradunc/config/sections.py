@@ -6,6 +6,7 @@ from gradunc.options import (
     COUNT,
     FACTOR,
     OPEN_SHARE,
+    PATH,
     POSITIVE,
     POSITIVE_COUNT,
     POSITIVE_OR_NULL,
@@ -36,7 +37,9 @@ class ObjectiveSettings:
     pose_encoder: str = option("resnet18", "timm backbone of the pose network, for neighbours in time")
     pose_pretrained: str = option("false", "weights of the pose encoder: true, false, or a file")
     pose_weights: str | None = option(
-        None, "run of train.py, or its .ckpt, whose pose network to start from; replaces pose_pretrained"
+        None,
+        "run of train.py, or its .ckpt, whose pose network to start from; replaces pose_pretrained",
+        rule=PATH,
     )
     optimizer: str = option("adam", "adam or adamw")
     learning_rate: float = option(1e-4, "of the optimiser, or the peak of onecycle", rule=POSITIVE)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, make_dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradunc.data.sets import MIXTURE, SETS, settings_of
-from gradunc.options import COUNT, POSITIVE_COUNT, SEED, SHARE, WEIGHT, Rule, option
+from gradunc.options import COUNT, PATH, POSITIVE_COUNT, SEED, SHARE, WEIGHT, Rule, option
 
 
 @dataclass
@@ -53,9 +53,11 @@ class CommonSettings:
     """What to learn from and test on, whatever the data set."""
 
     name: str | None = option(None, f"data set: {', '.join(SETS)} or {MIXTURE}")
-    root: str | None = option(None, "folder of the data set (all but synthetic), or a video")
-    split_dir: str | None = option(None, "folder of KITTI's published lists; null = CACHE/kitti_splits (tools.prepare)")
-    cache: str = option(".cache/gradunc", "folder of rendered samples (synthetic) and resized images")
+    root: str | None = option(None, "folder of the data set (all but synthetic), or a video", rule=PATH)
+    split_dir: str | None = option(
+        None, "folder of KITTI's published lists; null = CACHE/kitti_splits (tools.prepare)", rule=PATH
+    )
+    cache: str = option(".cache/gradunc", "folder of rendered samples (synthetic) and resized images", rule=PATH)
     frame_cache: bool = option(
         False, "keep resized images of recorded data in CACHE/frames: decoded once, not every epoch"
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from gradunc.errors import InputError
-from gradunc.options import option
+from gradunc.options import PATH, option
 
 
 @dataclass
@@ -31,11 +31,12 @@ class ModelSettings:
         None,
         "trained network to start from, of the same structure: .ckpt, run, export or published folder; replaces "
         "pretrained and initial_depth",
+        rule=PATH,
     )
 
     def check(self) -> None:
         """Raise `InputError` for values that no network can be built from; a family checks its own, too."""
-        if len(self.size) != 2 or min(self.size) < 1 or max(self.size) >= 10**5:
+        if len(self.size) != 2 or min(self.size) < 1:
             raise InputError(f"model.size={self.size} must be [height, width] in pixels, for example [192, 640]")
         if self.head not in ("disparity", "depth"):
             raise InputError(f"model.head='{self.head}' must be 'disparity' or 'depth'")

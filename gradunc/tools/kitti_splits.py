@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gradunc.config import load, parse
 from gradunc.data.formats.kitti_splits import FILES, SplitFile, problem
-from gradunc.options import option
+from gradunc.options import PATH, option
 from gradunc.tools.download import download
 
 COMMIT = "b676244e5a1ca55564eb5d16ab521a48f823af31"
@@ -17,7 +17,9 @@ BASE_URL = f"https://raw.githubusercontent.com/nianticlabs/monodepth2/{COMMIT}/s
 class SplitsConfig:
     """Where the lists come from and go to."""
 
-    output: str = option(".cache/gradunc/kitti_splits", "folder of the lists; the default is where data=kitti looks")
+    output: str = option(
+        ".cache/gradunc/kitti_splits", "folder of the lists; the default is where data=kitti looks", rule=PATH
+    )
     base_url: str = option(BASE_URL, "folder that holds eigen_zhou/train_files.txt and so on; file:///DIR works too")
 
 

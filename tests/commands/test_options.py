@@ -80,4 +80,31 @@ def test_an_estimator_that_leaves_the_folder(call, tmp_path, name):
 
 def test_a_bare_argument_that_is_no_file(call):
     assert_one_error(call("train", "a" * 5000), "is neither key=value")
-    assert call("predict", "a" * 5000).code == 0, "whether there are such images is asked later"
+    assert_one_error(call("predict", "a" * 5000), "source=aaa", "has a part of more than 255 bytes")
+
+
+PATHS = [
+    "data.root",
+    "data.cache",
+    "data.kitti.train_split",
+    "resume",
+    "output",
+    "model.weights",
+    "objective.pose_weights",
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("a" * 5000, "has a part of more than 255 bytes"),
+        ("x/" * 3000, "has more than 4095 bytes"),
+        ("~nobody-of-this-name/x", "begins with the home of a user who is unknown here"),
+        ('"\\ud800"', "holds half a character"),
+    ],
+)
+def test_paths_that_no_system_takes(call, path, problem):
+    for key in PATHS:
+        assert_one_error(call("train", f"{key}={path}"), f"{key}=", problem)
+    for key in ("checkpoint", "source", "output"):
+        assert_one_error(call("predict", f"{key}={path}"), f"{key}=", problem)

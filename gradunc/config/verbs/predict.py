@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gradunc.config.estimators import estimators
 from gradunc.config.verbs.network import NetworkConfig
 from gradunc.config.verbs.verb import Verb
-from gradunc.options import option
+from gradunc.options import PATH, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -13,8 +13,8 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class PredictConfig(NetworkConfig):
     """Depth, uncertainty and a panel for every image, and one summary."""
 
-    source: str | None = option(None, "image, folder or glob")
-    output: str = option("outputs", "folder of the results")
+    source: str | None = option(None, "image, folder or glob", rule=PATH)
+    output: str = option("outputs", "folder of the results", rule=PATH)
     skip_existing: bool = option(False, "keep what the same model and settings left in output (go on after a break)")
     size: str | None = option(None, "network input HxW or native; null = the model's training size")
     device: str = option("auto", "auto, cpu, cuda, cuda:1, ...")

@@ -15,7 +15,7 @@ from gradunc.config import TrainConfig, help_text, load, parse
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.data.loading.mixture import Mixture
 from gradunc.errors import InputError, unknown
-from gradunc.options import option
+from gradunc.options import PATH, option
 from gradunc.tools.check.report import findings, statistics, tiles
 from gradunc.tools.check.sample import SampleCheck, check_sample
 from gradunc.types import SPLITS, FrameIds, Split
@@ -31,7 +31,7 @@ AUTO = "auto"
 class CheckConfig(TrainConfig):
     """Draw samples, depth and warped sources as train.py would get them, and name the usual mistakes."""
 
-    output: str = option("check.png", "picture")
+    output: str = option("check.png", "picture", rule=PATH)
     split: str = option("auto", "train, val or test; auto = the first of them that the data have")
     samples: int = option(24, "samples to look at, evenly spread over the split")
     drawn: int = option(3, "of these, how many are drawn and have an unknown motion estimated")
