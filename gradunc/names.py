@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from gradunc.errors import InputError, shown
 
@@ -55,6 +56,21 @@ def check_entry_name(name: str, section: str) -> None:
         problem = f"must not have dots, which separate keys; write '{shown(name.replace('.', '_'), 60)}'"
     if problem:
         raise InputError(f"{section}: the name '{shown(name, 60)}' {problem}")
+
+
+def check_distinct(names: Iterable[str], section: str) -> None:
+    """Raise `InputError` for two names of a section that are one file on systems that ignore case.
+
+    >>> check_distinct(["a", "b", "A"], "uncertainty")
+    Traceback (most recent call last):
+    gradunc.errors.InputError: uncertainty: the names 'a' and 'A' are one file where case does not count; rename one
+    """
+    first: dict[str, str] = {}
+    for name in names:
+        before = first.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
+        if before != name:
+            both = f"'{shown(before, 60)}' and '{shown(name, 60)}'"
+            raise InputError(f"{section}: the names {both} are one file where case does not count; rename one")
 
 
 def _is_allowed(letter: str) -> bool:

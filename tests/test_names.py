@@ -84,6 +84,13 @@ def test_entries_of_the_command_line():
     assert train("uncertainty.my run={seed: 3}").uncertainty["my run"].seed == 3
 
 
+def test_names_that_are_one_file_where_case_does_not_count(tmp_path):
+    message = "uncertainty: the names 'mine' and 'MINE' are one file where case does not count; rename one"
+    assert error_of(yaml(tmp_path, "uncertainty: {mine: {}, MINE: {}}")) == message
+    assert error_of("uncertainty.mine={seed: 1}", "uncertainty.MINE={seed: 1}") == message
+    assert "are one file" in error_of("uncertainty.\u00e9={seed: 1}", "uncertainty.e\u0301={seed: 1}")
+
+
 @given(st.text(max_size=130))
 def test_a_sound_name_is_one_folder_of_every_system(name):
     """Whatever the rule lets through has one component, no control character, and fits beside a suffix."""

@@ -11,6 +11,7 @@ from typing import Any, get_origin, get_type_hints
 from gradunc.config.arguments import argument
 from gradunc.config.tree import Tree
 from gradunc.errors import InputError, shown
+from gradunc.names import check_distinct
 from gradunc.registry import Registry, settings_of
 
 CHOICE = "choice"
@@ -57,7 +58,7 @@ def chosen_names(schema: type, contents: Sequence[Mapping[str, Any]], overrides:
         overrides: `key=value` that will be merged after them.
 
     Raises:
-        InputError: a choice that is no name.
+        InputError: a choice that is no name, or two entries that differ in case only.
     """
     found: dict[str, str] = {}
     for name, (choice, is_mapping) in _choices(schema).items():
@@ -66,7 +67,9 @@ def chosen_names(schema: type, contents: Sequence[Mapping[str, Any]], overrides:
             found[name] = _chosen(name, choice, sections, overrides)
             continue
         names = [entry for section in sections for entry in section]
-        for entry in dict.fromkeys([*names, *_new_entries(name, choice, overrides)]):
+        names = list(dict.fromkeys([*names, *_new_entries(name, choice, overrides)]))
+        check_distinct(names, name)
+        for entry in names:
             entries = [section[entry] for section in sections if isinstance(section.get(entry), Mapping)]
             found[f"{name}.{entry}"] = _chosen(f"{name}.{entry}", choice, entries, overrides)
     return found
