@@ -20,7 +20,7 @@ class ExportConfig(SizedConfig):
 EXPORT = Verb(
     ExportConfig,
     {"uncertainty": "gradient"},
-    "checkpoint=PATH (PATH.onnx | PATH.pt2) [size=HxW] [uncertainty=NAME] [key=value ...]",
+    "checkpoint=PATH (PATH.onnx | PATH.pt2) [size=HxW] [uncertainty=NAME|FILE.yaml] [key=value ...]",
     "checkpoint=runs/kitti/export to=depth.onnx size=192x640",
     bare="to",
 )

@@ -28,7 +28,7 @@ class OodConfig(SizedConfig):
 OOD = Verb(
     OodConfig,
     {"data": None, "uncertainty": "gradient"},
-    "checkpoint=PATH (FOLDER | GLOB | data=NAME) other=NAME|FOLDER|GLOB [uncertainty=NAME] [key=value ...]",
+    "checkpoint=PATH (FOLDER | GLOB | data=NAME) other=NAME|FOLDER|GLOB [uncertainty=NAME|FILE.yaml] [key=value ...]",
     "checkpoint=runs/kitti/export data=kitti data.root=KITTI other=photos/",
     bare="source",
 )

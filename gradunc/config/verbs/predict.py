@@ -25,7 +25,7 @@ class PredictConfig(NetworkConfig):
 PREDICT = Verb(
     PredictConfig,
     {"uncertainty": "gradient"},
-    "checkpoint=PATH (IMAGE | FOLDER | GLOB) [uncertainty=NAME] [key=value ...]",
+    "checkpoint=PATH (IMAGE | FOLDER | GLOB) [uncertainty=NAME|FILE.yaml] [key=value ...]",
     "checkpoint=runs/kitti/export photos/ output=maps",
     bare="source",
 )
