@@ -1,13 +1,11 @@
 """Groups that are chosen by the path of a file, and several files of one group."""
 
-import os
-
 import pytest
 
 from gradunc.commands.verbs import VERBS, verb_of
 from gradunc.config import load, parse
 from gradunc.uncertainty.gradient.settings import GradientSettings
-from tests.config.test_loading import error_of, evaluate, train, yaml
+from tests.config.test_loading import error_of, train, yaml
 
 WITH_UNCERTAINTY = [name for name in VERBS if "uncertainty" in verb_of(name).groups]
 
@@ -96,20 +94,3 @@ def test_long_names_of_files(tmp_path):
     assert "does not exist" in error_of(yaml(tmp_path, 'defaults: {model: "\\0"}'))
     assert "does not exist" in error_of(yaml(tmp_path, 'defaults: {model: "\\0.yaml"}'))
     assert parse([long], {}, bare="source").overrides == [f"source={long}"]
-
-
-def test_entries_of_lists_by_their_number():
-    assert train("model.size=[32,64]", "model.size.1=96").model.size == [32, 96]
-    assert train("model.size.0=64").model.size == [64, 640]
-    assert error_of("model.size.2=96") == "model.size.2=96: the list has 2 entries, counted from 0; set the whole list"
-    assert "the list has 0 entries" in error_of("model.mean.0=1")
-    for number in ("²", "9" * 5000, "-1"):
-        assert error_of(f"model.size.{number}=96").startswith("unknown key 'model.size.")
-
-
-def test_ragged_lists(tmp_path):
-    assert error_of("model.std=[[1,2],[3]]") == "wrong value for 'model.std': [1, 2] must be a number"
-    assert "[1, 2] must be a number" in error_of(yaml(tmp_path, "model: {std: [[1, 2], [3]]}"))
-    assert "must be a whole number" in error_of("model.size=[[1],2]")
-    assert evaluate("uncertainty.gradient.layer_weights=[1,0.5]").uncertainty["gradient"].layer_weights == [1.0, 0.5]
-    assert os.sep not in error_of("uncertainty.gradient.layer_weights={a: 1}")
