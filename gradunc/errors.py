@@ -36,12 +36,12 @@ def one_line(text: str, longest: int = LONGEST) -> str:
     """
     # Far more than is kept need not be looked at sign by sign.
     text = _shortened(" ".join(_shortened(text, 20 * longest).split()), 10 * longest)
-    seen = "".join(sign if sign.isprintable() else _escaped(sign) for sign in text)
-    return _shortened(seen, longest)
+    return _shortened(_printable(text), longest)
 
 
-def _escaped(sign: str) -> str:
-    return sign.encode("ascii", "backslashreplace").decode() if ord(sign) > 127 else f"\\x{ord(sign):02x}"
+def _printable(text: str) -> str:
+    """The text with everything that cannot be seen as Python writes it."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def _shortened(text: str, longest: int) -> str:
@@ -49,6 +49,15 @@ def _shortened(text: str, longest: int) -> str:
         return text
     end = longest // 6
     return f"{text[: longest - end - 5]} ... {text[-end:]}"
+
+
+def shown(text: str, most: int = 100) -> str:
+    r"""A user's text as messages have it: cut, and what cannot be printed as Python writes it.
+
+    >>> shown("a\0b" + "c" * 200, 10)
+    'a\\x00bcccc...'
+    """
+    return _printable(text if len(text) <= most else f"{text[: most - 3]}...")
 
 
 def nearest(name: str, choices: Iterable[str], count: int = 1) -> list[str]:
@@ -100,5 +109,5 @@ def unknown(kind: str, name: str, choices: Iterable[str]) -> InputError:
     unknown reference 'flpi'; did you mean 'flip'? (choices: flip, gray)
     """
     known = sorted(choices)
-    hint = f"; did you mean '{nearest(name, known)[0]}'?" if known else ""
-    return InputError(f"unknown {kind} '{name}'{hint} (choices: {', '.join(known) or 'none'})")
+    hint = f"; did you mean '{nearest(name[:100], known)[0]}'?" if known else ""
+    return InputError(f"unknown {kind} '{shown(name)}'{hint} (choices: {', '.join(known) or 'none'})")

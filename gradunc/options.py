@@ -1,5 +1,6 @@
 """Options of a configuration: dataclass fields that carry their line of help and the range of their values."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
@@ -11,8 +12,36 @@ class Rule:
     """What must hold of a value, and how that is said."""
 
     holds: Callable[[Any], bool]
-    text: str
-    """The end of the message: "must be at least 1"."""
+    text: str | Callable[[Any], str]
+    """The end of the message, "must be at least 1", or what makes it for a value."""
+
+    def message(self, value: Any) -> str:
+        """The end of the message about a value that does not obey."""
+        return self.text if isinstance(self.text, str) else self.text(value)
+
+
+def path_problem(path: str | None) -> str:
+    """Why a text cannot be a path that the system is asked about; "" if it can, or if it is None.
+
+    >>> path_problem("a" * 256)
+    'has a part of more than 255 bytes, which no file system has'
+    """
+    if path is None:
+        return ""
+    try:
+        parts = [len(part) for part in os.fsencode(path).split(b"/")]
+    except UnicodeEncodeError:
+        return "holds half a character, which no file system has"
+    if max(parts) > 255:
+        return "has a part of more than 255 bytes, which no file system has"
+    if sum(parts) + len(parts) > 4096:
+        return "has more than 4095 bytes, which no system takes"
+    if path.startswith("~") and os.path.expanduser(path) == path:
+        return "begins with the home of a user who is unknown here; write ./~ for a folder of that name"
+    return ""
+
+
+PATH = Rule(lambda path: not path_problem(path), path_problem)
 
 
 def or_null(rule: Rule, text: str = "") -> Rule:
@@ -32,18 +61,27 @@ POSITIVE_OR_NULL = or_null(POSITIVE)
 SHARE = Rule(lambda value: 0 <= value <= 1, "must be between 0 and 1")
 OPEN_SHARE = Rule(lambda value: 0 < value < 1, "must be between 0 and 1")
 FACTOR = Rule(lambda value: 1 <= value < inf, "must be at least 1 and finite")
+WORD = Rule(str.isidentifier, "must be one name, without brackets or blanks")
 SEED = Rule(lambda value: 0 <= value < 2**32, "must be between 0 and 4294967295")
 
 
-def option(default: Any, text: str, *, rule: Rule | None = None) -> Any:
+TRUE, FALSE = ("yes", "y", "on", "true"), ("no", "n", "off", "false")
+"""Words of a truth value, in any case."""
+ENTRY = "entry"
+"""Key of the metadata of a field, see `option`."""
+
+
+def option(default: Any, text: str, *, rule: Rule | None = None, entry: Callable[[type], type] | None = None) -> Any:
     """A dataclass field with its line of help; lists and mappings are copied per instance.
 
     Args:
         default: of the field.
         text: one line for --help.
         rule: what every value must obey, of a mapping each of its values; `gradunc.config.checks` holds it.
+        entry: of a mapping whose values stay plain dicts: the dataclass that holds the field -> a dataclass with the
+            keys and types of an entry.
     """
-    metadata = {"help": text} if rule is None else {"help": text, "rule": rule}
+    metadata = {"help": text} | ({} if rule is None else {"rule": rule}) | ({} if entry is None else {ENTRY: entry})
     if isinstance(default, list | dict):
         return field(default_factory=lambda: type(default)(default), metadata=metadata)
     return field(default=default, metadata=metadata)

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from gradunc.callbacks import (
     WholeCheckpoints,
 )
 from gradunc.config.sections import LoggerSettings, TrainerSettings
-from gradunc.errors import InputError, unknown
+from gradunc.errors import InputError, shown, unknown
 
 WANDB_MODES = ("auto", "online", "offline", "disabled")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
@@ -184,7 +185,7 @@ def _devices(devices: str) -> Any:
     """What Lightning understands: "2" is two devices, "0,3" these, "auto" all."""
     if "," in devices:
         parts = [part.strip() for part in devices.split(",") if part.strip()]
-        if not all(part.isdigit() for part in parts):
-            raise InputError(f"trainer.devices={devices} must be a number, several as 0,3, or auto")
+        if not all(re.fullmatch("[0-9]{1,4}", part) for part in parts):
+            raise InputError(f"trainer.devices={shown(devices)} must be a number, several as 0,3, or auto")
         return [int(part) for part in parts]
-    return int(devices) if devices.strip().lstrip("-").isdigit() else devices
+    return int(devices) if re.fullmatch("-?[0-9]{1,4}", devices.strip()) else devices

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 
 from gradunc.callbacks import WeightAverage
 from gradunc.config import TrainConfig
-from gradunc.config.loading import as_dict
 from gradunc.config.sections import ObjectiveSettings
+from gradunc.config.writing import as_dict
 from gradunc.errors import InputError, unknown
 from gradunc.losses import LossEngine, terms_that_need
 from gradunc.models import EncoderDecoder, ModelSettings, start_model, start_pose

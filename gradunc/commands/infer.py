@@ -9,7 +9,7 @@ from gradunc.commands.verbs import VERBS, command_of, owners, program, verb_of
 from gradunc.config import as_yaml, help_text, load, parse
 from gradunc.config.command_line import EXPERIMENT
 from gradunc.config.help import first_line
-from gradunc.config.loading import read_yaml
+from gradunc.config.tree import read_yaml
 from gradunc.errors import InputError
 
 FLAGS = ("--help", "--print-config")

@@ -5,7 +5,7 @@ import re
 import torch
 
 from gradunc.config.verbs.network import NetworkConfig
-from gradunc.errors import InputError
+from gradunc.errors import InputError, shown
 from gradunc.models import DepthModel, EncoderDecoder, load_model
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.settings import LARGEST_SIDE
@@ -74,8 +74,7 @@ def _height_width(size: str, model: DepthModel, other: str) -> tuple[int, int]:
     if found is None or max(found) > LARGEST_SIDE:
         height, width = trained or (192, 640)
         most = f", at most {LARGEST_SIDE} each" if found else ""
-        shown = size if len(size) < 40 else f"{size[:40]}..."
-        raise InputError(f"size='{shown}' must be HxW in pixels{most}, for example {height}x{width}{other}")
+        raise InputError(f"size='{shown(size)}' must be HxW in pixels{most}, for example {height}x{width}{other}")
     if isinstance(model, EncoderDecoder) and found != trained:  # adapted networks say it themselves
         _check_taken(size, found, model)
     return found

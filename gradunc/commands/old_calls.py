@@ -1,8 +1,8 @@
 """Calls of infer.py that do not begin with a verb: which verb fits, and the whole call as it is to be typed."""
 
+import os
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
 
 from gradunc.commands.verbs import VERBS, owners, program
 from gradunc.errors import InputError, unknown
@@ -28,7 +28,7 @@ def is_old(argument: str) -> bool:
 def wrong_start(arguments: Sequence[str]) -> InputError:
     """What is to be typed instead of a call whose first argument is no verb, or that has an argument of old calls."""
     first = arguments[0] if arguments else ""
-    if first.isidentifier() and first not in VERBS and not Path(first).exists():
+    if first.isidentifier() and first not in VERBS and not os.path.exists(first):
         return unknown("verb", first, VERBS)
     verb = _verb(arguments)
     if verb is not None:
@@ -57,7 +57,7 @@ def _is_path(argument: str) -> bool:
     """Whether an argument is a bare path of images: it exists, or is written as only paths are."""
     if "=" in argument or argument.startswith("-") or argument.endswith((".yaml", ".yml")):
         return False
-    return any(mark in argument for mark in "/*?.") or Path(argument).exists()
+    return any(mark in argument for mark in "/*?.") or os.path.exists(argument)
 
 
 def _of_verb(verb: str, arguments: Sequence[str]) -> list[str]:

@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from gradunc.commands.resume_steps import ADVICE, changes
 from gradunc.commands.sound import read_checkpoint
 from gradunc.config import TrainConfig, as_yaml
-from gradunc.config.loading import as_dict, read_yaml
+from gradunc.config.tree import read_yaml, tree_of
+from gradunc.config.writing import as_dict
 from gradunc.errors import InputError
 from gradunc.models import EncoderDecoder, ModelSettings
 from gradunc.training import DepthTraining
@@ -51,7 +50,7 @@ def check_same_settings(config: TrainConfig, folder: Path) -> None:
     path = folder / "config.yaml"
     if not path.is_file():
         return
-    stored, given = read_yaml(path), yaml.safe_load(as_yaml(config))
+    stored, given = read_yaml(path), tree_of(as_yaml(config))
     for name in ("model", "objective"):
         if changed := changes(stored.get(name) or {}, given[name], name):
             raise InputError(

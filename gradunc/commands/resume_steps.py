@@ -8,7 +8,7 @@ import lightning as L
 
 from gradunc.commands.sound import read_checkpoint
 from gradunc.config import TrainConfig
-from gradunc.config.loading import as_dict
+from gradunc.config.writing import as_dict
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.training.optimization import OF_ALL_STEPS

@@ -28,8 +28,8 @@ from gradunc.commands.run_folder import discard, process_rank, run_folder
 from gradunc.commands.sound import check_sound
 from gradunc.commands.training_checks import checked_data
 from gradunc.config import TrainConfig, as_yaml
-from gradunc.config.loading import as_dict
 from gradunc.config.train import TRAIN_GROUPS
+from gradunc.config.writing import as_dict
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.files import remove_leftovers, write_text

@@ -2,7 +2,8 @@
 
 from gradunc.config.command_line import CommandLine, parse
 from gradunc.config.help import help_text
-from gradunc.config.loading import as_yaml, load
+from gradunc.config.loading import load
 from gradunc.config.train import TrainConfig
+from gradunc.config.writing import as_yaml
 
 __all__ = ["CommandLine", "TrainConfig", "as_yaml", "help_text", "load", "parse"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from gradunc.errors import InputError
+from gradunc.errors import InputError, shown
 from gradunc.options import Rule
 
 
@@ -19,7 +19,7 @@ def check_ranges(config: Any, prefix: str = "") -> None:
     for key, value, rule in _values(config, prefix):
         values[key] = value
         if rule is not None and not rule.holds(value):
-            raise InputError(f"{key}={str(value).replace(', ', ',')} {rule.text}")
+            raise InputError(f"{key}={shown(str(value).replace(', ', ','))} {rule.message(value)}")
     if values.get("trainer.max_epochs") == values.get("trainer.max_steps") == -1:
         raise InputError("trainer.max_epochs=-1 without trainer.max_steps is endless training; set trainer.max_epochs")
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, get_origin, get_type_hints
 
-import yaml
-from omegaconf import DictConfig, OmegaConf
-
-from gradunc.errors import InputError
+from gradunc.config.arguments import argument
+from gradunc.config.tree import Tree
+from gradunc.errors import InputError, shown
+from gradunc.names import check_distinct
 from gradunc.registry import Registry, settings_of
 
 CHOICE = "choice"
@@ -49,8 +49,8 @@ def choice_of(one: Field[Any]) -> Choice | None:
     return one.metadata.get(CHOICE)
 
 
-def typed_base(schema: type, contents: Sequence[Mapping[str, Any]], overrides: Sequence[str]) -> DictConfig:
-    """The defaults of a configuration, every section that is chosen by name with the dataclass it will have.
+def chosen_names(schema: type, contents: Sequence[Mapping[str, Any]], overrides: Sequence[str]) -> dict[str, str]:
+    """Dotted name of every section that is chosen by name, of entries too -> what is chosen.
 
     Args:
         schema: of the configuration.
@@ -58,38 +58,55 @@ def typed_base(schema: type, contents: Sequence[Mapping[str, Any]], overrides: S
         overrides: `key=value` that will be merged after them.
 
     Raises:
+        InputError: a choice that is no name, or two entries that differ in case only.
+    """
+    found: dict[str, str] = {}
+    for name, (choice, is_mapping) in _choices(schema).items():
+        sections = [content[name] for content in contents if isinstance(content.get(name), Mapping)]
+        if not is_mapping:
+            found[name] = _chosen(name, choice, sections, overrides)
+            continue
+        names = [entry for section in sections for entry in section]
+        names = list(dict.fromkeys([*names, *_new_entries(name, choice, overrides)]))
+        check_distinct(names, name)
+        for entry in names:
+            entries = [section[entry] for section in sections if isinstance(section.get(entry), Mapping)]
+            found[f"{name}.{entry}"] = _chosen(f"{name}.{entry}", choice, entries, overrides)
+    return found
+
+
+def chosen_types(schema: type, names: Mapping[str, str]) -> dict[str, type]:
+    """Dotted name -> dataclass of every section of `chosen_names`.
+
+    Raises:
         InputError: an unknown choice.
     """
-    config = OmegaConf.structured(schema)
-    hints = get_type_hints(schema)
-    for one in fields(schema):
-        choice = choice_of(one)
-        if choice is None:
-            continue
-        sections = [content[one.name] for content in contents if isinstance(content.get(one.name), Mapping)]
-        if get_origin(hints[one.name]) is not dict:
-            _set(config, one.name, choice, sections, overrides)
-            continue
-        names = [str(name) for section in sections for name in section]
-        for name in dict.fromkeys([*names, *_new_entries(one.name, choice, overrides)]):
-            entries = [section[name] for section in sections if isinstance(section.get(name), Mapping)]
-            _set(config, f"{one.name}.{name}", choice, entries, overrides)
-    return config
+    choices = {name: choice for name, (choice, _) in _choices(schema).items()}
+    return {
+        path: choices[path.partition(".")[0]].dataclass_of(name, f"{path}.{choices[path.partition('.')[0]].key}")
+        for path, name in names.items()
+    }
 
 
-def chosen_names(schema: type, config: DictConfig) -> dict[str, str]:
-    """Dotted name of every section that is chosen by name, of entries too -> what is chosen."""
-    found: dict[str, str] = {}
-    hints = get_type_hints(schema)
-    for one in fields(schema):
-        choice = choice_of(one)
-        if choice is None:
-            continue
-        if get_origin(hints[one.name]) is dict:
-            found |= {f"{one.name}.{name}": entry[choice.key] for name, entry in config[one.name].items()}
+def chosen_values(schema: type, names: Mapping[str, str]) -> dict[str, Any]:
+    """The sections of `chosen_names`, which say nothing but what they are."""
+    values: dict[str, Any] = {}
+    choices = _choices(schema)
+    for path, name in names.items():
+        section, _, entry = path.partition(".")
+        own = {choices[section][0].key: name}
+        if entry:
+            values.setdefault(section, {})[entry] = own
         else:
-            found[one.name] = config[one.name][choice.key]
-    return found
+            values[section] = own
+    return values
+
+
+def _choices(schema: type) -> dict[str, tuple[Choice, bool]]:
+    """Field that is chosen by name -> how, and whether it is a mapping of such sections."""
+    hints = get_type_hints(schema)
+    found = {one.name: choice_of(one) for one in fields(schema)}
+    return {name: (choice, get_origin(hints[name]) is dict) for name, choice in found.items() if choice is not None}
 
 
 def without_overruled(schema: type, content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -97,19 +114,19 @@ def without_overruled(schema: type, content: Mapping[str, Any], names: Mapping[s
 
     With `model.architecture=OTHER` alone nothing of the default file of the section holds.
     """
-    kept, hints = dict(content), get_type_hints(schema)
-    for one in fields(schema):
-        choice, section = choice_of(one), content.get(one.name)
-        if choice is None or not isinstance(section, Mapping):
+    kept = dict(content)
+    for name, (choice, is_mapping) in _choices(schema).items():
+        section = content.get(name)
+        if not isinstance(section, Mapping):
             continue
-        if get_origin(hints[one.name]) is dict:
-            kept[one.name] = {
-                name: entry
-                for name, entry in section.items()
-                if not isinstance(entry, Mapping) or _says(entry, choice) == names.get(f"{one.name}.{name}")
+        if is_mapping:
+            kept[name] = {
+                entry: own
+                for entry, own in section.items()
+                if not isinstance(own, Mapping) or _says(own, choice) == names.get(f"{name}.{entry}")
             }
-        elif _says(section, choice) != names.get(one.name):
-            del kept[one.name]
+        elif _says(section, choice) != names.get(name):
+            del kept[name]
     return kept
 
 
@@ -117,47 +134,37 @@ def _says(section: Mapping[str, Any], choice: Choice) -> Any:
     return section.get(choice.key, choice.default)
 
 
-def _set(
-    config: DictConfig, path: str, choice: Choice, sections: Sequence[Mapping[str, Any]], overrides: Sequence[str]
-) -> None:
+def _chosen(path: str, choice: Choice, sections: Sequence[Mapping[str, Any]], overrides: Sequence[str]) -> str:
+    """What files and overrides choose for one section, the last of them winning."""
     where = f"{path}.{choice.key}"
     said = [(section[choice.key], "") for section in sections if choice.key in section]
     for override in overrides:
-        key, value = _parsed(override)
+        key, _, text = override.partition("=")
         if key == where:
-            said.append((value, override))
-        elif key == path and isinstance(value, Mapping) and choice.key in value:
-            said.append((value[choice.key], ""))
+            said.append((argument(key, text, str), override))
+        elif key == path and (whole := _section(key, text)) is not None and choice.key in whole:
+            said.append((whole[choice.key], ""))
     name, typed = said[-1] if said else (choice.default, "")
-    if not isinstance(name, str):
-        raise InputError(f"{typed or f'{where}={_written(name)}'} must be a name: {', '.join(choice.registry)}")
-    kind = choice.dataclass_of(name, where)
-    parent, _, last = path.rpartition(".")
-    section = OmegaConf.select(config, parent) if parent else config
-    section[last] = OmegaConf.structured(kind(**{choice.key: name}))
+    if not isinstance(name, str) or (typed and name[:1] in "[{"):
+        said_as = shown(typed) or f"{where}={'null' if name is None else name}"
+        raise InputError(f"{said_as} must be a name: {', '.join(choice.registry)}")
+    return str(name)
 
 
 def _new_entries(section: str, choice: Choice, overrides: Sequence[str]) -> list[str]:
     """Entries that overrides make: `uncertainty.NAME.method=...` and `uncertainty.NAME={...}`."""
     found: list[str] = []
     for override in overrides:
-        key, value = _parsed(override)
+        key, _, text = override.partition("=")
         parts = key.split(".")
-        whole = len(parts) == 2 and isinstance(value, Mapping)
-        if parts[0] == section and all(parts) and (whole or parts[2:] == [choice.key]):
+        if parts[0] != section or not all(parts):
+            continue
+        if parts[2:] == [choice.key] or (len(parts) == 2 and _section(key, text) is not None):
             found.append(parts[1])
     return found
 
 
-def _parsed(override: str) -> tuple[str, Any]:
-    """Key and value of `key=value`."""
-    key, _, text = override.partition("=")
-    try:
-        return key, yaml.safe_load(text)
-    except yaml.YAMLError:
-        return key, text
-
-
-def _written(value: Any) -> str:
-    """A value as YAML has it."""
-    return yaml.safe_dump(value, default_flow_style=True, explicit_end=False).split("\n")[0]
+def _section(key: str, text: str) -> Mapping[str, Tree] | None:
+    """A whole section in one argument, `uncertainty.NAME={...}`; None for another value."""
+    value = argument(key, text, dict[str, Any])
+    return value if isinstance(value, Mapping) else None

@@ -1,10 +1,13 @@
 """Reading `[experiment=NAME | FILE.yaml ...] [PATH] [group=NAME ...] [key=value ...]`."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gradunc.errors import InputError, nearest, path_hint
+from gradunc.config.arguments import argument
+from gradunc.config.bare_paths import bare_override, check_no_model
+from gradunc.errors import InputError, nearest, path_hint, shown
 
 FLAGS = ("--help", "--print-config", "--dry-run")
 EXPERIMENT = "experiment"
@@ -17,7 +20,7 @@ class CommandLine:
     experiments: list[Path] = field(default_factory=list)
     """YAML files in the order given."""
     groups: dict[str, str] = field(default_factory=dict)
-    """Group -> chosen name."""
+    """Group -> what was chosen, as typed: see `group_files`."""
     overrides: list[str] = field(default_factory=list)
     """`key=value` in the order given."""
     flags: set[str] = field(default_factory=set)
@@ -54,76 +57,74 @@ def parse(
     line = CommandLine()
     known_flags = list(flags)
     if bare is not None:
-        _check_model(arguments)
-    for argument in arguments:
-        key, equals, value = argument.partition("=")
-        if argument in ("-h", "--help"):
+        check_no_model(arguments)
+    for given in arguments:
+        key, equals, value = given.partition("=")
+        if given in ("-h", "--help"):
             line.flags.add("--help")
-        elif argument.startswith("-"):
-            if argument not in known_flags:
-                raise InputError(f"unknown flag '{argument}'; did you mean '{nearest(argument, known_flags)[0]}'?")
-            line.flags.add(argument)
-        elif not equals and bare is not None and not _is_yaml(argument):
-            _add_bare(line, bare, argument)
+        elif given.startswith("-"):
+            if given not in known_flags:
+                raise InputError(
+                    f"unknown flag '{shown(given)}'; did you mean '{nearest(given[:100], known_flags)[0]}'?"
+                )
+            line.flags.add(given)
+        elif not equals and bare is not None and not is_yaml(given):
+            line.overrides.append(bare_override(bare, given, line.overrides))
         elif not equals:
-            line.experiments.append(_file(argument))
+            line.experiments.append(_file(given))
         elif key == EXPERIMENT:
-            line.experiments.append(group_file(EXPERIMENT, value))
+            line.experiments += group_files(EXPERIMENT, value)
         elif key in groups:
-            group_file(key, value)
+            group_files(key, value)
             line.groups[key] = value
         else:
-            line.overrides.append(argument)
+            line.overrides.append(given)
     return line
 
 
-def group_file(group: str, name: str) -> Path:
-    """The YAML file of a choice.
+def group_files(group: str, chosen: str, folder: Path = Path()) -> list[Path]:
+    """The YAML files of a choice: of a name, of a path that ends in .yaml, or of several as `[NAME,FILE.yaml]`.
+
+    Args:
+        group: of the choice.
+        chosen: as typed.
+        folder: that a relative path begins at.
 
     Raises:
-        InputError: there is none of that name.
+        InputError: there is no such file, with the nearest one, or none is named.
     """
-    path = config_folder() / group / f"{name}.yaml"
-    if not path.is_file():
-        known = choices(group)
+    names = argument(group, chosen, str | list[str])
+    names = names if isinstance(names, list) else [names or ""]
+    if not names or not all(isinstance(name, str) for name in names):
+        raise InputError(f"{group}={shown(chosen)} must be a name, a FILE.yaml, or several as [NAME,FILE.yaml]")
+    return [group_file(group, str(name), folder) for name in names]
+
+
+def group_file(group: str, name: str, folder: Path = Path()) -> Path:
+    """The YAML file of one choice; arguments and errors as for `group_files`."""
+    if is_yaml(name):
+        path = folder / os.path.expanduser(name)
+        if not os.path.exists(path):
+            raise InputError(f"{group}={shown(name)} does not exist{path_hint(path)}")
+        return path
+    known = choices(group)
+    if name not in known:
+        hint = f"; did you mean '{group}={nearest(name[:100], known)[0]}'?" if known else ""
         raise InputError(
-            f"{group}={name} does not exist; did you mean '{group}={nearest(name, known)[0]}'? (choices: "
-            f"{', '.join(known)})"
+            f"{group}={shown(name, 60)} does not exist{hint} (choices: {', '.join(known)}); or give a FILE.yaml"
         )
-    return path
+    return config_folder() / group / f"{name}.yaml"
 
 
-def _is_yaml(argument: str) -> bool:
+def is_yaml(argument: str) -> bool:
+    """Whether an argument is a path of a YAML file."""
     return Path(argument).suffix in (".yaml", ".yml")
 
 
-def _add_bare(line: CommandLine, key: str, argument: str) -> None:
-    """Add `key=argument`, once: a shell makes many arguments of a pattern without quotes."""
-    before = [override for override in line.overrides if override.startswith(f"{key}=")]
-    if before:
-        pattern = ", and a pattern in quotes: source='DIR/*.png'" if key == "source" else ""
-        raise InputError(f"'{argument}' is a second {key} after '{before[0]}'; give one{pattern}")
-    line.overrides.append(f"{key}={argument}")
-
-
-def _check_model(arguments: Sequence[str]) -> None:
-    """Raise `InputError` for a call without checkpoint= or a file of keys, whose first bare path is a model."""
-    if any(argument.startswith("checkpoint=") or _is_yaml(argument) for argument in arguments):
-        return
-    first = next((one for one in arguments if "=" not in one and not one.startswith("-")), None)
-    if first is not None and _looks_like_model(Path(first).expanduser()):
-        raise InputError(f"'{first}' is a model; give checkpoint={first}")
-
-
-def _looks_like_model(path: Path) -> bool:
-    """A checkpoint, an export, a folder of published weights, or a run."""
-    return path.suffix == ".ckpt" or any((path / name).exists() for name in ("config.json", "encoder.pth", "export"))
-
-
 def _file(argument: str) -> Path:
-    path = Path(argument).expanduser()
-    if not _is_yaml(argument):
-        raise InputError(f"'{argument}' is neither key=value, group=name nor a .yaml file; see --help")
-    if not path.is_file():
-        raise InputError(f"configuration file '{argument}' does not exist{path_hint(path)}")
+    path = Path(os.path.expanduser(argument))
+    if not is_yaml(argument):
+        raise InputError(f"'{shown(argument)}' is neither key=value, group=name nor a .yaml file; see --help")
+    if not os.path.exists(path):
+        raise InputError(f"configuration file '{shown(argument)}' does not exist{path_hint(path)}")
     return path

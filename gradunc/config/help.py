@@ -6,14 +6,14 @@ from typing import Any, get_type_hints
 
 from gradunc.config.chosen import Choice, choice_of
 from gradunc.config.command_line import EXPERIMENT, FLAGS, choices
-from gradunc.config.keys import mapping_value
+from gradunc.config.fields import mapping_value
 
 FLAG_HELP = {
     "--help": "--help",
     "--print-config": "--print-config (show the resolved configuration)",
     "--dry-run": "--dry-run (one batch)",
 }
-GROUP_HELP = "groups (name of a YAML file; group=NAME given here replaces the whole section of any FILE.yaml):"
+GROUP_HELP = "groups (NAME or FILE.yaml; group=NAME given here replaces the whole section of any FILE.yaml):"
 
 
 def help_text(

@@ -4,40 +4,32 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
-from omegaconf import DictConfig, OmegaConf
-
 from gradunc.config.chosen import choice_of
+from gradunc.config.fields import field_types, mapping_value, members_of
+from gradunc.config.tree import DEEPEST
+from gradunc.config.typed import Types
 
 
-def is_known(key: str, config: DictConfig, schema: type) -> bool:
-    """Whether a dotted key names a field; entries of mappings such as `objective.losses` may be new."""
-    known = dict(walk(schema, config))
-    if key in known:
-        return True
-    parent, _, last = key.rpartition(".")
-    if last.isdigit() and parent in known:
-        return True
-    if any(mapping_value(kind) is Any and key.startswith(f"{name}.") for name, kind in known.items()):
-        return True  # data.mixture, whose parts are checked where they are made
-    value = mapping_value(known.get(parent))
-    return value is not None and not is_dataclass(value)
+def known_keys(schema: type, types: Types | None = None) -> list[str]:
+    """All dotted keys: sections, their fields, and the named entries of a configuration.
+
+    Args:
+        schema: of the configuration.
+        types: of its sections that are chosen by name; without them a section has the dataclass of its default, and
+            mappings have no entries.
+    """
+    return [name for name, _ in walk(schema, types)]
 
 
-def known_keys(schema: type, config: DictConfig | None = None) -> list[str]:
-    """All dotted keys: sections, their fields, and the named entries of a loaded configuration."""
-    return [name for name, _ in walk(schema, config)]
-
-
-def walk(schema: type, config: DictConfig | None = None) -> Iterator[tuple[str, Any]]:
-    """Dotted name and type of every key of a configuration, sections first."""
-    entries = entry_types(schema, config)
+def walk(schema: type, types: Types | None = None) -> Iterator[tuple[str, Any]]:
+    """Dotted name and type of every key of a configuration, sections first; arguments as for `known_keys`."""
+    found = default_types(schema) if types is None else types
     for name, kind in get_type_hints(schema).items():
-        if name in entries:
-            yield name, entries[name]
-            yield from _keys(entries[name], f"{name}.")
-            continue
-        yield name, kind
-        for entry, entry_type in entries.items():
+        own = found.get(name, kind)
+        yield name, own
+        if is_dataclass(own):
+            yield from _keys(cast(type, own), f"{name}.")
+        for entry, entry_type in found.items():
             if entry.startswith(f"{name}."):
                 yield entry, entry_type
                 yield from _keys(entry_type, f"{entry}.")
@@ -52,9 +44,48 @@ def _keys(section: type, prefix: str) -> Iterator[tuple[str, Any]]:
             yield from _keys(cast(type, kind), f"{prefix}{field.name}.")
 
 
-def mapping_value(kind: Any) -> Any:
-    """The value type of `dict[str, T]`, else None."""
-    return get_args(kind)[1] if get_origin(kind) is dict else None
+def default_types(schema: type) -> dict[str, type]:
+    """Every section that is chosen by name, entries of mappings aside -> the dataclass of its default."""
+    mappings = _mappings_of_chosen(schema)
+    choices = {one.name: choice_of(one) for one in fields(schema) if one.name not in mappings}
+    return {name: choice.every()[choice.default] for name, choice in choices.items() if choice is not None}
+
+
+def type_of(schema: type, key: str, types: Types) -> Any:
+    """The type of what a dotted key names, None if there can be no such key.
+
+    Entries of mappings may be new, unless they are sections that are chosen by name.
+    """
+    parts = key.split(".")
+    if len(parts) > DEEPEST:
+        return None
+    if parts[0] in _mappings_of_chosen(schema) and len(parts) > 1 and ".".join(parts[:2]) not in types:
+        return None
+    kind: Any = schema
+    for depth, name in enumerate(parts, start=1):
+        kind = types.get(".".join(parts[:depth])) or _child(kind, name)
+        if kind is None:
+            return None
+    return kind
+
+
+def _mappings_of_chosen(schema: type) -> set[str]:
+    hints = get_type_hints(schema)
+    return {one.name for one in fields(schema) if choice_of(one) is not None and get_origin(hints[one.name]) is dict}
+
+
+def _child(kind: Any, name: str) -> Any:
+    """The type of one part of a value; None if there is no such part."""
+    for member in members_of(kind):
+        if is_dataclass(member):
+            return field_types(cast(type, member)).get(name)
+        if get_origin(member) is dict and name:
+            return mapping_value(member)
+        if get_origin(member) is list and name.isascii() and name.isdecimal() and len(name) < 10:
+            return get_args(member)[0]
+        if member is Any and name:
+            return Any
+    return None
 
 
 def could_hold(schema: type, key: str) -> bool:
@@ -62,33 +93,7 @@ def could_hold(schema: type, key: str) -> bool:
     known = dict(walk(schema))
     parent = known.get(key.rpartition(".")[0])
     is_entry = mapping_value(parent) is not None
-    return is_entry or bool(owners(schema, key)) or is_known(key, OmegaConf.structured(schema), schema)
-
-
-def entry_types(schema: type, config: DictConfig | None) -> dict[str, type]:
-    """Dotted name of every section of a configuration that is a dataclass -> that dataclass.
-
-    Without a configuration a chosen section has the dataclass of its default, and mappings have no entries.
-    """
-    found: dict[str, type] = {}
-    hints = get_type_hints(schema)
-    for one in fields(schema):
-        kind, choice = hints[one.name], choice_of(one)
-        node = None if config is None else OmegaConf.select(config, one.name)
-        if get_origin(kind) is dict:
-            value = get_args(kind)[1]
-            if is_dataclass(value) and isinstance(node, DictConfig):
-                for name in node:
-                    found[f"{one.name}.{name}"] = _type_of(node._get_node(str(name)), cast(type, value))
-        elif is_dataclass(kind):
-            default = cast(type, kind) if choice is None else choice.every()[choice.default]
-            found[one.name] = default if node is None else _type_of(node, default)
-    return found
-
-
-def _type_of(node: Any, default: type) -> type:
-    kind = OmegaConf.get_type(node) if isinstance(node, DictConfig) else None
-    return kind if isinstance(kind, type) and is_dataclass(kind) else default
+    return is_entry or bool(owners(schema, key)) or type_of(schema, key, default_types(schema)) is not None
 
 
 def owners(schema: type, key: str) -> list[str]:

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any, cast
-
-import yaml
-from omegaconf import OmegaConf
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+from typing import Any
 
 from gradunc.config.checks import check_ranges
-from gradunc.config.command_line import config_folder
+from gradunc.config.command_line import choices, config_folder
 from gradunc.config.keys import known_keys
+from gradunc.config.merging import merged
+from gradunc.config.tree import read_yaml
+from gradunc.config.typed import UnknownKey, instance, typed
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, nearest
 
@@ -43,7 +42,7 @@ def mixture_parts(settings: DataSettings) -> dict[str, MixturePart]:
             "data.mixture has no parts; name them in a FILE.yaml that begins with 'defaults: {data: mixture}' (see "
             "configs/data/mixture.yaml), without data=mixture beside it"
         )
-    parts = {str(label): _part(str(label), section, settings) for label, section in settings.mixture.items()}
+    parts = {label: _part(label, section, settings) for label, section in settings.mixture.items()}
     if not any(part.weight > 0 for part in parts.values()):
         raise InputError("data.mixture trains on nothing: set the weight of a part above 0")
     if not any(part.evaluate for part in parts.values()):
@@ -66,15 +65,8 @@ def _part(label: str, section: Any, whole: DataSettings) -> MixturePart:
             raise InputError(f"{key}.{name} cannot be set for one part; set data.{name}")
     own.setdefault("name", label)
     inherited = {name: getattr(whole, name) for name in INHERITED}
-    try:
-        merged = OmegaConf.merge(OmegaConf.structured(type(whole)), _defaults(own["name"]), inherited, own)
-        part = cast(DataSettings, OmegaConf.to_object(merged))
-    except (ConfigKeyError, ConfigAttributeError) as error:
-        wrong = str(error.full_key or error.key)
-        close = nearest(wrong, ["weight", "evaluate", *known_keys(type(whole))])[0]
-        raise InputError(f"unknown key '{key}.{wrong}'; did you mean '{key}.{close}'?") from error
-    except OmegaConfBaseException as error:
-        raise InputError(f"wrong value for '{key}.{error.full_key}': {str(error).splitlines()[0]}") from error
+    values = merged(_defaults(own["name"], type(whole)) | inherited, _typed(own, key, type(whole)))
+    part: DataSettings = instance(type(whole)(), values, {})
     try:
         check_ranges(part, "data.")
     except InputError as error:
@@ -82,8 +74,19 @@ def _part(label: str, section: Any, whole: DataSettings) -> MixturePart:
     return MixturePart(replace(part, workers=whole.workers, on_error=whole.on_error), float(weight), evaluate)
 
 
-def _defaults(name: Any) -> dict[str, Any]:
+def _typed(own: dict[str, Any], key: str, section: type) -> dict[str, Any]:
+    """The keys of one part in the types of a section `data`."""
+    try:
+        return typed(own, section, key, {})
+    except UnknownKey as error:
+        wrong = error.key.removeprefix(f"{key}.")
+        close = nearest(wrong, ["weight", "evaluate", *known_keys(section)])[0]
+        raise InputError(f"unknown key '{error.key}'; did you mean '{key}.{close}'?") from error
+
+
+def _defaults(name: str, section: type) -> dict[str, Any]:
     """The YAML file of a data set without what belongs to the whole mixture."""
-    path = config_folder() / "data" / f"{name}.yaml"
-    content: dict[str, Any] = yaml.safe_load(path.read_text()) if path.is_file() else {}
+    if name not in choices("data"):
+        return {}
+    content = typed(read_yaml(config_folder() / "data" / f"{name}.yaml"), section, "", {})
     return {key: value for key, value in content.items() if key not in OF_THE_WHOLE}

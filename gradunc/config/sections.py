@@ -1,12 +1,12 @@
 """Sections that several commands share: objective, evaluation, trainer, logger."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from gradunc.options import (
     COUNT,
     FACTOR,
     OPEN_SHARE,
+    PATH,
     POSITIVE,
     POSITIVE_COUNT,
     POSITIVE_OR_NULL,
@@ -31,11 +31,15 @@ class ObjectiveSettings:
         "(lambda 1), gradient_matching (of log depth), laplace",
         rule=WEIGHT,
     )
-    frames: list[Any] = option([], "source views: -1, 1 (neighbours in time), s (the other camera)", rule=NO_VIEW_TWICE)
+    frames: list[int | str] = option(
+        [], "source views: -1, 1 (neighbours in time), s (the other camera)", rule=NO_VIEW_TWICE
+    )
     pose_encoder: str = option("resnet18", "timm backbone of the pose network, for neighbours in time")
     pose_pretrained: str = option("false", "weights of the pose encoder: true, false, or a file")
     pose_weights: str | None = option(
-        None, "run of train.py, or its .ckpt, whose pose network to start from; replaces pose_pretrained"
+        None,
+        "run of train.py, or its .ckpt, whose pose network to start from; replaces pose_pretrained",
+        rule=PATH,
     )
     optimizer: str = option("adam", "adam or adamw")
     learning_rate: float = option(1e-4, "of the optimiser, or the peak of onecycle", rule=POSITIVE)

@@ -9,9 +9,11 @@ from gradunc.data.settings import DataSettings
 from gradunc.models.families import FAMILIES
 from gradunc.models.families.monodepth2.settings import Monodepth2Settings
 from gradunc.models.settings import ModelSettings
-from gradunc.options import SEED, option
+from gradunc.names import name_problem
+from gradunc.options import PATH, SEED, Rule, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
+NAME = Rule(lambda name: not name_problem(name), name_problem)
 ARCHITECTURE = Choice("architecture", FAMILIES, "monodepth2")
 
 
@@ -19,9 +21,9 @@ ARCHITECTURE = Choice("architecture", FAMILIES, "monodepth2")
 class TrainConfig:
     """train.py: fit, then test on the best checkpoint."""
 
-    name: str = option("run", "first folder of the run under `output`")
-    output: str = option("runs", "folder of all runs")
-    resume: str | None = option(None, "checkpoint to go on from, or auto = the newest run of this name")
+    name: str = option("run", "first folder of the run under `output`", rule=NAME)
+    output: str = option("runs", "folder of all runs", rule=PATH)
+    resume: str | None = option(None, "checkpoint to go on from, or auto = the newest run of this name", rule=PATH)
     seed: int = option(0, "of weights, order and augmentation", rule=SEED)
     model: ModelSettings = chosen(ARCHITECTURE, Monodepth2Settings)
     data: DataSettings = field(default_factory=DataSettings)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, make_dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradunc.data.sets import MIXTURE, SETS, settings_of
-from gradunc.options import COUNT, POSITIVE_COUNT, SEED, SHARE, WEIGHT, Rule, option
+from gradunc.options import COUNT, PATH, POSITIVE_COUNT, SEED, SHARE, WEIGHT, Rule, option
 
 
 @dataclass
@@ -30,13 +30,22 @@ class AugmentationSettings:
 class DivisionSettings:
     """Sequences of recordings without official splits, shared out; a single one is cut in time."""
 
-    train: Any = option(0.8, "share of the sequences, or a list of their names (then all three are lists)")
-    val: Any = option(0.1, "the same to validate on")
-    test: Any = option(0.1, "the same to test on; test=1 with train=0 and val=0 tests on everything")
+    train: int | float | list[str] = option(
+        0.8, "share of the sequences, or a list of their names (then all three are lists)"
+    )
+    val: int | float | list[str] = option(0.1, "the same to validate on")
+    test: int | float | list[str] = option(
+        0.1, "the same to test on; test=1 with train=0 and val=0 tests on everything"
+    )
     seed: int = option(0, "of the order in which sequences are dealt out", rule=SEED)
     gap: int = option(
         0, "frames omitted in front of each place where a single sequence is cut: near duplicates", rule=COUNT
     )
+
+
+def mixture_entry(data: type) -> type:
+    """The keys of a part of `data.mixture`: those of a section `data`, a weight, and whether it is evaluated."""
+    return make_dataclass("MixtureEntry", [("weight", float, 1.0), ("evaluate", bool, True)], bases=(data,))
 
 
 @dataclass
@@ -44,9 +53,11 @@ class CommonSettings:
     """What to learn from and test on, whatever the data set."""
 
     name: str | None = option(None, f"data set: {', '.join(SETS)} or {MIXTURE}")
-    root: str | None = option(None, "folder of the data set (all but synthetic), or a video")
-    split_dir: str | None = option(None, "folder of KITTI's published lists; null = CACHE/kitti_splits (tools.prepare)")
-    cache: str = option(".cache/gradunc", "folder of rendered samples (synthetic) and resized images")
+    root: str | None = option(None, "folder of the data set (all but synthetic), or a video", rule=PATH)
+    split_dir: str | None = option(
+        None, "folder of KITTI's published lists; null = CACHE/kitti_splits (tools.prepare)", rule=PATH
+    )
+    cache: str = option(".cache/gradunc", "folder of rendered samples (synthetic) and resized images", rule=PATH)
     frame_cache: bool = option(
         False, "keep resized images of recorded data in CACHE/frames: decoded once, not every epoch"
     )
@@ -58,7 +69,9 @@ class CommonSettings:
     augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
     division: DivisionSettings = field(default_factory=DivisionSettings)
     mixture: dict[str, Any] = option(
-        {}, "label -> {weight: 1, evaluate: true, name: DATA SET (or the label), and any key of data}; see mixture.yaml"
+        {},
+        "label -> {weight: 1, evaluate: true, name: DATA SET (or the label), and any key of data}; see mixture.yaml",
+        entry=mixture_entry,
     )
 
     @property

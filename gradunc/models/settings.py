@@ -6,7 +6,7 @@ from reprlib import repr as short
 from typing import Any, ClassVar, Self
 
 from gradunc.errors import InputError
-from gradunc.options import option
+from gradunc.options import PATH, option
 
 LARGEST_SIDE = 16384
 """Pixels of a side beyond which a size is a mistake: such images take some hundred GB."""
@@ -36,6 +36,7 @@ class ModelSettings:
         None,
         "trained network to start from, of the same structure: .ckpt, run, export or published folder; replaces "
         "pretrained and initial_depth",
+        rule=PATH,
     )
 
     def check(self) -> None:

@@ -19,7 +19,7 @@ from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, unknown
 from gradunc.metrics.trajectory import ALIGNMENTS, Alignment
 from gradunc.models.pose.checkpoint import load_pose_network
-from gradunc.options import option
+from gradunc.options import PATH, option
 from gradunc.results import Result, show, write
 from gradunc.results.motion import motion_result
 from gradunc.tools.pose_paths import ClipErrors, compare, find_clips, predict_motions
@@ -32,10 +32,12 @@ GROUPS = {"data": "kitti_odometry"}
 class PoseConfig:
     """Errors of the motion that a pose network sees between consecutive frames of a test split."""
 
-    checkpoint: str | None = option(None, ".ckpt file of a training with neighbours in time")
+    checkpoint: str | None = option(None, ".ckpt file of a training with neighbours in time", rule=PATH)
     alignment: str = option("scale", "taken out of each predicted path: none, scale, 6dof or 7dof")
     snippet: int = option(5, "frames of the snippets of the published tables; each has a scale of its own")
-    output: str | None = option(None, "folder of the aligned paths (KITTI format) and metrics.json; null = table only")
+    output: str | None = option(
+        None, "folder of the aligned paths (KITTI format) and metrics.json; null = table only", rule=PATH
+    )
     device: str = option("auto", "auto, cpu, cuda, cuda:1, ...")
     data: DataSettings = field(default_factory=DataSettings)
 

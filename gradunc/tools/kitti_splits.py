@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gradunc.config import load, parse
 from gradunc.data.formats.kitti_splits import FILES, SplitFile, problem
-from gradunc.options import option
+from gradunc.options import PATH, option
 from gradunc.text_files import LARGEST
 from gradunc.tools.download import download
 
@@ -18,7 +18,9 @@ BASE_URL = f"https://raw.githubusercontent.com/nianticlabs/monodepth2/{COMMIT}/s
 class SplitsConfig:
     """Where the lists come from and go to."""
 
-    output: str = option(".cache/gradunc/kitti_splits", "folder of the lists; the default is where data=kitti looks")
+    output: str = option(
+        ".cache/gradunc/kitti_splits", "folder of the lists; the default is where data=kitti looks", rule=PATH
+    )
     base_url: str = option(BASE_URL, "folder that holds eigen_zhou/train_files.txt and so on; file:///DIR works too")
 
 

@@ -31,12 +31,20 @@ def test_size(size, model, expected):
         assert one_size(size, model, "is none here") == expected
 
 
-@pytest.mark.parametrize("size", ["640", "0x96", "axb", "1x2x3", "-32x64", "", "x"])
+@pytest.mark.parametrize(
+    "size", ["640", "0x96", "axb", "1x2x3", "-32x64", "", "x", "²x5", "٣x5", "9999999999x5", "5x 5", "1_0x5"]
+)
 def test_no_size(size):
     with pytest.raises(InputError, match=f"size='{size}' must be HxW in pixels, for example 64x96, or native"):
         network_size(size, TRAINED)
     with pytest.raises(InputError, match=r"for example 192x640$"):
         one_size(size, FOREIGN, "is none here")
+
+
+def test_a_size_of_five_thousand_digits():
+    with pytest.raises(InputError, match="must be HxW in pixels") as error:
+        network_size(f"{'9' * 5000}x5", TRAINED)
+    assert len(str(error.value)) < 300
 
 
 def test_one_size_needs_one():

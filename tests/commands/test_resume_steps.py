@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import LinearLR, OneCycleLR, PolynomialLR, StepLR
 
 from gradunc.commands.resume_steps import changes, check_same_steps, planned_steps
 from gradunc.config import TrainConfig
-from gradunc.config.loading import as_dict
+from gradunc.config.writing import as_dict
 from gradunc.errors import InputError
 from gradunc.losses import LossEngine
 from gradunc.training import DepthTraining, Optimization

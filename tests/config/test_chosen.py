@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradunc.config.chosen import chosen_names, typed_base, without_overruled
+from gradunc.config.chosen import chosen_names, without_overruled
 from gradunc.config.train import TrainConfig
 from gradunc.uncertainty.gradient.settings import RECOMMENDED, GradientSettings
 from gradunc.uncertainty.registry import ESTIMATORS
@@ -57,7 +57,7 @@ def test_only_what_says_another_choice_is_dropped():
         "model": {"architecture": "monodepth2", "size": [32, 64]},
         "seed": 3,
     }
-    names = chosen_names(TrainConfig, typed_base(TrainConfig, [content], overrides))
+    names = chosen_names(TrainConfig, [content], overrides)
     assert names == {
         "model": "rt_monodepth_s",
         "uncertainty.a": "dropout",

@@ -8,7 +8,7 @@ import pytest
 from gradunc.assembly import build_protocol, build_training, check_protocol
 from gradunc.commands.train import main
 from gradunc.config.command_line import choices
-from gradunc.config.loading import as_dict
+from gradunc.config.writing import as_dict
 from gradunc.types import OutputSpace
 from tests.config.test_loading import train
 from tests.helpers import DATA

@@ -190,7 +190,8 @@ def test_wrong_type_in_a_file(tmp_path):
 
 
 @pytest.mark.parametrize("override", ["name=${nowhere}", "trainer.max_epochs=${a.b}", "name=${oc.env:GRADUNC_NOPE}"])
-def test_references_that_lead_nowhere(override):
+def test_references_are_no_values(override):
+    """`${...}` is plain text, which neither a name nor a number can be."""
     assert override.partition("=")[0] in error_of(override)
 
 

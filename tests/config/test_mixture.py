@@ -73,3 +73,29 @@ def test_messages(mixture, text):
 
 def test_settings_without_a_mixture_have_no_parts():
     assert DataSettings().mixture == {}
+
+
+@pytest.mark.parametrize(
+    ("argument", "text"),
+    [
+        (
+            "data.mixture.kitti.roof=/k",
+            "unknown key 'data.mixture.kitti.roof'; did you mean 'data.mixture.kitti.root'?",
+        ),
+        ("data.mixture.kitti.kitti.spilt=x", "did you mean 'data.mixture.kitti.kitti.split'?"),
+        ("data.mixture.kitti.weight=much", "wrong value for 'data.mixture.kitti.weight': 'much' must be a number"),
+        ("data.mixture.kitti.evaluate=perhaps", "'data.mixture.kitti.evaluate': 'perhaps' must be true or false"),
+        ("data.mixture.kitti=3", "wrong value for 'data.mixture.kitti': '3' must be keys and values"),
+        ("data.mixture={kitti: {root: [a]}}", "'data.mixture.kitti.root': [a] must be text or null"),
+    ],
+)
+def test_parts_of_the_command_line_have_the_types_of_the_section(argument, text):
+    with pytest.raises(InputError) as caught:
+        parts(argument)
+    assert text in str(caught.value)
+
+
+def test_text_of_a_part_is_what_was_typed():
+    found = parts("data.mixture.a={name: folder, root: 2011_09_26, division: {train: [012], val: [no], test: []}}")
+    division = found["a"].settings.division
+    assert (found["a"].settings.root, division.train, division.val) == ("2011_09_26", ["012"], ["no"])

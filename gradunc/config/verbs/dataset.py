@@ -6,7 +6,7 @@ from gradunc.config.estimators import estimators
 from gradunc.config.sections import HardwareSettings, LoggerSettings
 from gradunc.config.verbs.network import SizedConfig
 from gradunc.data.settings import DataSettings
-from gradunc.options import option
+from gradunc.options import PATH, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -14,7 +14,7 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class DatasetPassConfig(SizedConfig):
     """A network on the test split of a data set with true depth."""
 
-    output: str = option("outputs", "folder of the results")
+    output: str = option("outputs", "folder of the results", rule=PATH)
     data: DataSettings = field(default_factory=DataSettings)
     uncertainty: dict[str, EstimatorSettings] = estimators()
     trainer: HardwareSettings = field(default_factory=HardwareSettings)

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
-from gradunc.options import option
+from gradunc.options import PATH, option
 
 
 @dataclass
 class NetworkConfig:
     """A trained network."""
 
-    checkpoint: str | None = option(None, "model: .ckpt, run or export folder, folder of published .pth files")
+    checkpoint: str | None = option(
+        None, "model: .ckpt, run or export folder, folder of published .pth files", rule=PATH
+    )
     architecture: str | None = option(None, "what the checkpoint must be; null = told by its keys")
     head: str | None = option(None, "published files: disparity (default) or depth (linear, metres)")
 

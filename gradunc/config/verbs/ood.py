@@ -6,7 +6,7 @@ from gradunc.config.estimators import estimators
 from gradunc.config.verbs.network import SizedConfig
 from gradunc.config.verbs.verb import Verb
 from gradunc.data.settings import DataSettings
-from gradunc.options import option
+from gradunc.options import PATH, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -14,9 +14,11 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class OodConfig(SizedConfig):
     """How well scores of whole images distinguish familiar images from foreign ones."""
 
-    source: str | None = option(None, "folder or glob of the familiar images; null = the test split of data=NAME")
-    other: str | None = option(None, "data set (its test split), folder or glob of the foreign images")
-    output: str = option("outputs", "folder of the results")
+    source: str | None = option(
+        None, "folder or glob of the familiar images; null = the test split of data=NAME", rule=PATH
+    )
+    other: str | None = option(None, "data set (its test split), folder or glob of the foreign images", rule=PATH)
+    output: str = option("outputs", "folder of the results", rule=PATH)
     device: str = option("auto", "auto, cpu, cuda, cuda:1, ...")
     progress: bool = option(True, "show a progress bar")
     data: DataSettings = field(default_factory=DataSettings)
@@ -26,7 +28,7 @@ class OodConfig(SizedConfig):
 OOD = Verb(
     OodConfig,
     {"data": None, "uncertainty": "gradient"},
-    "checkpoint=PATH (FOLDER | GLOB | data=NAME) other=NAME|FOLDER|GLOB [uncertainty=NAME] [key=value ...]",
+    "checkpoint=PATH (FOLDER | GLOB | data=NAME) other=NAME|FOLDER|GLOB [uncertainty=NAME|FILE.yaml] [key=value ...]",
     "checkpoint=runs/kitti/export data=kitti data.root=KITTI other=photos/",
     bare="source",
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gradunc.config.estimators import estimators
 from gradunc.config.verbs.network import NetworkConfig
 from gradunc.config.verbs.verb import Verb
-from gradunc.options import option
+from gradunc.options import PATH, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -13,8 +13,8 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class PredictConfig(NetworkConfig):
     """Depth, uncertainty and a panel for every image, and one summary."""
 
-    source: str | None = option(None, "image, folder or glob")
-    output: str = option("outputs", "folder of the results")
+    source: str | None = option(None, "image, folder or glob", rule=PATH)
+    output: str = option("outputs", "folder of the results", rule=PATH)
     overwrite: bool = option(False, "make all results anew; false keeps those of the same image, model and settings")
     skip_existing: bool | None = option(None, "earlier name: true = overwrite=false, false = overwrite=true")
     size: str | None = option(None, "network input HxW or native; null = the model's training size")
@@ -26,7 +26,7 @@ class PredictConfig(NetworkConfig):
 PREDICT = Verb(
     PredictConfig,
     {"uncertainty": "gradient"},
-    "checkpoint=PATH (IMAGE | FOLDER | GLOB) [uncertainty=NAME] [key=value ...]",
+    "checkpoint=PATH (IMAGE | FOLDER | GLOB) [uncertainty=NAME|FILE.yaml] [key=value ...]",
     "checkpoint=runs/kitti/export photos/ output=maps",
     bare="source",
 )

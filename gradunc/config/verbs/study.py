@@ -17,6 +17,6 @@ class StudyConfig(DatasetPassConfig):
 STUDY = Verb(
     StudyConfig,
     DATASET_PASS_GROUPS,
-    "checkpoint=PATH data=NAME [uncertainty=NAME] [group=NAME ...] [key=value ...]",
+    "checkpoint=PATH data=NAME [uncertainty=NAME|FILE.yaml] [group=NAME ...] [key=value ...]",
     "checkpoint=runs/kitti/export data=kitti data.root=KITTI uncertainty.gradient.reference=[flip,gray]",
 )

@@ -1,10 +1,12 @@
 """Where the first weights of an encoder come from."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from gradunc.errors import InputError
+from gradunc.errors import InputError, shown
+from gradunc.options import FALSE, TRUE
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,8 @@ class Pretrained:
         >>> Pretrained.parse("True").download, Pretrained.parse("false").download
         (True, False)
         """
-        if text.lower() in ("true", "false"):
-            return cls(download=text.lower() == "true", option=option)
-        if not Path(text).is_file():
-            raise InputError(f"{option}='{text}' is neither true, false nor an existing file")
+        if text.lower() in TRUE + FALSE:
+            return cls(download=text.lower() in TRUE, option=option)
+        if not os.path.isfile(text):
+            raise InputError(f"{option}='{shown(text)}' is neither true, false nor an existing file")
         return cls(file=Path(text), option=option)

@@ -20,7 +20,7 @@ from gradunc.data.loading.mixture import Mixture
 from gradunc.data.loading.sampling import evenly_spread
 from gradunc.data.recorded.division import EmptySplit
 from gradunc.errors import InputError, unknown
-from gradunc.options import option
+from gradunc.options import PATH, option
 from gradunc.tools.check.report import draw, statistics, tiles
 from gradunc.types import SPLITS, FrameIds, Split
 from gradunc.visualization import Tile, save_png
@@ -39,7 +39,7 @@ AUTO = "auto"
 class CheckConfig(TrainConfig):
     """Draw samples, depth and warped sources as train.py would get them, and name the usual mistakes."""
 
-    output: str = option("check.png", "picture")
+    output: str = option("check.png", "picture", rule=PATH)
     split: str = option("auto", "train, val or test; auto = the first of them that the data have")
     samples: int = option(24, "samples to look at, evenly spread over the split")
     drawn: int = option(3, "of these, how many are drawn and have an unknown motion estimated")

@@ -69,7 +69,7 @@ class _Search:
         kernel = max(1, self.size[1] // LEVELS[level]) // 2 * 2 + 1
         target, other = (_equalised(_blurred(one, kernel)) for one in self.images)
         wanted = values_at(target, self.places.pixels)
-        motion = (start[:6] + 1e-6).requires_grad_()  # the angle has no derivative at rest
+        motion = start[:6].clone().requires_grad_()
         plane = start[6:].clone().requires_grad_(not self.known)
         rate = 2e-3 / 2**level
         groups = [{"params": [motion], "lr": rate}, *([] if self.known else [{"params": [plane], "lr": 5 * rate}])]

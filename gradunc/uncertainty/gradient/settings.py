@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gradunc.options import option
+from gradunc.options import WORD, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -11,17 +11,19 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class GradientSettings(EstimatorSettings):
     """Gradient of an auxiliary loss (method=gradient); the defaults are the published ones."""
 
-    layers: Any = option(
+    layers: str | int | list[str | int] = option(
         ["decoder.blocks.6.conv"], "layers whose gradient is read: names, globs, indices, auto or coarse"
     )
-    reference: Any = option(
+    reference: str | dict[str, Any] | list[str | dict[str, Any]] = option(
         "flip",
         "flip, gray, noise, rotate, brightness, shift, rescale, feature_flip, feature_noise, feature_dropout, "
         "feature_scale, given (the true depth), none; a list of these; with parameters {rotate: {degrees: 5}}",
     )
-    loss: str = option("squared", "squared, squared_disparity, squared_log, l1, huber, ssim, variance or sensitivity")
-    channels: str = option("max", "over channels: max, absmax, mean, sum, norm")
-    across_layers: str = option("std", "over several layers: std, max, mean, weighted")
+    loss: str = option(
+        "squared", "squared, squared_disparity, squared_log, l1, huber, ssim, variance or sensitivity", rule=WORD
+    )
+    channels: str = option("max", "over channels: max, absmax, mean, sum, norm", rule=WORD)
+    across_layers: str = option("std", "over several layers: std, max, mean, weighted", rule=WORD)
     normalize: str | None = option(None, "none, minmax or mean; null = none for one layer, minmax for several")
     layer_weights: list[float] | None = option(None, "of across_layers=weighted; null = by resolution")
     variance_weight: float = option(0.0, "weight of the predicted variance in the loss")

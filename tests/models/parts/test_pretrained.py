@@ -8,7 +8,9 @@ from gradunc.models.parts.pretrained import Pretrained
 from tests.helpers import tiny_settings
 
 
-@pytest.mark.parametrize(("text", "download"), [("true", True), ("True", True), ("false", False), ("FALSE", False)])
+@pytest.mark.parametrize(
+    ("text", "download"), [("true", True), ("True", True), ("FALSE", False), ("on", True), ("No", False)]
+)
 def test_words(text: str, download: bool) -> None:
     assert Pretrained.parse(text) == Pretrained(download, None)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gradunc.options import OPEN_SHARE, POSITIVE, POSITIVE_OR_NULL, option
+from gradunc.options import OPEN_SHARE, PATH, POSITIVE, POSITIVE_OR_NULL, option
 
 
 @dataclass
@@ -11,10 +11,10 @@ class NyuSettings:
 
     layout: str = option("auto", "auto, labelled (.mat of 1449 images), fastdepth (HDF5 tree) or png (lists)")
     depth: str = option("depths", "labelled: depths (filled in) or rawDepths (as measured)")
-    splits: str | None = option(None, "labelled: splits.mat; null = beside the .mat file")
-    train_list: str | None = option(None, "png: file of lines 'image depth [focal]' below data.root")
-    val_list: str | None = option(None, "png: the same to validate on; null = see validation")
-    test_list: str | None = option(None, "png: the same to test on")
+    splits: str | None = option(None, "labelled: splits.mat; null = beside the .mat file", rule=PATH)
+    train_list: str | None = option(None, "png: file of lines 'image depth [focal]' below data.root", rule=PATH)
+    val_list: str | None = option(None, "png: the same to validate on; null = see validation", rule=PATH)
+    test_list: str | None = option(None, "png: the same to test on", rule=PATH)
     depth_scale: float = option(1000.0, "png: units per metre of the depth files", rule=POSITIVE)
     validation: str = option(
         "official", "official (the test images, as is customary), scenes (rooms held out), holdout (as GrUMoDepth)"
