@@ -12,6 +12,9 @@ from gradunc.files import check_regular
 LARGEST = 2**28
 """Bytes that no list, calibration or configuration has; a list of a million images has 100 MB."""
 
+LONGEST_NAME, LONGEST_PATH = 255, 2048
+"""Bytes of a file's name, and of a path in a list, to which the folder of the data is added."""
+
 _OTHER_CODES = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
@@ -67,6 +70,22 @@ def read_json(path: Path, what: str, largest: int = LARGEST) -> Any:
         raise InputError(f"cannot read {what} '{path}': {error}") from error
     except RecursionError as error:
         raise InputError(f"cannot read {what} '{path}': its brackets are nested too deep") from error
+
+
+def excerpt(text: str, longest: int = 40) -> str:
+    """The beginning of a word or line of a file, for a message that stays one line.
+
+    >>> excerpt("12 parsecs"), excerpt("9" * 5000, 3)
+    ('12 parsecs', '999...')
+    """
+    return text if len(text) <= longest else f"{text[:longest]}..."
+
+
+def listed_path(word: str, where: str) -> str:
+    """A path that a list names, as it is; InputError with `where` for one that no file system takes."""
+    if len(word.encode()) > LONGEST_PATH or max(len(part.encode()) for part in word.split("/")) > LONGEST_NAME:
+        raise InputError(f"{where}: '{excerpt(word)}' is longer than the path of a file can be")
+    return word
 
 
 def _decoded(data: bytes, where: str) -> str:

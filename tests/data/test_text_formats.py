@@ -1,10 +1,13 @@
 """Every text format: the same content with a byte order mark, and what is no text."""
 
 import codecs
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gradunc.data.sets.kitti.frames import LINE
+from gradunc.data.sets.kitti.views import ViewFiles
 from gradunc.errors import InputError
 from tests.data.readers import READERS
 
@@ -52,6 +55,42 @@ def test_what_is_no_text_is_named_with_its_line(tmp_path, name, wrong, text):
     line = content.count(b"\n") + 1
     assert f"{text} {line}" in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("seven_scenes.read_intrinsics", "[" * 5000),
+        ("seven_scenes.read_pose", "x" * 5000),
+        ("tum.read_list", f"{LONG} a.png"),
+        ("tum.read_list", f"{'x' * 5000} a.png"),
+        ("tum.read_list", f"1.5 {LONG}"),
+        ("tum.read_trajectory", f"1 0 0 0 0 0 0 {'x' * 5000}"),
+        ("camera_files.read_poses", f"{LONG}\n" * 4),
+        ("NYU list", f"{LONG} a.png"),
+        ("NYU list", f"{'a/' * 2000} a.png"),
+        ("kitti_odometry.read_poses", LONG),
+        ("oxts.read_oxts", LONG),
+        ("stereo.read_number", LONG),
+    ],
+)
+def test_long_words_do_not_fill_the_message(tmp_path, name, content):
+    """Nor do they reach the system as names of files."""
+    (tmp_path / "a.txt").write_text(content)
+    with pytest.raises(InputError) as caught:
+        READERS[name].read(tmp_path / "a.txt")
+    assert len(str(caught.value)) < 400
+
+
+def test_long_words_of_a_split():
+    for line in (f"a/{LONG} 1 l", f"a/b {LONG} l", f"a/b 1 {LONG}"):
+        views = ViewFiles(lambda drive, side: {}, lambda drive, side, frame: Path(drive), ())
+        with pytest.raises(InputError) as caught:
+            list(views.of_lines([line], lambda word: word, LINE))
+        assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize("name", ["camera_files.read_intrinsics", "stereo.read_json", "JSON"])

@@ -11,7 +11,7 @@ import numpy as np
 
 from gradunc.data.formats.poses import Matrix, UnknownPose, checked_pose
 from gradunc.errors import InputError
-from gradunc.text_files import read_text
+from gradunc.text_files import excerpt, read_text
 
 UNITS_PER_METRE = 1000.0
 UNKNOWN = (0, 65535)
@@ -57,7 +57,7 @@ def _read_matrix(path: Path, kind: str, shape: tuple[int, int]) -> Matrix:
     try:
         numbers = np.array([float(word) for word in words])
     except ValueError as error:
-        raise InputError(f"{kind} '{path}' holds something else than numbers: {error}") from error
+        raise InputError(f"{kind} '{path}' holds something else than numbers: {excerpt(str(error), 80)}") from error
     if numbers.size != np.prod(shape):
         raise InputError(f"{kind} '{path}' has {numbers.size} numbers, not {np.prod(shape)}")
     return numbers.reshape(shape)

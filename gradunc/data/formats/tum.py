@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gradunc.data.formats.poses import Matrix, UnknownPose, checked_pose, pose_from_quaternion
 from gradunc.errors import InputError
-from gradunc.text_files import read_lines
+from gradunc.text_files import excerpt, listed_path, read_lines
 
 UNITS_PER_METRE = 5000.0
 INTRINSICS = (525.0, 525.0, 319.5, 239.5)
@@ -25,7 +25,9 @@ TOLERANCE = 0.02
 
 def read_list(path: Path) -> tuple[Matrix, list[Path]]:
     """Time stamps (N,) [s] in order, and the files they name, relative to the list's folder."""
-    rows = sorted((_time(words[0], path, line), words[1]) for line, words in _lines(path, 2))
+    rows = sorted(
+        (_time(words[0], path, line), listed_path(words[1], f"'{path}' line {line}")) for line, words in _lines(path, 2)
+    )
     return np.array([time for time, _ in rows]), [path.parent / name for _, name in rows]
 
 
@@ -94,7 +96,7 @@ def _lines(path: Path, words: int) -> list[tuple[int, list[str]]]:
 def _time(word: str, path: Path, line: int) -> float:
     time = _numbers([word], path, line)[0]
     if not math.isfinite(time):
-        raise InputError(f"'{path}' line {line}: the time stamp '{word}' is no time")
+        raise InputError(f"'{path}' line {line}: the time stamp '{excerpt(word)}' is no time")
     return time
 
 
@@ -102,4 +104,4 @@ def _numbers(words: list[str], path: Path, line: int) -> list[float]:
     try:
         return [float(word) for word in words]
     except ValueError as error:
-        raise InputError(f"'{path}' line {line}: {error}") from error
+        raise InputError(f"'{path}' line {line}: {excerpt(str(error), 80)}") from error

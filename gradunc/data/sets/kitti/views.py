@@ -9,6 +9,7 @@ from gradunc.data.formats.kitti_files import is_number
 from gradunc.data.recorded.frames import ImageFile
 from gradunc.data.remarks import Note, notes
 from gradunc.errors import InputError
+from gradunc.text_files import excerpt, listed_path
 from gradunc.types import STEREO, FrameIds, Size
 
 
@@ -88,7 +89,7 @@ class ViewFiles:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
-            where = f"split line {number} '{line.strip()}'"
+            where = f"split line {number} '{excerpt(line.strip(), 100)}'"
             view = _parse(line, drive_of, where, form)
             missing = self._missing(view)
             if missing is not None and self.strict:
@@ -123,7 +124,7 @@ class ViewFiles:
 
 def _parse(line: str, drive_of: Callable[[str], str], where: str, form: str) -> View:
     words = line.split()
-    drive = drive_of(words[0])
+    drive = drive_of(listed_path(words[0], where))
     if len(words) != 3 or not drive or not is_number(words[1]):
         raise InputError(f"{where} is not '{form}'")
     return View(drive, int(words[1]), _side(words[2], where))
@@ -132,7 +133,7 @@ def _parse(line: str, drive_of: Callable[[str], str], where: str, form: str) -> 
 def _side(name: str, where: str) -> Side:
     if name == "l" or name == "r":
         return name
-    raise InputError(f"{where}: the side '{name}' of KITTI is neither 'l' nor 'r'")
+    raise InputError(f"{where}: the side '{excerpt(name)}' of KITTI is neither 'l' nor 'r'")
 
 
 def _frame_id(frame: int | str) -> int | str:

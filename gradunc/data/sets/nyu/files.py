@@ -11,7 +11,7 @@ from gradunc.data.recorded.truth import DepthFile
 from gradunc.data.recorded.views import Box, CroppedImage
 from gradunc.data.sets.nyu.views import NyuDepth, NyuImage
 from gradunc.errors import InputError, path_hint
-from gradunc.text_files import read_lines
+from gradunc.text_files import excerpt, listed_path, read_lines
 from gradunc.types import Size
 
 PREFIXES = ("", "sync", "official_splits/test")
@@ -80,8 +80,8 @@ def _line(root: Path, words: Sequence[str], scale: float, where: str) -> NyuItem
     try:
         focal = float(words[2]) if len(words) == 3 else None
     except ValueError as error:
-        raise InputError(f"{where}: the focal length '{words[2]}' is no number") from error
-    image, depth = (_find(root, word, where) for word in words[:2])
+        raise InputError(f"{where}: the focal length '{excerpt(words[2])}' is no number") from error
+    image, depth = (_find(root, listed_path(word, where), where) for word in words[:2])
     return NyuItem(
         image.parent.name,
         image,
