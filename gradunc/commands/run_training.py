@@ -105,7 +105,7 @@ def _fit_and_test(
         close_loggers()
         export = export_model(load_model(best), folder / "export")
         callbacks.show()
-        notes = [*data.report.lines(), *module.finite_steps.verdict.lines()]
+        notes = [*data.report.lines(), *module.finite_steps.policy.lines()]
         print(*notes, f"best checkpoint: {best}", f"exported model: {export}", sep="\n")
     return 0
 
