@@ -83,8 +83,10 @@ class NonFiniteCallback(StageCallback):
             raise self._diverged(what, trainer, "training diverged, or the validation data are broken")
 
     def _check_weights(self, state: dict[str, Tensor], trainer: L.Trainer) -> None:
-        if name := broken_name(state):
-            raise self._diverged(f"'{name}' of the network is not finite", trainer)
+        name = broken_name(state)
+        # Buffers may differ between processes; none may wait for one that has ended.
+        if trainer.strategy.reduce_boolean_decision(name is not None, all=False):
+            raise self._diverged(f"'{name or 'a buffer of another process'}' of the network is not finite", trainer)
 
     def _diverged(self, what: str, trainer: L.Trainer, verdict: str = "training diverged") -> InputError:
         rates = ", ".join(f"{rate:g}" for rate in self._rates)

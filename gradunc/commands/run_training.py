@@ -95,7 +95,7 @@ def _fit_and_test(config: TrainConfig, module: DepthTraining, data: DepthData, p
             close_loggers()
             export = export_model(load_model(best), folder / "export")
             callbacks.show()
-            notes = [*data.report.lines(), *module.finite_steps.verdict.lines()]
+            notes = [*data.report.lines(), *module.finite_steps.policy.lines()]
             print(*notes, f"best checkpoint: {best}", f"exported model: {export}", sep="\n")
     except Stopped as stop:
         stop.advice = f"resume with resume={folder}"

@@ -7,18 +7,18 @@ from torch.nn.utils import get_total_norm
 from torch.optim import Optimizer
 
 from gradunc.ops.finite import broken
-from gradunc.training.look import GRADIENT, Look
+from gradunc.training.batch_check import GRADIENT, BatchCheck
+from gradunc.training.nonfinite_policy import NonFinitePolicy
 from gradunc.training.protected import Protected
-from gradunc.training.verdict import Verdict
 from gradunc.types import Sample
 
 
 class FiniteSteps:
-    """Looks at the losses of every batch and at the gradients of every step.
+    """Checks the losses of every batch and the gradients of every step.
 
-    On a CPU before the backward pass and before the step. On other devices nothing waits for a look: its flags mask the
-    step there, and are read after the next batch has been given to the device; both batches are kept until then, and
-    with "skip" a copy of the weights and moments. All processes take the same decision, because flags are reduced.
+    On a CPU before the backward pass and before the step. On other devices nothing waits for a check: its flags mask
+    the step there, and are read after the next batch has been given to the device; both batches are kept until then,
+    and with "skip" a copy of the weights and moments. All processes decide alike, because flags are reduced.
 
     Args:
         on_nonfinite: "stop" ends the training; "skip" leaves the whole optimiser step out, with all batches that are
@@ -30,14 +30,14 @@ class FiniteSteps:
     """
 
     def __init__(self, on_nonfinite: str = "stop", immediate: bool | None = None) -> None:
-        self.verdict = Verdict(on_nonfinite)
+        self.policy = NonFinitePolicy(on_nonfinite)
         self._immediate = immediate
         self.reset()
 
     def reset(self) -> None:
         """Forget what has been begun; the count of steps stays."""
-        self._current: Look | None = None
-        self._unread: list[Look] = []
+        self._current: BatchCheck | None = None
+        self._unread: list[BatchCheck] = []
         self._bad: Tensor | None = None
         """() bool: whether anything of the optimiser step was not finite so far; None before its first batch."""
         self._protected: Protected | None = None
@@ -55,14 +55,14 @@ class FiniteSteps:
             return
         self._bad = torch.zeros((), dtype=torch.bool, device=module.device)
         # The forward pass already changes buffers: the statistics of BatchNorm.
-        if self.verdict.skip:
+        if self.policy.skip:
             weights, optimizer = ([], None) if self.immediate else (module.parameters(), self._optimizer())
             self._protected = Protected([*weights, *module.buffers()], optimizer)
 
-    def look(self, batch: Sample, losses: dict[str, Tensor]) -> Tensor:
+    def check_losses(self, batch: Sample, losses: dict[str, Tensor]) -> Tensor:
         """The loss to differentiate: `losses["loss"]`, unless it is known that one of the losses () is not finite.
 
-        Without `begin`, that is outside of a trainer, nothing is looked at.
+        Without `begin`, that is outside of a trainer, nothing is checked.
 
         Raises:
             InputError: one is not, and the policy is "stop".
@@ -72,7 +72,7 @@ class FiniteSteps:
         flags = self._reduced(broken(losses.values()))
         trainer = self._module.trainer
         rates = [float(group["lr"]) for group in self._optimizer().param_groups]
-        self._current = Look(trainer.global_step, trainer.current_epoch, rates, list(losses), flags, batch)
+        self._current = BatchCheck(trainer.global_step, trainer.current_epoch, rates, list(losses), flags, batch)
         self._bad = self._bad | flags.any()
         if self.immediate and self._is_bad(self._current):
             # The other processes wait for the gradients of this one: they are 0.
@@ -99,7 +99,7 @@ class FiniteSteps:
             # An optimiser passes weights without a gradient by, with their moments.
             for parameter in self._module.parameters():
                 parameter.grad = None
-        elif not self.immediate and not self.verdict.skip:
+        elif not self.immediate and not self.policy.skip:
             # The step of a training that is about to end: the weights stay numbers.
             for gradient in gradients:
                 gradient.masked_fill_(self._bad, 0)
@@ -114,7 +114,7 @@ class FiniteSteps:
         self._bad = self._protected = None
         if bad is not None and protected is not None and not (self.immediate and not bool(bad)):
             protected.restore(bad)
-        self.verdict.steps += 1
+        self.policy.steps += 1
         self._put_off()
 
     def settle(self) -> None:
@@ -124,7 +124,7 @@ class FiniteSteps:
             InputError: a step was not finite, and the policy is "stop"; or every step so far was left out.
         """
         self._put_off(keep=0)
-        self.verdict.check_some_left()
+        self.policy.check_some_left()
 
     def _put_off(self, keep: int = 1) -> None:
         """Have the flags of the current batch copied, and read all but the newest `keep`."""
@@ -135,8 +135,8 @@ class FiniteSteps:
         while len(self._unread) > keep:
             self._is_bad(self._unread.pop(0))
 
-    def _is_bad(self, look: Look) -> bool:
-        return self.verdict.is_bad(look, self._module.trainer)
+    def _is_bad(self, check: BatchCheck) -> bool:
+        return self.policy.is_bad(check, self._module.trainer)
 
     def _optimizer(self) -> Optimizer:
         return self._module.trainer.optimizers[0]

@@ -14,7 +14,7 @@ STEPS = "finite_steps"
 
 
 class GuardedModule(DepthEvaluation):
-    """A module whose training step hands its losses to `finite_steps.look`.
+    """A module whose training step hands its losses to `finite_steps.check_losses`.
 
     Args:
         depth_model: returns a `DepthPrediction`.
@@ -52,9 +52,9 @@ class GuardedModule(DepthEvaluation):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add the count of steps."""
-        checkpoint[STEPS] = self.finite_steps.verdict.state_dict()
+        checkpoint[STEPS] = self.finite_steps.policy.state_dict()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Go on counting the steps; the test after a training leaves them alone."""
         if self.trainer.state.fn == "fit" and STEPS in checkpoint:
-            self.finite_steps.verdict.load_state_dict(checkpoint[STEPS])
+            self.finite_steps.policy.load_state_dict(checkpoint[STEPS])

@@ -78,9 +78,9 @@ class DepthTraining(GuardedModule):
         prediction, result = self._losses(batch)
         losses = {"loss": result.total, **result.parts}
         self.log_dict({f"train/{name}": part for name, part in losses.items()})
-        if self.finite_steps.verdict.skip:
-            self.log("train/skipped", float(self.finite_steps.verdict.skipped))
-        loss = self.finite_steps.look(batch, losses)
+        if self.finite_steps.policy.skip:
+            self.log("train/skipped", float(self.finite_steps.policy.skipped))
+        loss = self.finite_steps.check_losses(batch, losses)
         return {"loss": loss, "prediction": _detached(prediction), "maps": result.maps}
 
     def validation_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 VERBS = {"evaluate": "uncertainty=gradient_published", "study": "uncertainty.gradient.layers=6"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", VERBS)
 def test_nothing_is_tabled(verb: str, infer: Call, synthetic: tuple[str, ...], broken: Path, tmp_path: Path) -> None:
     given = (*synthetic, "data.synthetic.test_scenes=2", f"checkpoint={broken}", f"output={tmp_path / 'out'}")

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 from gradunc.errors import InputError
 from gradunc.losses import LossEngine, LossInputs, LossResult
 from gradunc.training import DepthTraining, FiniteSteps, Optimization
-from gradunc.training.look import Look
+from gradunc.training.batch_check import BatchCheck
 from gradunc.types import Sample
 from tests.helpers import in_two_processes
 from tests.training.helpers import batch, quiet_trainer, tiny_model
@@ -100,8 +100,8 @@ def test_a_skipped_step_leaves_no_trace(spoil: Spoil, immediate: bool) -> None:
     found = state(module, trainer)
     assert same(found, state(expected, fit(expected, [good(0), good(2), good(4)])))
     assert not same(found, state(expected, fit(expected, [good(5)])))
-    assert (module.finite_steps.verdict.steps, module.finite_steps.verdict.skipped) == (5, 2)
-    assert module.finite_steps.verdict.lines()[0].startswith("2 of 5 optimiser steps were skipped, the first because ")
+    assert (module.finite_steps.policy.steps, module.finite_steps.policy.skipped) == (5, 2)
+    assert module.finite_steps.policy.lines()[0].startswith("2 of 5 optimiser steps were skipped, the first because ")
 
 
 @both_ways
@@ -121,7 +121,7 @@ def test_all_batches_of_an_accumulated_step_are_skipped_together(immediate: bool
         found = state(module, fit(module, batches, accumulate_grad_batches=2))
     expected_batches = [*batches[:2], *batches[4:]]
     assert same(found, state(expected, fit(expected, expected_batches, accumulate_grad_batches=2)))
-    assert (module.finite_steps.verdict.steps, module.finite_steps.verdict.skipped) == (3, 1)
+    assert (module.finite_steps.policy.steps, module.finite_steps.policy.skipped) == (3, 1)
 
 
 @both_ways
@@ -155,8 +155,10 @@ def test_finite_steps_are_the_same_in_every_way() -> None:
 
 def test_flags_are_read_one_batch_later(monkeypatch: pytest.MonkeyPatch) -> None:
     module, read = training("stop", False), []
-    found = Look.found
-    monkeypatch.setattr(Look, "found", lambda look: read.append((look.step, module.trainer.global_step)) or found(look))
+    found = BatchCheck.found
+    monkeypatch.setattr(
+        BatchCheck, "found", lambda check: read.append((check.step, module.trainer.global_step)) or found(check)
+    )
     fit(module, [good(0), good(1), good(2)])
     # Lightning counts a step after `optimizer_step`, in which step 0 is read while step 1 is under way.
     assert read == [(0, 1), (1, 2), (2, 3)]
@@ -203,7 +205,7 @@ def test_the_count_goes_through_a_checkpoint(tmp_path: Path) -> None:
     quiet_trainer(limit_val_batches=0, max_epochs=2).fit(
         resumed, loader([good(0), good(1)]), ckpt_path=tmp_path / "a.ckpt"
     )
-    assert (resumed.finite_steps.verdict.steps, resumed.finite_steps.verdict.skipped) == (4, 1)
+    assert (resumed.finite_steps.policy.steps, resumed.finite_steps.policy.skipped) == (4, 1)
 
 
 def test_a_training_that_has_stopped_leaves_nothing_behind_for_the_next() -> None:

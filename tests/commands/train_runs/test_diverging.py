@@ -80,6 +80,7 @@ def spoil_steps(monkeypatch: pytest.MonkeyPatch, *spoiled: int) -> None:
     monkeypatch.setattr(LossEngine, "__call__", engine)
 
 
+@pytest.mark.slow
 def test_skipped_steps_are_counted(tmp_path: Path, call_train: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil_steps(monkeypatch, 1, 2)
     with pytest.warns(UserWarning, match="an optimiser step is skipped: the loss is not finite at step 1 ") as warned:

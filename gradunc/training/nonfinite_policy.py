@@ -7,13 +7,13 @@ from typing import Any
 import lightning as L
 
 from gradunc.errors import InputError, unknown
-from gradunc.training.look import Look
+from gradunc.training.batch_check import BatchCheck
 
 ON_NONFINITE = ("stop", "skip")
 
 
-class Verdict:
-    """Reads looks, and keeps count.
+class NonFinitePolicy:
+    """Reads checks of batches, and keeps count.
 
     Args:
         on_nonfinite: "stop" or "skip".
@@ -29,25 +29,25 @@ class Verdict:
         self.steps = 0
         """Optimiser steps of the whole run, those that were left out among them."""
         self.skipped = 0
-        """Steps that were left out, as far as their looks have been read."""
+        """Steps that were left out, as far as their checks have been read."""
         self._reason, self._last = "", -1
 
-    def is_bad(self, look: Look, trainer: L.Trainer) -> bool:
+    def is_bad(self, check: BatchCheck, trainer: L.Trainer) -> bool:
         """Whether a batch is not finite; its step is counted then, its batch saved if it is the first one.
 
         Raises:
             InputError: it is not finite, and the policy is "stop".
         """
-        found = look.found()
+        found = check.found()
         if not found:
             return False
         if not self.skip:
             advice = "lower objective.learning_rate or set trainer.gradient_clip"
-            raise InputError(f"training diverged: {_described(look, found, trainer)}; {advice}")
-        if look.step != self._last:
-            self.skipped, self._last = self.skipped + 1, look.step
+            raise InputError(f"training diverged: {_described(check, found, trainer)}; {advice}")
+        if check.step != self._last:
+            self.skipped, self._last = self.skipped + 1, check.step
         if not self._reason:
-            self._reason = _described(look, found, trainer)
+            self._reason = _described(check, found, trainer)
             if trainer.is_global_zero:
                 warnings.warn(
                     f"an optimiser step is skipped: {self._reason}; further ones are only counted", stacklevel=2
@@ -74,12 +74,12 @@ class Verdict:
         self.steps, self.skipped, self._reason = state["steps"], state["skipped"], state["reason"]
 
 
-def _described(look: Look, found: list[str], trainer: L.Trainer) -> str:
+def _described(check: BatchCheck, found: list[str], trainer: L.Trainer) -> str:
     """What was not finite, and where its batch lies."""
     if trainer.checkpoint_callback is None:  # the trainer writes nothing
-        return look.describe(found)
+        return check.describe(found)
     try:
-        path = look.save(Path(trainer.default_root_dir), trainer.global_rank, found)
+        path = check.save(Path(trainer.default_root_dir), trainer.global_rank, found)
     except OSError as error:
-        return f"{look.describe(found)}, its batch could not be saved ({error.strerror or error})"
-    return f"{look.describe(found)}, its batch is saved as {path}"
+        return f"{check.describe(found)}, its batch could not be saved ({error.strerror or error})"
+    return f"{check.describe(found)}, its batch is saved as {path}"

@@ -38,7 +38,7 @@ class Later:
 
 
 @dataclass
-class Look:
+class BatchCheck:
     """One batch: its flags stay on the device until they are read."""
 
     step: int
