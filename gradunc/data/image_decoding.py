@@ -12,7 +12,7 @@ from gradunc.data.formats.pictures import open_picture
 from gradunc.errors import InputError, nearest_path
 
 try:
-    from torchcodec.decoders import decode_jpeg
+    from torchcodec.decoders import decode_jpeg  # pyright: ignore[reportPrivateImportUsage]
 except (ImportError, OSError, RuntimeError):  # not installed, or made for another torch: Pillow gives the same pixels
     decode_jpeg = None
 
