@@ -83,9 +83,8 @@ class Video:
         if self.path.stat().st_size == 0:
             raise InputError(f"cannot read video '{self.path}': the file is empty")
         try:
-            container = library.open(
-                str(self.path), options={"protocol_whitelist": "file", "format_whitelist": FORMATS}
-            )
+            limits = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+            container = library.open(str(self.path), options=limits, metadata_errors="replace")
         except library.error.FFmpegError as error:
             raise InputError(f"cannot read video '{self.path}': {_reason(error)}") from error
         with container:

@@ -90,6 +90,15 @@ def test_a_video_that_was_cut_off_gives_what_it_has(tmp_path):
     assert "c.mkv" in message(tmp_path / "c.mkv")
 
 
+def test_titles_that_are_no_text_do_not_matter(tmp_path):
+    content = write_video(tmp_path / "a.mkv", pan(range(4))).read_bytes()
+    assert b"Lavf" in content
+    (tmp_path / "b.mkv").write_bytes(content.replace(b"Lavf", b"\xff\xfe\xffv"))
+    with pytest.raises(UnicodeDecodeError):
+        av.open(str(tmp_path / "b.mkv"))
+    assert len(read(tmp_path / "b.mkv")) == 4
+
+
 def test_without_the_extra(tmp_path, monkeypatch):
     def missing(name):
         raise ImportError(name)
