@@ -9,6 +9,8 @@ import pytest
 from tests.commands.predict_files import RUN_FILES, of
 from tests.helpers import assert_one_error, files_in, write_images
 
+pytestmark = pytest.mark.slow
+
 NONE = "uncertainty=none"
 
 
@@ -74,7 +76,7 @@ def test_links_at_the_names_of_results_are_replaced(predict, tmp_path):
     assert not any((tmp_path / "real" / name).is_symlink() for name in names)
 
 
-@pytest.mark.parametrize("name", ["a" * 251 + ".png", "b" * 242 + ".png", "é" * 124 + ".png"])
+@pytest.mark.parametrize("name", ["a" * 251 + ".png", "é" * 121 + ".png"])
 def test_a_name_without_room_for_an_ending_is_skipped(predict, tmp_path, name):
     write_images(tmp_path / "in")
     (tmp_path / "in" / "0.png").rename(tmp_path / "in" / name)
