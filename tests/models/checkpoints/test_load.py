@@ -103,7 +103,7 @@ def test_a_failed_export_leaves_the_old_one(tmp_path, monkeypatch):
         raise OSError("disk full")
 
     monkeypatch.setattr("gradunc.models.checkpoints.export.save_file", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(InputError, match=r"the export cannot be written to .*: disk full"):
         export_model(tiny_model(seed=1), tmp_path)
     assert torch.equal(depth_by(load_model(tmp_path), random_images()), depth_by(model, random_images()))
 
