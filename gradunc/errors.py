@@ -19,7 +19,7 @@ class InputError(ValueError):
             that process's traceback, the message itself is kept.
     """
 
-    def __init__(self, message: object) -> None:
+    def __init__(self, message: object = "") -> None:
         text = str(message)
         wrapped = text.startswith("Caught ") and "Original Traceback" in text
         last_line = text.rstrip().rpartition("\n")[2]

@@ -41,7 +41,8 @@ def _say(line: str, code: int) -> int:
 
 
 def _quiet() -> None:
-    """Silence advice of libraries that a user of a command cannot act on."""
+    """Silence advice of libraries that a user of a command cannot act on; a warning is one line without its place."""
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {' '.join(str(message).split())}\n"
     for message in (
         ".*does not have many workers.*",
         ".*isinstance.treespec, LeafSpec.*",

@@ -108,7 +108,8 @@ def _scalars(members: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _must_be(members: tuple[Any, ...]) -> str:
-    names = [NAMES[one] for one in _scalars(members)]
+    # Every whole number is a number.
+    names = [NAMES[one] for one in _scalars(members) if not (one is int and float in members)]
     names += ["a list as [a,b]"] if any(get_origin(one) is list for one in members) else []
     names += ["keys and values"] if any(get_origin(one) is dict or is_dataclass(one) for one in members) else []
     names += ["null"] if NoneType in members else []

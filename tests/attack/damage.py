@@ -127,7 +127,8 @@ def replaced(path: Path, random: Random) -> None:
 
 def damage(path: Path, random: Random, share_replaced: float = 0.15) -> None:
     """Damage a file in place."""
-    if random.random() < share_replaced:
+    # What an earlier damage has made enormous is not read.
+    if random.random() < share_replaced or path.stat().st_size == SPARSE:
         replaced(path, random)
         return
     content = path.read_bytes()

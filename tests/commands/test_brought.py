@@ -16,6 +16,9 @@ from tests.data.sets.stereo.helpers import save, texture, write_folders
 from tests.data.sets.test_assumed import write_tum_640
 from tests.helpers import TINY, Call, assert_one_error
 
+SAME_VIEWS = "data.on_implausible=warn"
+"""The files of these tests show the same in both views, or one colour."""
+
 DMIN = "assumed dmin 0 px: there is no dmin.txt beside view1"
 
 
@@ -45,7 +48,7 @@ def test_an_assumption_stands_in_the_run_and_in_the_table(evaluate: Call, tmp_pa
     content = metrics(tmp_path / "out")
     assert content["protocol"].endswith(", no crop, assumed: dmin 0 px")
     assert content["assumed"] == [line]
-    assert "assumed: dmin 0 px; 2 images)" in (tmp_path / "out" / "metrics.md").read_text()
+    assert "assumed: dmin 0 px; 2 images" in (tmp_path / "out" / "metrics.md").read_text()
     for scene in ("Aloe", "Baby1"):
         (root / scene / "dmin.txt").write_text("270")
     outcome = evaluate("data=stereo", f"data.root={root}", "uncertainty=none", f"output={tmp_path / 'out2'}")
@@ -70,7 +73,7 @@ def test_training_says_each_remark_once(call: Call, tmp_path: Path) -> None:
     write_folders(tmp_path / "pairs" / "own", truth="")
     arguments = ["data=stereo", f"data.root={root}", "objective=stereo", "data.batch_size=1", "data.workers=2"]
     division = "data.division={train: [Aloe, Baby1], val: [Cloth1], test: [Lamp]}"
-    outcome = call(train_main, *TINY, *arguments, division, "uncertainty=none", "--dry-run")
+    outcome = call(train_main, *TINY, *arguments, division, SAME_VIEWS, "uncertainty=none", "--dry-run")
     assert outcome.code == 0, outcome.err
     assert len(told(outcome, DMIN)) == 1
     assert len(told(outcome, "folders with files like data are not used")) == 1
@@ -79,7 +82,7 @@ def test_training_says_each_remark_once(call: Call, tmp_path: Path) -> None:
 def test_check_shows_both(call: Call, tmp_path: Path) -> None:
     root = write_2006(tmp_path / "pairs", "Aloe")
     write_folders(root / "own", truth="")
-    outcome = call(check.main, "data=stereo", f"data.root={root}", "model.size=[32,64]", "drawn=1")
+    outcome = call(check.main, "data=stereo", f"data.root={root}", "model.size=[32,64]", "drawn=1", SAME_VIEWS)
     assert outcome.code == 0, outcome.err
     warnings = [line for line in outcome.out.splitlines() if line.startswith("warning: ")]
     assert warnings[0].startswith(f"warning: {DMIN}")
@@ -92,7 +95,9 @@ def test_the_parts_of_a_mixture_say_their_own(call: Call, tmp_path: Path) -> Non
     stereo = {"name": "stereo", "root": str(tmp_path / "pairs")}
     mixture = {"pairs": stereo, "more": {**stereo, "stereo": {"doffs": 90}}}
     (tmp_path / "mine.yaml").write_text(json.dumps({"defaults": {"data": "mixture"}, "data": {"mixture": mixture}}))
-    outcome = call(check.main, str(tmp_path / "mine.yaml"), "split=test", "objective=supervised", "model.size=[32,64]")
+    outcome = call(
+        check.main, str(tmp_path / "mine.yaml"), "split=test", "objective=supervised", "model.size=[32,64]", SAME_VIEWS
+    )
     assert outcome.code == 0, outcome.err
     (line,) = [line for line in outcome.out.splitlines() if "assumed" in line]
     assert line.startswith(f"warning: pairs: {DMIN}")
@@ -144,7 +149,7 @@ def test_check_of_sequences_without_lists(call: Call, tmp_path: Path, grey: bool
     root = write_sequences(tmp_path / "odometry")
     if grey:
         make_grey(root)
-    arguments = ["data=kitti_odometry", f"data.root={root}", "model.size=[32,64]", "drawn=1"]
+    arguments = ["data=kitti_odometry", f"data.root={root}", "model.size=[32,64]", "drawn=1", SAME_VIEWS]
     outcome = call(check.main, *arguments, "data.kitti_odometry.test_sequences=[9]")
     assert outcome.code == 0, outcome.err
     assert "test: 1 samples in 1 sequence(s)" in outcome.out

@@ -30,7 +30,7 @@ def test_ragged_lists(tmp_path):
         ("seed=null", "wrong value for 'seed': 'null' must be a whole number"),
         ("seed=", "wrong value for 'seed': null must be a whole number"),
         ("evaluation.max_depth=far", "wrong value for 'evaluation.max_depth': 'far' must be a number or null"),
-        ("data.division.train=half", "'half' must be a whole number or a number or a list as [a,b]"),
+        ("data.division.train=half", "'half' must be a number or a list as [a,b]"),
         ("objective.losses={l1: [1]}", "wrong value for 'objective.losses.l1': [1] must be a number"),
         ("uncertainty.gradient=3", "wrong value for 'uncertainty.gradient': '3' must be keys and values"),
         ("uncertainty.gradient.channels=[max]", "uncertainty.gradient.channels=[max] must be one name"),

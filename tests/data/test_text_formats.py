@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradunc.data.sets.kitti.frames import LINE
+from gradunc.data.sets.kitti.targets import LINE
 from gradunc.data.sets.kitti.views import ViewFiles
 from gradunc.errors import InputError
 from tests.data.readers import READERS

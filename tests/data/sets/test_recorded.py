@@ -87,4 +87,4 @@ def test_the_root(tmp_path, name):
 
 def test_a_division_that_is_none(tmp_path):
     arguments = ("data=rgbd", f"data.root={write_seven_scenes(tmp_path, 3)}")
-    assert "must be a share in [0,1] or a list of sequences" in message("train", *arguments, "data.division.train=all")
+    assert "'all' must be a number or a list as [a,b]" in message("train", *arguments, "data.division.train=all")

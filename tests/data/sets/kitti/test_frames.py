@@ -82,7 +82,7 @@ def test_absent_keys_are_absent(root):
     (root / "2011_09_26" / kitti.VELODYNE_FILE).unlink()
     data = dataset(root, truth="none")
     assert len(data) == FRAMES
-    assert set(data[0]) == {"image", "intrinsics", "index", "path"}
+    assert set(data[0]) == {"image", "intrinsics", "index", "path", "scene"}
 
 
 def test_both_cameras(root):

@@ -50,7 +50,7 @@ def test_without_source_views_no_pose_is_read(tmp_path):
     for file in tmp_path.glob("*.pose.txt"):
         file.unlink()
     sample = FrameDataset(rgbd_frames(tmp_path, "train", (), CAMERA, ALL), SIZE)[0]
-    assert set(sample) == {"image", "index", "path", "intrinsics", "depth", "valid"}
+    assert set(sample) == {"image", "index", "path", "scene", "intrinsics", "depth", "valid"}
     assert "no pose file" in message(tmp_path, (1,))
     assert message(tmp_path, (1,)).endswith("without known motion set data.rgbd.poses=false")
     unknown = RgbdSettings(intrinsics=CAMERA.intrinsics, poses=False)
