@@ -126,7 +126,11 @@ def test_a_network_without_a_single_number_is_an_error_and_no_table(infer, synth
     more = {"evaluate": ["evaluation.pictures=0"], "ood": [f"other={tmp_path / 'in'}"]}.get(verb, [])
     outcome = infer(verb, *synthetic, *more, f"output={tmp_path / 'out'}")
     assert outcome.code == 2
-    said = "a score is not finite" if verb == "ood" else "NaN or infinite"
+    said = (
+        "6144 of 6144 predicted values are not finite"
+        if verb == "ood"
+        else "for 3 test images is finite; give a network"
+    )
     assert said in outcome.err.strip().splitlines()[-1]
     assert "Traceback" not in outcome.err
     assert no_result(tmp_path / "out")

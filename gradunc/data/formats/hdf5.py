@@ -5,7 +5,7 @@ Needs h5py, and scipy for MATLAB files before 7.3: the extra `nyu`.
 
 import importlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradunc.data.formats.own_process import Ended, in_own_process
 from gradunc.data.formats.pictures import LARGEST_IMAGE
 from gradunc.errors import InputError, nearest
 from gradunc.files import check_regular
@@ -77,6 +78,15 @@ def read_matlab(path: Path, *keys: str) -> list[NDArray[Any]]:
         with open_hdf5(path) as file:
             return [values(file, key, path).ravel() for key in keys]
     reader = _library("scipy.io", path)
+    try:
+        # scipy (1.17) ends the process at some damaged files.
+        return in_own_process(lambda: _read_old_matlab(reader, path, keys))
+    except Ended as error:
+        raise InputError(f"cannot read '{path}': it is damaged ({error} of the process that reads it)") from error
+
+
+def _read_old_matlab(reader: Any, path: Path, keys: Sequence[str]) -> list[NDArray[Any]]:
+    """Variables of a file of versions 4 to 7.2."""
     try:
         shapes = {name: shape for name, shape, _ in reader.whosmat(str(path))}
         if sum(math.prod(shapes.get(key, ())) for key in keys) <= LARGEST_MATLAB:

@@ -131,7 +131,10 @@ def _library(path: Path) -> Any:
         library: Any = importlib.import_module("av")
     except ImportError as error:
         raise InputError(f"reading '{path}' needs PyAV: pip install 'gradunc[video]'") from error
-    library.logging.set_level(library.logging.PANIC)  # what FFmpeg prints about damaged packets is counted instead
+    # What FFmpeg prints about damaged packets is counted instead. And it must not print through Python: its threads
+    # would wait for this one while this one, which closes a film, waits for them.
+    library.logging.set_libav_level(library.logging.PANIC)
+    library.logging.restore_default_callback()
     return library
 
 

@@ -58,7 +58,7 @@ def read_safetensors(path: Path) -> dict[str, torch.Tensor]:
     check_regular(path, "weight file")
     try:
         return load_file(path)
-    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError, MemoryError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path} is no readable weight file: {reason}") from error
 

@@ -29,7 +29,14 @@ def test_a_run_ends(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(SCRIPT)
     given = [argument for argument in TINY if not argument.startswith(("data", "objective="))]
     given += ["data=folder", f"data.root={tmp_path}/data", "data.folder.depth_scale=1000", "objective=supervised"]
-    given += ["data.workers=1", "data.batch_size=2", "trainer.max_epochs=1", "uncertainty=none", f"output={tmp_path}"]
+    given += [
+        "data.workers=1",
+        "data.on_implausible=warn",
+        "data.batch_size=2",
+        "trainer.max_epochs=1",
+        "uncertainty=none",
+        f"output={tmp_path}",
+    ]
     done = subprocess.run(
         [sys.executable, str(tmp_path / "train.py"), *given],
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
