@@ -1,21 +1,12 @@
 """Whether a checkpoint of a run is whole."""
 
-import struct
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
 from gradunc.errors import InputError
 from gradunc.files import check_regular
-from gradunc.models.checkpoints.weight_files import read_weight_file
-
-_OF_ARCHIVES = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError),
-    *(RuntimeError, ValueError, OverflowError),
-)
-"""What `zipfile` raises for damaged archives: beside its own error those of what it reads with (RuntimeError: a flag
-that says encrypted; NotImplementedError: an unknown method; ValueError: offsets and names)."""
+from gradunc.models.checkpoints.weight_files import OF_ARCHIVES, changed_entry, read_weight_file
 
 _SECTIONS = ("objective", "trainer", "data")
 
@@ -50,7 +41,7 @@ def read_checkpoint(checkpoint: Path) -> dict[str, Any]:
 def check_sound(checkpoint: Path) -> None:
     """Raise `InputError` for a checkpoint that no run can go on from.
 
-    The checksums of the archive are compared, too: PyTorch (2.14) loads changed numbers without a word.
+    Everything in it is compared with its checksum (`changed_entry`).
 
     Raises:
         InputError: no regular file, a damaged one, or weights without the state of a training.
@@ -58,10 +49,8 @@ def check_sound(checkpoint: Path) -> None:
     check_regular(checkpoint, "checkpoint")
     try:
         with zipfile.ZipFile(checkpoint) as archive:
-            # An entry that calls itself a folder (DOS attribute 0x10) has no content for PyTorch.
-            folders = (entry.filename for entry in archive.infolist() if entry.external_attr & 0x10)
-            changed = archive.testzip() or next(folders, None)
-    except _OF_ARCHIVES as error:
+            changed = changed_entry(archive)
+    except OF_ARCHIVES as error:
         raise InputError(f"checkpoint '{checkpoint}' is damaged ({' '.join(str(error).split())})") from error
     if changed is not None:
         raise InputError(f"checkpoint '{checkpoint}' is damaged ('{changed}' has changed)")

@@ -6,6 +6,7 @@ import struct
 import tarfile
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 from reprlib import repr as short
 from typing import Any
@@ -63,16 +64,41 @@ def read_safetensors(path: Path) -> dict[str, torch.Tensor]:
         raise InputError(f"{path} is no readable weight file: {reason}") from error
 
 
+OF_ARCHIVES = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError),
+    *(RuntimeError, ValueError, LookupError, OverflowError),
+)
+"""What `zipfile` raises for damaged archives: beside its own error those of what it reads with (RuntimeError: a flag
+that says encrypted; NotImplementedError: an unknown method; ValueError: offsets and names)."""
+
+
+def changed_entry(archive: zipfile.ZipFile) -> str | None:
+    """The first part of an archive of `torch.save` that is not what was saved; None if all are, or nobody can know.
+
+    PyTorch (2.14) loads changed numbers without a word. Files without checksums (`set_crc32_options(False)`) have 0.
+    """
+    entries = archive.infolist()
+    # An entry that calls itself a folder (DOS attribute 0x10) has no content for PyTorch.
+    folder = next((entry.filename for entry in entries if entry.external_attr & 0x10), None)
+    return folder or (archive.testzip() if any(entry.CRC for entry in entries) else None)
+
+
 def _check_archive(path: Path) -> None:
-    """Refuse an archive that takes more memory than its file has bytes: `torch.save` neither packs nor shares."""
+    """Refuse an archive that has changed, or takes more memory than its file has bytes.
+
+    `torch.save` neither packs nor shares.
+    """
+    stored = path.stat().st_size
     try:
         if not zipfile.is_zipfile(path):
             return
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, LookupError, NotImplementedError, struct.error) as error:
+            changed = changed_entry(archive) if unpacked <= stored else None
+    except OF_ARCHIVES as error:
         raise InputError(f"{path} is no readable weight file (damaged archive: {error})") from error
-    stored = path.stat().st_size
+    if changed is not None:
+        raise InputError(f"{path} is no readable weight file (damaged: '{changed}' has changed)")
     if unpacked > stored:
         raise InputError(
             f"{path} is no weight file of torch.save: its {stored} bytes unpack to {unpacked}; save it anew, unpacked"

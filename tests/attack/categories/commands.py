@@ -48,7 +48,8 @@ def _tree(folder: Path, random: Random, originals: Path) -> list[str]:
     name = random.choice(json.loads((originals / "trees" / "all.json").read_text()))
     root = Path(shutil.copytree(originals / "trees" / name, folder / "tree"))
     for _ in range(random.choice([0, 1, 3])):
-        damage(random.choice(regular_files(root)), random)
+        if files := regular_files(root):
+            damage(random.choice(files), random)
     return Arguments.read(originals / "trees" / f"{name}.json").of(root, folder / "cache")
 
 

@@ -1,6 +1,7 @@
 """Weights that do not fit, wrong arguments and garbage are one line each."""
 
 import os
+import zipfile
 
 import pytest
 import torch
@@ -153,3 +154,27 @@ def test_code_in_a_weight_file_is_not_run(tmp_path):
     with pytest.raises(InputError):
         load_model(tmp_path / "a.ckpt")
     assert not (tmp_path / "proof").exists()
+
+
+def test_one_changed_number_is_told(tmp_path):
+    """PyTorch loads it without a word."""
+    path = lightning_checkpoint(tmp_path / "a.ckpt", tiny_model())
+    with zipfile.ZipFile(path) as archive:
+        largest = max(archive.infolist(), key=lambda entry: entry.file_size)
+        numbers = archive.read(largest)
+    content = bytearray(path.read_bytes())
+    content[content.index(numbers)] ^= 1
+    path.write_bytes(content)
+    assert torch.load(path, weights_only=True), "what this test is about"
+    with pytest.raises(InputError, match=r"a\.ckpt is no readable weight file \(damaged: '.*' has changed\)$"):
+        load_model(path)
+
+
+def test_a_file_without_checksums_is_read(tmp_path):
+    before = torch.serialization.get_crc32_options()
+    torch.serialization.set_crc32_options(False)
+    try:
+        path = lightning_checkpoint(tmp_path / "a.ckpt", tiny_model())
+    finally:
+        torch.serialization.set_crc32_options(before)
+    load_model(path)
