@@ -13,7 +13,9 @@ from PIL import Image
 
 from gradunc.commands.results import RECORD
 from gradunc.config.verbs.predict import PredictConfig
+from gradunc.data.formats.pictures import LARGEST_FILE
 from gradunc.errors import InputError
+from gradunc.files import check_regular
 from gradunc.models import DepthModel
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.interface import Fitted
@@ -67,9 +69,10 @@ def settings_in(output: Path) -> dict[str, Any] | None:
 def image_identity(path: Path) -> str:
     """A checksum of an image file; "" for one that cannot be read."""
     try:
+        check_regular(path, "image", LARGEST_FILE)
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except (OSError, InputError):
         return ""
 
 

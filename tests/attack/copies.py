@@ -8,7 +8,13 @@ from random import Random
 def copied(source: Path, folder: Path, random: Random) -> Path:
     """A copy of one file of a folder, in another folder."""
     chosen = random.choice(sorted(path for path in source.iterdir() if path.is_file()))
-    return Path(shutil.copy(chosen, folder / chosen.name))
+    place = folder / chosen.name
+    # One that was copied and damaged before may be anything by now.
+    if place.is_dir() and not place.is_symlink():
+        place.rmdir()
+    else:
+        place.unlink(missing_ok=True)
+    return Path(shutil.copy(chosen, place))
 
 
 def regular_files(root: Path) -> list[Path]:

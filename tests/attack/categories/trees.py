@@ -1,6 +1,7 @@
 """Folders of every data set with damaged, lost and foreign files, opened and read whole."""
 
 import json
+import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -57,7 +58,7 @@ def _harm(root: Path, random: Random) -> None:
     else:
         odd = random.choice(ODD_NAMES)
         with suppress(OSError):
-            shutil.copy(chosen, chosen.with_name(odd if "." in odd else odd + chosen.suffix))
+            os.link(chosen, chosen.with_name(odd if "." in odd else odd + chosen.suffix))
 
 
 def _read_directly(settings, random: Random) -> None:
