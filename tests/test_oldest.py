@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from tests.helpers import REPOSITORY
 
-SAFE = {"torch": "2.11", "lightning": "2.6.6", "pillow": "12.3", "torchcodec": "0.17"}
+SAFE = {"torch": "2.11", "lightning": "2.6.6", "pillow": "12.3", "torchcodec": "0.17", "timm": "1.0.21"}
 """Name -> oldest version without a known hole of ours (docs/security.md), or with decoders of images."""
 
 

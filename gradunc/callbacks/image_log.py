@@ -62,6 +62,7 @@ class ImageLog:
 
 def mean_scores(estimate: UncertaintyEstimate) -> list[float]:
     """(B,) mean of each image's score over the pixels where it is known, in float64; NaN without any."""
-    known: Tensor = estimate.valid.flatten(1)
-    values = estimate.uncertainty.flatten(1).double().where(known, 0.0)
+    # Not every device has float64.
+    known: Tensor = estimate.valid.flatten(1).cpu()
+    values = estimate.uncertainty.flatten(1).cpu().double().where(known, 0.0)
     return (values.sum(1) / known.sum(1)).tolist()

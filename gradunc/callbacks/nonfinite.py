@@ -50,7 +50,7 @@ class NonFiniteCallback(StageCallback):
             self._check_weights(pl_module.state_dict(), trainer)
 
     def on_save_checkpoint(self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
-        """The weights that would be saved, averaged ones too."""
+        """The weights that would be saved; an average of finite ones is finite."""
         self._check_weights(checkpoint["state_dict"], trainer)
 
     def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:

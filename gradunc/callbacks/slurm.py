@@ -39,4 +39,4 @@ def job_number(environment: Mapping[str, str]) -> str:
     """
     if "SLURM_ARRAY_JOB_ID" in environment:
         return f"{environment['SLURM_ARRAY_JOB_ID']}_{environment['SLURM_ARRAY_TASK_ID']}"
-    return environment["SLURM_JOB_ID"]
+    return environment.get("SLURM_JOB_ID", "")

@@ -9,6 +9,7 @@ from gradunc.commands.verbs import program
 from gradunc.config.verbs.export import ExportConfig
 from gradunc.errors import InputError
 from gradunc.export import Exported, check_target, export_estimator
+from gradunc.ops.finite import broken_name
 from gradunc.uncertainty import GradientUncertainty
 
 RUN = {
@@ -30,6 +31,8 @@ def export(config: ExportConfig) -> int:
     target, name = _target(config), _only_estimator(config)
     model = load_network(config)
     size = one_size(config.size, model, f"is for {program()} predict; an export has one size")
+    if broken := broken_name(model.state_dict()):
+        raise InputError(f"'{broken}' of {config.checkpoint} is not finite; a broken network is not exported")
     settings = {"name": name, **asdict(config.uncertainty[name])}
     estimator = estimator_factories(config.uncertainty)[name](model)
     if not isinstance(estimator, GradientUncertainty):

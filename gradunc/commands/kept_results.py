@@ -85,9 +85,10 @@ def record_in(panel: Path) -> dict[str, Any]:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # only the header is read
             with Image.open(panel, formats=("PNG",)) as image:
                 stored = json.loads(str(image.info.get(RECORD, "{}")))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (OSError, ValueError, SyntaxError, RecursionError, Image.DecompressionBombError):
         return {}
-    return stored if isinstance(stored, dict) else {}
+    known = isinstance(stored, dict) and isinstance(stored.get("not_finite"), dict)
+    return stored if known and isinstance(stored.get("pixels"), int) else {}
 
 
 def check_same_settings(output: Path, settings: Mapping[str, Any], panels: Iterable[Path]) -> None:

@@ -47,7 +47,8 @@ def resume_point(config: TrainConfig) -> ResumePoint:
     if config.resume is None:
         return ResumePoint()
     if config.resume == "auto":
-        folder = _own_folder() or _newest(Path(config.output, config.name))
+        shared = shared_folder()
+        folder = _newest(Path(config.output, config.name)) if shared is None else _begun(shared)
         return ResumePoint() if folder is None else _of_folder(folder)
     path = Path(config.resume).expanduser()
     if path.is_dir() and _changed(path) is not None:
@@ -66,10 +67,9 @@ def resume_point(config: TrainConfig) -> ResumePoint:
     return ResumePoint(path.parent.parent if path.parent.name == CHECKPOINTS else None, path)
 
 
-def _own_folder() -> Path | None:
-    """The folder that the processes of a launcher share, once it holds something to go on with."""
-    folder = shared_folder()
-    return folder if folder is not None and _changed(folder) is not None else None
+def _begun(shared: Path) -> Path | None:
+    """The folder that the processes of a launcher share, once it holds something to go on with; never another one."""
+    return shared if _changed(shared) is not None else None
 
 
 def _newest(base: Path) -> Path | None:

@@ -61,6 +61,10 @@ def tree_of(text: str) -> Tree:
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
+    except InputError:
+        raise
+    except (ValueError, OverflowError) as error:  # a \U beyond Unicode, a directive of thousands of digits
+        raise yaml.YAMLError(f"a number in it is too large: {error}") from error
     finally:
         loader.dispose()
     return None if node is None else _Expansion().tree(node)

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 
 import torch
 from torch import Tensor
+from torch._subclasses import FakeTensor
 
 from gradunc.errors import InputError
 
@@ -45,6 +46,8 @@ def check_range(image: Tensor) -> None:
 
 
 def _without_values(image: Tensor) -> bool:
+    if isinstance(image, FakeTensor) or torch._C._functorch.is_batchedtensor(image):
+        return True
     return image.device.type == "meta" or (image.is_cuda and torch.cuda.is_current_stream_capturing())
 
 

@@ -42,16 +42,19 @@ class GuardedModule(DepthEvaluation):
         super().optimizer_step(*args, **kwargs)
         self.finite_steps.after_step()
 
-    def on_validation_epoch_start(self) -> None:
-        """Nothing of the training may be in doubt when it is judged."""
-        self.finite_steps.settle()
+    def on_validation_model_eval(self) -> None:
+        """Nothing of the training may be in doubt when it is judged; callbacks look at the weights after this."""
+        if self.trainer.state.fn == "fit":
+            self.finite_steps.settle()
+        super().on_validation_model_eval()
 
     def on_train_epoch_end(self) -> None:
         """Nor when Lightning saves a checkpoint, which it does after this."""
         self.finite_steps.settle()
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add the count of steps."""
+        """Add the count of steps; none of them may be in doubt."""
+        self.finite_steps.settle()
         checkpoint[STEPS] = self.finite_steps.policy.state_dict()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:

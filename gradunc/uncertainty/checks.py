@@ -24,12 +24,12 @@ def check_input(
         mask: (B,1,H,W) bool.
         reference: (B,1,H,W) float.
         index: (B,) integers.
-        model: the network, if it has been told nothing of the image yet. One that normalises by itself, with its `mean`
-            and `std`, takes images in [0,1]; of other modules the range is their author's business. Call this inside
-            `session.evaluation` then, so that the range is looked at once.
+        model: the network, if it has been told nothing of the image yet. If a part of it normalises by itself, with a
+            `mean` and `std` (1,3,1,1), it takes images in [0,1]; of others the range is their author's business. Call
+            this inside `session.evaluation` then, so that the range is looked at once.
     """
     check_image(image)
-    if hasattr(model, "mean") and hasattr(model, "std"):
+    if model is not None and any(map(_normalises, model.modules())):
         check_range(image)
     shape = (len(image), 1, *image.shape[-2:])
     if mask is not None and (tuple(mask.shape) != shape or mask.dtype != torch.bool):
@@ -63,3 +63,8 @@ def slice_inputs(inputs: dict[str, Any], batch: int, start: int, count: int) -> 
         return usable(value[start : start + count] if value.ndim > 0 and len(value) == batch else value)
 
     return {name: part(value) for name, value in inputs.items()}
+
+
+def _normalises(module: nn.Module) -> bool:
+    values = (getattr(module, name, None) for name in ("mean", "std"))
+    return all(isinstance(value, Tensor) and value.shape == (1, 3, 1, 1) for value in values)

@@ -1,7 +1,8 @@
 """Random numbers that belong to an image, wherever it stands in whatever batch."""
 
+import threading
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -59,12 +60,48 @@ class Draws:
 def untouched(model: nn.Module) -> Iterator[None]:
     """PyTorch's random generators of the CPU and of the model's CUDA devices end as they began.
 
-    Whatever the model draws by itself, the caller's own draws stay the same. The generators belong to the process: what
-    other threads draw meanwhile, they draw again. Nothing is seeded: see `seeded`.
+    Whatever the model draws by itself, the caller's own draws stay the same. The generators belong to the process: the
+    first of several threads that are in here keeps their states, and the last one puts them back, so that none changes
+    what another draws. What threads outside of this draw meanwhile, they draw again. Nothing is seeded: see `seeded`.
     """
     devices = {weight.device for weight in model.parameters() if weight.device.type == "cuda"}
-    with torch.random.fork_rng(devices=list(devices)):
+    _GENERATORS.enter(devices)
+    try:
         yield
+    finally:
+        _GENERATORS.leave()
+
+
+class _Generators:
+    """States of the process's generators, kept while anybody is in `untouched`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._cpu: Tensor | None = None
+        self._cuda: dict[torch.device, Tensor] = {}
+
+    def enter(self, devices: Iterable[torch.device]) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._cpu is None:
+                self._cpu = torch.random.get_rng_state()
+            for device in devices:
+                if device not in self._cuda:
+                    self._cuda[device] = torch.cuda.get_rng_state(device)
+
+    def leave(self) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside or self._cpu is None:
+                return
+            torch.random.set_rng_state(self._cpu)
+            for device, state in self._cuda.items():
+                torch.cuda.set_rng_state(state, device)
+            self._cpu, self._cuda = None, {}
+
+
+_GENERATORS = _Generators()
 
 
 @contextmanager

@@ -20,6 +20,14 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_model(model, tmp_path_factory.mktemp("broken"))
 
 
+@pytest.mark.parametrize("suffix", [".pt2", ".onnx"])
+def test_nothing_is_exported(suffix: str, infer: Call, broken: Path, tmp_path: Path) -> None:
+    target = tmp_path / f"a{suffix}"
+    outcome = infer("export", f"checkpoint={broken}", f"to={target}", "uncertainty=gradient_published")
+    assert_one_error(outcome, "is not finite; a broken network is not exported")
+    assert not target.exists()
+
+
 VERBS = {"evaluate": "uncertainty=gradient_published", "study": "uncertainty.gradient.layers=6"}
 
 

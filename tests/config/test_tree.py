@@ -106,3 +106,10 @@ def test_any_content_is_read_or_refused(tmp_path, text):
         tree = read_yaml(tmp_path / "a.yaml")
         node = library.compose(text)
         assert tree == {} if node is None else len(tree) <= len(node.value)
+
+
+@pytest.mark.parametrize("text", ['a: "\\UFFFFFFFF"', f"%YAML {'9' * 5000}.1\n---\na: 1"])
+def test_numbers_that_python_refuses_are_no_yaml(tmp_path, text):
+    (tmp_path / "a.yaml").write_text(text)
+    with pytest.raises(InputError, match=r"a\.yaml is no YAML: a number in it is too large"):
+        read_yaml(tmp_path / "a.yaml")

@@ -9,10 +9,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from gradunc.errors import InputError
-from gradunc.files import check_regular, replacing
+from gradunc.files import replacing
 from gradunc.models.checkpoints.entry import check_entry, entry_of
 from gradunc.models.checkpoints.weight_files import read_safetensors
 from gradunc.models.contract import DepthModel
+from gradunc.text_files import read_json
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 LARGEST_CONFIG = 2**24
@@ -45,10 +46,9 @@ def read_export(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         InputError: a file is missing, no regular file, or damaged.
     """
     try:
-        check_regular(folder / CONFIG, "description", LARGEST_CONFIG)
-        described = json.loads((folder / CONFIG).read_text(encoding="utf-8-sig"))
+        described = read_json(folder / CONFIG, "description", LARGEST_CONFIG)
         weights = read_safetensors(folder / WEIGHTS)
-    except (OSError, ValueError, RecursionError) as error:  # InputError is a ValueError
+    except InputError as error:
         reason = " ".join(str(error).split())[:300]
         raise InputError(f"{folder} is no readable export: {reason}") from error
     return check_entry(described, folder / CONFIG), weights

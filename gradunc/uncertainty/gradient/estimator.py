@@ -34,7 +34,7 @@ T = TypeVar("T")
 class GradientUncertainty:
     """Pixel-wise uncertainty of a trained depth network, from gradients. The network is left exactly as it was.
 
-    So are the caller's images and random state, whatever the network does with its input.
+    So are the caller's images and PyTorch's random state, whatever the network does with its input.
 
     The defaults are the published ones. `estimate` may be called in any mode, by several threads, under
     `no_grad` and `inference_mode`; a network in training mode is evaluated in eval mode. Networks wrapped by
