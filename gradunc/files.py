@@ -81,11 +81,15 @@ def second_name(path: Path, other: Path) -> None:
 
 def remove_leftovers(folder: Path) -> list[Path]:
     """Remove what processes that were killed while `replacing` have left below a folder; returns what was removed."""
-    found = [path for path in folder.rglob(".gradunc-*.part") if _ASIDE.fullmatch(path.name)]
-    removed = [path for path in found if path.is_file() and not path.is_symlink()]
+    removed = [path for path in folder.rglob(".gradunc-*.part") if is_leftover(path)]
     for path in removed:
         path.unlink(missing_ok=True)
     return removed
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether a file is one that `replacing` makes, and nothing else that happens to have such a name."""
+    return _ASIDE.fullmatch(path.name) is not None and path.is_file() and not path.is_symlink()
 
 
 _ASIDE = re.compile(r"\.gradunc-[0-9a-f]{16}\.part")

@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from gradunc.commands.image_jobs import Job
 from gradunc.commands.results import RECORD
 from gradunc.config.verbs.predict import PredictConfig
 from gradunc.data.formats.pictures import LARGEST_FILE
@@ -91,13 +92,17 @@ def record_in(panel: Path) -> dict[str, Any]:
     return stored if known and isinstance(stored.get("pixels"), int) else {}
 
 
-def check_same_settings(output: Path, settings: Mapping[str, Any], panels: Iterable[Path]) -> None:
-    """Raise `InputError` if results would be replaced that other settings have made; it names the change."""
+def check_same_settings(output: Path, settings: Mapping[str, Any], jobs: Iterable[Job]) -> None:
+    """Raise `InputError` if results would be replaced that other settings have made; it names the change.
+
+    Results whose panel does not say what made them are taken for such.
+    """
     stored, now = settings_in(output), identity(settings)
     # What a call with these settings has begun to replace, it may go on replacing.
     if stored is None or identity(stored) == now:
         return
-    if all(record_in(panel).get("settings", now) == now for panel in panels):
+    there = (job.files[-1] for job in jobs if any(file.is_file() for file in job.files))
+    if all(record_in(panel).get("settings") == now for panel in there):
         return
     changes = ", ".join(_changes(stored, dict(settings))) or "other settings"
     raise InputError(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from gradunc.errors import InputError, unwritable
+from gradunc.files import is_leftover
 
 try:
     import fcntl
@@ -70,5 +71,5 @@ class Filling:
 
     def _remove_leftovers(self) -> None:
         for place in self.places:
-            for file in place.glob(".gradunc-*.part"):
+            for file in filter(is_leftover, place.glob(".gradunc-*.part")):
                 file.unlink(missing_ok=True)

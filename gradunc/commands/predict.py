@@ -39,7 +39,7 @@ def predict(config: PredictConfig) -> int:
     estimators = estimators_of_images(config.uncertainty, model, config.checkpoint)
     settings = settings_of(config, model, estimators, size)
     if not overwrite:
-        check_same_settings(output, settings, (job.files[-1] for job in jobs))
+        check_same_settings(output, settings, jobs)
     run = ImageRun(output, model, estimators, size, settings, overwrite)
     console = Console(stderr=True)
     with Filling(output, (job.files[-1].parent for job in jobs)) as filling:

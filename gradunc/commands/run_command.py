@@ -1,6 +1,7 @@
 """The frame around every command: what ends it becomes one line and an exit code."""
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from gradunc.commands.machine import FAILED, failure
 from gradunc.errors import InputError
 from gradunc.stopping import Stopped, handled
 
-WRONG_USAGE = 2
+WRONG_USAGE, BROKEN_PIPE = 2, 128 + 13
 
 
 def run(command: Callable[[Sequence[str]], int]) -> None:
@@ -22,6 +23,10 @@ def run(command: Callable[[Sequence[str]], int]) -> None:
     with handled():
         try:
             code = command(sys.argv[1:])
+            sys.stdout.flush()
+        except BrokenPipeError:  # who reads has gone, as `head` does: nothing more can be said
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = BROKEN_PIPE
         except InputError as error:
             code = _say(f"error: {error}", WRONG_USAGE)
         except Stopped as stop:

@@ -46,7 +46,8 @@ def check_range(image: Tensor) -> None:
 
 
 def _without_values(image: Tensor) -> bool:
-    if isinstance(image, FakeTensor) or torch._C._functorch.is_batchedtensor(image):
+    batched = torch._C._functorch.is_batchedtensor(image)  # pyright: ignore[reportAttributeAccessIssue]
+    if isinstance(image, FakeTensor) or batched:
         return True
     return image.device.type == "meta" or (image.is_cuda and torch.cuda.is_current_stream_capturing())
 

@@ -5,6 +5,7 @@ import random
 import shutil
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,13 @@ Try = Callable[[Path, random.Random, Path], None]
 FINE = ("ok", "refused")
 EVENTS = ("os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "socket.connect")
 """What Python tells audit hooks of programs and connections."""
+
+CHANGES = {
+    **dict.fromkeys(("os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.chmod", "shutil.rmtree"), (0, 1)),
+    "os.rename": (0, 2),
+    **dict.fromkeys(("os.link", "os.symlink"), (1, 2)),
+}
+"""Event -> which of its arguments are paths that it changes."""
 
 LONGEST_LINE = 1500
 """Characters of a message that a person still reads."""
@@ -54,6 +62,8 @@ class Watch:
 
     folder: Path | None = None
     seen: list[str] = field(default_factory=list)
+    allowed: tuple[str, ...] = ()
+    """Beginnings of other paths that may be changed: sockets of loading processes."""
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Note processes, connections, and files that are opened to be written outside of the folder."""
@@ -63,14 +73,17 @@ class Watch:
         local = event == "socket.connect" and isinstance(arguments[1], str | bytes)
         if event in EVENTS and not local:
             self.seen.append(f"{event} {arguments}"[:200])
-        elif event == "open" and isinstance(arguments[0], str | bytes) and isinstance(arguments[2], int):
-            path = os.path.abspath(os.fsdecode(arguments[0]))
-            writes = arguments[2] & (os.O_WRONLY | os.O_RDWR)
-            if writes and path != "/dev/null" and not path.startswith(f"{self.folder}{os.sep}"):
-                self.seen.append(f"write {path}")
+        changed = arguments[slice(*CHANGES[event])] if event in CHANGES else ()
+        if event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR):
+            changed = arguments[:1]
+        for one in changed:
+            # A number is a file that is open already.
+            path = os.path.abspath(os.fsdecode(one)) if isinstance(one, str | bytes) else os.devnull
+            if path != os.devnull and not path.startswith((f"{self.folder}{os.sep}", *self.allowed)):
+                self.seen.append(f"{event} {path}")
 
 
-_WATCH = Watch()
+_WATCH = Watch(allowed=tuple(f"{tempfile.gettempdir()}/{name}" for name in ("pymp-", "torch_", "tmp")))
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Two thousand cases in the suite; and what is planted is found."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -59,6 +60,30 @@ def _hangs(folder, random, originals) -> None:
 
 def _writes_outside(folder, random, originals) -> None:
     (folder.parent / "outside").write_text("x")
+
+
+ELSEWHERE = {
+    "mkdir": lambda there: (there / "new").mkdir(),
+    "remove": lambda there: (there / "file").unlink(),
+    "rename away": lambda there: (there / "file").rename("file"),
+    "rename to": lambda there: Path("mine").rename(there / "new"),
+    "link": lambda there: (there / "new").symlink_to("mine"),
+    "truncate": lambda there: os.truncate(there / "file", 0),
+    "rmtree": lambda there: shutil.rmtree(there),
+}
+
+
+@pytest.mark.parametrize("change", ELSEWHERE)
+def test_a_change_elsewhere_is_found(change: str, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    (there / "file").write_text("x")
+
+    def trial(folder, random, originals) -> None:
+        Path("mine").touch()
+        ELSEWHERE[change](there)
+
+    assert attempt("x", trial, 0, tmp_path / "cases", tmp_path).kind == "escape"
 
 
 def _starts_a_program(folder, random, originals) -> None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -64,9 +65,9 @@ def test_nothing_is_made_twice(predict, images, tmp_path):
     assert contents(tmp_path / "out") == content
 
 
-@pytest.mark.parametrize("renamed", [0, 1, 2, 3, 5])
-def test_a_call_that_ends_between_two_files_is_completed(predict, images, whole, tmp_path, monkeypatch, renamed):
-    """Of the settings and three files of an image, the first `renamed` have got their names."""
+@contextmanager
+def killed_after(renamed, monkeypatch):
+    """Only so many files get their names."""
     replace, count = os.replace, []
 
     def stop(*paths):
@@ -75,10 +76,16 @@ def test_a_call_that_ends_between_two_files_is_completed(predict, images, whole,
         count.append(1)
         replace(*paths)
 
-    monkeypatch.setattr(os, "replace", stop)
-    with pytest.raises(Killed):
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", stop)
+        yield
+
+
+@pytest.mark.parametrize("renamed", [0, 1, 2, 3, 5])
+def test_a_call_that_ends_between_two_files_is_completed(predict, images, whole, tmp_path, monkeypatch, renamed):
+    """Of the settings and three files of an image, the first `renamed` have got their names."""
+    with pytest.raises(Killed), killed_after(renamed, monkeypatch):
         predict(images, f"output={tmp_path / 'out'}")
-    monkeypatch.setattr(os, "replace", replace)
     assert predict(images, f"output={tmp_path / 'out'}").code == 0
     assert contents(tmp_path / "out") == whole
 
@@ -89,18 +96,8 @@ def test_a_replacement_that_ends_between_two_files_is_completed(predict, images,
     other = export_model(tiny_model(seed=1), tmp_path / "other")
     arguments = images, f"output={tmp_path / 'out'}"
     assert predict(*arguments, f"checkpoint={other}").code == 0
-    replace, count = os.replace, []
-
-    def stop(*paths):
-        if len(count) == renamed:
-            raise Killed
-        count.append(1)
-        replace(*paths)
-
-    monkeypatch.setattr(os, "replace", stop)
-    with pytest.raises(Killed):
+    with pytest.raises(Killed), killed_after(renamed, monkeypatch):
         predict(*arguments, "overwrite=true")
-    monkeypatch.setattr(os, "replace", replace)
     assert predict(*arguments).code == 0, "it goes on replacing without being told again"
     assert contents(tmp_path / "out") == whole
 
@@ -197,3 +194,17 @@ def test_the_older_name_of_the_option(predict, images, tmp_path):
     assert "kept 2 of 2" in predict(*arguments, "skip_existing=true").err
     assert "kept" not in predict(*arguments, "skip_existing=false").err
     assert_one_error(predict(*arguments, "skip_existing=true", "overwrite=true"), "contradict each other")
+
+
+@pytest.mark.parametrize("panel", ["without a record", "missing"])
+def test_results_that_do_not_say_what_made_them_are_not_replaced(predict, images, tmp_path, panel):
+    """Those of earlier versions, beside settings that are not those of this call."""
+    arguments = images, f"output={tmp_path / 'out'}", "uncertainty=none"
+    predict(*arguments, "size=64x96")
+    for path in (tmp_path / "out").glob("*.panel.png"):
+        path.unlink()
+        if panel != "missing":
+            write_images(tmp_path / "plain")[0].rename(path)
+    before = contents(tmp_path / "out")
+    assert_one_error(predict(*arguments, "size=32x64"), "were made with size=[64, 96]", "overwrite=true to replace")
+    assert contents(tmp_path / "out") == before

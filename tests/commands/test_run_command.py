@@ -1,6 +1,8 @@
 import errno
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -91,3 +93,14 @@ class Suicidal(Damaged):
     def __getitem__(self, index: int) -> torch.Tensor:
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("not reached")
+
+
+def test_a_reader_that_has_gone_is_no_traceback():
+    """As in `infer.py --help | head -1`."""
+    code = "from gradunc.commands.run_command import run; run(lambda _: print('x' * 10**6) or 0)"
+    reading, writing = os.pipe()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=writing, stderr=subprocess.PIPE, text=True) as process:
+        os.close(writing)
+        os.close(reading)
+        assert process.stderr.read() == ""
+    assert process.returncode == 141

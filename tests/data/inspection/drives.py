@@ -12,7 +12,9 @@ from PIL import Image
 from gradunc.data.sets.synthetic.camera import FRAME_INTERVAL, Camera, intrinsics
 from gradunc.data.sets.synthetic.render import RenderedView, render
 from gradunc.data.sets.synthetic.render_settings import RenderSettings
+from gradunc.data.sets.synthetic.street import SyntheticStreet
 from gradunc.data.sets.synthetic.world import generate
+from gradunc.types import Sample
 
 FOLDER_SIZE, PAIR_SIZE = (64, 208), (128, 416)
 FRAMES = 12
@@ -87,3 +89,9 @@ def swap(root: Path) -> None:
     (root / "left").rename(root / "other")
     (root / "right").rename(root / "left")
     (root / "other").rename(root / "right")
+
+
+def street_sample() -> Sample:
+    """A view of 64x208 pixels of the street, in which nothing moves, with both neighbours and the other camera."""
+    settings = RenderSettings(height=64, width=208, moving_objects=False, frames_per_scene=1)
+    return SyntheticStreet("train", 1, settings, (-1, 1, "s"))[0]

@@ -15,16 +15,13 @@ from gradunc.data.inspection.views import (
     unmoved,
     warped,
 )
-from gradunc.data.sets.synthetic.render_settings import RenderSettings
-from gradunc.data.sets.synthetic.street import SyntheticStreet
 from gradunc.ops.geometry import pose_matrix
-
-SETTINGS = RenderSettings(height=64, width=208, moving_objects=False, frames_per_scene=1)
+from tests.data.inspection.drives import street_sample
 
 
 @pytest.fixture(scope="module")
 def sample():
-    return SyntheticStreet("train", 1, SETTINGS, (-1, 1, "s"))[0]
+    return street_sample()
 
 
 @pytest.fixture(scope="module")

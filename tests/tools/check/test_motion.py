@@ -4,16 +4,13 @@ import pytest
 import torch
 
 from gradunc.data.inspection.views import fit, grid_points, truth_points, unmoved
-from gradunc.data.sets.synthetic.render_settings import RenderSettings
-from gradunc.data.sets.synthetic.street import SyntheticStreet
 from gradunc.tools.check.motion import find_motion
-
-SETTINGS = RenderSettings(height=64, width=208, moving_objects=False, frames_per_scene=1)
+from tests.data.inspection.drives import street_sample
 
 
 @pytest.fixture(scope="module")
 def sample():
-    return SyntheticStreet("train", 1, SETTINGS, (-1, 1, "s"))[0]
+    return street_sample()
 
 
 @pytest.fixture(scope="module")
