@@ -23,7 +23,7 @@ class TrainConfig:
 
     name: str = option("run", "first folder of the run under `output`", rule=NAME)
     output: str = option("runs", "folder of all runs", rule=PATH)
-    resume: str | None = option(None, "checkpoint to go on from, or auto = the newest run of this name", rule=PATH)
+    resume: str | None = option(None, "checkpoint or run to go on from; auto = the newest run of this name", rule=PATH)
     seed: int = option(0, "of weights, order and augmentation", rule=SEED)
     model: ModelSettings = chosen(ARCHITECTURE, Monodepth2Settings)
     data: DataSettings = field(default_factory=DataSettings)

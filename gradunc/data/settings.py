@@ -62,7 +62,7 @@ class CommonSettings:
         False, "keep resized images of recorded data in CACHE/frames: decoded once, not every epoch"
     )
     on_error: str = option("raise", "a sample that cannot be read: raise, or skip it and report at the end")
-    on_implausible: str = option("stop", "data that cannot be right when training starts: stop, or warn and go on")
+    on_implausible: str = option("stop", "impossible data that train.py or tools.check finds: stop, or warn and go on")
     batch_size: int = option(12, "training samples per step and process", rule=POSITIVE_COUNT)
     eval_batch_size: int = option(1, "samples per validation and test step", rule=POSITIVE_COUNT)
     workers: int = option(0, "loading processes", rule=COUNT)

@@ -14,7 +14,7 @@ class RgbdSettings:
         None, "units per metre of the depth files; null = 5000 (tum), 1000 (7scenes)", rule=POSITIVE_OR_NULL
     )
     intrinsics: list[float] | None = option(
-        None, "fx, fy, cx, cy of the colour images; null = camera-intrinsics.txt, else as published"
+        None, "fx, fy, cx, cy of the colour images; null = camera-intrinsics.txt, else those of the sensor, assumed"
     )
     poses: bool = option(True, "give the recorded motion between views; false = unknown")
     ground_truth: bool = option(True, "read true depth; false = depth files are not even looked for")
