@@ -1,16 +1,22 @@
 """Optimiser steps whose loss or gradient is not finite: found before they change a weight, or without waiting."""
 
+from typing import Any
+
 import lightning as L
 import torch
 from torch import Tensor
 from torch.nn.utils import get_total_norm
 from torch.optim import Optimizer
 
+from gradunc.errors import InputError
 from gradunc.ops.finite import broken
 from gradunc.training.batch_check import GRADIENT, BatchCheck
 from gradunc.training.nonfinite_policy import NonFinitePolicy
 from gradunc.training.protected import Protected
 from gradunc.types import Sample
+
+SMALLEST_SCALE = 2.0**-10
+"""Of a float16 loss: gradients that overflow below it would overflow at any scale. PyTorch starts with 2^16."""
 
 
 class FiniteSteps:
@@ -32,6 +38,8 @@ class FiniteSteps:
     def __init__(self, on_nonfinite: str = "stop", immediate: bool | None = None) -> None:
         self.policy = NonFinitePolicy(on_nonfinite)
         self._immediate = immediate
+        self._scaler: Any = None
+        """That of float16 training, which leaves steps with overflows out and halves its factor."""
         self.reset()
 
     def reset(self) -> None:
@@ -49,6 +57,7 @@ class FiniteSteps:
             InputError: an earlier batch was not finite, and the policy is "stop".
         """
         self._module = module
+        self._scaler = getattr(module.trainer.precision_plugin, "scaler", None)
         self.immediate = module.device.type == "cpu" if self._immediate is None else self._immediate
         self._put_off()
         if self._bad is not None:
@@ -89,7 +98,7 @@ class FiniteSteps:
             return
         gradients = [one.grad for one in self._module.parameters() if one.grad is not None]
         # A scaler of float16 looks for its own overflows, leaves their steps out, and lowers its factor.
-        if gradients and getattr(self._module.trainer.precision_plugin, "scaler", None) is None:
+        if gradients and self._scaler is None:
             flag = ~get_total_norm(gradients, torch.inf).isfinite()
             self._current.add(GRADIENT, flag)
             self._bad = self._bad | flag
@@ -121,10 +130,16 @@ class FiniteSteps:
         """Read what has not been read yet; called before anything is validated or saved.
 
         Raises:
-            InputError: a step was not finite, and the policy is "stop"; or every step so far was left out.
+            InputError: a step was not finite, and the policy is "stop"; or every step so far was left out, by the
+                policy or by the scaler of float16.
         """
         self._put_off(keep=0)
         self.policy.check_some_left()
+        if self._scaler is not None and self._scaler.get_scale() < SMALLEST_SCALE:
+            raise InputError(
+                "the gradients of every step overflow in float16, however small the loss is scaled, so nothing is "
+                "learned; set trainer.precision=bf16-mixed or 32-true, or lower objective.learning_rate"
+            )
 
     def _put_off(self, keep: int = 1) -> None:
         """Have the flags of the current batch copied, and read all but the newest `keep`."""

@@ -256,3 +256,11 @@ def test_overflows_of_a_float16_scaler_are_its_own_business() -> None:
     assert scaler.get_scale() < 2.0**60
     with pytest.raises(InputError, match="loss l1 is not finite at step 1 "):
         fit(module, [good(0), without_truth(good(1)), good(2)], plugins=[MixedPrecision("16-mixed", "cpu")])
+
+
+def test_a_float16_scaler_that_finds_no_step_is_an_error() -> None:
+    module = training("stop", False)
+    next(module.depth_model.parameters()).register_hook(lambda gradient: gradient * math.nan)
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**-9)
+    with pytest.raises(InputError, match="the gradients of every step overflow in float16"):
+        fit(module, [good(i) for i in range(3)], plugins=[MixedPrecision("16-mixed", "cpu", scaler)])
