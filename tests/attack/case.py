@@ -30,6 +30,9 @@ CHANGES = {
 }
 """Event -> which of its arguments are paths that it changes."""
 
+PATIENCE = 6
+"""Seconds on the clock per second of a processor that a case may take: a busy machine makes no hang."""
+
 LONGEST_LINE = 1500
 """Characters of a message that a person still reads."""
 
@@ -88,19 +91,22 @@ _WATCH = Watch(allowed=tuple(f"{tempfile.gettempdir()}/{name}" for name in ("pym
 
 @contextmanager
 def _watched(folder: Path, limit: int) -> Iterator[list[str]]:
-    """Inside of the folder, under an alarm after `limit` seconds; gives what was seen."""
+    """Inside of the folder, under an alarm after `limit` seconds of the processor; gives what was seen."""
     if not getattr(_watched, "hooked", False):
         sys.addaudithook(_WATCH)
         _watched.hooked = True  # pyright: ignore[reportFunctionMemberAccess]
     before = Path.cwd()
     _WATCH.seen = []
     signal.signal(signal.SIGALRM, _ring)
+    signal.signal(signal.SIGPROF, _ring)
     os.chdir(folder)
     _WATCH.folder = folder
-    signal.alarm(limit)
+    signal.setitimer(signal.ITIMER_PROF, limit)
+    signal.alarm(PATIENCE * limit)
     try:
         yield _WATCH.seen
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.alarm(0)
         _WATCH.folder = None
         os.chdir(before)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.attack.case import Outcome, Try, attempt
+from tests.attack.case import PATIENCE, Outcome, Try, attempt
 
 MEMORY = 4 << 30
 """Bytes of address space that a process may take beyond what it has when it starts."""
@@ -29,7 +29,7 @@ def attack(
         trials: category -> what is tried.
         folder: for the folders of the cases.
         originals: whole files, which are copied and damaged.
-        limit: seconds that a case may take.
+        limit: seconds of the processor that a case may take, `PATIENCE` times as many on the clock.
     """
     left = list(cases)
     while left:
@@ -53,7 +53,7 @@ def _in_a_process(
     done = 0
     with os.fdopen(reading) as outcomes:
         while True:
-            ready, _, _ = select.select([outcomes], [], [], 2 * limit + 20)
+            ready, _, _ = select.select([outcomes], [], [], 2 * PATIENCE * limit + 20)
             line = outcomes.readline() if ready else ""
             if not line:
                 break

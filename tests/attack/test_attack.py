@@ -58,6 +58,11 @@ def _hangs(folder, random, originals) -> None:
     time.sleep(60)
 
 
+def _is_busy(folder, random, originals) -> None:
+    while True:
+        pass
+
+
 def _writes_outside(folder, random, originals) -> None:
     (folder.parent / "outside").write_text("x")
 
@@ -114,6 +119,10 @@ def test_what_is_planted_is_found(tmp_path: Path) -> None:
     planted = [(name, 0) for name in (*PLANTED, "ok")]
     outcomes = list(attack(planted, PLANTED, tmp_path, tmp_path, limit=1))
     assert [outcome.kind for outcome in outcomes] == [*PLANTED, "ok"], "a crash does not end the attack"
+
+
+def test_a_case_that_is_busy_for_ever_is_found(tmp_path: Path) -> None:
+    assert attempt("x", _is_busy, 0, tmp_path, tmp_path, limit=1).kind == "hang"
 
 
 def test_a_program_that_starts_is_found(tmp_path: Path) -> None:
