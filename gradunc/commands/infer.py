@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from gradunc.commands.old_calls import RENAMED, is_old, wrong_start
+from gradunc.commands.old_calls import OLD_FLAGS, RENAMED, is_old, wrong_start
 from gradunc.commands.run_command import run
 from gradunc.commands.verbs import VERBS, command_of, owners, program, verb_of
 from gradunc.config import as_yaml, help_text, load, parse
 from gradunc.config.command_line import EXPERIMENT
+from gradunc.config.dashes import assignments
 from gradunc.config.help import first_line
 from gradunc.config.tree import read_yaml
 from gradunc.errors import InputError
@@ -26,7 +27,8 @@ def main(arguments: Sequence[str]) -> int:
         if {"-h", "--help"} & set(arguments):
             print(overview())
             return 0
-        raise wrong_start(arguments)
+        raise wrong_start(assignments(arguments, (*FLAGS, *OLD_FLAGS, "-h")))
+    rest = assignments(rest, (*FLAGS, *OLD_FLAGS, "-h"))
     if any(is_old(argument) for argument in rest):
         raise wrong_start(rest)
     verb = verb_of(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gradunc.config.arguments import argument
 from gradunc.config.bare_paths import bare_override, check_no_model
+from gradunc.config.dashes import assignments
 from gradunc.errors import InputError, nearest, path_hint, shown
 
 FLAGS = ("--help", "--print-config", "--dry-run")
@@ -45,7 +46,7 @@ def parse(
     """Sort arguments into experiments, groups, overrides and flags.
 
     Args:
-        arguments: as typed.
+        arguments: as typed; `--key=value`, `--key value` and `+key=value` stand for `key=value`.
         groups: that the command has.
         flags: that the command has.
         bare: the key that an argument which is a path and no YAML file stands for; None = it is refused.
@@ -56,6 +57,7 @@ def parse(
     """
     line = CommandLine()
     known_flags = list(flags)
+    arguments = assignments(arguments, [*known_flags, "-h"])
     if bare is not None:
         check_no_model(arguments)
     for given in arguments:
@@ -65,7 +67,8 @@ def parse(
         elif given.startswith("-"):
             if given not in known_flags:
                 raise InputError(
-                    f"unknown flag '{shown(given)}'; did you mean '{nearest(given[:100], known_flags)[0]}'?"
+                    f"unknown flag '{shown(given)}'; did you mean '{nearest(given[:100], known_flags)[0]}'? (a key "
+                    "needs a value: key=value)"
                 )
             line.flags.add(given)
         elif not equals and bare is not None and not is_yaml(given):

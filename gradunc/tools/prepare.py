@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 
 from gradunc.commands.run_command import run
+from gradunc.config.dashes import assignments
 from gradunc.errors import InputError, unknown
 from gradunc.tools.kitti_splits import SplitsConfig, kitti_splits
 
@@ -17,6 +18,7 @@ def main(arguments: Sequence[str]) -> int:
     Raises:
         InputError: an unknown one, wrong options, or what the preparation raises.
     """
+    arguments = assignments(arguments, ("--help", "-h"))
     names = [argument for argument in arguments if not argument.startswith("-") and "=" not in argument]
     if {"--help", "-h"} & set(arguments):
         print(_help())
