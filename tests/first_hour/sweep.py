@@ -20,9 +20,7 @@ def value(parameter: dict) -> object:
 # https://docs.wandb.ai/guides/sweeps/sweep-config-keys: ${args} is --name=value for each parameter.
 arguments = [f"--{name}={value(parameter)}" for name, parameter in sweep["parameters"].items()]
 line = [sys.executable, sweep["program"], *arguments]
-for word in sweep.get("command", []):
-    if "=" in word and "${" not in word:
-        line.append(word)
+line += [word for word in sweep.get("command", []) if "=" in word and "${" not in word]
 print(*line)
 small = ["data.synthetic.train_scenes=4", "data.synthetic.val_scenes=1", "data.synthetic.test_scenes=1"]
 raise SystemExit(subprocess.run([*line, *small, f"output={sys.argv[2]}", "--dry-run"], check=False).returncode)
