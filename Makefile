@@ -12,7 +12,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 
 CASES ?= 100000
 SEED ?= 0
 
-.PHONY: help install demo test quick attack check format bench clean
+.PHONY: help install demo test quick attack check format bench docs docs-serve clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,14 @@ format: $(VENV)/.dev ## let ruff format and mend what it can
 
 bench: $(VENV)/.runtime ## cost of the gradient estimate in plain forward passes
 	OMP_NUM_THREADS=$(THREADS) $(BIN)/python benchmarks/gradient_cost.py
+
+MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
+
+docs: $(VENV)/.dev ## the documentation as a website in build/site; a broken link is an error
+	$(MKDOCS) build --strict --config-file docs/website/mkdocs.yml
+
+docs-serve: $(VENV)/.dev ## the same at 127.0.0.1:8000, made anew when a page changes
+	$(MKDOCS) serve --config-file docs/website/mkdocs.yml
 
 clean: ## remove the environment, caches and build results, not the runs
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .cache *.egg-info
