@@ -36,7 +36,7 @@ class MixtureSet(DataSet[Mapping[str, MixturePart]]):
             try:
                 opened[label] = self.sets[label].open(split, size, frames)
             except InputError as error:
-                raise InputError(f"in data.mixture.{label}: {error}") from error
+                raise type(error)(f"in data.mixture.{label}: {error}") from error  # what others tell apart stays so
         return Mixture(opened, {label: self.options[label].weight for label in opened})
 
     def missing_truth(self, *, train: bool = False) -> str:
@@ -48,6 +48,12 @@ class MixtureSet(DataSet[Mapping[str, MixturePart]]):
         """All parts without it."""
         other = copy(self)
         other.sets = {label: one.without_truth() for label, one in self.sets.items()}
+        return other
+
+    def without_camera(self) -> Self:
+        """All parts without need of it."""
+        other = super().without_camera()
+        other.sets = {label: one.without_camera() for label, one in self.sets.items()}
         return other
 
     def _labels(self, *, train: bool) -> list[str]:

@@ -37,6 +37,8 @@ class DataSet(ABC, Generic[Options]):
         self.common, self.options = common, options
         self.remarks = Remarks()
         """What `open` has found that a user should know; shared with the copies of this data set."""
+        self.camera_needed = True
+        """Source views of a camera that nothing states are an `UnknownCamera`; see `without_camera`."""
 
     @abstractmethod
     def read(self, split: Split, size: Size, frames: FrameIds) -> Dataset[Sample]:
@@ -74,6 +76,12 @@ class DataSet(ABC, Generic[Options]):
     def without_truth(self) -> Self:
         """The same data, whose true depth is not read where that costs time or needs files."""
         return self
+
+    def without_camera(self) -> Self:
+        """The same data, whose samples have source views but no intrinsics where nothing states the camera."""
+        other = copy(self)
+        other.camera_needed = False
+        return other
 
     @property
     def truth_kind(self) -> str:

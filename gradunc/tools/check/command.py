@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from gradunc.assembly import data_set
 from gradunc.config import TrainConfig, help_text, load, parse
+from gradunc.config.command_line import CommandLine
+from gradunc.config.layers import layers_of
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.data.inspection.finding import Finding
 from gradunc.data.inspection.look import findings, look
@@ -21,6 +23,7 @@ from gradunc.data.loading.sampling import evenly_spread
 from gradunc.data.recorded.division import EmptySplit
 from gradunc.errors import InputError, unknown
 from gradunc.options import PATH, option
+from gradunc.tools.check.opening import Opened, open_split
 from gradunc.tools.check.report import draw, statistics, tiles
 from gradunc.types import SPLITS, FrameIds, Split
 from gradunc.visualization import Tile, save_png
@@ -58,26 +61,30 @@ def main(arguments: Sequence[str]) -> int:
         print(help_text("python -m gradunc.tools.check", CheckConfig, GROUPS, USAGE, flags=("--help",)) + CODES)
         return 0
     config = _checked(load(CheckConfig, GROUPS, line))
-    chosen = (
-        bool(line.experiments)
-        or "objective" in line.groups
-        or any(override.startswith("objective.") for override in line.overrides)
-    )
+    chosen = _objective_chosen(line)
     frames = tuple(config.objective.frames) if chosen else data_set(config.data).default_frames
     found = data_set(replace(config.data, frame_cache=False))
-    config.split, data = _open(found, config, frames)
+    opened = _open(found, config, frames, asked=chosen)
+    config.split, data = opened.split, opened.data
     parts = data.parts if isinstance(data, Mixture) else {"": data}
-    pages = [_page(name, part, config, frames) for name, part in parts.items()]
+    pages = [_page(name, part, config, opened.frames) for name, part in parts.items()]
     seen = [finding for page in pages for finding in page.findings]
     wrong = refused(seen, config.data.on_implausible)
     remarks = found.remarks.lines("assumed", "unused")
     warnings = [f"warning: {line}" for line in remarks]
     warnings += [("impossible: " if one in wrong else "warning: ") + one.text for one in seen]
-    _show(config, pages, found.remarks.lines("fact"), warnings, len(data))
+    facts = [*([f"not looked at: {opened.left_out}"] if opened.left_out else []), *found.remarks.lines("fact")]
+    _show(config, pages, facts, warnings, len(data))
     if wrong:
         more = f" ({len(wrong) - 1} more of this kind above)" if len(wrong) > 1 else ""
         raise InputError(f"{wrong[0].text}{more}")
     return FOUND if warnings and config.strict else 0
+
+
+def _objective_chosen(line: CommandLine) -> bool:
+    """Whether a file or an argument says anything of the objective, so that its source views are the ones to check."""
+    in_files = any(layer.asked and "objective" in layer.content for layer in layers_of(CheckConfig, GROUPS, line))
+    return in_files or any(override.startswith("objective.") for override in line.overrides)
 
 
 def _checked(config: CheckConfig) -> CheckConfig:
@@ -100,8 +107,8 @@ def check_target(path: Path) -> None:
         raise InputError(f"cannot write output='{path}'; choose another place")
 
 
-def _open(found: AnyDataSet, config: CheckConfig, frames: FrameIds) -> tuple[Split, Any]:
-    """The split that is looked at, and its data; stored images are looked at, not copies of them.
+def _open(found: AnyDataSet, config: CheckConfig, frames: FrameIds, *, asked: bool) -> Opened:
+    """The split that is looked at; stored images are looked at, not copies of them.
 
     Raises:
         InputError: of the split asked for, or of the first one if there is none; of files before that of options.
@@ -111,15 +118,13 @@ def _open(found: AnyDataSet, config: CheckConfig, frames: FrameIds) -> tuple[Spl
     wanted: list[Split] = [split for split in SPLITS if config.split in (AUTO, split)]
     for split in wanted:
         try:
-            data: Any = found.open(split, size, frames)
-            if not len(data):
-                raise InputError(f"the {split} split holds no sample; check data.root")
+            opened = open_split(found, split, size, frames, asked=asked)
         except InputError as error:
             reasons.append(error)
             continue
         for name, reason in zip(wanted, reasons, strict=False):
             print(f"no {name} split: {reason}")
-        return split, data
+        return opened
     raise next((reason for reason in reasons if not isinstance(reason, EmptySplit)), reasons[0])
 
 

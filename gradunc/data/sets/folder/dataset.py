@@ -25,7 +25,14 @@ class Folder(RecordedDataSet[FolderSettings]):
         if split == "train" and not frames and self.options.ground_truth and (reason := self.missing_truth()):
             raise self.needs_truth(reason)
         found = folder_frames(
-            root, split, frames, self.options, division, strict=self.common.strict, remarks=self.remarks
+            root,
+            split,
+            frames,
+            self.options,
+            division,
+            strict=self.common.strict,
+            remarks=self.remarks,
+            camera_needed=self.camera_needed,
         )
         return FrameDataset(found, size)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradunc.data.formats.plausibility import ANY
 from gradunc.data.formats.poses import relative_pose
+from gradunc.data.recorded.camera import UnknownCamera
 from gradunc.data.recorded.division import Division, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
 from gradunc.data.recorded.readable import divide_readable, too_short
@@ -31,6 +32,7 @@ def folder_frames(
     *,
     strict: bool = True,
     remarks: Remarks | None = None,
+    camera_needed: bool = True,
 ) -> list[Frame]:
     """The frames of one split.
 
@@ -46,8 +48,10 @@ def folder_frames(
         strict: a damaged or missing file that is looked at here is an error; False leaves that to the loading of its
             frame, as long as one file of each kind can be read.
         remarks: get a note on sequences that are too short.
+        camera_needed: frame ids need intrinsics; False leaves out those that nothing states.
 
     Raises:
+        UnknownCamera: no intrinsics where they are needed.
         InputError: no images; an image without depth; a camera of other images; nothing left for the split.
     """
     check_temporal(frames, "data=folder")
@@ -57,7 +61,7 @@ def folder_frames(
 
     def read(name: str) -> FolderSequence:
         sequence = read_sequence(root, name, folders[name], images, options, truth, strict=strict)
-        if frames and sequence.intrinsics is None:
+        if frames and camera_needed and sequence.intrinsics is None:
             raise _no_camera(folders[name])
         return sequence
 
@@ -79,8 +83,8 @@ def folder_frames(
     return result
 
 
-def _no_camera(folder: Path) -> InputError:
-    return InputError(
+def _no_camera(folder: Path) -> UnknownCamera:
+    return UnknownCamera(
         f"no '{folder / INTRINSICS}': photometric training needs the camera; write fx, fy, cx, cy, width, height into "
         "it, or set data.folder.focal (pixels of the stored images)"
     )

@@ -24,7 +24,14 @@ class Rgbd(RecordedDataSet[RgbdSettings]):
         """Frames of one split."""
         root, division = self.root(), self.division()
         found = rgbd_frames(
-            root, split, frames, self.options, division, strict=self.common.strict, remarks=self.remarks
+            root,
+            split,
+            frames,
+            self.options,
+            division,
+            strict=self.common.strict,
+            remarks=self.remarks,
+            camera_needed=self.camera_needed,
         )
         return FrameDataset(found, size)
 

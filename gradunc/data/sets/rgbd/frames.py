@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.data.formats import seven_scenes
+from gradunc.data.recorded.camera import UnknownCamera
 from gradunc.data.recorded.division import Division, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
 from gradunc.data.recorded.readable import divide_readable, too_short
@@ -35,6 +36,7 @@ def rgbd_frames(
     *,
     strict: bool = True,
     remarks: Remarks | None = None,
+    camera_needed: bool = True,
 ) -> list[Frame]:
     """The frames of one split, whose neighbours in time lie in the same split.
 
@@ -47,10 +49,11 @@ def rgbd_frames(
         strict: a damaged or missing file that is looked at here is an error; False leaves that to the loading of its
             frame, as long as one file of each kind can be read.
         remarks: get notes on single poses that are missing or NaN, which leave NaN, and on short sequences.
+        camera_needed: frame ids need intrinsics; False leaves out those that nothing states.
 
     Raises:
-        InputError: no recording; a missing file; poses that are no motion, or none at all; unknown intrinsics; depth of
-            another unit.
+        UnknownCamera: no intrinsics where they are needed.
+        InputError: no recording; a missing file; poses that are no motion, or none at all; depth of another unit.
     """
     check_temporal(frames, "data=rgbd")
     recordings = find_recordings(root, options.layout, depth=options.ground_truth, strict=strict)
@@ -61,7 +64,7 @@ def rgbd_frames(
         images = recording.images if part is None else recording.images[part.start : part.stop]
         # Where nothing of a recording can be read, any size will do: its images fail when they are loaded.
         size = usual_size(images, image_size, strict=strict, others=every)
-        return _camera(name, recording, root, size, options.intrinsics, needed=bool(frames))
+        return _camera(name, recording, root, size, options.intrinsics, needed=bool(frames) and camera_needed)
 
     lengths = {name: len(recording.images) for name, recording in recordings.items()}
     parts = divide_readable(lengths, split, division, camera, strict=strict)
@@ -145,7 +148,7 @@ def _camera(
         assumed = Assumption(f"fx, fy, cx, cy = {numbers} px", recording.why_assumed)
         return _Camera(name, recording, size, camera_matrix(recording.intrinsics, ""), (assumed,))
     if needed:
-        raise InputError(
+        raise UnknownCamera(
             f"'{recording.images[0]}' has {size[1]}x{size[0]} pixels, not 640x480 as the published recordings, and "
             f"there is no {seven_scenes.CALIBRATION_FILE}; set data.rgbd.intrinsics=[fx,fy,cx,cy]"
         )
