@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         load_model,
     )
     from gradunc.types import DepthPrediction, OutputSpace, Sample, UncertaintyEstimate
-    from gradunc.uncertainty import GradientUncertainty, select_layers
+    from gradunc.uncertainty import GradientUncertainty, list_layers, select_layers
 
 __version__ = "0.1.0"
 
@@ -35,6 +35,7 @@ __all__ = [
     "adapt",
     "adapt_huggingface",
     "build_model",
+    "list_layers",
     "load_model",
     "select_layers",
 ]
@@ -53,6 +54,7 @@ _WHERE = {
     "adapt": "models",
     "adapt_huggingface": "models",
     "build_model": "models",
+    "list_layers": "uncertainty",
     "load_model": "models",
     "select_layers": "uncertainty",
 }

@@ -1,5 +1,6 @@
 """Values of all processes of a run, and numbers of images that all of them agree on."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import lightning as L
@@ -31,6 +32,7 @@ class Numbering:
 
     def next(self, trainer: L.Trainer, batch: Any) -> list[int]:
         """Numbers of the images of the next batch; none for one that is no mapping with `depth` or `image`."""
-        key = next((key for key in ("depth", "image") if key in batch), None)
+        known = batch if isinstance(batch, Mapping) else {}
+        key = next((key for key in ("depth", "image") if key in known), None)
         first, self._seen = self._seen, self._seen + (0 if key is None else len(batch[key]))
         return [trainer.global_rank + trainer.world_size * place for place in range(first, self._seen)]

@@ -5,8 +5,8 @@ from typing import Any
 import lightning as L
 import torch
 
+from gradunc.callbacks.batches import only_image
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
-from gradunc.callbacks.uncertainty import only_image
 from gradunc.errors import InputError
 from gradunc.types import Scale
 from gradunc.uncertainty import TRIVIAL

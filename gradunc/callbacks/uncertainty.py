@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gradunc.callbacks.batches import only_image
 from gradunc.callbacks.fitting import Fitting
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, leave_inference_mode
 from gradunc.data.loading.collate import own_truth
@@ -24,16 +25,6 @@ Estimator = UncertaintyEstimator | EstimatorFactory
 """An estimator that holds its model, or what makes one for a model."""
 
 
-def only_image(batch: Any) -> dict[str, Any]:
-    """What is estimated if nobody says it: the image of a batch that is a mapping."""
-    if not isinstance(batch, Mapping) or "image" not in batch:
-        raise InputError(
-            f"a batch is a {type(batch).__name__} without key 'image'; say what to estimate with "
-            "UncertaintyCallback(..., inputs=lambda batch: {'image': batch[0]})"
-        )
-    return {"image": batch["image"]}
-
-
 class UncertaintyCallback(StageCallback):
     """Estimate uncertainty for every batch of validate, test and predict; the trained weights stay as they are.
 
@@ -45,8 +36,8 @@ class UncertaintyCallback(StageCallback):
         estimators: name -> estimator, or factory that is called with the depth model; a single one is named "gradient".
             Default: `GradientUncertainty` as published.
         model: dotted attribute of the LightningModule that holds the depth model.
-        inputs: batch -> arguments of `estimate`: the image, and if wanted `mask`, `intrinsics`, ... Default: the key
-            "image"; then a step's `outputs["prediction"]`, if it returns one, is shared with the estimators.
+        inputs: batch -> arguments of `estimate`: the image, and if wanted `mask`, `intrinsics`, ... Default: what
+            `only_image` finds; then a step's `outputs["prediction"]`, if it returns one, is shared with the estimators.
         during_fit: estimate in the validation epochs of `fit` too.
         learned: where estimators that learn from data keep what they have learned; they learn before the first batch of
             a test, from the trainer's `DepthData`, unless it is there already. Until then they estimate nothing.

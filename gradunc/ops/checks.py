@@ -7,6 +7,7 @@ from contextvars import ContextVar
 import torch
 from torch import Tensor
 from torch._subclasses import FakeTensor
+from torch.fx.experimental.proxy_tensor import get_proxy_mode
 
 from gradunc.errors import InputError
 
@@ -19,6 +20,11 @@ _call: ContextVar[list[bool] | None] = ContextVar("gradunc_image_check", default
 
 def check_image(image: Tensor) -> None:
     """Raise `InputError` unless `image` is (B,3,H,W) float with at least one pixel; see `check_range` too."""
+    if not isinstance(image, Tensor):
+        raise InputError(
+            f"image must be a tensor (B,3,H,W) float in [0,1], but is a {type(image).__name__}; "
+            "gradunc.predict(source, model) takes files, PIL images and NumPy arrays"
+        )
     if image.ndim != 4 or image.shape[1] != 3 or image.numel() == 0 or not image.is_floating_point():
         raise InputError(
             f"image must be (B,3,H,W) float in [0,1], but is {tuple(image.shape)} {image.dtype}; "
@@ -33,7 +39,7 @@ def check_range(image: Tensor) -> None:
     is compiled, exported or captured as a CUDA graph is not looked at, because it must not depend on values.
     """
     call = _call.get()
-    if (call and call[0]) or torch.compiler.is_compiling() or _without_values(image):
+    if (call and call[0]) or torch.compiler.is_compiling() or not has_values(image):
         return
     low, high = torch.stack(torch.aminmax(image.detach())).tolist()
     if low < -OVERSHOOT or high > 1 + OVERSHOOT:
@@ -45,11 +51,12 @@ def check_range(image: Tensor) -> None:
         call[0] = True
 
 
-def _without_values(image: Tensor) -> bool:
-    batched = torch._C._functorch.is_batchedtensor(image)  # pyright: ignore[reportAttributeAccessIssue]
-    if isinstance(image, FakeTensor) or batched:
-        return True
-    return image.device.type == "meta" or (image.is_cuda and torch.cuda.is_current_stream_capturing())
+def has_values(tensor: Tensor) -> bool:
+    """Whether the values of a tensor may be looked at: not while it is compiled, exported, traced or captured."""
+    batched = torch._C._functorch.is_batchedtensor(tensor)  # pyright: ignore[reportAttributeAccessIssue]
+    if isinstance(tensor, FakeTensor) or batched or get_proxy_mode() is not None:
+        return False
+    return tensor.device.type != "meta" and not (tensor.is_cuda and torch.cuda.is_current_stream_capturing())
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_map
 
 from gradunc.types import DepthNetwork, DepthPrediction
-from gradunc.uncertainty.checks import check_prediction
+from gradunc.uncertainty.checks import prediction_of
 
 
 def ask(network: DepthNetwork, image: Tensor, inputs: Mapping[str, Any] | None = None) -> DepthPrediction:
@@ -21,11 +21,9 @@ def ask(network: DepthNetwork, image: Tensor, inputs: Mapping[str, Any] | None =
         inputs: further arguments, tensors in any nesting of lists, tuples and dicts.
 
     Raises:
-        InputError: the answer is no `DepthPrediction` of the image's size.
+        InputError: the answer is no depth of the image's size, see `prediction_of`.
     """
-    prediction = network(image.clone(), **copied(dict(inputs or {})))
-    check_prediction(prediction, image)
-    return prediction
+    return prediction_of(network(image.clone(), **copied(dict(inputs or {}))), image)
 
 
 def copied(inputs: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What `estimate` demands of its input and of the network's answer."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -7,6 +8,7 @@ from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.ops.checks import check_image, check_range
+from gradunc.types import DepthPrediction
 
 
 def check_input(
@@ -40,13 +42,50 @@ def check_input(
         raise InputError(f"index must be {len(image)} integers, but is {tuple(index.shape)} {index.dtype}")
 
 
-def check_prediction(prediction: Any, image: Tensor) -> None:
-    """Raise `InputError` unless the network answered with a depth map of the image's size."""
-    shape = (len(image), 1, *image.shape[-2:])
+def prediction_of(answer: Any, image: Tensor) -> DepthPrediction:
+    """What a network has answered, as a prediction.
+
+    Args:
+        answer: a `DepthPrediction`, or depth alone: (B,1,H,W) or (B,H,W).
+        image: (B,3,H,W), what was asked.
+
+    Raises:
+        InputError: no depth map of the image's size; the message says how `adapt` makes one.
+    """
+    prediction = DepthPrediction(answer) if isinstance(answer, Tensor) else answer
     depth = getattr(prediction, "depth", None)
-    if not isinstance(depth, Tensor) or tuple(depth.shape) != shape:
-        found = tuple(depth.shape) if isinstance(depth, Tensor) else type(prediction).__name__
-        raise InputError(f"the model must return a DepthPrediction with depth {shape}, but gave {found}")
+    if isinstance(prediction, DepthPrediction) and isinstance(depth, Tensor) and depth.ndim == 3:
+        prediction = prediction._replace(depth=depth[:, None])
+        depth = prediction.depth
+    shape = (len(image), 1, *image.shape[-2:])
+    if isinstance(depth, Tensor) and tuple(depth.shape) == shape:
+        return prediction
+    raise InputError(
+        f"the model must return a DepthPrediction or a tensor with depth {shape}, but gave {_found(answer)}; "
+        f"gradunc.adapt(model, lambda answer: {_taken(answer)}, OutputSpace(), mean=..., std=...) makes it so"
+    )
+
+
+def _found(answer: Any) -> str:
+    """What a network has answered instead of depth."""
+    depth = answer if isinstance(answer, Tensor) else getattr(answer, "depth", None)
+    if isinstance(depth, Tensor):
+        return str(tuple(depth.shape))
+    kind = type(answer).__name__
+    if isinstance(answer, Mapping):
+        return f"a {kind} with the keys {', '.join(map(str, answer))}"[:200]
+    return f"a {kind} of {len(answer)}" if isinstance(answer, tuple | list) else f"a {kind}"
+
+
+def _taken(answer: Any) -> str:
+    """How depth may be taken out of an answer, as Python writes it."""
+    if isinstance(answer, Mapping):
+        return f"answer[{next(iter(answer), 'depth')!r}]"
+    if isinstance(answer, tuple | list) and not hasattr(answer, "depth"):
+        return "answer[0]"
+    if isinstance(answer, Tensor) and answer.ndim == 4 and answer.shape[1] > 1:
+        return "answer[:, :1]"
+    return "answer" if isinstance(answer, Tensor) else "answer.depth"
 
 
 def usable(tensor: Tensor) -> Tensor:

@@ -250,12 +250,12 @@ def test_the_model_is_unchanged_after_an_exception_in_a_batch() -> None:
     assert fingerprint(net_of(module)) == before
 
 
-def test_a_batch_without_image_is_refused_and_inputs_mend_it() -> None:
+def test_inputs_name_the_image_of_other_batches() -> None:
     image = torch.rand(2, 3, 8, 8)
-    with pytest.raises(InputError, match="without key 'image'; say what to estimate with"):
-        UncertaintyCallback().estimates((image, 0))
-    callback = UncertaintyCallback(inputs=lambda batch: {"image": batch[0]})
-    assert callback.inputs((image, 0))["image"] is image
+    with pytest.raises(InputError, match=r"without key 'image' \(it has x\); say where its images"):
+        UncertaintyCallback().estimates({"x": image})
+    callback = UncertaintyCallback(inputs=lambda batch: {"image": batch["x"]})
+    assert callback.inputs({"x": image})["image"] is image
 
 
 class Counted(Told):

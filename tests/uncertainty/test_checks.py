@@ -1,5 +1,6 @@
 """What is refused, and how inputs of the network are cut."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from torch import Tensor
 
 from gradunc.errors import InputError
 from gradunc.types import DepthPrediction
-from gradunc.uncertainty.checks import check_input, check_prediction, slice_inputs, usable
+from gradunc.uncertainty.checks import check_input, prediction_of, slice_inputs, usable
 from tests.uncertainty.networks import noise
+
+DEPTH = torch.arange(20.0).view(1, 1, 4, 5)
 
 
 @pytest.mark.parametrize(
@@ -54,15 +57,30 @@ def test_a_good_image_passes(dtype: torch.dtype) -> None:
 @pytest.mark.parametrize(
     ("answer", "found"),
     [
-        (torch.zeros(1, 1, 4, 5), "Tensor"),
-        (None, "NoneType"),
-        (DepthPrediction(torch.zeros(1, 4, 5)), r"\(1, 4, 5\)"),
-        (DepthPrediction(torch.zeros(1, 1, 2, 5)), r"\(1, 1, 2, 5\)"),
+        (None, "a NoneType; gradunc.adapt(model, lambda answer: answer.depth, "),
+        (torch.zeros(1, 1, 2, 5), "(1, 1, 2, 5); gradunc.adapt(model, lambda answer: answer, "),
+        (torch.zeros(1, 2, 4, 5), "(1, 2, 4, 5); gradunc.adapt(model, lambda answer: answer[:, :1], "),
+        (torch.zeros(4, 5), "(4, 5); gradunc.adapt(model, lambda answer: answer, "),
+        (DepthPrediction(torch.zeros(1, 1, 2, 5)), "(1, 1, 2, 5); gradunc.adapt(model, lambda answer: answer.depth, "),
+        (
+            {"out": DEPTH, "aux": DEPTH},
+            "a dict with the keys out, aux; gradunc.adapt(model, lambda answer: answer['out']",
+        ),
+        ((DEPTH, DEPTH), "a tuple of 2; gradunc.adapt(model, lambda answer: answer[0], "),
     ],
 )
 def test_a_bad_answer_of_the_network_is_refused(answer: Any, found: str) -> None:
-    with pytest.raises(InputError, match=rf"a DepthPrediction with depth \(1, 1, 4, 5\), but gave {found}"):
-        check_prediction(answer, noise(1, 4, 5))
+    wanted = f"the model must return a DepthPrediction or a tensor with depth (1, 1, 4, 5), but gave {found}"
+    with pytest.raises(InputError, match=re.escape(wanted)):
+        prediction_of(answer, noise(1, 4, 5))
+
+
+@pytest.mark.parametrize("answer", [DEPTH, DEPTH[:, 0], DepthPrediction(DEPTH), DepthPrediction(DEPTH[:, 0])])
+def test_depth_alone_is_a_prediction(answer: Any) -> None:
+    found = prediction_of(answer, noise(1, 4, 5))
+
+    assert isinstance(found, DepthPrediction)
+    assert torch.equal(found.depth, DEPTH)
 
 
 def test_inputs_of_the_batch_are_cut_and_others_passed_on() -> None:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty.asking import ask, copied
-from gradunc.uncertainty.checks import check_prediction
+from gradunc.uncertainty.checks import prediction_of
 from gradunc.uncertainty.draws import Draws
 from gradunc.uncertainty.gradient.capture import backpropagate, capture
 from gradunc.uncertainty.gradient.layers import layer_root
@@ -84,12 +84,11 @@ def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callab
             ]
         with Recording():
             prediction: DepthPrediction = (
-                model.decode(features, size)  # pyright: ignore[reportCallIssue]
+                prediction_of(model.decode(features, size), chunk.image)  # pyright: ignore[reportCallIssue]
                 if split
                 else ask(model, chunk.image, chunk.inputs)
             )
     del features
-    check_prediction(prediction, chunk.image)
     keeps = _masks(references, chunk.mask, prediction.depth)
     with torch.enable_grad(), torch.autocast(chunk.image.device.type, enabled=False):
         loss = _loss(model, recipe, prediction, references, keeps, chunk.mask)

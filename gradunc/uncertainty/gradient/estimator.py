@@ -5,6 +5,7 @@ small change of the features would move the loss a lot, the network is not sure.
 """
 
 import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -19,13 +20,25 @@ from gradunc.uncertainty.cost import cost_in_forwards
 from gradunc.uncertainty.draws import image_seeds
 from gradunc.uncertainty.estimates import joined
 from gradunc.uncertainty.gradient.engine import Chunk, Differentiated, Recipe, differentiate
-from gradunc.uncertainty.gradient.layers import AUTO, COARSE, bare, by_name, layer_root, patterns, select_layers, short
+from gradunc.uncertainty.gradient.layers import (
+    AUTO,
+    COARSE,
+    PUBLISHED,
+    by_name,
+    default_layers,
+    layer_root,
+    patterns,
+    select_layers,
+    short,
+)
 from gradunc.uncertainty.gradient.listing import automatic_layers
 from gradunc.uncertainty.gradient.losses import EPSILON, LOSSES, REFERENCE_FREE, AuxiliaryLoss
 from gradunc.uncertainty.gradient.maps import LayerMap, to_image, without_padding
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, Reduction, weighted
 from gradunc.uncertainty.gradient.references import Given, ReferenceSpec, make_references
 from gradunc.uncertainty.gradient.settings import RECOMMENDED
+from gradunc.uncertainty.gradient.zero_scores import ZeroScores
+from gradunc.uncertainty.network import network_of
 from gradunc.uncertainty.session import evaluation
 
 T = TypeVar("T")
@@ -41,10 +54,12 @@ class GradientUncertainty:
     `torch.compile` or DDP are evaluated unwrapped.
 
     Args:
-        model: returns a `DepthPrediction`; may have `multiple`, the size multiple it pads to, `output_space`, and
-            `encode` and `decode`, which make feature references cheap, and `auto_layer`, a name for "auto".
+        model: returns a `DepthPrediction`, or depth as a tensor (B,1,H,W) or (B,H,W); may have `multiple`, the size
+            multiple it pads to, `output_space`, and `encode` and `decode`, which make feature references cheap, and
+            `auto_layer`, a name for "auto".
         layers: names, globs or indices (see `list_layers`) of modules whose output gradient is read, or
-            "auto" or "coarse", see `automatic_layers`.
+            "auto" or "coarse", see `automatic_layers`. Default: the published one, and "auto" in a network that has
+            no layer of that name, which is warned of once.
         reference: name in `REFERENCES` or "none", a name with parameters ({"rotate": {"degrees": 5}}), an object, or
             several of these.
         loss: name in `LOSSES`, or a function like those.
@@ -62,7 +77,8 @@ class GradientUncertainty:
         chunk: images per backward pass; the result does not depend on it.
 
     Raises:
-        InputError: an unknown name, with the nearest one, or settings that contradict each other.
+        InputError: an unknown name, with the nearest one, settings that contradict each other, or a network that
+            hooks do not fire in (torch.jit).
     """
 
     scale = Scale("score")
@@ -71,7 +87,7 @@ class GradientUncertainty:
     def __init__(
         self,
         model: nn.Module,
-        layers: str | int | Sequence[str | int] = ("decoder.blocks.6.conv",),
+        layers: str | int | Sequence[str | int] | None = None,
         reference: ReferenceSpec | Sequence[ReferenceSpec] = "flip",
         loss: str | AuxiliaryLoss = "squared",
         channels: str | Reduction = "max",
@@ -84,8 +100,9 @@ class GradientUncertainty:
         seed: int = 0,
         chunk: int = 1,
     ) -> None:
-        self.model = bare(model)
-        self._chosen = patterns(layers)
+        self.model = network_of(model)
+        self._chosen = default_layers(self.model) if layers is None else patterns(layers)
+        self._is_unasked = layers is None and self._is_automatic()
         self._layers: tuple[str, ...] | None = None
         self.references = make_references(reference)
         self.loss = _part(loss, LOSSES, "loss")
@@ -94,6 +111,7 @@ class GradientUncertainty:
         self._normalize, self.layer_weights = normalize, layer_weights
         self.variance_weight, self.depth_power = float(variance_weight), float(depth_power)
         self.seed, self.chunk = seed, chunk
+        self._zeros = ZeroScores()
         self._check()
         if not self._is_automatic() or hasattr(self.model, "size") or hasattr(self.model, "auto_layer"):
             self._find_layers(None)
@@ -126,8 +144,8 @@ class GradientUncertainty:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Which layers "auto" or "coarse" stand for."""
-        if not self._is_automatic() or not self.layers:
+        """Which layers "auto" or "coarse" stand for, if they were asked for; else a warning has said it."""
+        if not self._is_automatic() or self._is_unasked or not self.layers:
             return ()
         return (f"layers={self._chosen[0]} chose {short(self.layers)}",)
 
@@ -164,7 +182,9 @@ class GradientUncertainty:
         parts = self.gradients(
             image, lambda gradient: self._reduce(gradient, image), mask=mask, reference=reference, index=index, **inputs
         )
-        return joined([self._estimate(part, (image.shape[-2], image.shape[-1])) for part in parts])
+        estimate = joined([self._estimate(part, (image.shape[-2], image.shape[-1])) for part in parts])
+        self._zeros.look(estimate)
+        return estimate
 
     def gradients(
         self,
@@ -269,6 +289,12 @@ class GradientUncertainty:
     def _find_layers(self, image: Tensor | None, **inputs: Any) -> None:
         if self._is_automatic():
             found = automatic_layers(self.model, str(self._chosen[0]), image, **inputs)
+            if self._is_unasked:
+                warnings.warn(
+                    f"{type(layer_root(self.model)).__name__} has no layer '{PUBLISHED}', where the published settings "
+                    f"read the gradient; it is read at '{found[0]}', as layers='auto' chooses",
+                    stacklevel=2,
+                )
         else:
             found = select_layers(layer_root(self.model), self._chosen)
         if len(found) > 1 and self._normalize == "none":

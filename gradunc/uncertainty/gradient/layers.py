@@ -9,6 +9,9 @@ from torch import nn
 from gradunc.errors import InputError, nearest
 from gradunc.ops.wrappers import bare
 
+PUBLISHED = "decoder.blocks.6.conv"
+"""The layer of the published settings, in the networks of our families."""
+
 AUTO, COARSE = "auto", "coarse"
 """Let the estimator choose one layer or several; see `gradunc.uncertainty.gradient.listing.automatic_layers`."""
 
@@ -27,8 +30,13 @@ def by_name(model: nn.Module, name: str) -> nn.Module:
     """
     modules = dict(model.named_modules())
     if name not in modules or not name:
-        raise InputError(f"the model has no layer '{name}'; nearest: {', '.join(nearest(name, list(modules), 3))}")
+        raise _no_layer(name, [one for one in modules if one])
     return modules[name]
+
+
+def default_layers(model: nn.Module) -> list[str | int]:
+    """What stands for layers that nobody has named: the published one or, in a network without it, "auto"."""
+    return [PUBLISHED if PUBLISHED in dict(layer_root(model).named_modules()) else AUTO]
 
 
 def weight_layers(model: nn.Module) -> tuple[str, ...]:
@@ -76,7 +84,7 @@ def select_layers(model: nn.Module, patterns: Sequence[str | int]) -> tuple[str,
     """
     names = [name for name, _ in model.named_modules() if name]
     if not patterns:
-        raise InputError("no layer is given; name at least one, for example 'decoder.blocks.6.conv', or 'auto'")
+        raise InputError(f"no layer is given; name at least one, for example '{PUBLISHED}', or 'auto'")
     chosen: set[str] = set()
     for pattern in patterns:
         if isinstance(pattern, int):
@@ -84,11 +92,19 @@ def select_layers(model: nn.Module, patterns: Sequence[str | int]) -> tuple[str,
             continue
         matches = fnmatch.filter(names, pattern.removeprefix("!"))
         if not matches:
-            raise InputError(f"the model has no layer '{pattern}'; nearest: {', '.join(nearest(pattern, names, 3))}")
+            raise _no_layer(pattern, names)
         chosen = chosen - set(matches) if pattern.startswith("!") else chosen | set(matches)
     if not chosen:
         raise InputError(f"the patterns {list(patterns)} leave no layer")
     return tuple(name for name in names if name in chosen)
+
+
+def _no_layer(name: str, names: Sequence[str]) -> InputError:
+    """For a name or a pattern that is none of the model's."""
+    near = f"; nearest: {', '.join(nearest(name, names, 3))}" if names else ""
+    return InputError(
+        f"the model has no layer '{name}'{near}; gradunc.list_layers names all, layers='auto' chooses one"
+    )
 
 
 def _by_index(model: nn.Module, index: int) -> str:

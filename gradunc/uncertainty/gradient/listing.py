@@ -3,6 +3,7 @@
 import logging
 import math
 import re
+import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -87,7 +88,8 @@ def automatic_layers(model: nn.Module, choice: str, image: Tensor | None = None,
     Args:
         model: as for `GradientUncertainty`. Its `auto_layer`, if it has one, is the answer to "auto".
         choice: "auto", the layer most like the published one: of those behind the bottleneck, the last one whose
-            resolution is nearest to a quarter of the image's. "coarse", all from the bottleneck to that resolution.
+            resolution is nearest to a quarter of the image's. "coarse", all from the bottleneck to that resolution;
+            where there is none, "auto", which is warned of.
         image: as in `list_layers`.
         inputs: as in `list_layers`.
 
@@ -111,7 +113,10 @@ def _siblings(name: str) -> str:
 def _search(model: nn.Module, choice: str, rows: Sequence[LayerInfo], image: Tensor | None) -> tuple[str, ...]:
     """The bottleneck is the coarsest map; what is pooled to one cell does not count."""
     if not rows:
-        raise InputError(f"{type(model).__name__} has no layer that gives a map; name one with layers=[...]")
+        raise InputError(
+            f"{type(model).__name__} has no layer that gives a map and influences the depth: gradients are read at "
+            "modules inside the network whose output is (B,C,h,w) or tokens (B,N,C)"
+        )
     rows = [row for row in rows if math.prod(row.shape[1:]) > 1] or list(rows)
     coarsest = min(math.prod(row.shape[1:]) for row in rows)
     bottleneck = max(i for i, row in enumerate(rows) if math.prod(row.shape[1:]) == coarsest)
@@ -127,14 +132,17 @@ def _search(model: nn.Module, choice: str, rows: Sequence[LayerInfo], image: Ten
     behind = suitable(rows[bottleneck + 1 :]) or suitable(rows)[-1:] or rows
     if choice == COARSE:
         chosen = suitable(rows[: bottleneck + 1])[-1:] + [row for row in behind if distance(row) > -0.5]
-        if not chosen:
-            raise InputError(
-                f"{type(model).__name__} has no layer from its bottleneck to a quarter of the image's resolution; name "
-                "layers, or choose layers='auto'"
-            )
-        return tuple(dict.fromkeys(row.name for row in chosen))
+        if chosen:
+            return tuple(dict.fromkeys(row.name for row in chosen))
     nearest = min(abs(distance(row)) for row in behind)
-    return ([row.name for row in behind if abs(distance(row)) <= nearest + 1e-6][-1],)
+    found = [row.name for row in behind if abs(distance(row)) <= nearest + 1e-6][-1]
+    if choice == COARSE:
+        warnings.warn(
+            f"{type(model).__name__} has no layer from its bottleneck to a quarter of the image's resolution, which "
+            f"layers='coarse' takes; the gradient is read at '{found}', as layers='auto' chooses",
+            stacklevel=2,
+        )
+    return (found,)
 
 
 def _back(depth: Tensor, image: Tensor, outputs: Sequence[Tensor]) -> None:

@@ -11,8 +11,10 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class GradientSettings(EstimatorSettings):
     """Gradient of an auxiliary loss (method=gradient); the defaults are the published ones."""
 
-    layers: str | int | list[str | int] = option(
-        ["decoder.blocks.6.conv"], "layers whose gradient is read: names, globs, indices, auto or coarse"
+    layers: str | int | list[str | int] | None = option(
+        None,
+        "layers whose gradient is read: names, globs, indices, auto or coarse; null = the published one, "
+        "decoder.blocks.6.conv, or auto in a network without it",
     )
     reference: str | dict[str, Any] | list[str | dict[str, Any]] = option(
         "flip",

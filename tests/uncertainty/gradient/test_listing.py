@@ -177,7 +177,7 @@ def test_auto_on_a_network_without_maps() -> None:
             depth = self.gain(image[:, :1].reshape(-1, 1))
             return DepthPrediction(depth.view(len(image), 1, *image.shape[-2:]))
 
-    with pytest.raises(InputError, match=r"Flat has no layer that gives a map; name one with layers=\[\.\.\.\]"):
+    with pytest.raises(InputError, match="Flat has no layer that gives a map and influences the depth"):
         automatic_layers(Flat(), "auto", noise(1, 4, 6))
 
 
@@ -225,9 +225,17 @@ class Frozen(nn.Module):
         return DepthPrediction(self.head(features))
 
 
-@pytest.mark.parametrize(("network", "choice"), [(InPlace, "auto"), (InPlace, "coarse"), (Frozen, "coarse")])
-def test_a_network_that_cannot_be_searched_is_one_line(network: type[nn.Module], choice: str) -> None:
+def test_coarse_of_a_network_that_has_only_a_head_is_the_head() -> None:
+    estimator = GradientUncertainty(Frozen(), "coarse")
+    with pytest.warns(UserWarning, match=r"Frozen has no layer from its bottleneck .*; the gradient is read at 'head'"):
+        estimator.estimate(noise(1, 16, 24))
+
+    assert estimator.layers == ("head",)
+
+
+@pytest.mark.parametrize("choice", ["auto", "coarse"])
+def test_a_network_that_cannot_be_searched_is_one_line(choice: str) -> None:
     with pytest.raises(InputError) as error:
-        GradientUncertainty(network(), choice).estimate(noise(1, 16, 24))
+        GradientUncertainty(InPlace(), choice).estimate(noise(1, 16, 24))
     assert "\n" not in str(error.value)
     assert "name" in str(error.value)

@@ -11,9 +11,8 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from gradunc.errors import InputError
-from gradunc.types import DepthPrediction
 from gradunc.uncertainty.asking import ask, copied
-from gradunc.uncertainty.checks import check_prediction
+from gradunc.uncertainty.checks import prediction_of
 from gradunc.uncertainty.draws import Draws
 from gradunc.uncertainty.gradient.layers import by_name, layer_root
 from gradunc.uncertainty.gradient.maps import map_to_tokens, padded, tokens_to_map
@@ -104,11 +103,10 @@ class Query:
         for i in maps:
             # A copy of the others: a decoder that works in place must not spoil the features of the prediction.
             leaves[i] = self._changed(leaves[i].detach(), change) if i in chosen else leaves[i].detach().clone()
-        prediction: DepthPrediction = self.model.decode(  # pyright: ignore[reportCallIssue]
+        answer = self.model.decode(  # pyright: ignore[reportCallIssue]
             tree_unflatten(leaves, structure), (self.image.shape[-2], self.image.shape[-1])
         )
-        check_prediction(prediction, self.image)
-        return prediction.depth.detach()
+        return prediction_of(answer, self.image).depth.detach()
 
     def _cells(self, feature: Tensor) -> int:
         return math.prod(tokens_to_map(feature, padded(self.image, self.model)).values.shape[-2:])

@@ -1,0 +1,40 @@
+"""An uncertainty that is 0 everywhere ranks nothing; what may be the reason, and what to try."""
+
+import warnings
+
+from gradunc.ops.checks import has_values
+from gradunc.types import UncertaintyEstimate
+from gradunc.uncertainty.gradient.losses import EPSILON
+
+
+class ZeroScores:
+    """Looks at the estimates of an estimator until one has a score; warns of the first that has none, once.
+
+    The device is waited for only until then.
+    """
+
+    def __init__(self) -> None:
+        self._settled = False
+
+    def look(self, estimate: UncertaintyEstimate) -> None:
+        """Warn of scores (B,1,H,W) that are all exactly 0."""
+        if self._settled or not has_values(estimate.uncertainty) or not bool(estimate.valid.any()):
+            return
+        self._settled = True
+        if not bool(estimate.uncertainty[estimate.valid].any()):
+            warnings.warn(f"all uncertainty scores are 0: {_reason(estimate)}", stacklevel=2)
+
+
+def _reason(estimate: UncertaintyEstimate) -> str:
+    largest = float(estimate.depth.max())
+    if largest <= EPSILON:
+        return (
+            f"the predicted depth is nowhere above {largest:.3g}, and below {EPSILON:g} logarithms and inverses are "
+            "constant; let the network end in softplus or exp (gradunc.adapt), or set loss='squared'"
+        )
+    if estimate.loss is not None and not bool(estimate.loss.any()):
+        return "the reference depth is the predicted one; set another reference, such as 'gray' or 'noise'"
+    return (
+        f"the layers {', '.join(estimate.layers)[:100]} do not move the loss (dead activations?); set other layers, "
+        "see gradunc.list_layers, or another loss"
+    )

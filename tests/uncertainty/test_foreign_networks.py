@@ -1,0 +1,303 @@
+"""The README's lines, as written, on networks that nobody has looked at: default settings on any module."""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torchvision.models import resnet18
+from torchvision.models.segmentation import lraspp_mobilenet_v3_large
+
+from gradunc import GradientUncertainty, InputError, OutputSpace, adapt, list_layers
+from gradunc.models import Monodepth2Settings, build_model
+from tests.uncertainty.networks import noise
+
+SIZE = (64, 96)
+
+
+class PlainConvolutions(nn.Sequential):
+    """(B,3,H,W) -> depth (B,1,H,W)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 8, 3, 1, 1),
+            nn.Upsample(scale_factor=4), nn.Conv2d(8, 1, 3, 1, 1), nn.Softplus(),
+        )  # fmt: skip
+
+
+class ResNetUNet(nn.Module):
+    """A torchvision encoder and a decoder with skips; depth (B,H,W)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = resnet18(weights=None)
+        self.up = nn.ModuleList(nn.Conv2d(a + b, b, 3, padding=1) for a, b in [(512, 256), (256, 128), (128, 64)])
+        self.out = nn.Conv2d(64, 1, 3, padding=1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        e = self.encoder
+        features = [e.layer1(e.maxpool(e.relu(e.bn1(e.conv1(image)))))]
+        for stage in (e.layer2, e.layer3, e.layer4):
+            features.append(stage(features[-1]))
+        x = features.pop()
+        for block, skip in zip(self.up, reversed(features), strict=True):
+            x = F.relu(block(torch.cat([F.interpolate(x, skip.shape[-2:]), skip], 1)))
+        return F.softplus(F.interpolate(self.out(x), image.shape[-2:], mode="bilinear"))[:, 0]
+
+
+class SmallViT(nn.Module):
+    """Tokens of 8x8 pixels, two transformer blocks and a plain convolutional decoder."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 32, 8, 8)
+        self.places = nn.Parameter(0.1 * torch.randn(1, 96, 32))
+        self.blocks = nn.ModuleList(nn.TransformerEncoderLayer(32, 4, 64, batch_first=True) for _ in range(2))
+        self.decoder = nn.Sequential(nn.Conv2d(32, 16, 3, 1, 1), nn.ReLU(), nn.Upsample(scale_factor=8))
+        self.head = nn.Conv2d(16, 1, 3, 1, 1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        x = self.patches(image)
+        grid = x.shape[-2:]
+        x = x.flatten(2).transpose(1, 2) + self.places
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.decoder(x.transpose(1, 2).unflatten(2, grid))).exp()
+
+
+class Segmentation(nn.Module):
+    """A torchvision network of one class, whose map is exponentiated."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = lraspp_mobilenet_v3_large(weights=None, weights_backbone=None, num_classes=1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.net(image)["out"].exp()
+
+
+NETWORKS: dict[str, Callable[[], nn.Module]] = {
+    "convolutions": PlainConvolutions,
+    "ResNet-UNet": ResNetUNet,
+    "ViT": SmallViT,
+    "segmentation": Segmentation,
+}
+
+
+def made(build: Callable[[], nn.Module]) -> nn.Module:
+    torch.manual_seed(0)
+    return build().eval()
+
+
+def assert_scores(estimate: Any, network: nn.Module, image: Tensor) -> None:
+    with torch.no_grad():
+        depth = network(image)
+    torch.testing.assert_close(estimate.depth, depth if depth.ndim == 4 else depth[:, None])
+    assert estimate.valid.all()
+    assert all(float(one.std()) > 0 for one in estimate.uncertainty)
+
+
+@pytest.mark.parametrize("build", NETWORKS.values(), ids=NETWORKS)
+@pytest.mark.parametrize("make", [GradientUncertainty, GradientUncertainty.recommended], ids=["published", "ours"])
+def test_default_settings_on_any_network(build: Callable[[], nn.Module], make: Any) -> None:
+    network, image = made(build), noise(2, *SIZE)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        estimator = make(network)
+        estimate = estimator.estimate(image)
+        estimator.estimate(image)
+
+    assert_scores(estimate, network, image)
+    lines = [str(one.message) for one in said]
+    if make is GradientUncertainty:
+        assert lines == [
+            f"{type(network).__name__} has no layer 'decoder.blocks.6.conv', where the published settings read the "
+            f"gradient; it is read at '{estimator.layers[0]}', as layers='auto' chooses"
+        ]
+    else:
+        assert lines == []
+
+
+@pytest.mark.parametrize("build", NETWORKS.values(), ids=NETWORKS)
+def test_the_layer_is_the_automatic_one(build: Callable[[], nn.Module]) -> None:
+    network, image = made(build), noise(1, *SIZE)
+    by_default, asked = GradientUncertainty(network), GradientUncertainty(network, layers="auto")
+    with pytest.warns(UserWarning, match="as layers='auto' chooses"):
+        by_default.estimate(image)
+    asked.estimate(image)
+
+    assert by_default.layers == asked.layers
+    assert by_default.layers[0] in [row.name for row in list_layers(network, image)]
+    assert (by_default.notes, asked.notes) == ((), (f"layers=auto chose {asked.layers[0]}",))
+
+
+def test_our_networks_keep_the_published_layer() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator = GradientUncertainty(build_model(Monodepth2Settings(encoder="lcnet_050", size=[64, 96])))
+
+    assert estimator.layers == ("decoder.blocks.6.conv",)
+
+
+def test_layers_that_are_typed_stay_errors() -> None:
+    with pytest.raises(InputError, match=r"no layer 'decoder.blocks.6.conv'; nearest: .*layers='auto' chooses one"):
+        GradientUncertainty(ResNetUNet(), layers="decoder.blocks.6.conv")
+
+
+@pytest.mark.filterwarnings("ignore:.*as layers='auto' chooses")
+def test_compiled() -> None:
+    torch._dynamo.reset()
+    network, image = made(PlainConvolutions), noise(2, *SIZE)
+    estimate = GradientUncertainty(torch.compile(network, backend="eager")).estimate(image)  # pyright: ignore[reportArgumentType]
+
+    assert_scores(estimate, network, image)
+
+
+@pytest.mark.filterwarnings("ignore:.*as layers='auto' chooses")
+def test_data_parallel(tmp_path: Path) -> None:
+    network, image = made(PlainConvolutions), noise(2, *SIZE)
+    dist.init_process_group("gloo", store=dist.FileStore(str(tmp_path / "store"), 1), rank=0, world_size=1)
+    try:
+        estimate = GradientUncertainty(DistributedDataParallel(network)).estimate(image)
+    finally:
+        dist.destroy_process_group()
+
+    assert_scores(estimate, network, image)
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["itself", "adapted"])
+@pytest.mark.parametrize("how", ["script", "trace"])
+def test_scripted_networks_are_refused_in_one_line(how: str, inside: bool) -> None:
+    network: Any = made(PlainConvolutions)
+    scripted = torch.jit.script(network) if how == "script" else torch.jit.trace(network, noise(1, *SIZE))
+    if inside:
+        scripted = adapt(scripted, torch.exp, OutputSpace(), mean=(0.0,) * 3, std=(1.0,) * 3)
+
+    with pytest.raises(InputError, match=r"scripted or traced \(torch.jit\).*give the Python module"):
+        GradientUncertainty(scripted)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("runs/demo", r"the model is a path; load it first: gradunc.load_model\('runs/demo'\)"),
+        (ResNetUNet, "must be an object of torch.nn.Module, not the class ResNetUNet"),
+        (torch.exp, "must be an object of torch.nn.Module, not a builtin_function_or_method"),
+    ],
+)
+def test_what_is_no_network(model: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        GradientUncertainty(model)
+
+
+class NoLayers(nn.Module):
+    def forward(self, image: Tensor) -> Tensor:
+        return image.mean(1)
+
+
+class DenseOnly(nn.Module):
+    """Of the whole image at once: no output of a layer is a map."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = nn.Linear(3 * 8 * 8, 64)
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.line(image.flatten(1)).view(-1, 8, 8)
+
+
+@pytest.mark.parametrize("make", [GradientUncertainty, GradientUncertainty.recommended], ids=["published", "ours"])
+@pytest.mark.parametrize("build", [NoLayers, DenseOnly])
+def test_networks_without_any_map_are_refused_in_one_line(build: Callable[[], nn.Module], make: Any) -> None:
+    with pytest.raises(InputError, match=f"{build.__name__} has no layer that gives a map and influences the depth"):
+        make(build()).estimate(noise(1, 8, 8))
+
+
+class Dict(PlainConvolutions):
+    def forward(self, image: Tensor) -> Any:
+        return {"out": super().forward(image)}
+
+
+def test_a_network_that_returns_a_dict_is_told_of_adapt() -> None:
+    with pytest.raises(
+        InputError, match=r"a dict with the keys out; gradunc.adapt\(model, lambda answer: answer\['out'\]"
+    ):
+        GradientUncertainty(Dict()).estimate(noise(1, *SIZE))
+
+
+class Minus(PlainConvolutions):
+    """A linear head that has only learned to be negative."""
+
+    def forward(self, image: Tensor) -> Tensor:
+        return -super().forward(image)
+
+
+class Symmetric(nn.Module):
+    """Sees no more than the pixel: the mirrored prediction is the mirror image of the prediction."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mix, self.head = nn.Conv2d(3, 4, 1), nn.Conv2d(4, 1, 1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.head(self.mix(image)).exp()
+
+
+class Dead(nn.Module):
+    """What its only map says is multiplied by 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mix = nn.Conv2d(3, 4, 1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        return 0 * self.mix(image).mean(1) + image.mean(1) + torch.linspace(1, 2, image.shape[-1])
+
+
+@pytest.mark.parametrize(
+    ("build", "make", "reason"),
+    [
+        (
+            Minus,
+            GradientUncertainty.recommended,
+            r"nowhere above -0.*softplus or exp \(gradunc.adapt\), or set loss='squ",
+        ),
+        (Symmetric, GradientUncertainty, "the reference depth is the predicted one; set another reference"),
+        (Dead, GradientUncertainty, r"the layers mix do not move the loss .*; set other layers"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*as layers='auto' chooses")
+def test_scores_that_are_all_0_are_warned_of_once(build: Callable[[], nn.Module], make: Any, reason: str) -> None:
+    estimator, image = make(made(build)), noise(1, 16, 16)
+    with pytest.warns(UserWarning, match=f"all uncertainty scores are 0: .*{reason}"):
+        estimate = estimator.estimate(image)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator.estimate(image)
+
+    assert not estimate.uncertainty.any()
+
+
+def test_what_the_warning_advises_gives_scores() -> None:
+    image = noise(1, 16, 16)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        squared = GradientUncertainty.recommended(made(Minus), loss="squared").estimate(image)
+        gray = GradientUncertainty(made(Symmetric), layers="mix", reference="gray").estimate(image)
+
+    assert squared.uncertainty.any()
+    assert gray.uncertainty.any()
+
+
+def test_a_network_without_coarse_layers_is_read_at_the_automatic_one() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.ReLU(), nn.Conv2d(3, 1, 3, padding=1), nn.Softplus())
+    with pytest.warns(UserWarning, match="no layer from its bottleneck to a quarter .*; the gradient is read at '"):
+        found = GradientUncertainty.recommended(network).estimate(noise(1, 16, 16))
+
+    assert len(found.layers) == 1
