@@ -1,4 +1,4 @@
-"""Small videos for tests, made with PyAV: lossless, so that pixels are read back exactly."""
+"""Videos for tests, made with PyAV: small lossless ones that are read back exactly, and one as a phone makes it."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -49,6 +49,28 @@ def write_video(
         container.mux(stream.encode(None))
     if rotation is not None:
         mark_rotation(path, rotation)
+    return path
+
+
+def write_film(path: Path, count: int = 60, size: tuple[int, int] = (240, 320), step: int = 4) -> Path:
+    """H.264 by x264, which several threads decode: a camera that moves to the right, 25 pictures a second.
+
+    Args:
+        path: `.mp4`, `.mkv` or `.mov`.
+        count: of the pictures.
+        size: (H,W), even numbers.
+        step: pixels between two pictures.
+    """
+    height, width = size
+    scene = texture(height, width + step * count)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.height, stream.width = size
+        stream.pix_fmt = "yuv420p"
+        for i in range(count):
+            pixels = np.ascontiguousarray(scene[:, step * i : step * i + width])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode(None))
     return path
 
 
