@@ -1,12 +1,13 @@
 """The text of --help, made from the schema."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
 from gradunc.config.chosen import Choice, choice_of
 from gradunc.config.command_line import EXPERIMENT, FLAGS, choices
 from gradunc.config.fields import mapping_value
+from gradunc.config.group_values import Notes, default_of, group_notes, shown_value
 
 FLAG_HELP = {
     "--help": "--help",
@@ -27,6 +28,8 @@ def help_text(
 ) -> str:
     """Usage, groups with their choices, and every field with type, default and one line.
 
+    Where the default choice of a group says something else than the default of the field, that stands behind it.
+
     Args:
         command: its name.
         schema: dataclass of its configuration, whose docstring says what the command does.
@@ -43,33 +46,36 @@ def help_text(
     for group, default in groups.items():
         lines.append(f"  {group:<12} {', '.join(choices(group))}  (default: {default or 'none'})")
     lines += ["", f"flags: {', '.join(FLAG_HELP[flag] for flag in flags)}", ""]
-    lines += ["fields (key=value; nested by dots, lists as [a,b]):", *_fields(schema, "")]
+    lines += ["fields (key=value; nested by dots, lists as [a,b]):", *_fields(schema, "", group_notes(schema, groups))]
     return "\n".join(lines)
 
 
-def _fields(schema: type, prefix: str) -> list[str]:
+def _fields(schema: type, prefix: str, notes: Notes) -> list[str]:
     lines: list[str] = []
     hints = get_type_hints(schema)
     for field in fields(schema):
         kind, name = hints[field.name], prefix + field.name
         value_type, choice = mapping_value(kind), choice_of(field)
         if choice is not None:
-            lines += _chosen_fields(choice, f"{name}.NAME" if value_type else name)
+            lines += _chosen_fields(choice, f"{name}.NAME" if value_type else name, notes)
         elif is_dataclass(kind) and isinstance(kind, type):
-            lines += ["", f"  {name}: {first_line(kind)}", *_fields(kind, f"{name}.")]
+            lines += ["", f"  {name}: {first_line(kind)}", *_fields(kind, f"{name}.", notes)]
         else:
-            lines.append(f"    {name} ({_type_name(kind)} = {_default(field)})  {field.metadata.get('help', '')}")
+            note = f" [{notes[schema, name]}]" if (schema, name) in notes else ""
+            default = f"{_type_name(kind)} = {shown_value(default_of(field))}"
+            lines.append(f"    {name} ({default}){note}  {field.metadata.get('help', '')}")
     return lines
 
 
-def _chosen_fields(choice: Choice, name: str) -> list[str]:
+def _chosen_fields(choice: Choice, name: str, notes: Notes) -> list[str]:
     """The fields of a section under each of its choices; what all share stands with the default only."""
     lines: list[str] = []
     shared: set[str] = set()
     for value, kind in choice.every().items():
-        own = [line for line in _fields(kind, f"{name}.") if line not in shared]
+        plain = _fields(kind, f"{name}.", {})
+        own = [line for line, same in zip(_fields(kind, f"{name}.", notes), plain, strict=True) if same not in shared]
         lines += ["", f"  {name} with {choice.key}={value}: {first_line(kind)}", *own]
-        shared |= set(own)
+        shared |= set(plain)
     return lines
 
 
@@ -82,8 +88,3 @@ def _type_name(kind: Any) -> str:
     return (
         kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else str(kind).replace("typing.", "")
     )
-
-
-def _default(field: Field[Any]) -> str:
-    value = field.default_factory() if field.default_factory is not MISSING else field.default
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -5,9 +5,10 @@ import pytest
 
 from gradunc.commands import infer
 from gradunc.commands.verbs import VERBS, verb_of
-from gradunc.config import TrainConfig, help_text
+from gradunc.config import TrainConfig, help_text, load
 from gradunc.config.chosen import choice_of
-from gradunc.config.command_line import config_folder
+from gradunc.config.command_line import CommandLine, config_folder
+from gradunc.config.group_values import default_of
 from gradunc.config.train import TRAIN_GROUPS
 
 COMMANDS = [(TrainConfig, TRAIN_GROUPS), *((verb_of(name).schema, verb_of(name).groups) for name in VERBS)]
@@ -40,7 +41,7 @@ def test_every_field_has_type_default_and_a_line(schema, groups):
         assert field.metadata["help"], name
         assert line.endswith(field.metadata["help"])
         assert (kind.__name__ if kind in (int, float, str, bool) else str(kind).replace("typing.", "")) in line
-        default = field.default if field.default is not MISSING else field.default_factory()
+        default = default_of(field)
         shown = {None: "null", True: "true", False: "false"}.get(default) if default in (None, True, False) else None
         assert f"= {shown if isinstance(default, bool | None) else default})" in line
         count += 1
@@ -65,3 +66,36 @@ def test_every_group_and_choice(schema, groups):
 def test_flags_of_the_command():
     assert "--dry-run" in help_text("train.py", TrainConfig, TRAIN_GROUPS, "")
     assert "--dry-run" not in help_text("x", TrainConfig, TRAIN_GROUPS, "", infer.FLAGS)
+
+
+def test_what_a_default_group_changes_stands_behind_the_default():
+    lines = help_text("train.py", TrainConfig, TRAIN_GROUPS, "").splitlines()
+    told = {line.split()[0]: line for line in lines if line.startswith("    ")}
+    assert "(str = false) [true with model=monodepth2 (default)]  encoder weights" in told["model.pretrained"]
+    assert "(str | None = null) [synthetic with data=synthetic (default)]  " in told["data.name"]
+    assert "[{'photometric': 1.0, 'smoothness': 0.001} with objective=mono (default)]" in told["objective.losses"]
+    assert "[coarse for gradient of uncertainty=gradient (default)]  " in told["uncertainty.NAME.layers"]
+    assert " [" not in told["model.encoder"].partition("  any timm")[0].partition("(")[2]
+
+
+@pytest.mark.parametrize(("schema", "groups"), COMMANDS)
+def test_help_is_true_of_every_field_without_a_word(schema, groups):
+    """A second way to the value that holds: the configuration itself, walked by names."""
+    config = load(schema, groups, CommandLine())
+    lines = help_text("x", schema, groups, "").splitlines()
+    changed = {line.split()[0] for line in lines if line.startswith("    ") and " with " in _note(line)}
+    for name, _, field in leaves(schema):
+        if ".NAME." in name:
+            continue
+        value = config
+        for part in name.split("."):
+            value = getattr(value, part, MISSING)
+        default = default_of(field)
+        of_other_choice = value is MISSING or name.rpartition(".")[2] in ("architecture", "method")
+        assert of_other_choice or (value != default) == (name in changed), name
+
+
+def _note(line):
+    """What stands in brackets between the default of a field and its line of help."""
+    head = line.strip().partition("  ")[0]
+    return head.partition(") [")[2]
