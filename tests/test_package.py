@@ -1,6 +1,9 @@
 """The names of the package itself, which are imported when they are asked for."""
 
+import ast
 import importlib
+import inspect
+import pkgutil
 import subprocess
 import sys
 
@@ -10,11 +13,36 @@ import gradunc
 from tests.helpers import REPOSITORY
 
 
-def test_every_public_name_is_that_of_its_module() -> None:
-    assert sorted(gradunc._WHERE) == gradunc.__all__
-    for name, module in gradunc._WHERE.items():
-        assert getattr(gradunc, name) is getattr(importlib.import_module(f"gradunc.{module}"), name)
-    assert set(gradunc.__all__) <= set(dir(gradunc))
+LAZY = sorted(
+    ".".join(path.parent.relative_to(REPOSITORY).parts)
+    for path in (REPOSITORY / "gradunc").rglob("__init__.py")
+    if "= lazy_names(" in path.read_text()
+)
+"""Packages that import their public names when they are used."""
+
+
+@pytest.mark.parametrize("package", LAZY)
+def test_every_public_name_is_that_of_its_module(package: str) -> None:
+    found = importlib.import_module(package)
+    assert set(found._WHERE) <= set(found.__all__) <= set(dir(found))
+    for name, module in found._WHERE.items():
+        assert getattr(found, name) is getattr(importlib.import_module(f"{package}.{module}"), name)
+
+
+@pytest.mark.parametrize("package", LAZY)
+def test_no_public_name_is_that_of_a_module(package: str) -> None:
+    """The module, once imported, would stand in its place."""
+    found = importlib.import_module(package)
+    assert not {module.name for module in pkgutil.iter_modules(found.__path__)} & set(found._WHERE)
+
+
+@pytest.mark.parametrize("package", LAZY)
+def test_type_checkers_see_the_same_names(package: str) -> None:
+    found = importlib.import_module(package)
+    (guarded,) = (node for node in ast.parse(inspect.getsource(found)).body if isinstance(node, ast.If))
+    imports = [node for node in guarded.body if isinstance(node, ast.ImportFrom)]
+    seen = {alias.name: str(node.module).removeprefix(f"{package}.") for node in imports for alias in node.names}
+    assert seen == found._WHERE
 
 
 def test_other_names_are_unknown() -> None:

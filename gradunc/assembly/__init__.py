@@ -1,12 +1,17 @@
 """From a configuration to objects: the only place where sections become networks, data and callbacks."""
 
-from gradunc.assembly.callbacks import Callbacks
-from gradunc.assembly.data import build_data, check_truth, data_set, missing_truth
-from gradunc.assembly.estimators import build_estimators, decisions, estimator_factories, restore
-from gradunc.assembly.layer_study import StudyCallbacks
-from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
-from gradunc.assembly.trainer import build_loggers, build_trainer, check_logger
-from gradunc.assembly.training import build_average, build_training, check_training
+from typing import TYPE_CHECKING
+
+from gradunc.imports import lazy_names
+
+if TYPE_CHECKING:
+    from gradunc.assembly.callbacks import Callbacks
+    from gradunc.assembly.data import build_data, check_truth, data_set, missing_truth
+    from gradunc.assembly.estimators import build_estimators, decisions, estimator_factories, restore
+    from gradunc.assembly.layer_study import StudyCallbacks
+    from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
+    from gradunc.assembly.trainer import build_loggers, build_trainer, check_logger
+    from gradunc.assembly.training import build_average, build_training, check_training
 
 __all__ = [
     "Callbacks",
@@ -29,3 +34,27 @@ __all__ = [
     "missing_truth",
     "restore",
 ]
+
+_WHERE = {
+    "Callbacks": "callbacks",
+    "StudyCallbacks": "layer_study",
+    "build_average": "training",
+    "build_data": "data",
+    "build_estimators": "estimators",
+    "build_loggers": "trainer",
+    "build_protocol": "protocol",
+    "build_trainer": "trainer",
+    "build_training": "training",
+    "check_crop": "protocol",
+    "check_logger": "trainer",
+    "check_protocol": "protocol",
+    "check_training": "training",
+    "check_truth": "data",
+    "data_set": "data",
+    "decisions": "estimators",
+    "estimator_factories": "estimators",
+    "missing_truth": "data",
+    "restore": "estimators",
+}
+
+__getattr__, __dir__ = lazy_names(__name__, _WHERE)

@@ -1,19 +1,24 @@
 """Everything that looks at a run or writes of it: uncertainty, evaluation, pictures, report."""
 
-from gradunc.callbacks.average import WeightAverage
-from gradunc.callbacks.baselines import BaselineCallback
-from gradunc.callbacks.checkpoint_files import WholeCheckpoints
-from gradunc.callbacks.evaluation import EvaluationCallback
-from gradunc.callbacks.last import LastCheckpoint
-from gradunc.callbacks.layer_study import LayerStudyCallback
-from gradunc.callbacks.layer_study_report import StudyReportCallback
-from gradunc.callbacks.nonfinite import NonFiniteCallback
-from gradunc.callbacks.pictures import PictureCallback
-from gradunc.callbacks.report import ReportCallback
-from gradunc.callbacks.skipped import SkippedCallback
-from gradunc.callbacks.stopping import StopAfterStep, StopAtOnce
-from gradunc.callbacks.trivial import TrivialCallback
-from gradunc.callbacks.uncertainty import UncertaintyCallback
+from typing import TYPE_CHECKING
+
+from gradunc.imports import lazy_names
+
+if TYPE_CHECKING:
+    from gradunc.callbacks.average import WeightAverage
+    from gradunc.callbacks.baselines import BaselineCallback
+    from gradunc.callbacks.checkpoint_files import WholeCheckpoints
+    from gradunc.callbacks.evaluation import EvaluationCallback
+    from gradunc.callbacks.last import LastCheckpoint
+    from gradunc.callbacks.layer_study import LayerStudyCallback
+    from gradunc.callbacks.layer_study_report import StudyReportCallback
+    from gradunc.callbacks.nonfinite import NonFiniteCallback
+    from gradunc.callbacks.pictures import PictureCallback
+    from gradunc.callbacks.report import ReportCallback
+    from gradunc.callbacks.skipped import SkippedCallback
+    from gradunc.callbacks.stopping import StopAfterStep, StopAtOnce
+    from gradunc.callbacks.trivial import TrivialCallback
+    from gradunc.callbacks.uncertainty import UncertaintyCallback
 
 __all__ = [
     "BaselineCallback",
@@ -32,3 +37,23 @@ __all__ = [
     "WeightAverage",
     "WholeCheckpoints",
 ]
+
+_WHERE = {
+    "BaselineCallback": "baselines",
+    "EvaluationCallback": "evaluation",
+    "LastCheckpoint": "last",
+    "LayerStudyCallback": "layer_study",
+    "NonFiniteCallback": "nonfinite",
+    "PictureCallback": "pictures",
+    "ReportCallback": "report",
+    "SkippedCallback": "skipped",
+    "StopAfterStep": "stopping",
+    "StopAtOnce": "stopping",
+    "StudyReportCallback": "layer_study_report",
+    "TrivialCallback": "trivial",
+    "UncertaintyCallback": "uncertainty",
+    "WeightAverage": "average",
+    "WholeCheckpoints": "checkpoint_files",
+}
+
+__getattr__, __dir__ = lazy_names(__name__, _WHERE)

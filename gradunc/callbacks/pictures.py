@@ -13,7 +13,8 @@ from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_picture
 from gradunc.data.loading.collate import own_truth
 from gradunc.data.loading.sampling import evenly_spread
-from gradunc.metrics import EvaluationProtocol, at_truth
+from gradunc.metrics import EvaluationProtocol
+from gradunc.metrics.at_truth import at_truth
 from gradunc.models import DepthModel
 from gradunc.types import Sample, UncertaintyEstimate
 from gradunc.visualization import (

@@ -1,6 +1,22 @@
 """Training losses: every term returns its value and the maps that explain it."""
 
-from gradunc.losses.engine import TERMS, LossEngine, LossResult, terms_that_need
-from gradunc.losses.inputs import LossInputs, Need
+from typing import TYPE_CHECKING
+
+from gradunc.imports import lazy_names
+
+if TYPE_CHECKING:
+    from gradunc.losses.engine import TERMS, LossEngine, LossResult, terms_that_need
+    from gradunc.losses.inputs import LossInputs, Need
 
 __all__ = ["TERMS", "LossEngine", "LossInputs", "LossResult", "Need", "terms_that_need"]
+
+_WHERE = {
+    "LossEngine": "engine",
+    "LossInputs": "inputs",
+    "LossResult": "engine",
+    "Need": "inputs",
+    "TERMS": "engine",
+    "terms_that_need": "engine",
+}
+
+__getattr__, __dir__ = lazy_names(__name__, _WHERE)

@@ -1,14 +1,19 @@
 """Errors of depth and of uncertainty: pure functions per image, and torchmetrics that average them."""
 
-from gradunc.metrics.at_truth import at_truth, resize_estimate, score_at_truth
-from gradunc.metrics.ause import AREAS, Sparsification, SparsificationCurves
-from gradunc.metrics.depth import DepthErrors
-from gradunc.metrics.detection import DETECTION, detection, detection_intervals
-from gradunc.metrics.functional import PixelErrors, SparsificationResult, depth_errors, sparsification
-from gradunc.metrics.image_means import ImageMeans, ImageRows
-from gradunc.metrics.intervals import Resampling
-from gradunc.metrics.protocol import PROTOCOLS, EvaluationProtocol, Selection, crop_mask
-from gradunc.metrics.ranking import Compared, RankedBatch, RankedImage
+from typing import TYPE_CHECKING
+
+from gradunc.imports import lazy_names
+
+if TYPE_CHECKING:
+    from gradunc.metrics.at_truth import resize_estimate, score_at_truth
+    from gradunc.metrics.ause import AREAS, Sparsification, SparsificationCurves
+    from gradunc.metrics.depth import DepthErrors
+    from gradunc.metrics.detection import DETECTION, detection_intervals
+    from gradunc.metrics.functional import PixelErrors, SparsificationResult, depth_errors, sparsification
+    from gradunc.metrics.image_means import ImageMeans, ImageRows
+    from gradunc.metrics.intervals import Resampling
+    from gradunc.metrics.protocol import PROTOCOLS, EvaluationProtocol, Selection, crop_mask
+    from gradunc.metrics.ranking import Compared, RankedBatch, RankedImage
 
 __all__ = [
     "AREAS",
@@ -27,12 +32,37 @@ __all__ = [
     "Sparsification",
     "SparsificationCurves",
     "SparsificationResult",
-    "at_truth",
     "crop_mask",
     "depth_errors",
-    "detection",
     "detection_intervals",
     "resize_estimate",
     "score_at_truth",
     "sparsification",
 ]
+
+_WHERE = {
+    "AREAS": "ause",
+    "Compared": "ranking",
+    "DETECTION": "detection",
+    "DepthErrors": "depth",
+    "EvaluationProtocol": "protocol",
+    "ImageMeans": "image_means",
+    "ImageRows": "image_means",
+    "PROTOCOLS": "protocol",
+    "PixelErrors": "functional",
+    "RankedBatch": "ranking",
+    "RankedImage": "ranking",
+    "Resampling": "intervals",
+    "Selection": "protocol",
+    "Sparsification": "ause",
+    "SparsificationCurves": "ause",
+    "SparsificationResult": "functional",
+    "crop_mask": "protocol",
+    "depth_errors": "functional",
+    "detection_intervals": "detection",
+    "resize_estimate": "at_truth",
+    "score_at_truth": "at_truth",
+    "sparsification": "functional",
+}
+
+__getattr__, __dir__ = lazy_names(__name__, _WHERE)

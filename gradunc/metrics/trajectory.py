@@ -5,17 +5,13 @@ path is (n,4,4), camera k -> first camera, so that its first pose is the identit
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from gradunc.errors import InputError, unknown
-
-Alignment = Literal["none", "scale", "6dof", "7dof"]
-"""What is taken out of a predicted path: nothing, one factor, a rigid motion, or both."""
-
-ALIGNMENTS: tuple[Alignment, ...] = ("none", "scale", "6dof", "7dof")
+from gradunc.metrics.choices import PATH_ALIGNMENTS, PathAlignment
 
 SEGMENTS = (100.0, 200.0, 300.0, 400.0, 500.0, 600.0, 700.0, 800.0)
 """Lengths of the segments of KITTI odometry [m]."""
@@ -46,7 +42,7 @@ def path_of(motions: Tensor) -> Tensor:
     return torch.stack(path)
 
 
-def align(truth: Tensor, predicted: Tensor, alignment: Alignment) -> Tensor:
+def align(truth: Tensor, predicted: Tensor, alignment: PathAlignment) -> Tensor:
     """(n,4,4) the predicted path, fitted to the true one by least squares over the positions.
 
     "scale" multiplies the positions by sum(p q) / sum(p^2); "6dof" and "7dof" are the closed solutions, without and
@@ -56,8 +52,8 @@ def align(truth: Tensor, predicted: Tensor, alignment: Alignment) -> Tensor:
         InputError: an unknown alignment, or paths of different lengths.
     """
     truth, predicted = _paths(truth, predicted)
-    if alignment not in ALIGNMENTS:
-        raise unknown("alignment of a path", alignment, ALIGNMENTS)
+    if alignment not in PATH_ALIGNMENTS:
+        raise unknown("alignment of a path", alignment, PATH_ALIGNMENTS)
     aligned = predicted.clone()
     if alignment == "scale":
         aligned[:, :3, 3] *= _scale(truth[:, :3, 3], predicted[:, :3, 3])

@@ -7,7 +7,8 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from gradunc.metrics import Resampling, detection, detection_intervals
+from gradunc.metrics import Resampling
+from gradunc.metrics.detection import detection, detection_intervals
 from gradunc.results.bounds import with_bounds
 from gradunc.results.columns import bounds_of, without_bounds
 from gradunc.results.result import Column, Picture, Result, Table

@@ -11,8 +11,8 @@ from gradunc.data.loading.collate import collate
 from gradunc.data.loading.datamodule import to_float
 from gradunc.data.recorded.frames import Frame, FrameDataset
 from gradunc.errors import InputError
+from gradunc.metrics.choices import PathAlignment
 from gradunc.metrics.trajectory import (
-    Alignment,
     absolute_error,
     align,
     path_of,
@@ -96,7 +96,7 @@ def predict_motions(
     return torch.cat(true), torch.cat(predicted)
 
 
-def compare(clip: Clip, truth: Tensor, predicted: Tensor, alignment: Alignment, snippet: int) -> ClipErrors:
+def compare(clip: Clip, truth: Tensor, predicted: Tensor, alignment: PathAlignment, snippet: int) -> ClipErrors:
     """Errors of one clip.
 
     Args:

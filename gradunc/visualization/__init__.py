@@ -1,27 +1,18 @@
 """Pictures for people: colour maps, panels, curves. NumPy and matplotlib only; no screen, no global state."""
 
-from gradunc.visualization.canvas import render, save_png
-from gradunc.visualization.colormaps import (
-    Limits,
-    depth_to_rgb,
-    error_to_rgb,
-    robust_limits,
-    uncertainty_to_rgb,
-)
-from gradunc.visualization.curves import sparsification_figure
-from gradunc.visualization.heatmap import study_figure
-from gradunc.visualization.histograms import histogram_figure
-from gradunc.visualization.history import read_history, training_figure
-from gradunc.visualization.panels import panel
-from gradunc.visualization.tiles import (
-    Bar,
-    Tile,
-    depth_tile,
-    error_tile,
-    image_tile,
-    mask_tile,
-    uncertainty_tile,
-)
+from typing import TYPE_CHECKING
+
+from gradunc.imports import lazy_names
+
+if TYPE_CHECKING:
+    from gradunc.visualization.canvas import render, save_png
+    from gradunc.visualization.colormaps import Limits, depth_to_rgb, error_to_rgb, robust_limits, uncertainty_to_rgb
+    from gradunc.visualization.curves import sparsification_figure
+    from gradunc.visualization.heatmap import study_figure
+    from gradunc.visualization.histograms import histogram_figure
+    from gradunc.visualization.history import read_history, training_figure
+    from gradunc.visualization.panels import panel
+    from gradunc.visualization.tiles import Bar, Tile, depth_tile, error_tile, image_tile, mask_tile, uncertainty_tile
 
 __all__ = [
     "Bar",
@@ -45,3 +36,28 @@ __all__ = [
     "uncertainty_tile",
     "uncertainty_to_rgb",
 ]
+
+_WHERE = {
+    "Bar": "tiles",
+    "Limits": "colormaps",
+    "Tile": "tiles",
+    "depth_tile": "tiles",
+    "depth_to_rgb": "colormaps",
+    "error_tile": "tiles",
+    "error_to_rgb": "colormaps",
+    "histogram_figure": "histograms",
+    "image_tile": "tiles",
+    "mask_tile": "tiles",
+    "panel": "panels",
+    "read_history": "history",
+    "render": "canvas",
+    "robust_limits": "colormaps",
+    "save_png": "canvas",
+    "sparsification_figure": "curves",
+    "study_figure": "heatmap",
+    "training_figure": "history",
+    "uncertainty_tile": "tiles",
+    "uncertainty_to_rgb": "colormaps",
+}
+
+__getattr__, __dir__ = lazy_names(__name__, _WHERE)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from gradunc.data.image_files import read_image, resize_image
-from gradunc.metrics import DETECTION, detection
+from gradunc.metrics.detection import DETECTION, detection
 from gradunc.models import load_model
 from gradunc.uncertainty import GradientUncertainty, image_scores
 from tests.helpers import DATA, assert_one_error, files_in, write_images

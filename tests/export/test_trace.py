@@ -6,7 +6,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from gradunc.errors import InputError
-from gradunc.export import compile_estimator, trace
+from gradunc.export import compile_estimator
+from gradunc.export.trace import trace
 from gradunc.types import DepthPrediction
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.references import REFERENCES

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from gradunc.metrics import EvaluationProtocol, at_truth, resize_estimate, score_at_truth
-from gradunc.metrics.at_truth import resize_score
+from gradunc.metrics import EvaluationProtocol
+from gradunc.metrics.at_truth import at_truth, resize_estimate, resize_score, score_at_truth
 from gradunc.metrics.published_png import disparity_round_trip, uncertainty_round_trip
 from gradunc.ops.disparity import resize, resize_depth
 from gradunc.types import OutputSpace, UncertaintyEstimate

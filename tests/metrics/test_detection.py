@@ -3,7 +3,8 @@ import torch
 from torchmetrics.functional.classification import binary_auroc, binary_average_precision, binary_roc
 
 from gradunc.errors import InputError
-from gradunc.metrics import DETECTION, Resampling, detection, detection_intervals
+from gradunc.metrics import Resampling
+from gradunc.metrics.detection import DETECTION, detection, detection_intervals
 from tests.training.helpers import random
 
 

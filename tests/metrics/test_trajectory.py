@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from gradunc.errors import InputError
+from gradunc.metrics.choices import PATH_ALIGNMENTS
 from gradunc.metrics.trajectory import (
-    ALIGNMENTS,
     absolute_error,
     align,
     path_of,
@@ -199,4 +199,4 @@ def test_wrong_shapes_and_names():
         path_of(torch.zeros(3, 4))
     with pytest.raises(InputError, match="did you mean '7dof'"):
         align(straight(3), straight(3), "7dofs")  # pyright: ignore[reportArgumentType]
-    assert set(ALIGNMENTS) == {"none", "scale", "6dof", "7dof"}
+    assert set(PATH_ALIGNMENTS) == {"none", "scale", "6dof", "7dof"}

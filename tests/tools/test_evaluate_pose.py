@@ -13,7 +13,7 @@ from gradunc.config.loading import load
 from gradunc.config.train import TRAIN_GROUPS, TrainConfig
 from gradunc.data.formats import kitti_odometry as odometry
 from gradunc.models.pose.checkpoint import load_pose_network
-from gradunc.tools import evaluate_pose
+from gradunc.tools import evaluate_pose, run_evaluate_pose
 from tests.data.kitti_helpers import DRIVE, KITTI, needs_kitti
 from tests.helpers import TINY, call_command
 
@@ -64,7 +64,7 @@ def knows(monkeypatch):
     """Make the checkpoint a network that knows."""
 
     def give(**options) -> str:
-        monkeypatch.setattr(evaluate_pose, "load_pose_network", lambda *_: (Knows(**options), (32, 64)))
+        monkeypatch.setattr(run_evaluate_pose, "load_pose_network", lambda *_: (Knows(**options), (32, 64)))
         return "checkpoint=any.ckpt"
 
     return give

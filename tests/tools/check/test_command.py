@@ -175,7 +175,7 @@ def test_real_frames(call):
 def test_a_picture_that_cannot_be_written_is_told_before_anything_is_read(call, drive, tmp_path, monkeypatch, output):
     (tmp_path / "taken").touch()
     (tmp_path / "folder.png").mkdir()
-    monkeypatch.setattr(command, "data_set", None)
+    monkeypatch.setattr(command, "RUN", None)
     assert_one_error(call(*FOLDER, f"data.root={drive}", f"output={output}"), f"cannot write output='{output}'")
 
 
