@@ -12,7 +12,6 @@ import pytest
 import gradunc
 from tests.helpers import REPOSITORY
 
-
 LAZY = sorted(
     ".".join(path.parent.relative_to(REPOSITORY).parts)
     for path in (REPOSITORY / "gradunc").rglob("__init__.py")
