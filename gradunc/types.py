@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Required, TypedDict
 
+from gradunc.brief import brief_repr
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -75,6 +77,8 @@ class DepthPrediction(NamedTuple):
     """Further outputs (B,C,H,W) that uncertainty estimators read: evidential parameters, bin probabilities, a
     confidence of the network's own, ..."""
 
+    __repr__ = brief_repr
+
 
 @dataclass(frozen=True)
 class OutputSpace:
@@ -129,6 +133,8 @@ class UncertaintyEstimate(NamedTuple):
     """(B,1,H,W) the part that comes from the data, in the unit of `uncertainty`; None where it is not separated."""
     epistemic: Tensor | None = None
     """(B,1,H,W) the part that more training data would remove, in the same unit."""
+
+    __repr__ = brief_repr
 
     def images(self, part: slice) -> UncertaintyEstimate:
         """The estimate of some images of the batch."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.errors import InputError, unknown
 from gradunc.losses.inputs import LossInputs, Need, Term
 from gradunc.losses.likelihood import Laplace
@@ -50,6 +51,8 @@ class LossResult(NamedTuple):
     """Term -> () unweighted mean over scales, detached."""
     maps: dict[str, Tensor]
     """Maps of the finest scale, (B,C,H,W), detached."""
+
+    __repr__ = brief_repr
 
 
 class LossEngine:

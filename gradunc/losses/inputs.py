@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 from gradunc.ops.disparity import resize
 from gradunc.types import DepthPrediction, Sample
@@ -27,6 +28,8 @@ class TermResult(NamedTuple):
     maps: dict[str, Tensor] = {}  # noqa: RUF012 - a default of a NamedTuple, never written to
     """Name -> (B,C,H,W), detached, for logging."""
 
+    __repr__ = brief_repr
+
 
 @dataclass
 class LossInputs:
@@ -40,6 +43,8 @@ class LossInputs:
     """(B,N,4,4) target -> source; only self-supervised terms read it."""
     cache: dict[str, Tensor] = field(default_factory=dict)
     """What several scales share."""
+
+    __repr__ = brief_repr
 
     def tensor(self, key: str) -> Tensor:
         """A tensor of the sample.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.losses.inputs import LossInputs
 
 MIN_DEPTH = 1e-3
@@ -20,6 +21,8 @@ class Pair(NamedTuple):
     """(B,1,H,W) [m]; 1 where unknown, so that nothing infinite or undefined enters a product with 0."""
     keep: Tensor
     """(B,1,H,W) bool, True = the truth counts."""
+
+    __repr__ = brief_repr
 
     @property
     def error(self) -> Tensor:

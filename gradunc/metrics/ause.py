@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.metrics.functional import SPARSIFIED, PixelErrors
 from gradunc.metrics.image_means import ImageMeans
 
@@ -18,6 +19,8 @@ class SparsificationCurves(NamedTuple):
     """(intervals+1,) the same when the worst pixels are removed."""
     random: Tensor
     """() the error of all pixels: what removing at random leaves."""
+
+    __repr__ = brief_repr
 
 
 AREAS = tuple(f"{area}_{error}" for error in SPARSIFIED for area in ("ause", "aurg"))

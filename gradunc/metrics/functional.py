@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 
 DEPTH_ERRORS = ("abs_rel", "sq_rel", "rmse", "rmse_log", "a1", "a2", "a3", "log10", "silog")
@@ -30,6 +31,8 @@ class SparsificationResult(NamedTuple):
     """(intervals+1,) error left when the least certain 0, 1/intervals, ... of all are gone; ends in 0."""
     oracle: Tensor
     """(intervals+1,) the same with the error itself as the uncertainty."""
+
+    __repr__ = brief_repr
 
 
 def depth_errors(truth: Tensor, prediction: Tensor) -> dict[str, Tensor]:

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
+from gradunc.brief import brief_repr
+
 
 class ImageRows(NamedTuple):
     """What a metric has measured of each image, in the order of their numbers, on the CPU."""
@@ -18,6 +20,8 @@ class ImageRows(NamedTuple):
     """(n,K) float64."""
     names: tuple[str, ...]
     """Of the K numbers."""
+
+    __repr__ = brief_repr
 
     @classmethod
     def none(cls, names: Sequence[str]) -> "ImageRows":

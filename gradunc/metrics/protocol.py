@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.errors import InputError, unknown
 from gradunc.metrics.published_png import SPACE, disparity_round_trip
 from gradunc.ops.alignment import ALIGNMENTS, STEREO_SCALE
@@ -81,6 +82,8 @@ class Selection(NamedTuple):
     """(H,W) bool, True = counts: picks the same pixels of an uncertainty map. No pixel at all is possible."""
     non_finite: Tensor
     """() int64, how many of the n predictions were NaN or infinite and so count as the smallest depth."""
+
+    __repr__ = brief_repr
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.errors import InputError, unknown
 from gradunc.metrics.choices import PATH_ALIGNMENTS, PathAlignment
 
@@ -26,6 +27,8 @@ class SegmentErrors(NamedTuple):
     """() mean drift of the direction [degrees per 100 m]."""
     segments: int
     """How many were measured."""
+
+    __repr__ = brief_repr
 
 
 def path_of(motions: Tensor) -> Tensor:

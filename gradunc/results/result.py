@@ -7,6 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gradunc.brief import brief_repr
+
 Better = Literal["high", "low", "none"]
 Value = float | int | str | None
 """A cell. NaN is a number that does not exist; None an empty cell."""
@@ -69,6 +71,8 @@ class Picture:
     """Of its PNG file, without ending."""
     pixels: NDArray[np.uint8]
     """(H,W,3)."""
+
+    __repr__ = brief_repr
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from torch import Tensor, nn
 
+from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 from gradunc.types import Sample, Split, UncertaintyEstimator
 from gradunc.uncertainty.settings import EstimatorSettings
@@ -35,6 +36,8 @@ class Parts:
     """Path -> another trained network in eval mode on the same device: the members of an ensemble, a teacher."""
     estimator: Callable[[str], UncertaintyEstimator] = _no_estimator
     """Name -> another estimator of the same configuration: what a calibration wraps."""
+
+    __repr__ = brief_repr
 
 
 class Factory(Protocol[Settings]):

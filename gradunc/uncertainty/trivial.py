@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.transforms.v2 import functional as TF
 
+from gradunc.brief import briefly, named
 from gradunc.ops.wrappers import bare
 from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
@@ -67,6 +68,9 @@ class TrivialUncertainty:
 
     def __init__(self, model: nn.Module, score: Score) -> None:
         self.model, self.score = bare(model), score
+
+    def __repr__(self) -> str:
+        return briefly(self, {"network": type(self.model).__name__, "score": named(self.score)})
 
     def estimate(self, image: Tensor, *, mask: Tensor | None = None, **inputs: Any) -> UncertaintyEstimate:
         """Depth and score of a batch, all maps (B,1,H,W); arguments as for `GradientUncertainty.estimate`.

@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.models.encoder_decoder import EncoderDecoder
 from gradunc.models.families import FAMILIES
 from gradunc.models.settings import ModelSettings
@@ -30,6 +31,8 @@ class PublishedWeights:
     """Files and head ("disparity" or "depth", which no file says) -> the network that fits."""
     convert: Callable[[Files], Weights]
     """Files -> a state dict under our names; keys that are not known keep theirs."""
+
+    __repr__ = brief_repr
 
 
 @dataclass(frozen=True)

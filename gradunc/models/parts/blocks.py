@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gradunc.brief import brief_repr
+
 
 class Logits(NamedTuple):
     """What a decoder returns, finest scale first."""
@@ -14,6 +16,8 @@ class Logits(NamedTuple):
     """(B,1,H/2^i,W/2^i) before the head's activation."""
     log_scale: tuple[Tensor, ...] = ()
     """The same shapes: h = log sigma, if the network has that head."""
+
+    __repr__ = brief_repr
 
 
 class ConvBlock(nn.Module):

@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import torch
 from torch import Tensor, nn
 
+from gradunc.brief import brief_repr
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty.asking import ask, copied
 from gradunc.uncertainty.checks import prediction_of
@@ -39,6 +40,8 @@ class Chunk(NamedTuple):
     seeds: Callable[[], Sequence[int]]
     """One per image, for references that draw random numbers."""
 
+    __repr__ = brief_repr
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -62,6 +65,8 @@ class Differentiated(NamedTuple, Generic[T]):
     """(b,)."""
     layers: dict[str, T]
     """Layer -> what `reduce` made of its gradient."""
+
+    __repr__ = brief_repr
 
 
 def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callable[[Tensor], T]) -> Differentiated[T]:

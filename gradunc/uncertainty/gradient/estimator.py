@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from gradunc.brief import briefly, named
 from gradunc.errors import InputError, unknown
 from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
@@ -150,8 +151,17 @@ class GradientUncertainty:
         return (f"layers={self._chosen[0]} chose {short(self.layers)}",)
 
     def __repr__(self) -> str:
-        references = ", ".join(map(repr, self.references)) or "none"
-        return f"GradientUncertainty(layers={list(self.layers) or self._chosen}, reference=[{references}])"
+        names = self.layers or tuple(map(str, self._chosen))
+        parts = {
+            "network": type(layer_root(self.model)).__name__,
+            "layers": short(names),
+            "reference": ", ".join(map(repr, self.references)) or "none",
+            "loss": named(self.loss, LOSSES),
+            "channels": named(self.channels, CHANNELS),
+        }
+        return briefly(
+            self, parts if len(names) < 2 else {**parts, "across_layers": named(self.across_layers, ACROSS_LAYERS)}
+        )
 
     def estimate(
         self,

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 from gradunc.ops.masked import masked_mean
 from gradunc.ops.similarity import ssim_loss
@@ -32,6 +33,8 @@ class Comparison(NamedTuple):
     """(K,B,1,H,W) bool, True = counts; None = all."""
     space: OutputSpace = OutputSpace()
     """What the numbers mean."""
+
+    __repr__ = brief_repr
 
 
 class AuxiliaryLoss(Protocol):

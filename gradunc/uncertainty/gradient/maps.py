@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 from gradunc.ops.disparity import resize
 from gradunc.ops.padding import cells, crop, padded_size
@@ -23,6 +24,8 @@ class TokenMap(NamedTuple):
     prefix: int = 0
     """Tokens in front of the patches."""
 
+    __repr__ = brief_repr
+
 
 class LayerMap(NamedTuple):
     """A map at a layer's resolution and what it covers."""
@@ -31,6 +34,8 @@ class LayerMap(NamedTuple):
     """(b,C,h,w), only cells that hold at least one pixel of the image."""
     extent: tuple[int, int]
     """Height and width [px] of the image region, padding included, that these cells cover."""
+
+    __repr__ = brief_repr
 
 
 def padded(image: Tensor, model: nn.Module) -> tuple[int, int]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
+from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 from gradunc.uncertainty.asking import ask, copied
 from gradunc.uncertainty.checks import prediction_of
@@ -31,6 +32,8 @@ class Reference(NamedTuple):
     """(b,1,H,W) bool, True = the reference is known here; None = everywhere."""
     rescale: bool = False
     """Multiply by the ratio of the medians before comparing: a reference in another unit."""
+
+    __repr__ = brief_repr
 
 
 class ReferenceDepth(Protocol):

@@ -29,6 +29,10 @@ class Given:
     teacher: DepthNetwork | None = None
     scale: Literal["auto", "median", "none"] = "auto"
 
+    def __repr__(self) -> str:
+        teacher = "" if self.teacher is None else f"teacher={type(self.teacher).__name__}, "
+        return f"Given({teacher}scale='{self.scale}')"
+
     def __post_init__(self) -> None:
         if self.teacher is not None and not callable(self.teacher):
             raise InputError(f"given: teacher={self.teacher!r} must be a network; from a file only scale can be set")
