@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from gradunc.errors import InputError, nearest
 from gradunc.models.checkpoints.state_dict import bare_key, check_weights, unwrapped
 from gradunc.models.checkpoints.weight_files import read_safetensors, read_weight_file
+from gradunc.models.parts.download import Unreachable, published_weights
 from gradunc.models.parts.pretrained import Pretrained
 
 LEVELS = (2, 4, 8, 16, 32)
@@ -71,23 +72,38 @@ def _create(name: str, pretrained: Pretrained, size: tuple[int, int], in_chans: 
     if not timm.is_model(name):
         close = ", ".join(nearest(name, timm.list_models(), 3))
         raise InputError(f"unknown timm encoder '{name}'; nearest: {close} (timm.list_models() has them all)")
+    weights = _weights(name, pretrained)
     # Transformers are built for one size unless told otherwise; convolutional networks refuse the keywords.
     attempts: list[dict[str, Any]] = [{"dynamic_img_size": True}, {"img_size": size}, {}]
     for keywords in attempts:
         try:
-            return timm.create_model(
-                name, pretrained=pretrained.download, features_only=True, in_chans=in_chans, **keywords
-            )
+            return timm.create_model(name, features_only=True, in_chans=in_chans, **weights, **keywords)
         except TypeError:
             continue
         except (OSError, RuntimeError) as error:
             if not pretrained.download:
                 raise InputError(f"encoder '{name}' gives no feature maps: {_first_line(error)}") from error
-            raise InputError(
-                f"weights of encoder '{name}' could not be downloaded ({_first_line(error)}); "
-                f"set {pretrained.option}=false, or to a weight file"
-            ) from error
+            raise _no_download(name, pretrained, _first_line(error)) from error
     raise InputError(f"encoder '{name}' gives no feature maps; choose another timm backbone")
+
+
+def _weights(name: str, pretrained: Pretrained) -> dict[str, Any]:
+    """Keywords of `timm.create_model`; InputError where published weights cannot be had."""
+    if not pretrained.download:
+        return {"pretrained": False}
+    try:
+        return published_weights(name)
+    except Unreachable as error:
+        raise _no_download(name, pretrained, str(error), error.url) from error
+
+
+def _no_download(name: str, pretrained: Pretrained, reason: str, url: str = "") -> InputError:
+    option = pretrained.option
+    fetch = f", or fetch '{url}' elsewhere and set {option}=FILE" if url else f", or {option}=FILE, a weight file"
+    return InputError(
+        f"weights of encoder '{name}' could not be downloaded ({reason}); set {option}=false to start from random "
+        f"weights{fetch}"
+    )
 
 
 def _first_line(error: Exception) -> str:

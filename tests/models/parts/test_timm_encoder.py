@@ -165,6 +165,7 @@ def test_every_kind_of_failed_download_is_one_line(monkeypatch, wrong):
     def fail(*_, **__):
         raise wrong
 
+    monkeypatch.setattr("gradunc.models.parts.download.check_reachable", lambda url: None)
     monkeypatch.setattr("timm.models._builder.load_pretrained", fail)
     with pytest.raises(InputError, match="could not be downloaded") as error:
         TimmEncoder("lcnet_050", Pretrained(download=True), (64, 96))
