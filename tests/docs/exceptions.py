@@ -2,11 +2,9 @@
 
 PYTHON: dict[str, str] = {
     "docs/data/stereo.md": "needs OpenCV, which gradunc does not; the page says how to install it",
-    "README.md": "gradunc.predict and plain tensors are on their way",
+    "README.md": "gradunc.predict is on its way",
     "docs/quickstart.md": "gradunc.predict is on its way",
     "docs/howto/photos.md": "gradunc.predict is on its way",
-    "docs/howto/network.md": "plain tensors as depth are on their way",
-    "docs/howto/lightning.md": "plain tensors as depth are on their way",
 }
 """Page -> why its Python cannot run here."""
 
