@@ -60,10 +60,13 @@ POSITIVE = Rule(lambda value: 0 < value < inf, "must be above 0 and finite")
 POSITIVE_OR_NULL = or_null(POSITIVE)
 SHARE = Rule(lambda value: 0 <= value <= 1, "must be between 0 and 1")
 OPEN_SHARE = Rule(lambda value: 0 < value < 1, "must be between 0 and 1")
+PART = Rule(lambda value: 0 <= value < 1, "must be at least 0 and below 1")
 FACTOR = Rule(lambda value: 1 <= value < inf, "must be at least 1 and finite")
 WORD = Rule(str.isidentifier, "must be one name, without brackets or blanks")
 SEED = Rule(lambda value: 0 <= value < 2**32, "must be between 0 and 4294967295")
 
+REJECT = "panels mark this share of the most uncertain pixels as not to be trusted; 0 = none"
+"""Help of an option that several verbs have."""
 
 TRUE, FALSE = ("yes", "y", "on", "true"), ("no", "n", "off", "false")
 """Words of a truth value, in any case."""

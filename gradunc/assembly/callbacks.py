@@ -63,7 +63,12 @@ class Callbacks:
         self.pictures = self.report = None
         if folder is not None:
             self.pictures = PictureCallback(
-                folder / "pictures", protocol, evaluation.pictures, picture_every, self.uncertainty
+                folder / "pictures",
+                protocol,
+                evaluation.pictures,
+                picture_every,
+                self.uncertainty,
+                reject=evaluation.reject,
             )
             estimators = [callback for callback in (self.uncertainty, self.trivial) if callback is not None]
             self.report = ReportCallback(folder, self.evaluation, self.baselines, estimators=estimators)

@@ -1,6 +1,5 @@
 """Panels of a few fixed images: what the network sees, says, gets wrong, and knows of it."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,25 +7,14 @@ import lightning as L
 import torch
 from torch import Tensor
 
+from gradunc.callbacks.pictured import picture
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.callbacks.wandb import log_picture
-from gradunc.data.loading.collate import own_truth
 from gradunc.data.loading.sampling import evenly_spread
 from gradunc.metrics import EvaluationProtocol
-from gradunc.metrics.at_truth import at_truth
-from gradunc.models import DepthModel
 from gradunc.types import Sample, UncertaintyEstimate
-from gradunc.visualization import (
-    Tile,
-    depth_tile,
-    error_tile,
-    image_tile,
-    mask_tile,
-    panel,
-    save_png,
-    uncertainty_tile,
-)
+from gradunc.visualization import save_png
 
 
 class PictureCallback(StageCallback):
@@ -38,6 +26,7 @@ class PictureCallback(StageCallback):
         count: how many images, evenly spread over the set.
         every: validation epochs between two pictures.
         uncertainty: estimates the pictured images where a step has not (the validation epochs of `fit`).
+        reject: share of the most uncertain pixels that are marked as not to be trusted; 0 marks none.
         model: dotted attribute of the LightningModule that holds the depth model.
     """
 
@@ -49,11 +38,12 @@ class PictureCallback(StageCallback):
         every: int = 1,
         uncertainty: UncertaintyCallback | None = None,
         *,
+        reject: float = 0.2,
         model: str = "depth_model",
     ) -> None:
         self.attribute = model
         self.folder, self.protocol, self.count, self.every = folder, protocol, count, every
-        self.uncertainty = uncertainty
+        self.uncertainty, self.reject = uncertainty, reject
         self._wanted: set[int] = set()
         self.written: list[Path] = []
         """Pictures of the last epoch."""
@@ -73,11 +63,10 @@ class PictureCallback(StageCallback):
                 continue
             estimates = self._estimates(outputs, batch, position)
             model = depth_model_of(pl_module, self.attribute)
-            tiles = picture_tiles(model, outputs, batch, position, self.protocol, estimates)
-            picture = panel(tiles)
+            drawn = picture(model, outputs, batch, position, self.protocol, estimates, self.reject)
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.written.append(save_png(picture, self.folder / f"{stage}_{index:05d}.png"))
-            log_picture(trainer, f"{stage}/panel_{index:05d}", picture)
+            self.written.append(save_png(drawn, self.folder / f"{stage}_{index:05d}.png"))
+            log_picture(trainer, f"{stage}/panel_{index:05d}", drawn)
 
     def _estimates(self, outputs: dict[str, Any], batch: Sample, position: int) -> dict[str, UncertaintyEstimate]:
         """Estimates of one image, a batch of one."""
@@ -92,36 +81,3 @@ class PictureCallback(StageCallback):
 
 def _samples(loaders: Any) -> int:
     return len(loaders.dataset) if loaders is not None and hasattr(loaders, "dataset") else 0
-
-
-def picture_tiles(
-    model: DepthModel,
-    outputs: dict[str, Any],
-    batch: Sample,
-    position: int,
-    protocol: EvaluationProtocol,
-    estimates: Mapping[str, UncertaintyEstimate],
-) -> list[Tile]:
-    """Image, depth, error where there is truth, auto-mask where there is one, uncertainty of every estimator."""
-    image = batch["image"][position].float().cpu()
-    depth = outputs["prediction"].depth[position].float().cpu()
-    tiles = [image_tile(image.numpy())]
-    error: Tensor | None = None
-    if "depth" in batch:
-        truth, valid = (one.cpu() for one in own_truth(batch)[position])
-        resized, space = at_truth(protocol, model, depth[None], truth[None])
-        selection = protocol.select(truth, resized[0], valid, space)
-        shown = torch.full(truth.shape[-2:], torch.nan, dtype=torch.float64)
-        error = shown.clone()
-        error[selection.keep] = (selection.prediction - selection.truth).abs() / selection.truth
-        shown[valid[0]] = truth[0][valid[0]].double()
-        tiles.append(depth_tile(shown.numpy(), title="true depth"))
-    tiles.append(depth_tile(depth[0].numpy(), unit=model.output_space.unit, quantity=model.output_space.quantity))
-    if error is not None:
-        tiles.append(error_tile(error.numpy(), unit="|d - d*| / d*", title="relative error"))
-    for name, estimate in estimates.items():
-        known = torch.where(estimate.valid, estimate.uncertainty, torch.nan)
-        tiles.append(uncertainty_tile(known[0, 0].cpu().numpy(), title=f"uncertainty: {name}"))
-    if "auto_mask" in outputs.get("maps", {}):
-        tiles.append(mask_tile(outputs["maps"]["auto_mask"][position, 0].cpu().numpy()))
-    return tiles

@@ -32,7 +32,7 @@ def settings_of(
     estimators: Mapping[str, UncertaintyEstimator],
     size: tuple[int, int] | None,
 ) -> dict[str, Any]:
-    """All that decides what the maps of an image are."""
+    """All that decides what the maps and the panel of an image are."""
     assert config.checkpoint is not None, "checked when it was loaded"
     described = json.dumps(model.description(), sort_keys=True, default=str)
     learned = {
@@ -48,6 +48,7 @@ def settings_of(
         # The chunk does not change the result.
         "uncertainty": {name: asdict(settings) | {"chunk": None} for name, settings in config.uncertainty.items()},
         "learned": learned,
+        "reject": config.reject,
     }
 
 

@@ -40,7 +40,7 @@ def predict(config: PredictConfig) -> int:
     settings = settings_of(config, model, estimators, size)
     if not overwrite:
         check_same_settings(output, settings, jobs)
-    run = ImageRun(output, model, estimators, size, settings, overwrite)
+    run = ImageRun(output, model, estimators, size, settings, overwrite, config.reject)
     console = Console(stderr=True)
     with Filling(output, (job.files[-1].parent for job in jobs)) as filling:
         outcome = run.run(track(jobs, "images", console=console, disable=not config.progress), filling, console)

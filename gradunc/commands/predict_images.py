@@ -28,6 +28,7 @@ class ImageRun:
         size: height and width [px] at which the network sees images; None = their own.
         settings: see `kept_results.settings_of`.
         overwrite: make all results anew.
+        reject: share of the most uncertain pixels that panels mark as not to be trusted.
     """
 
     def __init__(
@@ -38,8 +39,10 @@ class ImageRun:
         size: tuple[int, int] | None,
         settings: Mapping[str, Any],
         overwrite: bool,
+        reject: float,
     ) -> None:
         self.output, self.model, self.estimators, self.size = output, model, estimators, size
+        self.reject = reject
         self.settings, self.identity = settings, identity(settings)
         stored = settings_in(output)
         self.keeps = stored is not None and not overwrite
@@ -91,5 +94,5 @@ class ImageRun:
             "pixels": maps.depth.size,
             "not_finite": maps.not_finite(),
         }
-        write_maps(job.files, image, maps, self.model, record)
+        write_maps(job.name, job.files, image, maps, self.model, record, self.reject)
         return record

@@ -17,7 +17,7 @@ from gradunc.config.verbs.predict import PredictConfig
 from gradunc.errors import unwritable
 from gradunc.files import replacing, write_json
 from gradunc.models import DepthModel
-from gradunc.visualization import depth_tile, image_tile, panel, uncertainty_tile
+from gradunc.visualization import panel, prediction_tiles
 
 DEPTH, PANEL = ".depth.npy", ".panel.png"
 RECORD = "gradunc"
@@ -31,26 +31,33 @@ def is_panel(path: Path) -> bool:
     return name != path.name and path.with_name(name + DEPTH).exists()
 
 
-def write_maps(files: Sequence[Path], image: Tensor, maps: Maps, model: DepthModel, record: Mapping[str, Any]) -> None:
+def write_maps(
+    name: str,
+    files: Sequence[Path],
+    image: Tensor,
+    maps: Maps,
+    model: DepthModel,
+    record: Mapping[str, Any],
+    reject: float,
+) -> None:
     """Write the files of one image under temporary names, then put them in place, the panel last.
 
     A link at the name of a result is replaced, and what it points to stays as it is.
 
     Args:
+        name: of the image, for the head of its panel.
         files: see `result_files`.
         image: (3,H,W) in [0,1].
         maps: of it.
         model: that predicted them.
         record: what the panel says of them, see `kept_results.RECORD`.
+        reject: share of the most uncertain pixels that the panel marks as not to be trusted.
 
     Raises:
         InputError: they cannot be written.
     """
     space = model.output_space
-    tiles = [image_tile(image.numpy()), depth_tile(maps.depth, unit=space.unit, quantity=space.quantity)]
-    for estimator, values in maps.uncertainty.items():
-        title = "uncertainty" if len(maps.uncertainty) == 1 else f"uncertainty: {estimator}"
-        tiles.append(uncertainty_tile(values, title=title))
+    tiles = prediction_tiles(image.numpy(), maps.depth, space.unit, space.quantity, maps.uncertainty, reject)
     *arrays, picture = files
     said = PngInfo()
     said.add_text(RECORD, json.dumps(record, sort_keys=True))
@@ -59,11 +66,18 @@ def write_maps(files: Sequence[Path], image: Tensor, maps: Maps, model: DepthMod
             for aside, values in zip(asides, (maps.depth, *maps.uncertainty.values()), strict=True):
                 with aside.open("wb") as file:
                     np.save(file, values)
-            Image.fromarray(panel(tiles)).save(drawn, format="PNG", pnginfo=said)
+            Image.fromarray(panel(tiles, _head(name, maps))).save(drawn, format="PNG", pnginfo=said)
             # A call that is killed while it renames leaves no panel that stands for a mixture of old and new maps.
             picture.unlink(missing_ok=True)
     except OSError as error:
         raise unwritable(picture.parent, error) from error
+
+
+def _head(name: str, maps: Maps) -> list[str]:
+    """Name and size of an image, and the mean score of every estimator over the pixels where it is known."""
+    height, width = maps.depth.shape
+    means = [f"{key}: mean score {np.nanmean(values):.4g}" for key, values in maps.uncertainty.items()]
+    return [f"{name}, {width} x {height} pixels", *([", ".join(means)] if means else [])]
 
 
 def result_files(output: Path, name: str, estimators: Iterable[str]) -> list[Path]:

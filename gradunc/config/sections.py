@@ -6,10 +6,12 @@ from gradunc.options import (
     COUNT,
     FACTOR,
     OPEN_SHARE,
+    PART,
     PATH,
     POSITIVE,
     POSITIVE_COUNT,
     POSITIVE_OR_NULL,
+    REJECT,
     WEIGHT,
     Rule,
     option,
@@ -92,6 +94,7 @@ class EvaluationSettings(ProtocolSettings):
     baselines: bool = option(False, "score constant depth and the mean training depth map beside the model")
     trivial: bool | None = option(None, "rank by row, depth, constant, random, edges too; null = beside estimators")
     pictures: int = option(4, "panels of this many fixed images in validation and test", rule=COUNT)
+    reject: float = option(0.2, REJECT, rule=PART)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from torch import Tensor
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError, unknown
 from gradunc.metrics.published_png import SPACE, disparity_round_trip
-from gradunc.ops.alignment import ALIGNMENTS, STEREO_SCALE
+from gradunc.ops.alignment import ALIGNMENTS, STEREO_SCALE, Fit
 from gradunc.types import OutputSpace
 
 CROPS: dict[str, tuple[float, float, float, float]] = {
@@ -82,6 +82,8 @@ class Selection(NamedTuple):
     """(H,W) bool, True = counts: picks the same pixels of an uncertainty map. No pixel at all is possible."""
     non_finite: Tensor
     """() int64, how many of the n predictions were NaN or infinite and so count as the smallest depth."""
+    fit: Fit | None
+    """The alignment that was found; None without a finite prediction to find it on."""
 
     __repr__ = brief_repr
 
@@ -186,13 +188,13 @@ class EvaluationProtocol:
         keep = self._keep(truth[0], None if valid is None else valid[0])
         target, raw = truth[0][keep].double(), prediction[0][keep].double()
         finite = raw.isfinite()
-        depth = torch.full_like(raw, self.min_depth)
+        depth, fit = torch.full_like(raw, self.min_depth), None
         if finite.any():
             # The median has gone into the file already.
             alignment = "none" if self.png and self.alignment == "median" else self.alignment
-            aligned = ALIGNMENTS[alignment](target[finite], raw[finite], output_space)
-            depth[finite] = aligned.clamp(self.min_depth, self.max_depth)
-        return Selection(target, depth, keep, (~finite).sum())
+            fit = ALIGNMENTS[alignment](target[finite], raw[finite], output_space)
+            depth[finite] = fit.depth(raw[finite]).clamp(self.min_depth, self.max_depth)
+        return Selection(target, depth, keep, (~finite).sum(), fit)
 
     def _keep(self, truth: Tensor, valid: Tensor | None) -> Tensor:
         low, high = (self.min_depth, self.max_depth) if self.limit_truth else (0.0, torch.inf)

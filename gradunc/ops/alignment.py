@@ -4,6 +4,7 @@ Every alignment takes the valid pixels of ONE image, so that no image borrows th
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,8 +15,26 @@ STEREO_SCALE = 5.4
 """Metres for one unit of depth of a network trained on KITTI stereo: 0.54 m baseline against the 0.1 that
 the Monodepth2 convention trains with."""
 
-Alignment = Callable[[Tensor, Tensor, OutputSpace], Tensor]
-"""(truth (n,) [m], prediction (n,) in the output space, output space) -> depth (n,) [m]."""
+
+class Fit(NamedTuple):
+    """What an alignment has found on the valid pixels of an image: it makes metres of any prediction of that image."""
+
+    space: OutputSpace
+    """What the numbers of the prediction mean."""
+    factor: Tensor | float = 1.0
+    """Metres for one unit of the depth."""
+    slope: Tensor | float = 1.0
+    origin: Tensor | float = 0.0
+    target: Tensor | float = 0.0
+    """In the predicted quantity, before it becomes a depth: target + slope * (prediction - origin)."""
+
+    def depth(self, prediction: Tensor) -> Tensor:
+        """Depth [m] of predictions of any shape in the output space."""
+        return to_depth(self.target + self.slope * (prediction - self.origin), self.space) * self.factor
+
+
+Alignment = Callable[[Tensor, Tensor, OutputSpace], Fit]
+"""(truth (n,) [m], prediction (n,) in the output space, output space) -> what makes metres of the prediction."""
 
 
 def median(values: Tensor) -> Tensor:
@@ -49,24 +68,23 @@ def to_depth(prediction: Tensor, space: OutputSpace) -> Tensor:
     return torch.where(prediction > 0, 1 / prediction, torch.inf)
 
 
-def none(truth: Tensor, prediction: Tensor, space: OutputSpace) -> Tensor:
-    """The prediction as it is: for models whose unit is the metre. `truth` is not looked at."""
-    return to_depth(prediction, space)
+def none(truth: Tensor, prediction: Tensor, space: OutputSpace) -> Fit:
+    """The prediction as it is: for models whose unit is the metre. Neither truth nor prediction is looked at."""
+    return Fit(space)
 
 
-def median_ratio(truth: Tensor, prediction: Tensor, space: OutputSpace) -> Tensor:
+def median_ratio(truth: Tensor, prediction: Tensor, space: OutputSpace) -> Fit:
     """Scale by median(truth) / median(prediction), both of depth (Zhou et al. 2017).
 
     Where the median of the prediction is not a positive number there is no ratio; the prediction then stays
     unscaled and the metrics' clamp makes it as bad as it is.
     """
-    depth = to_depth(prediction, space)
-    middle = median(depth)
+    middle = median(to_depth(prediction, space))
     usable = (middle > 0) & middle.isfinite()
-    return depth * torch.where(usable, median(truth) / middle, 1.0)
+    return Fit(space, torch.where(usable, median(truth) / middle, 1.0))
 
 
-def least_squares(truth: Tensor, prediction: Tensor, space: OutputSpace) -> Tensor:
+def least_squares(truth: Tensor, prediction: Tensor, space: OutputSpace) -> Fit:
     """Scale and shift that minimise the squared error (Ranftl et al. 2020), in the predicted quantity.
 
     A disparity is fitted to 1/truth and inverted afterwards. A constant prediction carries no scale: it
@@ -77,12 +95,12 @@ def least_squares(truth: Tensor, prediction: Tensor, space: OutputSpace) -> Tens
     variance = centred.square().sum()
     # The 2x2 normal equations, solved around the means: that keeps the digits that a determinant loses.
     slope = torch.where(variance > 0, (centred * target).sum() / variance, 0.0)
-    return to_depth(target.mean() + slope * centred, space)
+    return Fit(space, slope=slope, origin=prediction.mean(), target=target.mean())
 
 
-def stereo(truth: Tensor, prediction: Tensor, space: OutputSpace) -> Tensor:
-    """Scale by the constant 5.4 of the Monodepth2 stereo convention. `truth` is not looked at."""
-    return to_depth(prediction, space) * STEREO_SCALE
+def stereo(truth: Tensor, prediction: Tensor, space: OutputSpace) -> Fit:
+    """Scale by the constant 5.4 of the Monodepth2 stereo convention. Neither truth nor prediction is looked at."""
+    return Fit(space, STEREO_SCALE)
 
 
 ALIGNMENTS: dict[str, Alignment] = {

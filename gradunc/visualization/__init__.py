@@ -11,21 +11,27 @@ if TYPE_CHECKING:
     from gradunc.visualization.heatmap import study_figure
     from gradunc.visualization.histograms import histogram_figure
     from gradunc.visualization.history import read_history, training_figure
+    from gradunc.visualization.order import ranks, trust
     from gradunc.visualization.panels import panel
+    from gradunc.visualization.prediction import arranged, estimator_tiles, prediction_tiles
     from gradunc.visualization.tiles import Bar, Tile, depth_tile, error_tile, image_tile, mask_tile, uncertainty_tile
 
 __all__ = [
     "Bar",
     "Limits",
     "Tile",
+    "arranged",
     "depth_tile",
     "depth_to_rgb",
     "error_tile",
     "error_to_rgb",
+    "estimator_tiles",
     "histogram_figure",
     "image_tile",
     "mask_tile",
     "panel",
+    "prediction_tiles",
+    "ranks",
     "read_history",
     "render",
     "robust_limits",
@@ -33,6 +39,7 @@ __all__ = [
     "sparsification_figure",
     "study_figure",
     "training_figure",
+    "trust",
     "uncertainty_tile",
     "uncertainty_to_rgb",
 ]
@@ -41,14 +48,18 @@ _WHERE = {
     "Bar": "tiles",
     "Limits": "colormaps",
     "Tile": "tiles",
+    "arranged": "prediction",
     "depth_tile": "tiles",
     "depth_to_rgb": "colormaps",
     "error_tile": "tiles",
     "error_to_rgb": "colormaps",
+    "estimator_tiles": "prediction",
     "histogram_figure": "histograms",
     "image_tile": "tiles",
     "mask_tile": "tiles",
     "panel": "panels",
+    "prediction_tiles": "prediction",
+    "ranks": "order",
     "read_history": "history",
     "render": "canvas",
     "robust_limits": "colormaps",
@@ -56,6 +67,7 @@ _WHERE = {
     "sparsification_figure": "curves",
     "study_figure": "heatmap",
     "training_figure": "history",
+    "trust": "order",
     "uncertainty_tile": "tiles",
     "uncertainty_to_rgb": "colormaps",
 }

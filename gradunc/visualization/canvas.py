@@ -2,6 +2,7 @@
 
 import os
 import threading
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,9 @@ _DRAWING = threading.Lock()
 def render(figure: Figure) -> NDArray[np.uint8]:
     """Draw a figure at its own resolution -> (H,W,3) uint8."""
     canvas = FigureCanvasAgg(figure)
-    with _DRAWING:
+    with _DRAWING, warnings.catch_warnings():
+        # A name of a file in another script is drawn as boxes: nothing that a user could mend.
+        warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
         canvas.draw()
         return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 

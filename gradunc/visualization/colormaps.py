@@ -1,7 +1,8 @@
 """From maps of numbers to colours. Only pictures are made here: what is saved as data is never normalised.
 
 Depth is dark blue to yellow with near bright; error and uncertainty share another map, black to yellow with
-bad bright, so that the two can be compared by eye. Gray means unknown and is in neither map.
+bad bright, so that the two can be compared by eye. Gray means unknown and is in neither map. A depth that lies outside
+a scale that was given to it is pink (farther) or vermillion (nearer).
 """
 
 from typing import Literal, NamedTuple
@@ -11,13 +12,13 @@ from matplotlib import colormaps
 from matplotlib.colors import Colormap, LogNorm, Normalize
 from numpy.typing import ArrayLike, NDArray
 
+from gradunc.visualization.style import PINK, UNKNOWN, VERMILLION
+
 Quantity = Literal["depth", "disparity"]
-UNKNOWN = (128, 128, 128)
-"""The colour of NaN and infinite pixels."""
 
 
 class Limits(NamedTuple):
-    """The values at the two ends of a colour map; what lies outside takes the colour of the end."""
+    """The values at the two ends of a colour map."""
 
     low: float
     high: float
@@ -48,9 +49,18 @@ def robust_limits(values: ArrayLike, low: float = 5.0, high: float = 95.0) -> Li
     return Limits(bottom - margin, bottom + margin)
 
 
-def depth_map(quantity: Quantity = "depth") -> Colormap:
-    """The colour map in which near is bright: small for a depth, large for a disparity."""
-    return colormaps["viridis_r" if quantity == "depth" else "viridis"]
+def depth_map(quantity: Quantity = "depth", *, marked: bool = False) -> Colormap:
+    """The colour map in which near is bright: small for a depth, large for a disparity.
+
+    Args:
+        quantity: what grows.
+        marked: what lies outside the scale has colours of its own, farther and nearer.
+    """
+    colormap = colormaps["viridis_r" if quantity == "depth" else "viridis"]
+    if not marked:
+        return colormap
+    under, over = (VERMILLION, PINK) if quantity == "depth" else (PINK, VERMILLION)
+    return colormap.with_extremes(under=under, over=over)
 
 
 def badness_map() -> Colormap:
@@ -69,22 +79,29 @@ def to_rgb(values: ArrayLike, colormap: Colormap, scale: Normalize) -> NDArray[n
 
     Args:
         values: (H,W); NaN and infinite pixels become gray.
-        colormap: what the ends of the scale look like.
-        scale: from values to [0, 1]; values outside its limits take the colour of the nearer end.
+        colormap: what the ends of the scale look like, and what lies outside: its colours "under" and "over", which are
+            those of the ends unless it was given others.
+        scale: from values to [0, 1].
 
     Returns:
         (H,W,3) uint8.
     """
     array = np.asarray(values, dtype=np.float64)
-    known = np.isfinite(array)
     share = np.nan_to_num(np.asarray(scale(np.clip(array, scale.vmin, scale.vmax))))
     rgb = colormap(np.clip(share, 0, 1), bytes=True)[..., :3]
-    return np.where(known[..., None], rgb, np.array(UNKNOWN, dtype=np.uint8))
+    low, high = float(scale.vmin or 0), float(scale.vmax or 0)
+    for outside, place in ((array < low, -1.0), (array > high, 2.0)):
+        rgb = np.where(outside[..., None], np.array(colormap(place, bytes=True)[:3], dtype=np.uint8), rgb)
+    return np.where(np.isfinite(array)[..., None], rgb, np.array(UNKNOWN, dtype=np.uint8))
 
 
 def depth_to_rgb(depth: ArrayLike, limits: Limits | None = None, quantity: Quantity = "depth") -> NDArray[np.uint8]:
-    """(H,W) depth or disparity -> (H,W,3) uint8, near bright; by default between the 5 and 95 percentiles."""
-    return to_rgb(depth, depth_map(quantity), depth_scale(limits or robust_limits(depth)))
+    """(H,W) depth or disparity -> (H,W,3) uint8, near bright.
+
+    What lies outside given limits is marked; without any they are the 5 and 95 percentiles, and it is not.
+    """
+    scale = depth_scale(limits or robust_limits(depth))
+    return to_rgb(depth, depth_map(quantity, marked=limits is not None), scale)
 
 
 def uncertainty_to_rgb(uncertainty: ArrayLike, limits: Limits | None = None) -> NDArray[np.uint8]:

@@ -1,6 +1,6 @@
 """One map or image of a panel: its pixels, its title and, for a map, what its colours mean."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from matplotlib.colors import Colormap, Normalize
@@ -17,6 +17,7 @@ from gradunc.visualization.colormaps import (
     robust_limits,
     to_rgb,
 )
+from gradunc.visualization.order import ranks
 
 
 class Bar(NamedTuple):
@@ -24,6 +25,8 @@ class Bar(NamedTuple):
 
     colormap: Colormap
     scale: Normalize
+    extend: Literal["neither", "max", "both"] = "neither"
+    """Beyond which ends of the scale there may be values."""
 
 
 class Tile(NamedTuple):
@@ -58,20 +61,33 @@ def depth_tile(
     quantity: Quantity = "depth",
     limits: Limits | None = None,
 ) -> Tile:
-    """A depth or disparity map (H,W), near bright, with its unit in the title: "m" or "arbitrary"."""
+    """A depth or disparity map (H,W), near bright, with its unit in the title: "m" or "arbitrary".
+
+    Maps that shall be compared need the same `limits`; what lies outside them is pink (farther) or vermillion (nearer).
+    Without limits the scale spans the 5 to 95 percentiles.
+    """
     scale = depth_scale(limits or robust_limits(depth))
-    return _map_tile(depth, f"{title} [{unit}]", depth_map(quantity), scale)
+    colormap = depth_map(quantity, marked=limits is not None)
+    return _map_tile(depth, f"{title} [{unit}]", Bar(colormap, scale, "both"))
 
 
-def uncertainty_tile(uncertainty: ArrayLike, title: str = "uncertainty", limits: Limits | None = None) -> Tile:
-    """An uncertainty map (H,W), high bright."""
-    scale = Normalize(*(limits or robust_limits(uncertainty)))
-    return _map_tile(uncertainty, f"{title} (high = worse)", badness_map(), scale)
+def uncertainty_tile(uncertainty: ArrayLike, title: str = "uncertainty", among: ArrayLike | None = None) -> Tile:
+    """The order of an uncertainty map (H,W), high bright: the share of pixels that are less uncertain.
+
+    Args:
+        uncertainty: (H,W), NaN where unknown.
+        title: what stands above it.
+        among: (H,W) bool, the pixels with truth, of which the share is taken; default: all that are known.
+    """
+    whose = "pixels" if among is None else "pixels with truth"
+    words = f"{title}: rank among the {whose} [%], high = worse"
+    return _map_tile(ranks(uncertainty, among), words, Bar(badness_map(), Normalize(0, 100)))
 
 
 def error_tile(error: ArrayLike, unit: str = "m", title: str = "error", limits: Limits | None = None) -> Tile:
-    """A map (H,W) of errors >= 0, NaN where there is no truth."""
-    return _map_tile(error, f"{title} [{unit}]", badness_map(), Normalize(*(limits or error_limits(error))))
+    """A map (H,W) of errors >= 0, NaN where there is no truth; by default up to the 95 percentile."""
+    scale = Normalize(*(limits or error_limits(error)))
+    return _map_tile(error, f"{title} [{unit}]", Bar(badness_map(), scale, "max"))
 
 
 def mask_tile(keep: ArrayLike, title: str = "auto-mask (white = kept)") -> Tile:
@@ -80,8 +96,8 @@ def mask_tile(keep: ArrayLike, title: str = "auto-mask (white = kept)") -> Tile:
     return Tile(title, np.repeat(np.where(kept, 255, 0).astype(np.uint8)[..., None], 3, axis=2))
 
 
-def _map_tile(values: ArrayLike, title: str, colormap: Colormap, scale: Normalize) -> Tile:
-    return Tile(title, to_rgb(_thicken(_as_map(values)), colormap, scale), Bar(colormap, scale))
+def _map_tile(values: ArrayLike, title: str, bar: Bar) -> Tile:
+    return Tile(title, to_rgb(_thicken(_as_map(values)), bar.colormap, bar.scale), bar)
 
 
 def _as_map(values: ArrayLike) -> NDArray[np.float64]:

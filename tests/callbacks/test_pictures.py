@@ -2,17 +2,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from gradunc.callbacks import PictureCallback, UncertaintyCallback
-from gradunc.callbacks.pictures import evenly_spread, picture_tiles
+from gradunc.callbacks.pictures import evenly_spread
 from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol
 from gradunc.training import DepthTraining
-from gradunc.types import UncertaintyEstimate
-from tests.callbacks.helpers import Told, ToldUncertainty, run_test, sample
-from tests.training.helpers import batch, quiet_trainer, tiny_model, toy_data
+from tests.callbacks.helpers import ToldUncertainty, run_test, sample
+from tests.training.helpers import quiet_trainer, tiny_model, toy_data
 
 
 @pytest.mark.parametrize(
@@ -49,19 +47,3 @@ def test_the_same_images_in_every_validation_but_every_nth_only(tmp_path: Path) 
     quiet_trainer(max_epochs=3, callbacks=[callback, Watch(tmp_path, EvaluationProtocol(), 0)]).fit(module, toy_data(4))
     assert len(found[0]) == 2
     assert found == [found[0], [], found[0]]
-
-
-def test_tiles_follow_what_there_is() -> None:
-    model, given = tiny_model(), batch(2)
-    with torch.no_grad():
-        outputs = {"prediction": model(given["image"])}
-
-    def count(estimates: dict[str, UncertaintyEstimate] | None = None, **more: object) -> int:
-        return len(picture_tiles(model, {**outputs, **more}, given, 0, EvaluationProtocol(), estimates or {}))
-
-    assert count() == 4, "image, true depth, depth, error"
-    del given["depth"], given["valid"]
-    assert count() == 2
-    estimate = ToldUncertainty(Told()).estimate(given["image"][:1])
-    assert count({"a": estimate, "b": estimate}) == 4
-    assert count(maps={"auto_mask": given["image"][:, :1] > 0.5}) == 3

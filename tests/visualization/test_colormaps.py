@@ -63,7 +63,7 @@ def test_a_wide_range_of_depth_is_spread_by_its_logarithm():
 
 
 def test_values_outside_take_the_colour_of_the_end():
-    rgb = depth_to_rgb(np.array([[-5.0, 1.0, 100.0, 1e9]]), Limits(1, 100))[0]
+    rgb = error_to_rgb(np.array([[-5.0, 1.0, 100.0, 1e9]]), Limits(1, 100))[0]
     assert np.array_equal(rgb[0], rgb[1])
     assert np.array_equal(rgb[2], rgb[3])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gradunc.config.estimators import estimators
 from gradunc.config.verbs.network import NetworkConfig
 from gradunc.config.verbs.verb import Verb
-from gradunc.options import PATH, option
+from gradunc.options import PART, PATH, REJECT, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -18,6 +18,7 @@ class PredictConfig(NetworkConfig):
     overwrite: bool = option(False, "make all results anew; false keeps those of the same image, model and settings")
     skip_existing: bool | None = option(None, "earlier name: true = overwrite=false, false = overwrite=true")
     size: str | None = option(None, "network input HxW or native; null = the model's training size")
+    reject: float = option(0.2, REJECT, rule=PART)
     device: str = option("auto", "auto, cpu, cuda, cuda:1, ...")
     progress: bool = option(True, "show a progress bar")
     uncertainty: dict[str, EstimatorSettings] = estimators()
