@@ -3,13 +3,22 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from gradunc.commands.verbs import VERBS
-from tests.helpers import REPOSITORY
+from gradunc.models import export_model
+from tests.helpers import REPOSITORY, tiny_model, write_images
 
 HEAVY = ("torch", "torchvision", "lightning", "torchmetrics", "timm", "wandb", "matplotlib", "av", "numpy", "PIL")
+
+NOT_FOR_PREDICTION = (
+    *("lightning", "torchmetrics", "wandb", "av", "scipy", "transformers", "onnx", "onnxruntime", "h5py"),
+    *("matplotlib.pyplot", "tensorboard"),
+)
+"""What neither `infer.py predict` nor what it uses may need."""
 
 TOOLS = sorted(
     ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__main__")
@@ -39,8 +48,11 @@ class Refuses(importlib.abc.MetaPathFinder):
         if name.partition(".")[0] in HEAVY:
             raise AssertionError(f"{name} is imported")
 
-HEAVY, program, calls = json.loads(sys.argv[1])
-sys.meta_path.insert(0, Refuses())
+HEAVY, refusal, program, calls = json.loads(sys.argv[1])
+if refusal == "bug":
+    sys.meta_path.insert(0, Refuses())
+else:
+    sys.modules.update(dict.fromkeys(HEAVY))  # each import of them raises ModuleNotFoundError
 codes = []
 for call in calls:
     words = program.split()
@@ -56,15 +68,31 @@ print("codes", *codes)
 """
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_help_and_mistakes_import_nothing_large(program: str) -> None:
-    good = [call for call in PROGRAMS[program] if "--help" in call or call == "-h" or "--print-config" in call]
-    calls = [*good, *(call for call in PROGRAMS[program] if call not in good), *MISTYPED]
-    given = json.dumps([HEAVY, program, calls])
+def run_without(heavy: Sequence[str], refusal: str, program: str, calls: Sequence[str]) -> tuple[list[str], str]:
+    """The exit codes of several calls of one program in one process that cannot import some packages, and stderr."""
+    given = json.dumps([heavy, refusal, program, calls])
     done = subprocess.run([sys.executable, "-c", CALLS, given], cwd=REPOSITORY, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    codes = ["0"] * len(good) + ["2"] * (len(calls) - len(good))
-    assert done.stdout.splitlines()[-1].split() == ["codes", *codes], done.stderr
+    return done.stdout.splitlines()[-1].split()[1:], done.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_help_and_mistakes_import_nothing_large(program: str) -> None:
+    good = [call for call in PROGRAMS[program] if call == "-h" or "--help" in call or "--print-config" in call]
+    calls = [*good, *(call for call in PROGRAMS[program] if call not in good), *MISTYPED]
+    codes, errors = run_without(HEAVY, "bug", program, calls)
+    assert codes == ["0"] * len(good) + ["2"] * (len(calls) - len(good)), errors
+
+
+@pytest.mark.slow
+def test_a_prediction_needs_nothing_of_training(tmp_path: Path) -> None:
+    """timm imports wandb where it is installed, and does without where it is not."""
+    export_model(tiny_model(), tmp_path / "export")
+    write_images(tmp_path / "photos")
+    call = f"checkpoint={tmp_path}/export {tmp_path}/photos output={tmp_path}/maps device=cpu progress=false"
+    codes, errors = run_without(NOT_FOR_PREDICTION, "not installed", "infer.py predict", [call])
+    assert codes == ["0"], errors
+    assert (tmp_path / "maps" / "0.png.panel.png").is_file()
 
 
 def test_the_tools_are_found() -> None:

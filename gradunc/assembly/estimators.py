@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping
 
 from torch import nn
 
-from gradunc.callbacks.uncertainty import EstimatorFactory
 from gradunc.errors import InputError, unknown
 from gradunc.imports import imported
 from gradunc.models import load_model
 from gradunc.types import UncertaintyEstimator
-from gradunc.uncertainty.interface import Fitted, Parts, behind, notes
+from gradunc.uncertainty.interface import EstimatorFactory, Fitted, Parts, behind, notes
 from gradunc.uncertainty.learned import Learned
 from gradunc.uncertainty.registry import ESTIMATORS
 from gradunc.uncertainty.settings import EstimatorSettings

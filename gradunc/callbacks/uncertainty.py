@@ -16,13 +16,9 @@ from gradunc.errors import InputError
 from gradunc.types import DepthPrediction, OutputSpace, Sample, Scale, UncertaintyEstimate, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty, cost_in_forwards
 from gradunc.uncertainty.checks import usable
-from gradunc.uncertainty.interface import awaits_depth
+from gradunc.uncertainty.interface import Estimator, EstimatorFactory, awaits_depth
 from gradunc.uncertainty.learned import Learned
 from gradunc.uncertainty.passes import shared_passes
-
-EstimatorFactory = Callable[[nn.Module], UncertaintyEstimator]
-Estimator = UncertaintyEstimator | EstimatorFactory
-"""An estimator that holds its model, or what makes one for a model."""
 
 
 class UncertaintyCallback(StageCallback):

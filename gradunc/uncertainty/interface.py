@@ -17,6 +17,10 @@ from gradunc.uncertainty.settings import EstimatorSettings
 
 Settings = TypeVar("Settings", bound=EstimatorSettings, contravariant=True)
 
+EstimatorFactory = Callable[[nn.Module], UncertaintyEstimator]
+Estimator = UncertaintyEstimator | EstimatorFactory
+"""An estimator that holds its model, or what makes one for a model."""
+
 
 def _no_network(path: str) -> nn.Module:
     raise InputError(f"network '{path}' cannot be loaded here; give Parts(network=gradunc.load_model)")
