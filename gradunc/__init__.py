@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         build_model,
         load_model,
     )
+    from gradunc.prediction import Prediction, predict
     from gradunc.types import DepthPrediction, OutputSpace, Sample, UncertaintyEstimate
     from gradunc.uncertainty import GradientUncertainty, list_layers, select_layers
 
@@ -29,6 +30,7 @@ __all__ = [
     "ModelSettings",
     "Monodepth2Settings",
     "OutputSpace",
+    "Prediction",
     "RTMonoDepthSSettings",
     "Sample",
     "UncertaintyEstimate",
@@ -37,6 +39,7 @@ __all__ = [
     "build_model",
     "list_layers",
     "load_model",
+    "predict",
     "select_layers",
 ]
 
@@ -48,6 +51,7 @@ _WHERE = {
     "ModelSettings": "models",
     "Monodepth2Settings": "models",
     "OutputSpace": "types",
+    "Prediction": "prediction",
     "RTMonoDepthSSettings": "models",
     "Sample": "types",
     "UncertaintyEstimate": "types",
@@ -56,6 +60,7 @@ _WHERE = {
     "build_model": "models",
     "list_layers": "uncertainty",
     "load_model": "models",
+    "predict": "prediction",
     "select_layers": "uncertainty",
 }
 

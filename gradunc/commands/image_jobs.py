@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from gradunc.commands.outcome import ImageError
-from gradunc.commands.results import result_files
 from gradunc.errors import InputError
+from gradunc.prediction.files import result_files
+from gradunc.prediction.maps import ImageError
 
 LONGEST_NAME, LONGEST_PATH = 255, 4095
 """Bytes of a file's name and of its whole path that common file systems take."""

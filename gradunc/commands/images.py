@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gradunc.assembly import build_estimators, restore
-from gradunc.commands.results import is_panel
 from gradunc.commands.verbs import program
 from gradunc.data.image_files import find_images
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
+from gradunc.prediction.files import is_panel
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.interface import awaits_depth
 from gradunc.uncertainty.learned import Learned, folder_beside

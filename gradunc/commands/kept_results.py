@@ -12,12 +12,12 @@ from typing import Any
 from PIL import Image
 
 from gradunc.commands.image_jobs import Job
-from gradunc.commands.results import RECORD
 from gradunc.config.verbs.predict import PredictConfig
 from gradunc.data.formats.pictures import LARGEST_FILE
 from gradunc.errors import InputError
 from gradunc.files import check_regular
 from gradunc.models import DepthModel
+from gradunc.prediction.files import RECORD
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.interface import Fitted
 from gradunc.uncertainty.learned import checksum

@@ -4,8 +4,9 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from gradunc.commands.network import choose_device, load_network, one_size
+from gradunc.commands.network import load_network, one_size
 from gradunc.config.verbs.layers import LayersConfig
+from gradunc.ops.devices import choose_device
 from gradunc.uncertainty import list_layers
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE
 from gradunc.uncertainty.gradient.listing import automatic_layers

@@ -22,18 +22,6 @@ def load_network(config: NetworkConfig, device: torch.device | str = "cpu") -> D
     return load_model(config.checkpoint, architecture=config.architecture, head=config.head, device=device)
 
 
-def choose_device(name: str) -> torch.device:
-    """The device of a `device=` option; InputError if this machine does not have it."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(f"device='{name}' is not available here: {str(error).splitlines()[0]}") from error
-    return device
-
-
 def network_size(size: str | None, model: DepthModel) -> tuple[int, int] | None:
     """Network input (height, width); None = every image at its own size.
 

@@ -11,13 +11,14 @@ from rich.progress import Progress
 from torch import Tensor
 
 from gradunc.commands.images import estimators_of_images
-from gradunc.commands.network import choose_device, load_network, one_size
+from gradunc.commands.network import load_network, one_size
 from gradunc.commands.ood_images import FEWEST, Images, find_side, of_data_set, of_files
-from gradunc.commands.outcome import ImageError
 from gradunc.commands.output import check_output
 from gradunc.config.verbs.ood import OodConfig
 from gradunc.data.sets import SETS
 from gradunc.errors import InputError
+from gradunc.ops.devices import choose_device
+from gradunc.prediction.maps import ImageError
 from gradunc.results import show, write
 from gradunc.results.detection import Scores, Side, detection_result
 from gradunc.types import Size, UncertaintyEstimator

@@ -4,19 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradunc.errors import InputError
-
-
-class ImageError(InputError):
-    """One image without results; the others have theirs.
-
-    Args:
-        message: one line.
-        action: what could not be done with it, "read" or "predicted".
-    """
-
-    def __init__(self, message: str, action: str) -> None:
-        super().__init__(message)
-        self.action = action
+from gradunc.prediction.maps import ImageError
 
 
 @dataclass

@@ -10,12 +10,13 @@ from gradunc.assembly import decisions
 from gradunc.commands.image_jobs import jobs_of
 from gradunc.commands.images import estimators_of_images, images_of
 from gradunc.commands.kept_results import check_same_settings, settings_of
-from gradunc.commands.network import choose_device, load_network, network_size
+from gradunc.commands.network import load_network, network_size
 from gradunc.commands.output import Filling
 from gradunc.commands.predict_images import ImageRun
 from gradunc.commands.results import write_summary
 from gradunc.config.verbs.predict import PredictConfig
 from gradunc.errors import InputError
+from gradunc.ops.devices import choose_device
 
 
 def predict(config: PredictConfig) -> int:

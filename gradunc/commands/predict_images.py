@@ -7,14 +7,14 @@ from typing import Any
 from rich.console import Console
 
 from gradunc.commands.image_jobs import Job, check_names
-from gradunc.commands.image_maps import check_finite, maps_of
 from gradunc.commands.kept_results import SETTINGS, identity, image_identity, record_in, settings_in
-from gradunc.commands.outcome import ImageError, Outcome
+from gradunc.commands.outcome import Outcome
 from gradunc.commands.output import Filling
-from gradunc.commands.results import write_facts, write_maps
 from gradunc.data.image_files import read_image
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
+from gradunc.prediction.files import drawing, write_facts, write_maps
+from gradunc.prediction.maps import ImageError, check_finite, maps_of
 from gradunc.types import UncertaintyEstimator
 
 
@@ -94,5 +94,5 @@ class ImageRun:
             "pixels": maps.depth.size,
             "not_finite": maps.not_finite(),
         }
-        write_maps(job.name, job.files, image, maps, self.model, record, self.reject)
+        write_maps(job.files, drawing(job.name, image, maps, self.model.output_space, self.reject), maps, record)
         return record

@@ -35,7 +35,7 @@ def decode_image_file(path: Path) -> NDArray[np.uint8] | NDArray[np.float32]:
     _check_exists(path)
     with open_picture(path, "image", FORMATS) as image:
         pixels = _decode_jpeg(path, image)
-        return _pixels(path, image) if pixels is None else pixels.movedim(0, -1).numpy()
+        return upright_pixels(image, path) if pixels is None else pixels.movedim(0, -1).numpy()
 
 
 def _decode_jpeg(path: Path, image: Image.Image) -> Tensor | None:
@@ -51,8 +51,16 @@ def _decode_jpeg(path: Path, image: Image.Image) -> Tensor | None:
     return pixels if isinstance(pixels, Tensor) and tuple(pixels.shape[1:]) == upright_size(image) else None
 
 
-def _pixels(path: Path, image: Image.Image) -> NDArray[np.uint8] | NDArray[np.float32]:
-    """(H,W,3) of what Pillow decodes, upright."""
+def upright_pixels(image: Image.Image, path: Path | str) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """(H,W,3) of what Pillow decodes, upright: uint8, or of more than 8 bits float32 in [0,1].
+
+    Args:
+        image: open.
+        path: of it, or what else it is, for messages.
+
+    Raises:
+        InputError: pixels of no known range.
+    """
     image = ImageOps.exif_transpose(image)
     if image.mode == "I" or image.mode.startswith("I;16"):
         return _from_wide_gray(np.asarray(image), path)
@@ -61,7 +69,7 @@ def _pixels(path: Path, image: Image.Image) -> NDArray[np.uint8] | NDArray[np.fl
     return np.array(image.convert("RGB"))
 
 
-def _from_wide_gray(gray: NDArray[np.integer], path: Path) -> NDArray[np.float32]:
+def _from_wide_gray(gray: NDArray[np.integer], path: Path | str) -> NDArray[np.float32]:
     """(H,W) 16-bit gray, which Pillow may hand over in 32 bits, to (H,W,3) in [0,1]."""
     if gray.min() < 0 or gray.max() > 65535:
         raise InputError(f"cannot read image '{path}': gray values beyond 16 bits; save it with 8 or 16 bits")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
@@ -33,7 +34,11 @@ def read_image(path: str | Path) -> Tensor:
         InputError: The file is missing, no regular file, empty, truncated, no image, larger than `LARGEST_IMAGE`
             pixels (data/formats/pictures.py), or its pixels have no known range.
     """
-    pixels = decode_image_file(Path(path))
+    return as_image(decode_image_file(Path(path)))
+
+
+def as_image(pixels: NDArray[np.uint8] | NDArray[np.float32]) -> Tensor:
+    """Pixels (H,W,3), uint8 or float32 in [0,1] -> (3,H,W) float32 in [0,1]."""
     if pixels.dtype == np.uint8:
         pixels = pixels.astype(np.float32) / np.float32(255)
     return torch.from_numpy(pixels).movedim(-1, 0).contiguous()

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, cast
 from rich.progress import track
 
 from gradunc.assembly import data_set
-from gradunc.commands.network import choose_device
 from gradunc.data.formats.kitti_odometry import format_poses
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
 from gradunc.metrics.choices import PathAlignment
 from gradunc.models.pose.checkpoint import load_pose_network
+from gradunc.ops.devices import choose_device
 from gradunc.results import Result, show, write
 from gradunc.results.motion import motion_result
 from gradunc.tools.pose_paths import ClipErrors, compare, find_clips, predict_motions

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import torch
 
-from gradunc.commands.network import choose_device, load_network, network_size, one_size
+from gradunc.commands.network import load_network, network_size, one_size
 from gradunc.config.verbs.network import NetworkConfig
 from gradunc.errors import InputError
+from gradunc.ops.devices import choose_device
 
 TRAINED: Any = SimpleNamespace(size=(64, 96))
 FOREIGN: Any = SimpleNamespace()

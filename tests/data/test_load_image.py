@@ -85,7 +85,7 @@ def test_jpeg_has_the_same_pixels_with_and_without_the_fast_decoder(tmp_path, pi
         picture.save(path, format="PNG" if path.suffix == ".png" else "JPEG", exif=turned, progressive=True)
     expected = [load_image(path, SIZE) for path in paths]
     with monkeypatch.context() as patch:
-        patch.setattr(image_decoding, "_pixels", lambda path, image: pytest.fail("a JPEG was left to Pillow"))
+        patch.setattr(image_decoding, "upright_pixels", lambda image, path: pytest.fail("a JPEG was left to Pillow"))
         for path, image in zip(paths[::2], expected[::2], strict=True):
             assert torch.equal(load_image(path, SIZE), image)
     monkeypatch.setattr(image_decoding, "decode_jpeg", None)

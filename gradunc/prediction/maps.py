@@ -6,16 +6,31 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from gradunc.commands.outcome import ImageError
+from gradunc.brief import brief_repr
 from gradunc.data.image_files import resize_image
 from gradunc.errors import InputError
 from gradunc.metrics import resize_estimate
-from gradunc.models import DepthModel
 from gradunc.models.accepted_sizes import reason_against
+from gradunc.ops.devices import device_of
+from gradunc.prediction.network import depth_maps_of
 from gradunc.types import UncertaintyEstimator
-from gradunc.uncertainty import shared_passes
+from gradunc.uncertainty.passes import plain, shared_passes
+from gradunc.uncertainty.session import evaluation
+
+
+class ImageError(InputError):
+    """One image without results; the others have theirs.
+
+    Args:
+        message: one line.
+        action: what could not be done with it, "read" or "predicted".
+    """
+
+    def __init__(self, message: str, action: str) -> None:
+        super().__init__(message)
+        self.action = action
 
 
 class Maps(NamedTuple):
@@ -26,6 +41,8 @@ class Maps(NamedTuple):
     uncertainty: dict[str, np.ndarray]
     """Estimator -> (H,W) float32, high = worse."""
 
+    __repr__ = brief_repr
+
     def not_finite(self) -> dict[str, int]:
         """Number of pixels without a finite value, of "depth" and of every estimator."""
         maps = {"depth": self.depth, **self.uncertainty}
@@ -33,18 +50,18 @@ class Maps(NamedTuple):
 
 
 def maps_of(
-    path: Path,
+    path: Path | str,
     image: Tensor,
-    model: DepthModel,
+    model: nn.Module,
     estimators: Mapping[str, UncertaintyEstimator],
     size: tuple[int, int] | None,
 ) -> Maps:
     """Resize, predict and estimate, and resize back.
 
     Args:
-        path: of the image, for messages.
+        path: of the image, or what else it is, for messages.
         image: (3,H,W) in [0,1].
-        model: the network.
+        model: the network, a `DepthModel` or any module that estimators take.
         estimators: of it, by name.
         size: height and width [px] at which the network sees the image; None = its own.
 
@@ -52,7 +69,7 @@ def maps_of(
         ImageError: the network cannot take an image of that size.
     """
     full = (image.shape[-2], image.shape[-1])
-    batch = resize_image(image[None], size or full).to(model.mean.device)
+    batch = resize_image(image[None], size or full).to(device_of(model))
     try:
         return _maps(batch, model, estimators, full)
     except (RuntimeError, ValueError, AssertionError) as error:
@@ -64,7 +81,7 @@ def maps_of(
         raise ImageError(message, "predicted") from error
 
 
-def check_finite(maps: Maps, path: Path) -> None:
+def check_finite(maps: Maps, path: Path | str) -> None:
     """Raise `ImageError` for maps of which one holds nothing finite."""
     for name, count in maps.not_finite().items():
         if count == maps.depth.size:
@@ -73,17 +90,18 @@ def check_finite(maps: Maps, path: Path) -> None:
 
 
 def _maps(
-    batch: Tensor, model: DepthModel, estimators: Mapping[str, UncertaintyEstimator], full: tuple[int, int]
+    batch: Tensor, model: nn.Module, estimators: Mapping[str, UncertaintyEstimator], full: tuple[int, int]
 ) -> Maps:
+    network = depth_maps_of(model)
     if not estimators:
-        with torch.inference_mode():
-            depth = model.resize_depth(model(batch).depth, full)
+        with evaluation(model):
+            depth = network.resize_depth(plain(model, batch).depth, full)
         return Maps(_numpy(depth, depth.isfinite()), {})
     maps: dict[str, np.ndarray] = {}
     depth = torch.empty(0)
     with shared_passes():
         for name, estimator in estimators.items():
-            depth, uncertainty, known = resize_estimate(model, estimator.estimate(batch), full)
+            depth, uncertainty, known = resize_estimate(network, estimator.estimate(batch), full)
             maps[name] = _numpy(uncertainty, known)
     return Maps(_numpy(depth, depth.isfinite()), maps)
 

@@ -1,0 +1,117 @@
+"""The files that a predicted image becomes."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from torch import Tensor
+
+from gradunc.errors import unwritable
+from gradunc.files import replacing, write_json
+from gradunc.prediction.maps import Maps
+from gradunc.types import OutputSpace, Size
+from gradunc.visualization import panel, prediction_tiles
+
+DEPTH, PANEL = ".depth.npy", ".panel.png"
+SUMMARY = "summary.json"
+RECORD = "gradunc"
+"""The text chunk of a panel that says what the results of its image were made from. The panel is the last file of an
+image that is put in place and the first that is removed, so that it stands for all of them."""
+
+
+def is_panel(path: Path) -> bool:
+    """Whether an image is a panel of ours: `output` may lie inside `source`."""
+    name = path.name.removesuffix(PANEL)
+    return name != path.name and path.with_name(name + DEPTH).exists()
+
+
+def drawing(name: str, image: Tensor, maps: Maps, space: OutputSpace, reject: float = 0.2) -> Image.Image:
+    """The panel of an image: it, its depth, its uncertainty, and what not to trust.
+
+    Args:
+        name: of the image, for the head.
+        image: (3,H,W) in [0,1].
+        maps: of it.
+        space: what the numbers of the depth mean.
+        reject: share of the most uncertain pixels that are marked as not to be trusted; 0 marks none.
+    """
+    tiles = prediction_tiles(image.numpy(), maps.depth, space.unit, space.quantity, maps.uncertainty, reject)
+    height, width = maps.depth.shape
+    means = [f"{key}: mean score {np.nanmean(values):.4g}" for key, values in maps.uncertainty.items()]
+    head = [f"{name}, {width} x {height} pixels", *([", ".join(means)] if means else [])]
+    return Image.fromarray(panel(tiles, head))
+
+
+def write_maps(files: Sequence[Path], drawn: Image.Image, maps: Maps, record: Mapping[str, Any]) -> None:
+    """Write the files of one image under temporary names, then put them in place, the panel last.
+
+    A link at the name of a result is replaced, and what it points to stays as it is.
+
+    Args:
+        files: see `result_files`.
+        drawn: the panel, see `drawing`.
+        maps: of the image.
+        record: what the panel says of them, see `RECORD`.
+
+    Raises:
+        InputError: they cannot be written.
+    """
+    *arrays, picture = files
+    said = PngInfo()
+    said.add_text(RECORD, json.dumps(record, sort_keys=True))
+    try:
+        with replacing(*arrays, picture) as (*asides, aside_picture):
+            for aside, values in zip(asides, (maps.depth, *maps.uncertainty.values()), strict=True):
+                with aside.open("wb") as file:
+                    np.save(file, values)
+            drawn.save(aside_picture, format="PNG", pnginfo=said)
+            # A call that is killed while it renames leaves no panel that stands for a mixture of old and new maps.
+            picture.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(picture.parent, error) from error
+
+
+def result_files(output: Path, name: str, estimators: Iterable[str]) -> list[Path]:
+    """Depth, every uncertainty, and last the panel of an image."""
+    names = list(estimators)
+    suffixes = [".uncertainty.npy"] if len(names) == 1 else [f".uncertainty-{name}.npy" for name in names]
+    return [output / f"{name}{suffix}" for suffix in (DEPTH, *suffixes, PANEL)]
+
+
+def summary_of(
+    said: Mapping[str, Any],
+    space: OutputSpace,
+    scales: Mapping[str, str],
+    size: Size | None,
+    uncertainty: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What all images of a folder share: how their numbers were made and what they mean.
+
+    Args:
+        said: of the network.
+        space: of its depth.
+        scales: estimator -> what its numbers are.
+        size: height and width [px] at which the network saw the images; None = their own.
+        uncertainty: estimator -> its settings.
+    """
+    return {
+        "model": dict(said),
+        "output_space": asdict(space),
+        "unit": space.unit,
+        "polarity": "uncertainty: higher = worse",
+        "scale": dict(scales),
+        "settings": {"size": "native" if size is None else list(size), "uncertainty": dict(uncertainty)},
+    }
+
+
+def write_facts(path: Path, content: dict[str, Any]) -> None:
+    """Write a whole JSON file or none; a setting may be infinite."""
+    try:
+        write_json(path, content, allow_nan=True)
+    except OSError as error:
+        raise unwritable(path.parent, error) from error

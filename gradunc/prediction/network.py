@@ -1,0 +1,76 @@
+"""The network that predicts: loaded, or anybody's module, and what its numbers mean."""
+
+from pathlib import Path
+from typing import Any, cast
+
+from torch import nn
+
+from gradunc.errors import InputError
+from gradunc.metrics.at_truth import DepthMaps
+from gradunc.models import DepthModel, load_model
+from gradunc.models.adapters.answers import resize_for
+from gradunc.ops.devices import choose_device
+from gradunc.types import OutputSpace, Size
+from gradunc.uncertainty.network import network_of
+
+
+def network_from(model: nn.Module | str | Path, device: str | None) -> nn.Module:
+    """A network on a device.
+
+    Args:
+        model: a network, or what `load_model` takes.
+        device: "cpu", "cuda", ...; None = where the network is, and for a file "auto", a GPU if there is one.
+
+    Raises:
+        InputError: nothing that can be loaded, no network, or no such device.
+    """
+    if isinstance(model, str | Path):
+        return load_model(model, device=choose_device(device or "auto"))
+    network = network_of(model)
+    return network if device is None else network.to(choose_device(device))
+
+
+def size_for(size: Size | str | None, model: nn.Module) -> Size | None:
+    """Height and width [px] at which a network sees images; None = their own.
+
+    Args:
+        size: that, "native" for their own, or None for what the network was trained on, if it says that.
+        model: the network.
+
+    Raises:
+        InputError: anything else.
+    """
+    if size is None:
+        return getattr(model, "size", None)
+    if size == "native":
+        return None
+    values: Any = size
+    if (
+        not isinstance(size, tuple | list)
+        or len(size) != 2
+        or not all(isinstance(one, int) and one > 0 for one in values)
+    ):
+        raise InputError(f"size={size!r} must be (height, width) in pixels, 'native', or None for the network's own")
+    return values[0], values[1]
+
+
+class _Unspoken:
+    """What is assumed of a module that says nothing of its numbers: depth, up to a factor."""
+
+    def __init__(self, space: OutputSpace) -> None:
+        self.output_space = space
+        self.resize_depth = resize_for(space)
+
+
+def depth_maps_of(model: nn.Module) -> DepthMaps:
+    """What must be known of a network to resize its depth: its own word, or what follows from its `output_space`."""
+    if callable(getattr(model, "resize_depth", None)):
+        return cast(DepthMaps, model)
+    return cast(DepthMaps, _Unspoken(getattr(model, "output_space", OutputSpace())))
+
+
+def said_of(model: nn.Module) -> dict[str, Any]:
+    """Plain values that say which network it is."""
+    if isinstance(model, DepthModel):
+        return model.description()
+    return {"class": type(model).__name__}
