@@ -1,10 +1,12 @@
 """Options of a configuration: dataclass fields that carry their line of help and the range of their values."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
+
+from gradunc.errors import nearest
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,23 @@ def or_null(rule: Rule, text: str = "") -> Rule:
     >>> or_null(POSITIVE).holds(None), or_null(POSITIVE).text
     (True, 'must be above 0 and finite, or null')
     """
+    if not text and not isinstance(rule.text, str):
+        return Rule(lambda value: value is None or rule.holds(value), rule.text)
     return Rule(lambda value: value is None or rule.holds(value), text or f"{rule.text}, or null")
+
+
+def one_of(names: Sequence[str]) -> Rule:
+    """The value is one of some names.
+
+    >>> one_of(["auto", "min", "max"]).message("mni")
+    "must be auto, min or max; did you mean 'min'?"
+    """
+    listed = " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+    def text(value: Any) -> str:
+        return f"must be {listed}; did you mean '{nearest(str(value)[:100], names)[0]}'?"
+
+    return Rule(lambda value: value in names, text)
 
 
 POSITIVE_COUNT = Rule(lambda value: value >= 1, "must be at least 1")

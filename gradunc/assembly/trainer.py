@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning as L
 import torch
@@ -14,7 +14,9 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
 
+from gradunc.assembly.profiling import build_profiler
 from gradunc.callbacks import (
+    EarlyStop,
     LastCheckpoint,
     NonFiniteCallback,
     SkippedCallback,
@@ -22,13 +24,12 @@ from gradunc.callbacks import (
     StopAtOnce,
     WholeCheckpoints,
 )
-from gradunc.config.sections import LoggerSettings, TrainerSettings
+from gradunc.config.sections import LoggerSettings
+from gradunc.config.trainer import EarlyStoppingSettings, TrainerSettings
 from gradunc.errors import InputError, shown, unknown
+from gradunc.results.columns import better_of
 
 WANDB_MODES = ("auto", "online", "offline", "disabled")
-PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
-CLIP_ALGORITHMS = ("norm", "value")
-HIGHER_IS_BETTER = ("a1", "a2", "a3")
 
 
 def check_logger(settings: LoggerSettings) -> None:
@@ -103,18 +104,18 @@ def build_trainer(
         refresh: batches between two updates of the progress bar.
 
     Raises:
-        InputError: an accelerator or strategy that this machine does not have, an unknown precision or way to clip,
-            or float16 on a CPU.
+        InputError: an accelerator or strategy that this machine does not have, or float16 on a CPU.
     """
     _check(settings)
-    extra: list[L.Callback] = [SkippedCallback(None if dry_run else folder)]
+    extra: list[L.Callback] = [SkippedCallback(None if dry_run else folder), *_early(settings.early_stopping, monitor)]
     if settings.progress:
         extra.append(TQDMProgressBar(refresh_rate=refresh))
     if loggers and monitor:
         extra.append(LearningRateMonitor())
     if folder is not None and monitor and not dry_run:
-        last = LastCheckpoint(folder / "checkpoints")
-        extra += [_best(folder / "checkpoints", monitor), last, StopAfterStep(last)]
+        kept, checkpoints = settings.checkpoint, folder / "checkpoints"
+        last = LastCheckpoint(checkpoints, kept.every_n_epochs, kept.minutes)
+        extra += [_best(checkpoints, monitor, kept.save_top_k), last, StopAfterStep(last)]
     else:
         extra.append(StopAtOnce())
     try:
@@ -126,11 +127,15 @@ def build_trainer(
             strategy=settings.strategy,
             num_nodes=settings.num_nodes,
             precision=settings.precision,  # pyright: ignore[reportArgumentType]
-            accumulate_grad_batches=settings.accumulate,
-            gradient_clip_val=settings.gradient_clip,
+            accumulate_grad_batches=settings.accumulate_grad_batches,
+            gradient_clip_val=settings.gradient_clip_val,
             gradient_clip_algorithm=settings.gradient_clip_algorithm,
-            check_val_every_n_epoch=settings.val_every,
-            log_every_n_steps=settings.log_every,
+            check_val_every_n_epoch=settings.check_val_every_n_epoch,
+            log_every_n_steps=settings.log_every_n_steps,
+            limit_train_batches=settings.limit_train_batches,
+            limit_val_batches=settings.limit_val_batches,
+            limit_test_batches=settings.limit_test_batches,
+            profiler=build_profiler(settings.profiler, None if dry_run else folder),
             callbacks=[NonFiniteCallback(monitor), *callbacks, *extra],
             plugins=[WholeCheckpoints()],
             logger=list(loggers) if loggers and not dry_run else False,
@@ -148,19 +153,15 @@ def build_trainer(
 
 
 def _check(settings: TrainerSettings) -> None:
-    if settings.precision not in PRECISIONS:
-        raise unknown("trainer.precision", settings.precision, PRECISIONS)
     if settings.precision == "16-mixed" and _on_cpu(settings.accelerator):
         raise InputError(
             f"trainer.precision=16-mixed needs a GPU, but trainer.accelerator={settings.accelerator} is the CPU here; "
             "set trainer.precision=bf16-mixed or 32-true"
         )
-    if settings.gradient_clip_algorithm not in CLIP_ALGORITHMS:
-        raise unknown("trainer.gradient_clip_algorithm", settings.gradient_clip_algorithm, CLIP_ALGORITHMS)
-    if settings.gradient_clip is None and settings.gradient_clip_algorithm != "norm":
+    if settings.gradient_clip_val is None and settings.gradient_clip_algorithm != "norm":
         raise InputError(
-            f"trainer.gradient_clip_algorithm={settings.gradient_clip_algorithm} without trainer.gradient_clip clips "
-            "nothing; set trainer.gradient_clip to the largest value"
+            f"trainer.gradient_clip_algorithm={settings.gradient_clip_algorithm} without trainer.gradient_clip_val "
+            "clips nothing; set trainer.gradient_clip_val to the largest value"
         )
 
 
@@ -169,14 +170,27 @@ def _on_cpu(accelerator: str) -> bool:
     return accelerator == "cpu" or (accelerator == "auto" and not torch.accelerator.is_available())
 
 
-def _best(folder: Path, monitor: str) -> ModelCheckpoint:
+def _early(settings: EarlyStoppingSettings, selected: str | None) -> list[EarlyStop]:
+    """The callback of `trainer.early_stopping`, if there is one."""
+    monitor = selected if settings.monitor == "auto" else settings.monitor
+    if settings.patience is None or monitor is None:
+        return []
+    mode = _mode(monitor) if settings.mode == "auto" else settings.mode
+    return [EarlyStop(monitor, settings.patience, settings.min_delta, mode)]
+
+
+def _mode(monitor: str) -> Literal["min", "max"]:
+    return "max" if better_of(monitor) == "high" else "min"
+
+
+def _best(folder: Path, monitor: str, count: int) -> ModelCheckpoint:
     return ModelCheckpoint(
         dirpath=folder,
         filename="best-{epoch:03d}",
         auto_insert_metric_name=False,
         monitor=monitor,
-        mode="max" if monitor.rpartition("/")[2] in HIGHER_IS_BETTER else "min",
-        save_top_k=1,
+        mode=_mode(monitor),
+        save_top_k=count,
         enable_version_counter=False,
     )
 

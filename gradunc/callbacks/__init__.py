@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from gradunc.callbacks.average import WeightAverage
     from gradunc.callbacks.baselines import BaselineCallback
     from gradunc.callbacks.checkpoint_files import WholeCheckpoints
+    from gradunc.callbacks.early import EarlyStop
     from gradunc.callbacks.evaluation import EvaluationCallback
     from gradunc.callbacks.last import LastCheckpoint
     from gradunc.callbacks.layer_study import LayerStudyCallback
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BaselineCallback",
+    "EarlyStop",
     "EvaluationCallback",
     "LastCheckpoint",
     "LayerStudyCallback",
@@ -40,6 +42,7 @@ __all__ = [
 
 _WHERE = {
     "BaselineCallback": "baselines",
+    "EarlyStop": "early",
     "EvaluationCallback": "evaluation",
     "LastCheckpoint": "last",
     "LayerStudyCallback": "layer_study",

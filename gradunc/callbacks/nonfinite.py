@@ -92,7 +92,7 @@ class NonFiniteCallback(StageCallback):
         rates = ", ".join(f"{rate:g}" for rate in self._rates)
         return InputError(
             f"{verdict}: {what} after {trainer.global_step} steps with learning rate {rates}; "
-            "lower objective.learning_rate or set trainer.gradient_clip"
+            "lower objective.learning_rate or set trainer.gradient_clip_val"
         )
 
 

@@ -1,12 +1,13 @@
-"""A run that a signal ends: a checkpoint first, at a moment from which a resumed run equals an uninterrupted one."""
+"""Checkpoints between two steps, in time and when a signal ends a run: a resumed run equals an uninterrupted one."""
 
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import lightning as L
 import torch
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.trainer.states import TrainerFn
+from torch import Tensor
 
 from gradunc.callbacks.last import LastCheckpoint
 from gradunc.callbacks.slurm import requeue, requeue_signal
@@ -49,6 +50,8 @@ class StopAfterStep(StopAtOnce, Checkpoint):
     is saved, and the run ends. A second signal ends it at once, and so does the first one in the test. With several
     processes all stop after the same step, whichever of them got the signal.
 
+    Without a signal, `last.ckpt` is saved between two steps whenever it is due.
+
     Under SLURM the signal of `#SBATCH --signal=USR1@SECONDS` ends the run in the same way, and the job is requeued.
 
     A subclass of `Checkpoint`, so that Lightning calls it behind those whose state a checkpoint holds.
@@ -70,15 +73,22 @@ class StopAfterStep(StopAtOnce, Checkpoint):
     def on_train_batch_end(
         self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Save after an optimiser step; the end of the run waits until Lightning has logged the step."""
+        """Save after an optimiser step, if asked or due; the end waits until Lightning has logged the step."""
         # Behind the last batch comes a validation, which a resumed run would leave out.
         last = trainer.is_last_batch or trainer.global_step == trainer.max_steps
-        if not last and (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
-            self._save_if_asked(trainer)
+        if last or (batch_idx + 1) % trainer.accumulate_grad_batches:
+            return
+        number, due = _of_all(trainer, self._received, self.last.is_due())
+        if number or due:
+            self.last.save(trainer)
+        self._end_later(trainer, number)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Save, which `LastCheckpoint` has done already."""
-        self._save_if_asked(trainer, saved=True)
+        """Save if asked; most often `LastCheckpoint` has done so already."""
+        number, _ = _of_all(trainer, self._received, False)
+        if number:
+            self.last.save_epoch(trainer)
+        self._end_later(trainer, number)
 
     def on_train_batch_start(
         self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Any, batch_idx: int
@@ -99,12 +109,10 @@ class StopAfterStep(StopAtOnce, Checkpoint):
             raise Stopped(number)
         self._received = number
 
-    def _save_if_asked(self, trainer: L.Trainer, *, saved: bool = False) -> None:
-        number = _largest(trainer, self._received)
+    def _end_later(self, trainer: L.Trainer, number: int) -> None:
+        """End the run of a signal, 0 = none, whose checkpoint is saved; not if SLURM refuses to start it again."""
         if not number:
             return
-        if not saved:
-            self.last.save(trainer)
         if number in requeue_signal() and not trainer.strategy.broadcast(trainer.is_global_zero and requeue()):
             self._received = 0
             return
@@ -115,9 +123,10 @@ class StopAfterStep(StopAtOnce, Checkpoint):
             raise Stopped(self._received)
 
 
-def _largest(trainer: L.Trainer, number: int) -> int:
-    """Of the signals of all processes, so that they stop together."""
+def _of_all(trainer: L.Trainer, number: int, due: bool) -> tuple[int, bool]:
+    """The largest signal of all processes, and whether a checkpoint is due in one, so that all do the same."""
     if trainer.world_size == 1:
-        return number
-    numbers = torch.tensor(number, device=trainer.strategy.root_device)
-    return int(trainer.strategy.reduce(numbers, reduce_op="max"))
+        return number, due
+    values = torch.tensor([number, int(due)], device=trainer.strategy.root_device)
+    number, due = cast(Tensor, trainer.strategy.reduce(values, reduce_op="max")).tolist()
+    return number, bool(due)

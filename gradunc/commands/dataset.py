@@ -21,7 +21,8 @@ from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.network import one_size
 from gradunc.commands.output import check_output, make_output
 from gradunc.commands.verbs import program
-from gradunc.config.sections import EvaluationSettings, TrainerSettings
+from gradunc.config.sections import EvaluationSettings
+from gradunc.config.trainer import TrainerSettings
 from gradunc.config.verbs.dataset import DatasetPassConfig
 from gradunc.errors import InputError
 from gradunc.models import DepthModel

@@ -8,8 +8,10 @@ import lightning as L
 
 from gradunc.commands.sound import read_checkpoint
 from gradunc.config import TrainConfig
+from gradunc.config.former import with_names_of_now
 from gradunc.config.writing import as_dict
 from gradunc.data.loading.datamodule import DepthData
+from gradunc.data.loading.limits import used_batches
 from gradunc.errors import InputError
 from gradunc.training.optimization import OF_ALL_STEPS
 
@@ -37,8 +39,8 @@ def check_same_steps(config: TrainConfig, trainer: L.Trainer, data: DepthData, c
     before, now = _scheduled_steps(stored), planned_steps(trainer, data)
     if before is None or before == now:
         return
-    given = as_dict(config)
-    sections = [changes(stored["gradunc"]["config"].get(name, {}), given[name], name) for name in ("trainer", "data")]
+    given, had = as_dict(config), with_names_of_now(stored["gradunc"]["config"])
+    sections = [changes(had.get(name, {}), given[name], name) for name in ("trainer", "data")]
     reasons = [reason for section in sections for reason in section] or [
         "the training data hold another number of samples"
     ]
@@ -54,7 +56,8 @@ def planned_steps(trainer: L.Trainer, data: DepthData) -> int:
     assert trainer.max_epochs is not None, "build_trainer sets it"
     if trainer.max_epochs == -1:
         return trainer.max_steps
-    each = math.ceil(len(data.train_dataloader()) / trainer.accumulate_grad_batches)
+    batches = used_batches(len(data.train_dataloader()), trainer.limit_train_batches)
+    each = math.ceil(batches / trainer.accumulate_grad_batches)
     steps = each * max(trainer.max_epochs, 1)
     return steps if trainer.max_steps == -1 else min(steps, trainer.max_steps)
 

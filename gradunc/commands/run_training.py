@@ -14,6 +14,8 @@ from gradunc.assembly import (
     build_trainer,
     build_training,
 )
+from gradunc.assembly.profiling import profile_files
+from gradunc.callbacks import EarlyStop
 from gradunc.callbacks.checkpoint_files import LAST
 from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.resume import (
@@ -26,7 +28,7 @@ from gradunc.commands.resume_point import ResumePoint, make_ready, resume_point
 from gradunc.commands.resume_steps import check_same_steps
 from gradunc.commands.run_folder import discard, process_rank, run_folder
 from gradunc.commands.sound import check_sound
-from gradunc.commands.training_checks import checked_data
+from gradunc.commands.training_checks import check_limits, checked_data
 from gradunc.config import TrainConfig, as_yaml
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.config.writing import as_dict
@@ -95,10 +97,10 @@ def _fit_and_test(config: TrainConfig, module: DepthTraining, data: DepthData, p
             close_loggers()
             export = export_model(load_model(best), folder / "export")
             callbacks.show()
-            notes = [*data.report.lines(), *module.finite_steps.policy.lines()]
+            notes = [*data.report.lines(), *module.finite_steps.policy.lines(), *_notes(trainer, folder)]
             print(*notes, f"best checkpoint: {best}", f"exported model: {export}", sep="\n")
     except Stopped as stop:
-        stop.advice = f"resume with resume={folder}"
+        stop.advice = f"continue with resume=auto, or resume={folder}"
         raise
     return 0
 
@@ -122,7 +124,7 @@ def _trainer(
         trainer = build_trainer(config.trainer, every, folder=folder, loggers=loggers, monitor=monitor)
         if process_rank() == 0:
             data.prepare(*SPLITS)
-            data.train_dataloader()  # raises before the folder exists if no batch can be filled
+            check_limits(config.trainer, data)  # before the folder exists, as a batch that cannot be filled
     except InputError:
         discard(folder, config)
         raise
@@ -136,6 +138,15 @@ def _begin(config: TrainConfig, folder: Path, point: ResumePoint) -> None:
     set_history_aside(folder)
     write_text(folder / "config.yaml", as_yaml(config, TRAIN_GROUPS))
     print(f"run folder: {folder}{point.text()}", flush=True)
+
+
+def _notes(trainer: L.Trainer, folder: Path) -> list[str]:
+    """What the trainer has to say in the end: why it stopped early, where profiles are, what was left out."""
+    early = trainer.early_stopping_callback
+    notes = list(early.ended) if isinstance(early, EarlyStop) else []
+    if isinstance(trainer.limit_test_batches, int) or trainer.limit_test_batches < 1:  # 1 is one batch, 1.0 is all
+        notes.append(f"trainer.limit_test_batches={trainer.limit_test_batches}: the figures are of a part of the test")
+    return notes + [f"profile: {path}" for path in profile_files(folder)]
 
 
 def _best(trainer: L.Trainer, folder: Path) -> str:

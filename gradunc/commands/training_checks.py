@@ -16,9 +16,11 @@ from gradunc.assembly import (
 )
 from gradunc.commands.run_folder import process_rank
 from gradunc.config import TrainConfig
+from gradunc.config.trainer import TrainerSettings
 from gradunc.data.inspection.policy import check_policy, refused
 from gradunc.data.inspection.training import training_findings
 from gradunc.data.loading.datamodule import DepthData
+from gradunc.data.loading.limits import used_batches
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, unknown
 from gradunc.losses import LossEngine
@@ -92,20 +94,36 @@ def _check_truth(data: DataSettings) -> None:
 
 
 def _monitor(config: TrainConfig, engine: LossEngine) -> str:
-    """The metric that chooses the best checkpoint.
+    """The metric that chooses the best checkpoint; that of early stopping is checked, too.
 
     Raises:
         InputError: validation measures nothing of that name, or has no truth to measure it with.
     """
-    if config.trainer.select_by == "auto":
+    trainer = config.trainer
+    if trainer.early_stopping.monitor != "auto":
+        _check_measured("trainer.early_stopping.monitor", trainer.early_stopping.monitor, config, engine)
+    if trainer.select_by == "auto":
         return "val/abs_rel" if engine.supervised else "val/loss"
+    _check_measured("trainer.select_by", trainer.select_by, config, engine)
+    return trainer.select_by
+
+
+def _check_measured(key: str, metric: str, config: TrainConfig, engine: LossEngine) -> None:
     reason = missing_truth(config.data)
-    if config.trainer.select_by.removeprefix("val/") in DEPTH_ERRORS and reason:
-        raise InputError(
-            f"trainer.select_by={config.trainer.select_by} needs true depth, but {reason}, or "
-            "trainer.select_by=val/loss"
-        )
+    if metric.removeprefix("val/") in DEPTH_ERRORS and reason:
+        raise InputError(f"{key}={metric} needs true depth, but {reason}, or {key}=val/loss")
     measured = [f"val/{name}" for name in ("loss", *engine.terms, *DEPTH_ERRORS)]
-    if config.trainer.select_by not in measured:
-        raise unknown("trainer.select_by", config.trainer.select_by, measured)
-    return config.trainer.select_by
+    if metric not in measured:
+        raise unknown(key, metric, measured)
+
+
+def check_limits(settings: TrainerSettings, data: DepthData) -> None:
+    """Raise `InputError` for a share of the batches of a split that is less than one batch."""
+    loaders = {"train": data.train_dataloader, "val": data.val_dataloader, "test": data.test_dataloader}
+    for split, loader in loaders.items():
+        limit, batches = getattr(settings, f"limit_{split}_batches"), len(loader())
+        if used_batches(batches, limit) < 1:
+            raise InputError(
+                f"trainer.limit_{split}_batches={limit} of {batches} batches is less than one; give "
+                f"trainer.limit_{split}_batches=1 for one batch"
+            )

@@ -10,6 +10,7 @@ from gradunc.config.checks import check_ranges
 from gradunc.config.chosen import chosen_names, chosen_types, chosen_values, without_overruled
 from gradunc.config.command_line import EXPERIMENT, CommandLine, choices, group_file
 from gradunc.config.fields import field_types, is_list, mapping_value
+from gradunc.config.former import FORMER, with_names_of_now
 from gradunc.config.keys import known_keys, owners, type_of
 from gradunc.config.layers import Layer, layers_of
 from gradunc.config.merging import merged
@@ -51,7 +52,7 @@ def _of_layer(layer: Layer, schema: type, names: Mapping[str, str], types: Types
     """The typed values of a file."""
     content = layer.content if layer.asked else without_overruled(schema, layer.content, names)
     try:
-        return typed(content, schema, "", types)
+        return typed(with_names_of_now(content), schema, "", types)
     except UnknownKey as error:
         advice = _other_file(error.key.partition(".")[0], schema, names) if layer.ours else OMIT
         raise InputError(f"{layer.path}: {_unknown_key(error.key, schema, types, advice)}") from error
@@ -101,6 +102,8 @@ def _with_entry(entries: list[Any], position: int, value: Any, override: str) ->
 
 
 def _unknown_key(key: str, schema: type, types: Types, advice: str = OMIT) -> str:
+    if key in FORMER:
+        return f"'{key}' is now '{FORMER[key]}'"
     known, parent = known_keys(schema, types), key.rpartition(".")[0]
     elsewhere = owners(schema, key) if parent in known else []
     if elsewhere:

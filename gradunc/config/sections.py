@@ -1,4 +1,4 @@
-"""Sections that several commands share: objective, evaluation, trainer, logger."""
+"""Sections that several commands share: objective, evaluation, logger."""
 
 from dataclasses import dataclass
 
@@ -19,8 +19,6 @@ from gradunc.options import (
 )
 
 NO_VIEW_TWICE = Rule(lambda value: len(set(map(str, value))) == len(value), "must not name a view twice")
-EPOCHS = Rule(lambda value: value == -1 or value >= 1, "must be at least 1, or -1 with trainer.max_steps")
-STEPS = Rule(lambda value: value == -1 or value >= 1, "must be at least 1, or -1 for no limit")
 
 
 @dataclass
@@ -95,39 +93,6 @@ class EvaluationSettings(ProtocolSettings):
     trivial: bool | None = option(None, "rank by row, depth, constant, random, edges too; null = beside estimators")
     pictures: int = option(4, "panels of this many fixed images in validation and test", rule=COUNT)
     reject: float = option(0.2, REJECT, rule=PART)
-
-
-@dataclass
-class HardwareSettings:
-    """On what; names as in lightning.Trainer."""
-
-    accelerator: str = option("auto", "auto, cpu, gpu, mps")
-    devices: str = option("auto", "number of devices, several by number as 0,3, or auto")
-    strategy: str = option("auto", "auto, ddp, ...")
-    num_nodes: int = option(1, "machines", rule=POSITIVE_COUNT)
-    progress: bool = option(True, "show progress bars")
-
-
-@dataclass
-class TrainerSettings(HardwareSettings):
-    """How long and on what; names as in lightning.Trainer."""
-
-    max_epochs: int = option(20, "passes over the training data", rule=EPOCHS)
-    max_steps: int = option(-1, "optimiser steps, -1 = no limit", rule=STEPS)
-    precision: str = option("32-true", "of training: 32-true, bf16-mixed or 16-mixed; evaluation is in float32")
-    channels_last: bool = option(True, "keep the networks' weights in channels-last memory order, the faster one")
-    accumulate: int = option(1, "batches per optimiser step", rule=POSITIVE_COUNT)
-    gradient_clip: float | None = option(
-        None, "largest gradient norm, or value", rule=or_null(POSITIVE, "must be above 0, or null for none")
-    )
-    gradient_clip_algorithm: str = option("norm", "norm (of all weights together) or value (of each)")
-    on_nonfinite: str = option(
-        "stop", "a loss or gradient that is NaN or infinite: stop ends the run, skip leaves the optimiser step out"
-    )
-    val_every: int = option(1, "epochs between two validations", rule=POSITIVE_COUNT)
-    picture_every: int = option(1, "validations between two panels", rule=POSITIVE_COUNT)
-    log_every: int = option(10, "steps between two logged values", rule=POSITIVE_COUNT)
-    select_by: str = option("auto", "metric of the best checkpoint; auto = val/loss or, supervised, val/abs_rel")
 
 
 @dataclass

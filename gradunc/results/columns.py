@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gradunc.results.result import Column, Row
+from gradunc.results.result import Better, Column, Row
 
 SHARED = {
     column.name: column
@@ -27,6 +27,19 @@ SHARED = {
     )
 }
 """Name -> column, for every error of `gradunc.metrics`."""
+
+
+def better_of(metric: str) -> Better:
+    """Whether high or low values of a logged metric are the better ones; losses are low, others "none" if unknown.
+
+    >>> better_of("val/gradient/aurg_rmse"), better_of("train/photometric"), better_of("lr-Adam")
+    ('high', 'low', 'none')
+    """
+    stage, _, rest = metric.partition("/")
+    name = rest.rpartition("/")[2]
+    if name in SHARED:
+        return SHARED[name].better
+    return "low" if stage in ("train", "val") and rest and "/" not in rest and name != "skipped" else "none"
 
 
 ENDS = ("low", "high")

@@ -42,7 +42,7 @@ class NonFinitePolicy:
         if not found:
             return False
         if not self.skip:
-            advice = "lower objective.learning_rate or set trainer.gradient_clip"
+            advice = "lower objective.learning_rate or set trainer.gradient_clip_val"
             raise InputError(f"training diverged: {_described(check, found, trainer)}; {advice}")
         if check.step != self._last:
             self.skipped, self._last = self.skipped + 1, check.step

@@ -10,7 +10,8 @@ from PIL import Image
 
 from gradunc.assembly import Callbacks, build_loggers, build_trainer
 from gradunc.callbacks import EvaluationCallback, ReportCallback
-from gradunc.config.sections import EvaluationSettings, LoggerSettings, TrainerSettings
+from gradunc.config.sections import EvaluationSettings, LoggerSettings
+from gradunc.config.trainer import TrainerSettings
 from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol
 from gradunc.results import show
@@ -64,7 +65,9 @@ def fit_and_test(folder: Path, logger: LoggerSettings) -> Callbacks:
     settings = EvaluationSettings(baselines=True, pictures=1)
     callbacks = Callbacks(module.depth_model, {"gradient": GradientSettings()}, settings, folder)
     loggers = build_loggers(logger, folder, "toy")
-    trainer_settings = TrainerSettings(max_epochs=1, accelerator="cpu", devices="1", log_every=1, progress=False)
+    trainer_settings = TrainerSettings(
+        max_epochs=1, accelerator="cpu", devices="1", log_every_n_steps=1, progress=False
+    )
     trainer = build_trainer(trainer_settings, callbacks.all(), folder=folder, loggers=loggers, monitor="val/abs_rel")
     for one in loggers[1:]:
         one.log_hyperparams({"name": "toy", "model": {"size": [32, 64]}})

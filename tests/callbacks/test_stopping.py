@@ -48,9 +48,15 @@ class Steps(L.Callback):
 
 
 def fit(
-    folder: Path, *more: L.Callback, steps: Steps | None = None, resume: bool = False, **options: Any
+    folder: Path,
+    *more: L.Callback,
+    steps: Steps | None = None,
+    resume: bool = False,
+    last: LastCheckpoint | None = None,
+    batch_size: int = 2,
+    **options: Any,
 ) -> tuple[Steps, DepthTraining]:
-    steps, last = steps or Steps(), LastCheckpoint(folder)
+    steps, last = steps or Steps(), last or LastCheckpoint(folder)
     module = DepthTraining(tiny_model(), LossEngine({"l1": 1.0}))
     trainer = quiet_trainer(
         callbacks=[*more, steps, WeightAverage(0.9), last, StopAfterStep(last)],
@@ -59,7 +65,9 @@ def fit(
         **{"max_epochs": 3, "limit_val_batches": 2, **options},
     )
     with handled():
-        trainer.fit(module, toy_data(7, seed=5), ckpt_path=folder / "last.ckpt" if resume else None)
+        trainer.fit(
+            module, toy_data(7, seed=5, batch_size=batch_size), ckpt_path=folder / "last.ckpt" if resume else None
+        )
     return steps, module
 
 
@@ -101,6 +109,86 @@ def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, straight, hook, cal
     assert before.validated + after.validated == steps.validated == [3, 6, 9]
     for name, value in expected.state_dict().items():
         assert torch.equal(module.state_dict()[name], value), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("hook", "call"), [("on_train_batch_start", 4), ("on_train_batch_start", 6)])
+def test_a_part_of_the_batches(tmp_path, hook, call):
+    """Two of three batches in an epoch: the loader's own count of its batches must not be asked."""
+    straight, expected = fit(tmp_path / "straight", limit_train_batches=2)
+    before, _ = stopped(tmp_path, Signal(hook, call, signal.SIGTERM), limit_train_batches=2)
+    after, module = fit(tmp_path, resume=True, limit_train_batches=2)
+    assert before.samples + after.samples == straight.samples
+    assert len(straight.samples) == 6
+    for name, value in expected.state_dict().items():
+        assert torch.equal(module.state_dict()[name], value), name
+
+
+class Noted(LastCheckpoint):
+    """Notes the steps after which it saves."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        super().__init__(folder, **options)
+        self.steps: list[int] = []
+
+    def save(self, trainer: L.Trainer) -> None:
+        super().save(trainer)
+        self.steps.append(trainer.global_step)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"minutes": None}, [3, 6, 9]),
+        # Behind the last batch of an epoch comes the validation, and then the checkpoint of the epoch.
+        ({"minutes": 1e-9}, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        ({"every_n_epochs": 2}, [6, 9]),
+        ({"every_n_epochs": 9, "minutes": 1e-9}, [1, 2, 4, 5, 7, 8, 9]),
+    ],
+)
+def test_when_checkpoints_are_saved(tmp_path, options, expected):
+    last = Noted(tmp_path, **options)
+    fit(tmp_path, last=last)
+    assert last.steps == expected
+    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 9
+
+
+def test_time_counts_from_the_checkpoint_before(tmp_path, monkeypatch):
+    """Seven minutes for each step: the third one is within 10 minutes of the second."""
+    last = Noted(tmp_path, minutes=10.0, every_n_epochs=9)
+    passed = [0.0]
+
+    class Clock(L.Callback):
+        def on_train_batch_start(self, *given: object) -> None:
+            passed[0] += 7 * 60
+
+    monkeypatch.setattr("gradunc.callbacks.last.time.monotonic", lambda: passed[0])
+    fit(tmp_path, Clock(), last=last, max_epochs=1, limit_train_batches=1.0, batch_size=1)
+    assert last.steps == [2, 4, 6, 7]
+
+
+def test_a_timed_checkpoint_is_one_to_go_on_from(tmp_path, straight):
+    """A kill behind it costs the steps since then only."""
+
+    class Kill(L.Callback):
+        def on_train_batch_start(self, trainer: Any, *given: object) -> None:
+            if trainer.global_step == 4:
+                raise KeyError("killed")
+
+    before = Steps()
+    with pytest.raises(KeyError, match="killed"):
+        fit(tmp_path, Kill(), steps=before, last=LastCheckpoint(tmp_path, minutes=1e-9))
+    after, module = fit(tmp_path, resume=True)
+    steps, expected = straight
+    assert before.samples + after.samples == steps.samples
+    for name, value in expected.state_dict().items():
+        assert torch.equal(module.state_dict()[name], value), name
+
+
+def test_an_interrupted_epoch_without_a_checkpoint_of_its_own_gets_one(tmp_path):
+    hurry = Signal("on_validation_batch_start", 1, signal.SIGINT)
+    stopped(tmp_path, hurry, last=LastCheckpoint(tmp_path, every_n_epochs=5))
+    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -65,13 +65,13 @@ def test_the_same_number_is_fine_whatever_made_it(tmp_path: Path) -> None:
 
 def test_another_number_is_one_line_with_both_and_what_has_changed(tmp_path: Path) -> None:
     before = asked()
-    before.trainer.accumulate = 2
+    before.trainer.accumulate_grad_batches = 2
     before.data.synthetic.train_scenes = 5
     with pytest.raises(InputError) as error:
         check(checkpoint(tmp_path, before, total_steps=4), asked())
     assert "\n" not in str(error.value)
     scenes = asked().data.synthetic.train_scenes
-    changed = f"trainer.accumulate=1, was 2, data.synthetic.train_scenes={scenes}, was 5"
+    changed = f"trainer.accumulate_grad_batches=1, was 2, data.synthetic.train_scenes={scenes}, was 5"
     told = f"was trained with objective.schedule=onecycle of 4 optimiser steps, this run has 3 ({changed}); give the"
     assert told in str(error.value)
 

@@ -68,7 +68,7 @@ WRONG = [
     (["evaluation.crop=grag"], ["'grag'", "'garg'"]),
     (["evaluation.protocol=nyuu"], ["'nyuu'", "'nyu'"]),
     (["evaluation.protocol=nyu"], ["evaluation.protocol=nyu is about data=nyu, not synthetic"]),
-    (["trainer.gradient_clip=1", "trainer.gradient_clip_algorithm=norms"], ["trainer", "norms"]),
+    (["trainer.gradient_clip_val=1", "trainer.gradient_clip_algorithm=norms"], ["trainer", "norms"]),
     (["logger=wandb", "logger.mode=ofline"], ["logger.mode", "'ofline'", "'offline'"]),
     (["logger.kind=tensorboard"], ["unknown logger.kind 'tensorboard'"]),
     (["trainer.accelerator=cpux"], ["trainer", "cpux"]),

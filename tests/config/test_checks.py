@@ -9,13 +9,15 @@ from gradunc.errors import InputError
 from gradunc.options import POSITIVE_COUNT, WEIGHT, option
 from tests.config.test_loading import train
 
+OF_BATCHES = "must be a number of batches, at least 1, or a share of them as 0.1, at most 1.0"
+
 WRONG = [
     ("seed=-1", "seed=-1 must be between 0 and 4294967295"),
     ("seed=4294967296", "seed=4294967296 must be between 0 and 4294967295"),
-    ("trainer.accumulate=0", "trainer.accumulate=0 must be at least 1"),
-    ("trainer.val_every=0", "trainer.val_every=0 must be at least 1"),
+    ("trainer.accumulate_grad_batches=0", "trainer.accumulate_grad_batches=0 must be at least 1"),
+    ("trainer.check_val_every_n_epoch=0", "trainer.check_val_every_n_epoch=0 must be at least 1"),
     ("trainer.picture_every=0", "trainer.picture_every=0 must be at least 1"),
-    ("trainer.log_every=0", "trainer.log_every=0 must be at least 1"),
+    ("trainer.log_every_n_steps=0", "trainer.log_every_n_steps=0 must be at least 1"),
     ("trainer.num_nodes=0", "trainer.num_nodes=0 must be at least 1"),
     ("trainer.max_epochs=0", "trainer.max_epochs=0 must be at least 1, or -1 with trainer.max_steps"),
     ("trainer.max_epochs=-2", "trainer.max_epochs=-2 must be at least 1, or -1 with trainer.max_steps"),
@@ -24,7 +26,28 @@ WRONG = [
         "trainer.max_epochs=-1 without trainer.max_steps is endless training; set trainer.max_epochs",
     ),
     ("trainer.max_steps=0", "trainer.max_steps=0 must be at least 1, or -1 for no limit"),
-    ("trainer.gradient_clip=-1", "trainer.gradient_clip=-1.0 must be above 0, or null for none"),
+    ("trainer.gradient_clip_val=-1", "trainer.gradient_clip_val=-1.0 must be above 0, or null for none"),
+    (
+        "trainer.precision=bf16",
+        "trainer.precision=bf16 must be 32-true, bf16-mixed or 16-mixed; did you mean 'bf16-mixed'?",
+    ),
+    (
+        "trainer.gradient_clip_algorithm=norms",
+        "trainer.gradient_clip_algorithm=norms must be norm or value; did you mean 'norm'?",
+    ),
+    ("trainer.profiler=simpel", "trainer.profiler=simpel must be simple, advanced or pytorch; did you mean 'simple'?"),
+    ("trainer.limit_train_batches=0", f"trainer.limit_train_batches=0 {OF_BATCHES}"),
+    ("trainer.limit_val_batches=0.0", f"trainer.limit_val_batches=0.0 {OF_BATCHES}"),
+    ("trainer.limit_test_batches=1.5", f"trainer.limit_test_batches=1.5 {OF_BATCHES}"),
+    ("trainer.early_stopping.patience=0", "trainer.early_stopping.patience=0 must be at least 1, or null for never"),
+    ("trainer.early_stopping.min_delta=-1", "trainer.early_stopping.min_delta=-1.0 must be at least 0 and finite"),
+    (
+        "trainer.early_stopping.mode=low",
+        "trainer.early_stopping.mode=low must be auto, min or max; did you mean 'auto'?",
+    ),
+    ("trainer.checkpoint.every_n_epochs=0", "trainer.checkpoint.every_n_epochs=0 must be at least 1"),
+    ("trainer.checkpoint.minutes=0", "trainer.checkpoint.minutes=0.0 must be above 0, or null for never"),
+    ("trainer.checkpoint.save_top_k=0", "trainer.checkpoint.save_top_k=0 must be at least 1, or -1 for all"),
     ("objective.step_size=0", "objective.step_size=0 must be at least 1"),
     ("objective.learning_rate=-1", "objective.learning_rate=-1.0 must be above 0 and finite"),
     ("objective.learning_rate=0", "objective.learning_rate=0.0 must be above 0 and finite"),
@@ -66,7 +89,9 @@ def test_out_of_range(argument, message):
     "arguments",
     [
         ["trainer.max_epochs=-1", "trainer.max_steps=5"],
-        ["trainer.gradient_clip=null"],
+        ["trainer.gradient_clip_val=null"],
+        ["trainer.profiler=null", "trainer.limit_train_batches=1", "trainer.limit_val_batches=1.0"],
+        ["trainer.early_stopping.patience=null", "trainer.checkpoint={minutes: null, save_top_k: -1}"],
         ["data.augmentation.hue=0.5", "data.augmentation.flip=0", "data.augmentation.jitter=1"],
         ["objective.losses.smoothness=0", "objective.weight_decay=0", "evaluation.pictures=0"],
         ["objective.frames=[-1,1,s]"],
@@ -90,7 +115,9 @@ PROMISED = {
     "objective.": "losses frames learning_rate encoder_learning_rate weight_decay warmup_steps onecycle_rise "
     "onecycle_start onecycle_end ema step_size gamma",
     "evaluation.": "min_depth max_depth pictures",
-    "trainer.": "max_epochs max_steps num_nodes accumulate gradient_clip val_every picture_every log_every",
+    "trainer.": "max_epochs max_steps num_nodes accumulate_grad_batches gradient_clip_val "
+    "check_val_every_n_epoch picture_every log_every_n_steps limit_train_batches limit_val_batches "
+    "limit_test_batches profiler precision gradient_clip_algorithm",
 }
 """Section -> its options whose range has been promised."""
 

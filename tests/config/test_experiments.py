@@ -37,7 +37,7 @@ SELF_SUPERVISED = {
 SUPERVISED = {
     "data.batch_size": 16,
     "trainer.max_epochs": 25,
-    "trainer.gradient_clip": 0.1,
+    "trainer.gradient_clip_val": 0.1,
     "trainer.gradient_clip_algorithm": "norm",
     "objective.losses": {"silog": 1.0},
     "objective.optimizer": "adamw",

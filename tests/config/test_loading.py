@@ -75,10 +75,10 @@ def test_a_group_of_the_command_line_replaces_the_experiments_choice(tmp_path):
 def test_a_group_of_the_command_line_replaces_the_whole_section(tmp_path):
     """Also of a run's config.yaml, which says everything."""
     run = yaml(tmp_path, as_yaml(train("trainer.max_epochs=3", "trainer.devices=2", "seed=7"), TRAIN_GROUPS))
-    config = train(run, "objective=supervised", "uncertainty=none", "trainer=cpu", "trainer.log_every=2")
+    config = train(run, "objective=supervised", "uncertainty=none", "trainer=cpu", "trainer.log_every_n_steps=2")
     assert (config.objective.losses, config.objective.frames) == ({"l1": 1.0}, [])
     assert config.uncertainty == {}
-    assert (config.trainer.max_epochs, config.trainer.devices, config.trainer.log_every) == (20, "1", 2)
+    assert (config.trainer.max_epochs, config.trainer.devices, config.trainer.log_every_n_steps) == (20, "1", 2)
     assert (config.seed, config.model) == (7, train(run).model)
 
 
@@ -97,9 +97,11 @@ def test_demo_experiment():
 
 
 def test_types_of_values():
-    config = train("objective.learning_rate=1e-3", "trainer.gradient_clip=2", "model.pretrained=true", "resume=null")
+    config = train(
+        "objective.learning_rate=1e-3", "trainer.gradient_clip_val=2", "model.pretrained=true", "resume=null"
+    )
     assert config.objective.learning_rate == 1e-3
-    assert config.trainer.gradient_clip == 2.0
+    assert config.trainer.gradient_clip_val == 2.0
     assert config.model.pretrained.lower() == "true"
     assert config.resume is None
     assert train("trainer.devices=2").trainer.devices == "2"

@@ -132,7 +132,7 @@ def test_stop_names_loss_step_and_rate(spoil: Spoil, immediate: bool) -> None:
     source = ", and so is 'image' of the batch" if spoil is broken_image else ""
     message = (
         f"training diverged: {name} is not finite at step 1 (epoch 0) with learning rate 0.001{source}; "
-        "lower objective.learning_rate or set trainer.gradient_clip"
+        "lower objective.learning_rate or set trainer.gradient_clip_val"
     )
     with pytest.raises(InputError) as error:
         fit(module, [good(0), spoil(good(1)), good(2)], gradient_clip_val=1.0)

@@ -116,7 +116,9 @@ class DepthData(L.LightningDataModule):
             self._order.epoch = progress.processed
         self.tell()
         checked = Checked(data, substitute=self.report.policy == "skip")
-        return TrainLoader(checked, sampler=self._order, drop_last=True, **self._options("train", self.batch_size))
+        limit = 1.0 if self.trainer is None else self.trainer.limit_train_batches
+        options = self._options("train", self.batch_size)
+        return TrainLoader(checked, sampler=self._order, limit=limit, drop_last=True, **options)
 
     def val_dataloader(self) -> CheckedLoader:
         """In order, every sample once."""

@@ -7,6 +7,7 @@ from typing import Any
 from torch.utils.data import DataLoader
 
 from gradunc.data.loading.failures import Checked, collate_checked
+from gradunc.data.loading.limits import used_batches
 from gradunc.data.loading.report import LoadingReport
 from gradunc.data.loading.sampling import EpochSampler
 from gradunc.stopping import ENDING
@@ -60,12 +61,14 @@ class TrainLoader(CheckedLoader):
     Args:
         dataset: see `CheckedLoader`.
         sampler: its epoch is the one to begin with.
+        limit: how many batches of an epoch are asked for, see `used_batches`.
         options: see `CheckedLoader`.
     """
 
-    def __init__(self, dataset: Checked, *, sampler: EpochSampler, **options: Any) -> None:
+    def __init__(self, dataset: Checked, *, sampler: EpochSampler, limit: float = 1.0, **options: Any) -> None:
         super().__init__(dataset, sampler=sampler, **options)
         self.order = sampler
+        self._batches = used_batches(len(self), limit)
         self._delivered = 0
         self._begun = False
 
@@ -81,14 +84,14 @@ class TrainLoader(CheckedLoader):
 
     def state_dict(self) -> dict[str, int]:
         """Epoch, batches of it that were delivered, and how many it has."""
-        return {"epoch": self.order.epoch, "delivered": self._delivered, "batches": len(self)}
+        return {"epoch": self.order.epoch, "delivered": self._delivered, "batches": self._batches}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         """Go on behind the last batch; an epoch that now has another number of batches begins anew."""
         self._enter(state["epoch"])
         if state["delivered"] == state["batches"]:
             self._enter(state["epoch"] + 1)
-        elif state["batches"] == len(self):
+        elif state["batches"] == self._batches:
             self._delivered = state["delivered"]
 
     def _enter(self, epoch: int) -> None:

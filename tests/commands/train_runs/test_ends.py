@@ -58,7 +58,7 @@ def test_a_signal_ends_a_run_that_goes_on_later(
         outcome = call_command(train.main, arguments(tmp_path, cache, *OPTIONS), patched, capsys)
     (folder,) = (tmp_path / "runs/run").iterdir()
     assert outcome.code == 143
-    assert outcome.err == f"interrupted (SIGTERM); resume with resume={folder}\n"
+    assert outcome.err == f"interrupted (SIGTERM); continue with resume=auto, or resume={folder}\n"
     assert not (folder / "export").exists()
     assert "abs_rel" not in outcome.out
     assert run(tmp_path, cache, *OPTIONS, "resume=auto") == folder
@@ -73,7 +73,7 @@ def test_a_signal_in_the_test_ends_it_at_once(tmp_path: Path, cache: Path, monke
     monkeypatch.setattr(DepthTraining, "test_step", test_step)
     outcome = call_command(train.main, arguments(tmp_path, cache, "trainer.max_epochs=1"), monkeypatch, capsys)
     assert outcome.code == 143
-    assert outcome.err.startswith("interrupted (SIGTERM); resume with resume=")
+    assert outcome.err.startswith("interrupted (SIGTERM); continue with resume=auto, or resume=")
 
 
 def test_a_run_that_ended_before_its_first_checkpoint_begins_again_in_its_folder(

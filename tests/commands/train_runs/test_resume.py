@@ -39,7 +39,7 @@ def test_every_part_of_the_optimisation_is_resumed(tmp_path: Path, cache: Path) 
     """Average of the weights, warm-up, two learning rates, clipped values."""
     given = [
         *["objective.ema=0.5", "objective.warmup_steps=3", "objective.encoder_learning_rate=1e-4"],
-        *["trainer.gradient_clip=0.01", "trainer.gradient_clip_algorithm=value", "uncertainty=none"],
+        *["trainer.gradient_clip_val=0.01", "trainer.gradient_clip_algorithm=value", "uncertainty=none"],
     ]
     straight = run(tmp_path / "straight", cache, "trainer.max_epochs=2", *given)
     run(tmp_path, cache, "trainer.max_epochs=1", *given)
