@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from gradunc.visualization.curves import sparsification_figure
     from gradunc.visualization.heatmap import study_figure
     from gradunc.visualization.histograms import histogram_figure
-    from gradunc.visualization.history import read_history, training_figure
+    from gradunc.visualization.history import read_history
     from gradunc.visualization.order import ranks, trust
     from gradunc.visualization.panels import panel
     from gradunc.visualization.prediction import arranged, estimator_tiles, prediction_tiles
     from gradunc.visualization.tiles import Bar, Tile, depth_tile, error_tile, image_tile, mask_tile, uncertainty_tile
+    from gradunc.visualization.training_curves import training_figure
 
 __all__ = [
     "Bar",
@@ -66,7 +67,7 @@ _WHERE = {
     "save_png": "canvas",
     "sparsification_figure": "curves",
     "study_figure": "heatmap",
-    "training_figure": "history",
+    "training_figure": "training_curves",
     "trust": "order",
     "uncertainty_tile": "tiles",
     "uncertainty_to_rgb": "colormaps",

@@ -1,111 +1,179 @@
 """Curves: how well uncertainties rank the errors."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from gradunc.visualization.labels import HEIGHT, EndLabel, room, short, write_labels
+from gradunc.visualization.style import BLACK, DPI, GRAY, LINES, SMALL, TEXT, TITLE, Line, printable
+
 Curves = tuple[ArrayLike, ArrayLike, ArrayLike]
 """(method (n+1,), oracle (n+1,), random ()): error of the pixels left, at x = 0, 1/n, ..., 1."""
 
-LABELS = {"abs_rel": "abs_rel", "rmse": "rmse [m]", "a1": "share of outliers (ratio ≥ 1.25)"}
+LABELS = {
+    "abs_rel": "abs_rel of the rest [no unit]",
+    "rmse": "rmse of the rest [m]",
+    "a1": "outliers (ratio ≥ 1.25) in the rest [share]",
+}
 """Error -> label of its axis, in the order of the plots."""
 
 LARGEST = 8
-"""Most methods in one plot: more curves cannot be told apart, and their legend leaves no room for the plots."""
+"""Most methods in one plot: more curves cannot be told apart, and their names leave no room for the plots."""
 
-_PAIRS = mpl.colormaps["tab20"].colors  # pyright: ignore[reportAttributeAccessIssue]
-COLORS = [*_PAIRS[::2], *_PAIRS[1::2], *mpl.colormaps["tab20b"].colors]  # pyright: ignore[reportAttributeAccessIssue]
-"""Enough for all methods of three plots; the first ten are matplotlib's own."""
+WIDTH, LEFT, BELOW, ABOVE = 3.6, 0.8, 0.6, 0.35
+"""Width of a plot, and the room around it [inch]; on its right there is as much as its labels need."""
 
-_Arrays = tuple[np.ndarray, np.ndarray, float]
+READING = """
+Pixels are removed from the most to the least
+uncertain; the error of the rest should fall
+fast. Lower is better.
+
+oracle: the worst pixels are removed first.
+random: any pixels are removed.
+AUSE, behind each name: the area between a
+curve and its oracle. Low is good.
+
+The last point, 0 by definition, is not drawn.
+"""
+
+
+class _Arrays(NamedTuple):
+    method: np.ndarray
+    oracle: np.ndarray
+    random: float
+
+    @property
+    def ause(self) -> float:
+        return _area(self.method) - _area(self.oracle)
 
 
 def sparsification_figure(methods: Mapping[str, Mapping[str, Curves]], title: str = "") -> Figure:
     """Error of the pixels that are left while the least certain are removed: lower is better.
 
     Methods that share one depth share one oracle; a method with another depth gets its own, in its colour. Of more than
-    `LARGEST` methods each plot has the first one given and those of the smallest AUSE.
+    `LARGEST` methods each plot has the first one given and those of the smallest AUSE. The last point of every curve,
+    which is 0 by definition, is not drawn.
 
     Args:
         methods: name of the method -> abs_rel, rmse, a1 -> curves, as `Sparsification.curves()` gives them.
         title: stands above, for example the protocol.
 
     Returns:
-        Three plots side by side.
+        Three plots, and in the fourth place how to read them.
     """
     plots = {
         error: {name: _arrays(curves[error]) for name, curves in methods.items() if error in curves} for error in LABELS
     }
     drawn = {error: _best(every) for error, every in plots.items()}
-    colors = dict(zip([name for name in methods if any(name in some for some in drawn.values())], COLORS, strict=False))
-    columns = 1 if max(map(len, colors), default=0) > 16 else 2
-    figure = Figure(figsize=(13.5, 4.8), dpi=100, layout="constrained")
-    axes: Sequence[Axes] = figure.subplots(1, len(LABELS))
-    for axis, (error, label) in zip(axes, LABELS.items(), strict=True):
-        _draw_error(axis, drawn[error], colors)
-        axis.set(xlabel="fraction of pixels removed", ylabel=label, xlim=(0, 1))
-        axis.set_ylim(bottom=0)
-        axis.grid(alpha=0.3)
-        if axis.lines:
-            left_out = len(plots[error]) - len(drawn[error])
-            axis.legend(
-                title=f"{left_out} methods of larger AUSE left out" if left_out else None,
-                title_fontsize=8,
-                fontsize=8,
-                loc="upper center",
-                bbox_to_anchor=(0.5, -0.16),
-                ncols=columns,
-            )
-    rows = max(len(axis.get_legend_handles_labels()[0]) for axis in axes) / columns
-    figure.set_figheight(4.8 + 0.17 * max(0, rows - 3))
+    looks = _looks([name for name in methods if any(name in some for some in drawn.values())])
+    labels = [_label(name, one.ause) for some in drawn.values() for name, one in some.items()]
+    cell = (LEFT + WIDTH + max(room(labels), 1.0), BELOW + ABOVE + _height(drawn.values()))
+    full = (2 * cell[0], 2 * cell[1] + 0.35)
+    figure = Figure(figsize=full, dpi=DPI)
+    for number, (error, label) in enumerate(LABELS.items()):
+        place = (number % 2 * cell[0] + LEFT, (1 - number // 2) * cell[1] + BELOW)
+        size = (WIDTH, cell[1] - BELOW - ABOVE)
+        axis = figure.add_axes((place[0] / full[0], place[1] / full[1], size[0] / full[0], size[1] / full[1]))
+        _draw_plot(axis, drawn[error], looks, label, size[1])
+        left_out = len(plots[error]) - len(drawn[error])
+        if left_out:
+            axis.set_title(f"{left_out} methods of larger AUSE left out", fontsize=SMALL, loc="left")
+    top = (cell[1] - ABOVE) / full[1]
+    figure.text((cell[0] + LEFT) / full[0], top, READING.strip(), fontsize=TEXT, va="top", linespacing=1.5)
     if title:
-        figure.suptitle(title, fontsize=11)
-    # Once more than when it is drawn: the legends move with the heights of the plots.
-    engine = figure.get_layout_engine()
-    assert engine is not None, "it was asked for"
-    engine.execute(figure)
+        figure.text(0.01, 1 - 0.12 / full[1], printable(title), fontsize=TITLE, va="top", parse_math=False)
     return figure
+
+
+def _height(drawn: Iterable[Mapping[str, _Arrays]]) -> float:
+    """Of the plots [inch], so that their labels have room."""
+    return max(3.4, HEIGHT * (2 + max(map(_labels, drawn))))
+
+
+def _looks(names: Sequence[str]) -> dict[str, Line]:
+    """Lines of which no two share colour and dashes."""
+    count = len(LINES)
+    return {
+        name: Line(LINES[number % count].color, LINES[(number + number // count) % count].dashes)
+        for number, name in enumerate(names)
+    }
 
 
 def _best(methods: Mapping[str, _Arrays]) -> dict[str, _Arrays]:
     """At most `LARGEST`, in the order given: the first and those of the smallest AUSE, unknown ones last."""
-    area = {name: float(np.nan_to_num(_ause(*curves[:2]), nan=np.inf)) for name, curves in methods.items()}
+    area = {name: float(np.nan_to_num(curves.ause, nan=np.inf)) for name, curves in methods.items()}
     chosen = [*list(methods)[:1], *sorted(list(methods)[1:], key=area.__getitem__)][:LARGEST]
     return {name: curves for name, curves in methods.items() if name in chosen}
 
 
 def _arrays(curves: Curves) -> _Arrays:
     method, oracle, random = curves
-    return np.asarray(method, dtype=float), np.asarray(oracle, dtype=float), float(np.asarray(random))
+    return _Arrays(np.asarray(method, dtype=float), np.asarray(oracle, dtype=float), float(np.asarray(random)))
 
 
-def _draw_error(axis: Axes, methods: Mapping[str, _Arrays], colors: Mapping[str, Any]) -> None:
-    oracles = [oracle for _, oracle, _ in methods.values()]
-    shared = all(_same_line(oracle, oracles[0]) for oracle in oracles)
-    for name, (method, oracle, _) in methods.items():
-        label = f"{name} (AUSE {_ause(method, oracle):.4g})"
-        axis.plot(np.linspace(0, 1, len(method)), method, color=colors[name], label=label, linewidth=1.8)
-    for name, (_, oracle, random) in methods.items():
-        color, whose = ("black", "") if shared else (colors[name], f", {name}")
-        axis.plot(np.linspace(0, 1, len(oracle)), oracle, "--", color=color, label=f"oracle{whose}", linewidth=1.2)
-        axis.axhline(random, color=color, linestyle=":", label=f"random{whose}", linewidth=1.2)
+def _draw_plot(
+    axis: Axes, methods: Mapping[str, _Arrays], looks: Mapping[str, Line], label: str, height: float
+) -> None:
+    every = [value for one in methods.values() for value in (*one.method, *one.oracle, one.random)]
+    top = 1.05 * float(np.nanmax(every)) if np.isfinite(every).any() else 1.0
+    axis.set(xlim=(0, 1), ylim=(0, top if top > 0 else 1.0))
+    axis.set_xlabel("fraction of pixels removed, most uncertain first", fontsize=TEXT)
+    axis.set_ylabel(label, fontsize=TEXT)
+    axis.tick_params(labelsize=SMALL)
+    axis.grid(alpha=0.3)
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)
+    labels = _draw_references(axis, methods, looks)
+    for name, curves in methods.items():
+        labels.append(_draw_line(axis, curves.method, looks[name], _label(name, curves.ause), 1.8))
+    write_labels(axis, labels, height)
+
+
+def _draw_references(axis: Axes, methods: Mapping[str, _Arrays], looks: Mapping[str, Line]) -> list[EndLabel]:
+    """The oracle dotted, random removal as a broad band that a line on it does not hide."""
+    shared, labels = _shared(methods), []
+    for name, curves in methods.items():
+        color, whose = (BLACK, "") if shared else (looks[name].color, f", {name}")
+        axis.axhline(curves.random, color=GRAY if shared else color, alpha=0.3, linewidth=5, label=f"random{whose}")
+        y = curves.random / axis.get_ylim()[1]
+        labels.append(EndLabel(f"random{whose}", y, GRAY if shared else color))
+        look = Line(color, (0, (1, 1.4)))
+        labels.append(_draw_line(axis, curves.oracle, look, f"oracle{whose}", 1.4))
         if shared:
             break
+    return labels
+
+
+def _draw_line(axis: Axes, curve: np.ndarray, look: Line, text: str, width: float) -> EndLabel:
+    """Draw a curve but for its last point, and say where its label belongs."""
+    x = np.linspace(0, 1, len(curve))[:-1]
+    axis.plot(x, curve[:-1], color=look.color, linestyle=look.dashes, linewidth=width, label=text)
+    return EndLabel(text, float(curve[-2]) / axis.get_ylim()[1], look.color, float(x[-1]))
+
+
+def _label(name: str, ause: float) -> str:
+    return f"{short(name)} {ause:.4g}"
+
+
+def _labels(methods: Mapping[str, _Arrays]) -> int:
+    """How many a plot has."""
+    return len(methods) + 2 * (1 if _shared(methods) else len(methods))
+
+
+def _shared(methods: Mapping[str, _Arrays]) -> bool:
+    """Whether all methods have one oracle."""
+    oracles = [one.oracle for one in methods.values()]
+    return all(_same_line(oracle, oracles[0]) for oracle in oracles)
 
 
 def _same_line(one: np.ndarray, two: np.ndarray) -> bool:
     """Whether two curves look the same: one depth, rounded differently, has slightly other outliers."""
     scale = float(np.nan_to_num(np.abs(two)).max(initial=0))
     return len(one) == len(two) and np.allclose(one, two, rtol=0, atol=0.002 * scale, equal_nan=True)
-
-
-def _ause(method: np.ndarray, oracle: np.ndarray) -> float:
-    return _area(method) - _area(oracle)
 
 
 def _area(curve: np.ndarray) -> float:

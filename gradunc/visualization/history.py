@@ -1,4 +1,4 @@
-"""Curves of a training run, read from the metrics.csv that Lightning's CSVLogger writes."""
+"""The numbers of a training run, read from the metrics.csv that Lightning's CSVLogger writes."""
 
 import csv
 import math
@@ -8,13 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
 from gradunc.errors import InputError
-
-QUANTITIES = ("loss", "abs_rel", "rmse", "a1")
-"""What is drawn by default, one plot each."""
 
 
 class Series(NamedTuple):
@@ -23,6 +17,8 @@ class Series(NamedTuple):
     name: str
     steps: list[float]
     values: list[float]
+    epochs: list[float]
+    """In which the values were measured, from 0; NaN where the file does not say it."""
 
 
 def history_files(folder: Path) -> list[Path]:
@@ -38,7 +34,7 @@ def history_files(folder: Path) -> list[Path]:
 
 def is_training(*paths: str | os.PathLike[str]) -> bool:
     """Whether a history has numbers of a training, not only of a test."""
-    return any(series.name.startswith("train/") for series in read_history(*paths))
+    return any(series.name.startswith(("train/", "val/")) for series in read_history(*paths))
 
 
 def read_history(*paths: str | os.PathLike[str]) -> list[Series]:
@@ -54,8 +50,9 @@ def read_history(*paths: str | os.PathLike[str]) -> list[Series]:
     merged: dict[str, Series] = {}
     for path in paths:
         for series in _read_part(Path(path)):
-            earlier = merged.get(series.name, Series(series.name, [], []))
-            merged[series.name] = Series(series.name, earlier.steps + series.steps, earlier.values + series.values)
+            earlier = merged.get(series.name, Series(series.name, [], [], []))
+            lists = (one + more for one, more in zip(earlier[1:], series[1:], strict=True))
+            merged[series.name] = Series(series.name, *lists)
     return list(merged.values())
 
 
@@ -71,66 +68,10 @@ def _read_part(file: Path) -> list[Series]:
     return [series for series in columns if series.values]
 
 
-def training_figure(*paths: str | os.PathLike[str], quantities: Sequence[str] = QUANTITIES) -> Figure:
-    """Plot a training run: one plot for each quantity that the files have, train and val in the same one.
-
-    Args:
-        paths: as for `read_history`.
-        quantities: column names without "train/" or "val/" and without Lightning's "_step" or "_epoch".
-
-    Raises:
-        InputError: a file is unusable or there is none of the quantities.
-    """
-    history = read_history(*paths)
-    plots = {wanted: [s for s in history if _quantity(s.name) == wanted] for wanted in quantities}
-    plots = {wanted: series for wanted, series in plots.items() if series}
-    if not plots:
-        raise InputError(
-            f"'{paths[-1]}' has none of {', '.join(quantities)} (it has: {', '.join(s.name for s in history)})"
-        )
-    figure = Figure(figsize=(4.6 * len(plots), 3.8), dpi=100, layout="constrained")
-    axes: Sequence[Axes] = figure.subplots(1, len(plots), squeeze=False, sharex=True)[0]
-    for axis, (wanted, series) in zip(axes, plots.items(), strict=True):
-        for one in series:
-            _draw(axis, one)
-        axis.set(title=wanted, xlabel="step")
-        axis.grid(alpha=0.3)
-        axis.legend(fontsize=8)
-    return figure
-
-
-def _draw(axis: Axes, series: Series) -> None:
-    """The stage has one colour; the noisy values of single steps are thin and pale."""
-    stage = series.name.split("/")[0]
-    color = {"train": "C0", "val": "C1", "test": "C2"}.get(stage, "C3")
-    noisy = series.name.endswith("_step")
-    marker = "" if noisy or len(series.values) > 60 else "o"
-    width, alpha = (0.8, 0.4) if noisy else (1.6, 1.0)
-    axis.plot(
-        series.steps,
-        series.values,
-        color=color,
-        marker=marker,
-        markersize=3,
-        linewidth=width,
-        alpha=alpha,
-        label=series.name,
-    )
-
-
-def _quantity(name: str) -> str:
-    """What a column measures.
-
-    >>> _quantity("train/loss_step"), _quantity("val/abs_rel")
-    ('loss', 'abs_rel')
-    """
-    return name.split("/")[-1].removesuffix("_step").removesuffix("_epoch")
-
-
 def _series(name: str, rows: Sequence[dict[str, str | None]]) -> Series:
-    points = [(_number(row.get("step")), _number(row.get(name))) for row in rows]
-    known = [(step, value) for step, value in points if math.isfinite(step) and math.isfinite(value)]
-    return Series(name, [step for step, _ in known], [value for _, value in known])
+    points = [(_number(row.get("step")), _number(row.get(name)), _number(row.get("epoch"))) for row in rows]
+    known = [point for point in points if math.isfinite(point[0]) and math.isfinite(point[1])]
+    return Series(name, *([point[place] for point in known] for place in range(3)))
 
 
 def _number(cell: str | None) -> float:

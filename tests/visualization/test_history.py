@@ -32,6 +32,11 @@ def test_an_evaluation_is_no_training(tmp_path):
     assert is_training(tmp_path / "test.csv", tmp_path / "train.csv")
 
 
+def test_a_run_too_short_to_log_a_step_is_a_training(tmp_path):
+    (tmp_path / "metrics.csv").write_text("epoch,step,val/loss,test/abs_rel\n0,3,0.5,\n1,4,,0.5\n")
+    assert is_training(tmp_path / "metrics.csv")
+
+
 def test_history_leaves_out_what_is_no_number(tmp_path):
     path = tmp_path / "metrics.csv"
     path.write_text(HISTORY)
@@ -48,10 +53,46 @@ def test_training_figure_has_one_plot_per_quantity(tmp_path):
     path = tmp_path / "metrics.csv"
     path.write_text(HISTORY)
     figure = training_figure(path)
-    assert [axis.get_title() for axis in figure.axes] == ["loss", "abs_rel"]
-    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert labels == ["train/loss_step", "train/loss_epoch", "val/loss"]
+    assert [axis.get_ylabel() for axis in figure.axes] == ["loss [no unit]", "abs_rel [no unit]"]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["train, single steps", "train", "val"]
+    # Epochs of two steps: the first value stands in the middle of the first epoch.
+    drawn = {line.get_label(): line.get_xdata().tolist() for line in figure.axes[0].lines}
+    assert drawn["train/loss_step"] == [0.5, 2]
+    assert drawn["train/loss_epoch"] == [1]
+    assert drawn["val/loss"] == [1, 2]
+    assert figure.axes[0].get_title(loc="left") == "loss: best in validation 0.6 after epoch 2"
+    assert figure.axes[0].get_xlabel() == "epochs"
     render(figure)
+
+
+def test_one_epoch_fills_the_plot(tmp_path):
+    path = tmp_path / "metrics.csv"
+    path.write_text("epoch,step,val/rmse,val/a1,test/rmse\n0,3,5.0,0.5,\n1,4,,,9.0\n")
+    figure = training_figure(path)
+    assert [axis.get_title(loc="left") for axis in figure.axes] == [
+        "rmse: best in validation 5 after epoch 1",
+        "a1: best in validation 0.5 after epoch 1",
+    ]
+    for axis in figure.axes:
+        assert axis.get_xlim() == pytest.approx((0, 1.02))
+        (line,) = [line for line in axis.lines if not line.get_label().startswith("_")]
+        assert line.get_marker() == "s", "a single value is seen"
+    render(figure)
+
+
+def test_the_best_share_is_the_highest(tmp_path):
+    path = tmp_path / "metrics.csv"
+    path.write_text("epoch,step,val/a1\n0,9,0.5\n1,19,0.9\n2,29,0.7\n")
+    assert training_figure(path).axes[0].get_title(loc="left") == "a1: best in validation 0.9 after epoch 2"
+
+
+def test_without_validation_steps_are_counted(tmp_path):
+    path = tmp_path / "metrics.csv"
+    path.write_text("epoch,step,train/loss\n0,9,0.5\n1,19,0.4\n")
+    (axis,) = training_figure(path).axes
+    assert axis.get_xlabel() == "optimiser steps"
+    assert axis.lines[0].get_xdata().tolist() == [10, 20]
+    assert axis.get_title(loc="left") == "loss"
 
 
 @pytest.mark.parametrize("text", [None, "", "epoch,loss\n0,1\n", "step,lr\n0,1\n", "step,val/loss\n0,\n"])
