@@ -20,7 +20,8 @@ from timing import Runs, interleaved, peak_bytes
 from torch import Tensor
 
 from gradunc import DepthModel, GradientUncertainty, Monodepth2Settings, UncertaintyEstimate, build_model, load_model
-from gradunc.data.image_files import find_images, read_image, resize_image
+from gradunc.data.image_files import resize_image
+from gradunc.data.inputs import open_images
 from gradunc.uncertainty.gradient.maps import LayerMap, to_image
 from gradunc.uncertainty.gradient.reductions import CHANNELS
 
@@ -136,12 +137,12 @@ def _agreement(model: DepthModel, images: str) -> None:
         "feature_flip": GradientUncertainty(model, "auto", "feature_flip"),
         "recommended": GradientUncertainty.recommended(model),
     }
-    _, paths = find_images(images)
-    print(f"rank correlation of bf16 with float32: smallest and mean of {len(paths)} images")
+    found_images = open_images(images)
+    print(f"rank correlation of bf16 with float32: smallest and mean of {found_images.total} images")
     for name, estimator in estimators.items():
         found = []
-        for path in paths:
-            image = resize_image(read_image(path), model.size)[None]
+        for one in found_images:
+            image = resize_image(one.read(), model.size)[None]
             exact = estimator.estimate(image).uncertainty
             with torch.autocast("cpu", torch.bfloat16):
                 found.append(rank_correlation(exact, estimator.estimate(image).uncertainty))

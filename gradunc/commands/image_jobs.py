@@ -1,12 +1,15 @@
 """What is to be done for every image of `infer.py predict`, and that all of it stays inside the output folder."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from gradunc.data.inputs import InputImage, InputImages
 from gradunc.errors import InputError
-from gradunc.prediction.files import result_files
+from gradunc.prediction.files import PANEL, result_files
 from gradunc.prediction.maps import ImageError
 
 LONGEST_NAME, LONGEST_PATH = 255, 4095
@@ -16,44 +19,92 @@ LONGEST_NAME, LONGEST_PATH = 255, 4095
 class Job(NamedTuple):
     """One image."""
 
-    path: Path
-    name: str
-    """Relative to the folder that all images lie in, with "/"."""
+    image: InputImage
     files: list[Path]
     """Its results; the panel last."""
 
+    @property
+    def name(self) -> str:
+        """What its results are called, with "/"."""
+        return self.image.name
 
-def jobs_of(output: Path, root: Path, paths: Iterable[Path], estimators: Iterable[str]) -> list[Job]:
-    """The images and their results.
+
+@dataclass(frozen=True)
+class Jobs:
+    """The images of a call, in order.
 
     Args:
         output: folder of the results; a link to a folder is followed.
-        root: folder that names are relative to.
-        paths: of the images, all below `root`.
+        images: of the source.
         estimators: names.
 
     Raises:
         InputError: a result would replace an image, or a link would take it out of `output`.
     """
-    names = list(estimators)
-    jobs = [
-        Job(path, name, result_files(output, name, names))
-        for path in paths
-        for name in (path.relative_to(root).as_posix(),)
-    ]
-    folders = {folder: os.path.realpath(folder) for job in jobs for folder in (job.path.parent, job.files[0].parent)}
-    # Of a link among the images both ends are spared.
-    images = {os.path.join(folders[job.path.parent], job.path.name) for job in jobs}
-    images |= {os.path.realpath(job.path) for job in jobs if job.path.is_symlink()}
-    inside = os.path.realpath(output)
-    for job in jobs:
-        parent = folders[job.files[0].parent]
+
+    output: Path
+    images: InputImages
+    estimators: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _check_places(self.output, self._first, _occupied(self.images.files))
+
+    def __iter__(self) -> Iterator[Job]:
+        return (Job(image, self._results(image.name)) for image in self.images)
+
+    @property
+    def folders(self) -> set[Path]:
+        """The folders that results go to."""
+        return {files[-1].parent for files in self._first}
+
+    def results(self) -> Iterator[list[Path]]:
+        """The results of every image that may be there already; the panel last."""
+        if self.images.stream is None:
+            yield from self._first
+            return
+        for panel in sorted((self.output / self.images.stream).glob(f"[0-9]*{PANEL}")):
+            yield self._results(f"{self.images.stream}/{panel.name.removesuffix(PANEL)}")
+
+    @cached_property
+    def _first(self) -> list[list[Path]]:
+        """The results of all images, or of the first one of a stream, which has all of them in one folder."""
+        stream = self.images.stream
+        names = [f"{stream}/{0:06d}"] if stream is not None else [image.name for image in self.images]
+        return [self._results(name) for name in names]
+
+    def _results(self, name: str) -> list[Path]:
+        return result_files(self.output, name, self.estimators)
+
+
+def _occupied(files: Iterable[Path]) -> dict[str, Path]:
+    """Place -> the file that lies there; of a link both ends are spared."""
+    files = tuple(files)
+    folders = {folder: os.path.realpath(folder) for folder in {file.parent for file in files}}
+    places = {os.path.join(folders[file.parent], file.name): file for file in files}
+    return places | {os.path.realpath(file): file for file in files if file.is_symlink()}
+
+
+def _check_places(output: Path, results: Iterable[list[Path]], occupied: Mapping[str, Path]) -> None:
+    """Raise `InputError` for results in the place of an image, or out of `output`."""
+    inside, known = os.path.realpath(output), set[Path]()
+    for files in results:
+        folder = files[0].parent
+        parent = os.path.realpath(folder)
         if os.path.commonpath([inside, parent]) != inside:
-            raise InputError(f"'{job.files[0].parent}' is a link that leads out of output='{output}'; remove the link")
-        for file in job.files:
-            if os.path.join(parent, file.name) in images:
-                raise InputError(f"a result of '{job.path}' would replace the image '{file}'; set output=DIR")
-    return jobs
+            raise InputError(f"'{folder}' is a link that leads out of output='{output}'; remove the link")
+        if folder not in known:
+            known.add(folder)
+            _check_folder(folder, parent, output, occupied)
+        for file in files:
+            image = occupied.get(os.path.join(parent, file.name))
+            if image is not None:
+                raise InputError(f"a result would replace the image '{image}'; set output=DIR")
+
+
+def _check_folder(folder: Path, real: str, output: Path, occupied: Mapping[str, Path]) -> None:
+    """Raise `InputError` for a folder of results in the place of a film."""
+    if real in occupied:
+        raise InputError(f"the results need a folder '{folder}', where the film itself lies; set output=DIR")
 
 
 def check_names(job: Job) -> None:

@@ -1,12 +1,12 @@
-"""Images that users name by a path: which files, and the estimators that score them."""
+"""Images that users name by `source`, and the estimators that score them."""
 
-import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from gradunc.assembly import build_estimators, restore
 from gradunc.commands.verbs import program
-from gradunc.data.image_files import find_images
+from gradunc.data.inputs import InputImages, open_images
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.prediction.files import is_panel
@@ -16,25 +16,18 @@ from gradunc.uncertainty.learned import Learned, folder_beside
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
-def images_of(source: str) -> tuple[Path, list[Path]]:
-    """The images of a path, folder or glob without our own panels, and the folder that their names are relative to.
+def images_of(source: str, every: int = 1, limit: int | None = None) -> InputImages:
+    """The images of a source without our own panels; see `open_images`. What lies beside them is said on stderr.
 
     Raises:
-        InputError: there is no image.
+        InputError: there is no image, or nothing but our own panels.
     """
-    root, paths = find_images(source)
-    if any(".." in path.relative_to(root).parts for path in paths):
-        root, paths = _without_parents(root, paths)
-    return root, [path for path in paths if not is_panel(path)]
-
-
-def _without_parents(root: Path, paths: Iterable[Path]) -> tuple[Path, list[Path]]:
-    """The images of a pattern with ".." in it, each once, and a folder that holds all of them."""
-    plain = sorted({path.parent.resolve() / path.name for path in paths})
-    root = root.resolve()
-    if not all(path.is_relative_to(root) for path in plain):
-        root = Path(os.path.commonpath([path.parent for path in plain]))
-    return root, plain
+    images = open_images(source, every=every, limit=limit, without=is_panel)
+    if images.total == 0 and images.stream is None:
+        raise InputError(f"source='{source}' holds only results of earlier runs; give the images themselves")
+    for note in images.notes:
+        print(note, file=sys.stderr)
+    return images
 
 
 def estimators_of_images(

@@ -4,18 +4,15 @@ import hashlib
 import json
 import warnings
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from gradunc.commands.image_jobs import Job
 from gradunc.config.verbs.predict import PredictConfig
-from gradunc.data.formats.pictures import LARGEST_FILE
 from gradunc.errors import InputError
-from gradunc.files import check_regular
 from gradunc.models import DepthModel
 from gradunc.prediction.files import RECORD
 from gradunc.types import UncertaintyEstimator
@@ -68,16 +65,6 @@ def settings_in(output: Path) -> dict[str, Any] | None:
     return stored if isinstance(stored, dict) else None
 
 
-def image_identity(path: Path) -> str:
-    """A checksum of an image file; "" for one that cannot be read."""
-    try:
-        check_regular(path, "image", LARGEST_FILE)
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, InputError):
-        return ""
-
-
 def record_in(panel: Path) -> dict[str, Any]:
     """What a panel says of the results of its image; nothing if there is none, or none of ours."""
     try:
@@ -93,16 +80,21 @@ def record_in(panel: Path) -> dict[str, Any]:
     return stored if known and isinstance(stored.get("pixels"), int) else {}
 
 
-def check_same_settings(output: Path, settings: Mapping[str, Any], jobs: Iterable[Job]) -> None:
+def check_same_settings(output: Path, settings: Mapping[str, Any], results: Iterable[Sequence[Path]]) -> None:
     """Raise `InputError` if results would be replaced that other settings have made; it names the change.
 
     Results whose panel does not say what made them are taken for such.
+
+    Args:
+        output: folder of the results.
+        settings: of this call.
+        results: files of each image, there or not; the panel last.
     """
     stored, now = settings_in(output), identity(settings)
     # What a call with these settings has begun to replace, it may go on replacing.
     if stored is None or identity(stored) == now:
         return
-    there = (job.files[-1] for job in jobs if any(file.is_file() for file in job.files))
+    there = (files[-1] for files in results if any(file.is_file() for file in files))
     if all(record_in(panel).get("settings") == now for panel in there):
         return
     changes = ", ".join(_changes(stored, dict(settings))) or "other settings"

@@ -1,7 +1,7 @@
 """`infer.py ood`: detection of images from another distribution by scores of whole images."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from torch import Tensor
 
 from gradunc.commands.images import estimators_of_images
 from gradunc.commands.network import load_network, one_size
-from gradunc.commands.ood_images import FEWEST, Images, find_side, of_data_set, of_files
+from gradunc.commands.ood_images import FEWEST, Images, find_side, of_data_set, of_source
 from gradunc.commands.output import check_output
 from gradunc.config.verbs.ood import OodConfig
+from gradunc.data.inputs import InputImages
 from gradunc.data.sets import SETS
 from gradunc.errors import InputError
 from gradunc.ops.devices import choose_device
@@ -31,13 +32,13 @@ def ood(config: OodConfig) -> int:
     Raises:
         InputError: fewer than two readable images on a side, settings that need true depth, ...
     """
-    _check(config)
+    sources = _check(config)
     model = load_network(config, choose_device(config.device))
     size = one_size(config.size, model, "would score images of different sizes")
     estimators = estimators_of_images(config.uncertainty, model, config.checkpoint)
     console = Console(stderr=True)
     with Progress(console=console, disable=not config.progress) as progress:
-        sides = [_score(one, estimators, model.mean.device, progress) for one in _both(config, size)]
+        sides = [_score(one, estimators, model.mean.device, progress) for one in _both(config, sources, size)]
     settings = {
         "checkpoint": config.checkpoint,
         "size": list(size),
@@ -51,8 +52,8 @@ def ood(config: OodConfig) -> int:
     return 1 if sides[0].failed or sides[1].failed else 0
 
 
-def _check(config: OodConfig) -> None:
-    """Raise `InputError` for what can be told before the model is loaded."""
+def _check(config: OodConfig) -> dict[str, InputImages]:
+    """The sides that are no data sets, by option; `InputError` for what can be told before the model is loaded."""
     if (config.source is None) == (config.data.name is None):
         raise InputError("the familiar images are missing: give either source=FOLDER|GLOB or data=NAME, and not both")
     if config.other is None:
@@ -61,27 +62,23 @@ def _check(config: OodConfig) -> None:
         raise InputError("ood scores images by an estimator; set uncertainty=gradient instead of uncertainty=none")
     if config.other == config.data.name or (config.source is not None and _same_place(config.other, config.source)):
         raise InputError(f"other='{config.other}' is the in-distribution set itself; give another data set or folder")
-    if config.source is not None:
-        find_side("source", config.source)
-    if config.other not in SETS:
-        find_side("other", config.other)
+    given = {"source": config.source, "other": None if config.other in SETS else config.other}
+    found = {key: find_side(key, one, config.every, config.limit) for key, one in given.items() if one is not None}
     check_output(Path(config.output))
+    return found
 
 
 def _same_place(one: str, two: str) -> bool:
     return Path(one).expanduser().resolve() == Path(two).expanduser().resolve()
 
 
-def _both(config: OodConfig, size: Size) -> tuple[Images, Images]:
+def _both(config: OodConfig, sources: Mapping[str, InputImages], size: Size) -> Iterator[Images]:
     """The familiar and the foreign images."""
-    assert config.other is not None, "checked"
-    if config.source is not None:
-        inside = of_files("source", config.source, size)
-    else:
-        inside = of_data_set(config.data, str(config.data.name), size)
-    if config.other in SETS:
-        return inside, of_data_set(config.data, config.other, size)
-    return inside, of_files("other", config.other, size)
+    for key, source, name in (("source", config.source, config.data.name), ("other", config.other, config.other)):
+        if key in sources:
+            yield of_source(str(source), sources[key], size)
+        else:
+            yield of_data_set(config.data, str(name), size)
 
 
 def _score(

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from gradunc.assembly import build_data
 from gradunc.commands.images import images_of
-from gradunc.data.image_files import read_image, resize_image
+from gradunc.data.image_files import resize_image
+from gradunc.data.inputs import InputImages
 from gradunc.data.loading.datamodule import to_float
 from gradunc.data.sets import SETS
 from gradunc.data.settings import DataSettings
@@ -24,50 +25,47 @@ class Images(NamedTuple):
     """The images of one side."""
 
     name: str
-    total: int
+    total: int | None
     each: Iterator[tuple[str, Tensor | InputError]]
     """Path, and the image (3,h,w) or why it cannot be read."""
     scenes: dict[str, str]
     """Path -> scene of the images that were read, where the data set knows it."""
 
 
-def find_side(key: str, source: str) -> list[Path]:
-    """The images that the option `key` names by a folder or glob.
+def find_side(key: str, source: str, every: int = 1, limit: int | None = None) -> InputImages:
+    """The images that the option `key` names.
 
     Raises:
-        InputError: there are fewer than two.
+        InputError: there are fewer than two, as far as that is known.
     """
     try:
-        _, paths = images_of(source)
+        found = images_of(source, every, limit)
     except InputError as error:
         if key == "other" and "does not exist" in str(error):
             close = f"; did you mean the data set '{nearest(source, SETS)[0]}'?"
             raise InputError(
-                f"other='{source}' is neither a data set ({', '.join(SETS)}) nor a folder or glob of images"
+                f"other='{source}' is neither a data set ({', '.join(SETS)}) nor a folder, glob or film"
                 f"{path_hint(Path(source).expanduser()) if '/' in source else close}"
             ) from error
         raise
-    if len(paths) < FEWEST:
-        raise InputError(f"{key}='{source}' holds {len(paths)} image; at least {FEWEST} are needed on each side")
-    return paths
+    if found.endless:
+        raise InputError(f"{key}='{source}' is a camera, whose images have no end; give limit=N, the number of images")
+    if found.total is not None and found.total < FEWEST:
+        raise InputError(f"{key}='{source}' holds {found.total} image; at least {FEWEST} are needed on each side")
+    return found
 
 
-def of_files(key: str, source: str, size: Size) -> Images:
-    """The images of a folder or glob, resized.
-
-    Raises:
-        InputError: there are fewer than two.
-    """
-    paths = find_side(key, source)
+def of_source(source: str, images: InputImages, size: Size) -> Images:
+    """The images of a source, resized."""
 
     def each() -> Iterator[tuple[str, Tensor | InputError]]:
-        for path in paths:
+        for image in images:
             try:
-                yield str(path), resize_image(read_image(path), size)
+                yield image.label, resize_image(image.read(), size)
             except InputError as error:
-                yield str(path), error
+                yield image.label, error
 
-    return Images(source, len(paths), each(), {})
+    return Images(source, images.total, each(), {})
 
 
 def of_data_set(settings: DataSettings, name: str, size: Size) -> Images:

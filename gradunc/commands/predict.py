@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import track
 
 from gradunc.assembly import decisions
-from gradunc.commands.image_jobs import jobs_of
+from gradunc.commands.image_jobs import Jobs
 from gradunc.commands.images import estimators_of_images, images_of
 from gradunc.commands.kept_results import check_same_settings, settings_of
 from gradunc.commands.network import load_network, network_size
@@ -28,23 +28,22 @@ def predict(config: PredictConfig) -> int:
         InputError: no image, none could be predicted, or results of other settings would be replaced.
     """
     if config.source is None:
-        raise InputError("source is missing; give source=IMAGE|FOLDER|GLOB, or the path itself")
+        raise InputError("source is missing; give source=IMAGE|FOLDER|GLOB|FILM|LIST.txt|CAMERA, or the path itself")
     overwrite = _overwrite(config)
-    root, paths = images_of(config.source)
-    if not paths:
-        raise InputError(f"source='{config.source}' holds only results of earlier runs; give the images themselves")
+    images = images_of(config.source, config.every, config.limit)
     output = Path(config.output)
-    jobs = jobs_of(output, root, paths, config.uncertainty)
+    jobs = Jobs(output, images, tuple(config.uncertainty))
     model = load_network(config, choose_device(config.device))
     size = network_size(config.size, model)
     estimators = estimators_of_images(config.uncertainty, model, config.checkpoint)
     settings = settings_of(config, model, estimators, size)
     if not overwrite:
-        check_same_settings(output, settings, jobs)
+        check_same_settings(output, settings, jobs.results())
     run = ImageRun(output, model, estimators, size, settings, overwrite, config.reject)
     console = Console(stderr=True)
-    with Filling(output, (job.files[-1].parent for job in jobs)) as filling:
-        outcome = run.run(track(jobs, "images", console=console, disable=not config.progress), filling, console)
+    with Filling(output, jobs.folders) as filling:
+        each = track(jobs, "images", images.total, console=console, disable=not config.progress)
+        outcome = run.run(each, filling, console, endless=images.endless)
         outcome.check()
         scales = {name: str(estimator.scale) for name, estimator in estimators.items()}
         write_summary(output, config, model, size, scales, outcome)

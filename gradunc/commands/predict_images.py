@@ -1,20 +1,21 @@
 """The images of `infer.py predict`, one after the other: kept, made, or skipped."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from gradunc.commands.image_jobs import Job, check_names
-from gradunc.commands.kept_results import SETTINGS, identity, image_identity, record_in, settings_in
+from gradunc.commands.kept_results import SETTINGS, identity, record_in, settings_in
 from gradunc.commands.outcome import Outcome
 from gradunc.commands.output import Filling
-from gradunc.data.image_files import read_image
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.prediction.files import drawing, write_facts, write_maps
 from gradunc.prediction.maps import ImageError, check_finite, maps_of
+from gradunc.stopping import Stopped
 from gradunc.types import UncertaintyEstimator
 
 
@@ -49,26 +50,33 @@ class ImageRun:
         self.is_said = stored is not None and identity(stored) == self.identity
         """Whether the folder says that its results are made with these settings."""
 
-    def run(self, jobs: Iterable[Job], filling: Filling, console: Console) -> Outcome:
-        """Keep or make the results of every image; the console hears of those that are skipped."""
+    def run(self, jobs: Iterable[Job], filling: Filling, console: Console, *, endless: bool = False) -> Outcome:
+        """Keep or make the results of every image; the console hears of those that are skipped.
+
+        Images without end are well ended by a signal: what has been made stands.
+        """
         outcome = Outcome()
-        for job in jobs:
-            found = record_in(job.files[-1])
-            if self.keeps and self._is_kept(job, found):
-                outcome.records[job.name] = found
-                outcome.kept += 1
-                continue
-            try:
-                outcome.records[job.name] = self._made(job, filling)
-                outcome.replaced += found.get("settings", self.identity) != self.identity
-            except ImageError as error:
-                reason = outcome.fail(job.name, error)
-                console.print(f"skipped: {reason}", markup=False, highlight=False, soft_wrap=True)
+        with suppress(Stopped) if endless else nullcontext():
+            for job in jobs:
+                self._handle(job, outcome, filling, console)
         return outcome
+
+    def _handle(self, job: Job, outcome: Outcome, filling: Filling, console: Console) -> None:
+        found = record_in(job.files[-1])
+        if self.keeps and self._is_kept(job, found):
+            outcome.records[job.name] = found
+            outcome.kept += 1
+            return
+        try:
+            outcome.records[job.name] = self._made(job, filling)
+            outcome.replaced += found.get("settings", self.identity) != self.identity
+        except ImageError as error:
+            reason = outcome.fail(job.name, error)
+            console.print(f"skipped: {reason}", markup=False, highlight=False, soft_wrap=True)
 
     def _is_kept(self, job: Job, record: Mapping[str, Any]) -> bool:
         """Whether all results of an image, of which its panel says this, are what this call would make."""
-        same = record.get("settings") == self.identity and record.get("image") == image_identity(job.path)
+        same = record.get("settings") == self.identity and record.get("image") == job.image.identity()
         return same and all(file.is_file() for file in job.files)
 
     def _made(self, job: Job, filling: Filling) -> dict[str, Any]:
@@ -79,11 +87,11 @@ class ImageRun:
         """
         check_names(job)
         try:
-            checksum, image = image_identity(job.path), read_image(job.path)
+            checksum, image = job.image.identity(), job.image.read()
         except InputError as error:
             raise ImageError(str(error), "read") from error
-        maps = maps_of(job.path, image, self.model, self.estimators, self.size)
-        check_finite(maps, job.path)
+        maps = maps_of(job.image.label, image, self.model, self.estimators, self.size)
+        check_finite(maps, job.image.label)
         filling.begin()
         if not self.is_said:
             write_facts(self.output / SETTINGS, dict(self.settings))

@@ -17,7 +17,7 @@ except (ImportError, OSError, RuntimeError):  # not installed, or made for anoth
     decode_jpeg = None
 
 # The only decoders that are tried, whatever the suffix. JPEG takes in MPO, the double JPEG of many phones.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP", "TIFF", "PPM")
 
 _JPEGS = ("JPEG", "MPO")
 _SIDEWAYS = (5, 6, 7, 8)

@@ -1,6 +1,5 @@
 """Reading people's images: any common file becomes an upright (3,H,W) tensor in [0,1], or one clear line."""
 
-import glob
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +8,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from gradunc.data.image_decoding import decode_image_file, missing_path
+from gradunc.data.image_decoding import decode_image_file
 from gradunc.data.recorded.shape import check_shape
-from gradunc.errors import InputError
 
-SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
-"""What `find_images` takes for an image, in lower case."""
+SUFFIXES = (".avif", ".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+"""What a folder is searched for, in lower case; a file that is named may have any suffix."""
 
 
 def read_image(path: str | Path) -> Tensor:
@@ -25,7 +23,7 @@ def read_image(path: str | Path) -> Tensor:
     Pillow. CMYK is converted without a colour profile. Of a file with several pages the first is read.
 
     Args:
-        path: JPEG, PNG, WebP, BMP, TIFF or PPM, recognised by content and not by suffix.
+        path: JPEG, PNG, WebP, AVIF, BMP, TIFF or PPM, recognised by content and not by suffix.
 
     Returns:
         (3,H,W) float32 in [0,1].
@@ -74,39 +72,6 @@ def resize_bytes(pixels: Tensor, size: tuple[int, int]) -> Tensor:
     return interpolate(pixels[None], size=size, mode="bilinear", align_corners=False, antialias=True)[0]
 
 
-def find_images(source: str) -> tuple[Path, list[Path]]:
-    """The images that a file name, a folder or a glob pattern stands for.
-
-    Args:
-        source: A file (taken whatever its suffix), a folder (searched recursively, hidden names left out), or
-            a pattern such as `drive/**/*.png`. A path that exists is never read as a pattern.
-
-    Returns:
-        The folder that outputs should be named relative to (the file's folder, the folder itself, or the part
-        of the pattern without wildcards), and the sorted paths, all of them below it.
-
-    Raises:
-        InputError: Nothing is there; of a path that does not exist, the nearest existing one is named.
-    """
-    path = Path(source).expanduser()
-    if path.is_file():
-        return path.parent, [path]
-    if path.is_dir():
-        root, where = path, f"in folder '{path}'"
-        candidates = [file for file in path.rglob("*") if not _is_hidden(file.relative_to(path))]
-    elif glob.has_magic(source):
-        root, where = _fixed_part(path), f"for pattern '{source}'"
-        if not root.is_dir():
-            raise InputError(missing_path(root))
-        candidates = [Path(name) for name in set(glob.glob(str(path), recursive=True))]
-    else:
-        raise InputError(missing_path(path))
-    found = sorted(file for file in candidates if file.suffix.lower() in SUFFIXES and file.is_file())
-    if not found:
-        raise InputError(f"no images {where} (suffixes: {', '.join(SUFFIXES)})")
-    return root, found
-
-
 def resize_image(image: Tensor, size: tuple[int, int]) -> Tensor:
     """Resize by bilinear interpolation, antialiased when it shrinks (pixel edges aligned, not pixel centres).
 
@@ -122,13 +87,3 @@ def resize_image(image: Tensor, size: tuple[int, int]) -> Tensor:
     flat = image.reshape(-1, *image.shape[-3:])
     resized = interpolate(flat, size=size, mode="bilinear", align_corners=False, antialias=True)
     return resized.clamp_(0, 1).reshape(*image.shape[:-2], *size)
-
-
-def _is_hidden(path: Path) -> bool:
-    """True for `.cache/a.png` and for `._a.jpg`, the no-image that macOS leaves beside every image."""
-    return any(part.startswith(".") for part in path.parts)
-
-
-def _fixed_part(pattern: Path) -> Path:
-    """The leading folders of a pattern that hold no wildcard."""
-    return next((folder for folder in pattern.parents if not glob.has_magic(str(folder))), Path())

@@ -1,7 +1,6 @@
 """Depth and uncertainty of one image at its own size, and how much of them is not finite."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +49,7 @@ class Maps(NamedTuple):
 
 
 def maps_of(
-    path: Path | str,
+    label: str,
     image: Tensor,
     model: nn.Module,
     estimators: Mapping[str, UncertaintyEstimator],
@@ -59,7 +58,7 @@ def maps_of(
     """Resize, predict and estimate, and resize back.
 
     Args:
-        path: of the image, or what else it is, for messages.
+        label: of the image, for messages.
         image: (3,H,W) in [0,1].
         model: the network, a `DepthModel` or any module that estimators take.
         estimators: of it, by name.
@@ -77,15 +76,15 @@ def maps_of(
         reason = reason_against(model, full) if size is None and not isinstance(error, InputError) else None
         if reason is None:
             raise
-        message = f"the network cannot take '{path}', an image of {full[0]}x{full[1]} px: {reason}"
+        message = f"the network cannot take '{label}', an image of {full[0]}x{full[1]} px: {reason}"
         raise ImageError(message, "predicted") from error
 
 
-def check_finite(maps: Maps, path: Path | str) -> None:
+def check_finite(maps: Maps, label: str) -> None:
     """Raise `ImageError` for maps of which one holds nothing finite."""
     for name, count in maps.not_finite().items():
         if count == maps.depth.size:
-            what = f"{'the predicted depth' if name == 'depth' else f'uncertainty.{name}'} of '{path}'"
+            what = f"{'the predicted depth' if name == 'depth' else f'uncertainty.{name}'} of '{label}'"
             raise ImageError(f"{what} is nowhere finite; the weights of the network may be damaged", "predicted")
 
 

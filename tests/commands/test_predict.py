@@ -211,7 +211,7 @@ def test_no_readable_image(predict, tmp_path):
         (["source=in", "data=kity"], ["data belongs to infer.py evaluate, study, ood"]),
         (["source=in", "trainer.progress=false"], ["infer.py predict calls it progress"]),
         (["source=in", "experiment=demo"], ["experiment=demo belongs to train.py"]),
-        ([], ["source is missing; give source=IMAGE|FOLDER|GLOB, or the path itself"]),
+        ([], ["source is missing; give source=IMAGE|FOLDER|GLOB|FILM|LIST.txt|CAMERA, or"]),
         (["in", "empty"], ["'empty' is a second source after 'source=in'", "source='DIR/*.png'"]),
         (["in.yaml"], ["configuration file 'in.yaml' does not exist"]),
         (["nowhere"], ["'nowhere' does not exist"]),

@@ -40,6 +40,15 @@ def whole(film: Path, rounds: int) -> None:
         assert len([picture.gray(64) for picture in Video(film).pictures()]) == 60
 
 
+def inputs(film: Path, rounds: int) -> None:
+    """`source=` of the commands, from the first picture to some of them."""
+    from gradunc.data.inputs import open_images
+
+    for i in range(rounds):
+        plant()
+        assert len([image.read() for image in open_images(film, every=1 + i % 3, limit=2)]) == 2
+
+
 def workers(film: Path, rounds: int) -> None:
     """Loading processes that begin with a new interpreter."""
     with multiprocessing.get_context("spawn").Pool(2) as pool:
@@ -71,6 +80,7 @@ def check(film: Path, rounds: int) -> None:
 PLACES: dict[str, Callable[[Path, int], None]] = {
     "stopped": stopped,
     "whole": whole,
+    "inputs": inputs,
     "workers": workers,
     "extraction": extraction,
     "check": check,

@@ -10,7 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
-from gradunc.data.image_files import find_images, read_image, resize_image
+from gradunc.data.image_files import read_image, resize_image
+from gradunc.data.inputs import open_images
 from gradunc.errors import InputError
 
 RED_GREEN = np.array([[[255, 0, 0], [0, 255, 0]]], dtype=np.uint8)  # one row, two columns
@@ -148,7 +149,9 @@ def test_damaged_bytes_never_raise_anything_else(tmp_path):
 def test_files_that_are_no_images(tmp_path):
     path = tmp_path / "a.png"
     path.write_text("hello")
-    assert message(read_image, path) == f"cannot read image '{path}': not a JPEG, PNG, WebP, BMP, TIFF or PPM file"
+    assert (
+        message(read_image, path) == f"cannot read image '{path}': not a JPEG, PNG, WebP, AVIF, BMP, TIFF or PPM file"
+    )
     path.write_bytes(b"")
     assert message(read_image, path) == f"cannot read image '{path}': the file is empty"
     assert message(read_image, tmp_path) == f"image '{tmp_path}' is a folder; give a regular file"
@@ -167,53 +170,7 @@ def test_missing_file_names_the_nearest(tmp_path):
     absent = tmp_path / "steet.png"
     expected = f"'{absent}' does not exist; did you mean '{tmp_path / 'street.png'}'?"
     assert message(read_image, absent) == expected
-    assert message(find_images, str(absent)) == expected
-
-
-def test_find_images_of_a_file_takes_any_suffix(tmp_path):
-    path = save(tmp_path / "a.png", RED_GREEN).rename(tmp_path / "a[1].data")
-    assert find_images(str(path)) == (tmp_path, [path])
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    for name in ("b.JPG", "a.png", "deep/er/c.webp", "notes.txt", "._a.png", ".cache/d.png"):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    return tmp_path
-
-
-def test_find_images_of_a_folder(folder):
-    assert find_images(str(folder)) == (
-        folder,
-        [folder / name for name in ("a.png", "b.JPG", "deep/er/c.webp")],
-    )
-
-
-@pytest.mark.parametrize(
-    ("pattern", "names"),
-    [("*.png", ["a.png"]), ("*", ["a.png", "b.JPG"]), ("**/*", ["a.png", "b.JPG", "deep/er/c.webp"])],
-)
-def test_find_images_of_a_pattern(folder, pattern, names):
-    assert find_images(str(folder / pattern)) == (folder, [folder / name for name in names])
-
-
-def test_the_root_of_a_pattern_ends_before_its_first_wildcard(folder):
-    assert find_images(str(folder / "deep/*/c.*"))[0] == folder / "deep"
-
-
-def test_find_images_finds_nothing(folder):
-    (folder / "empty").mkdir()
-    assert message(find_images, str(folder / "empty")).startswith(
-        f"no images in folder '{folder / 'empty'}' (suffixes: .bmp"
-    )
-    assert message(find_images, str(folder / "*.gif")).startswith(f"no images for pattern '{folder / '*.gif'}'")
-    assert (
-        message(find_images, str(folder / "dep/*.png"))
-        == f"'{folder / 'dep'}' does not exist; did you mean '{folder / 'deep'}'?"
-    )
-    assert "did you mean" in message(find_images, str(folder / "dep/er/c.webp"))
+    assert message(open_images, str(absent)) == expected
 
 
 def test_resize_leaves_a_fitting_image_alone():

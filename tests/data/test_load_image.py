@@ -120,7 +120,7 @@ def test_a_truncated_png(tmp_path, picture, share):
     ("content", "reason"),
     [
         (b"", "cannot read image '{}': the file is empty"),
-        (b"hello", "cannot read image '{}': not a JPEG, PNG, WebP, BMP, TIFF or PPM file"),
+        (b"hello", "cannot read image '{}': not a JPEG, PNG, WebP, AVIF, BMP, TIFF or PPM file"),
         (None, "image '{}' is a folder; give a regular file"),
     ],
 )

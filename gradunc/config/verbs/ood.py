@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from gradunc.config.estimators import estimators
 from gradunc.config.verbs.network import SizedConfig
+from gradunc.config.verbs.source import every, limit
 from gradunc.config.verbs.verb import Verb
 from gradunc.data.settings import DataSettings
 from gradunc.options import PATH, option
@@ -14,10 +15,10 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class OodConfig(SizedConfig):
     """How well scores of whole images distinguish familiar images from foreign ones."""
 
-    source: str | None = option(
-        None, "folder or glob of the familiar images; null = the test split of data=NAME", rule=PATH
-    )
-    other: str | None = option(None, "data set (its test split), folder or glob of the foreign images", rule=PATH)
+    source: str | None = option(None, "familiar images, as in predict; null = the test split of data=NAME", rule=PATH)
+    other: str | None = option(None, "foreign images: a data set (its test split), or as in predict", rule=PATH)
+    every: int = every()
+    limit: int | None = limit()
     output: str = option("outputs", "folder of the results", rule=PATH)
     device: str = option("auto", "auto, cpu, cuda, cuda:1, ...")
     progress: bool = option(True, "show a progress bar")

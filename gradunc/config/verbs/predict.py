@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gradunc.config.estimators import estimators
 from gradunc.config.verbs.network import NetworkConfig
+from gradunc.config.verbs.source import SOURCE, every, limit
 from gradunc.config.verbs.verb import Verb
 from gradunc.options import PART, PATH, REJECT, option
 from gradunc.uncertainty.settings import EstimatorSettings
@@ -13,7 +14,9 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class PredictConfig(NetworkConfig):
     """Depth, uncertainty and a panel for every image, and one summary."""
 
-    source: str | None = option(None, "image, folder or glob", rule=PATH)
+    source: str | None = option(None, SOURCE, rule=PATH)
+    every: int = every()
+    limit: int | None = limit()
     output: str = option("outputs", "folder of the results", rule=PATH)
     overwrite: bool = option(False, "make all results anew; false keeps those of the same image, model and settings")
     skip_existing: bool | None = option(None, "earlier name: true = overwrite=false, false = overwrite=true")
@@ -27,7 +30,7 @@ class PredictConfig(NetworkConfig):
 PREDICT = Verb(
     PredictConfig,
     {"uncertainty": "gradient"},
-    "checkpoint=PATH (IMAGE | FOLDER | GLOB) [uncertainty=NAME|FILE.yaml] [key=value ...]",
+    "checkpoint=PATH (IMAGE | FOLDER | GLOB | FILM | LIST.txt | CAMERA) [uncertainty=NAME|FILE.yaml] [key=value ...]",
     "checkpoint=runs/kitti/export photos/ output=maps",
     bare="source",
 )

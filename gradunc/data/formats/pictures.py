@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from gradunc.data.formats.file_kinds import kind_within
 from gradunc.errors import InputError
 from gradunc.files import check_regular
 
@@ -66,7 +67,9 @@ def _cause(error: Exception, path: Path, formats: Sequence[str]) -> str:
     if not path.stat().st_size:
         return "the file is empty"
     names = [_NAMES.get(name, name) for name in formats]
-    return f"not a {', '.join(names[:-1])}{' or ' if names[1:] else ''}{names[-1]} file"
+    what = f"not a {', '.join(names[:-1])}{' or ' if names[1:] else ''}{names[-1]} file"
+    kind = kind_within(path)
+    return f"{what} but {kind.name}; {kind.advice}" if kind else what
 
 
 _NAMES = {"WEBP": "WebP"}

@@ -79,26 +79,44 @@ class Video:
             InputError: no video file, or not one picture in it.
         """
         library = _library(self.path)
-        check_regular(self.path, "video")
-        if self.path.stat().st_size == 0:
-            raise InputError(f"cannot read video '{self.path}': the file is empty")
-        try:
-            limits = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
-            container = library.open(str(self.path), options=limits, metadata_errors="replace")
-        except library.error.FFmpegError as error:
-            raise InputError(f"cannot read video '{self.path}': {_reason(error)}") from error
-        with container:
-            if not container.streams.video:
-                raise InputError(f"'{self.path}' has no pictures, only {_kinds(container)}")
+        index = -1
+        with self._open(library) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
-            self.expected = stream.frames or None
             aspect = float(stream.sample_aspect_ratio or 1)
-            index = -1
             for index, frame in enumerate(self._frames(library, container, stream)):
                 yield VideoFrame(frame, index, aspect)
         if index < 0:
             raise InputError(f"video '{self.path}' has no picture that can be decoded ({self.damaged} damaged packets)")
+
+    def announce(self) -> int | None:
+        """Look at the head of the file alone; returns the number of pictures that it announces, if it does.
+
+        Raises:
+            InputError: no video file.
+        """
+        with self._open(_library(self.path)):
+            return self.expected
+
+    def _open(self, library: Any) -> Any:
+        """The open container, with at least one stream of pictures."""
+        try:
+            container = self._container(library)
+        except library.error.FFmpegError as error:
+            raise InputError(f"cannot read video '{self.path}': {_reason(error)}") from error
+        if not container.streams.video:
+            kinds = _kinds(container)
+            container.close()
+            raise InputError(f"'{self.path}' has no pictures, only {kinds}")
+        self.expected = container.streams.video[0].frames or None
+        return container
+
+    def _container(self, library: Any) -> Any:
+        check_regular(self.path, "video")
+        if self.path.stat().st_size == 0:
+            raise InputError(f"cannot read video '{self.path}': the file is empty")
+        limits = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+        return library.open(str(self.path), options=limits, metadata_errors="replace")
 
     def _frames(self, library: Any, container: Any, stream: Any) -> Iterator[Any]:
         packets = container.demux(stream)

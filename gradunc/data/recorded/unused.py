@@ -6,18 +6,22 @@ from fnmatch import fnmatch
 from itertools import chain
 from pathlib import Path
 
-from gradunc.data.formats import depth_files, disparity_files, video
+from gradunc.data.formats import depth_files, disparity_files, file_kinds, video
 from gradunc.data.image_files import SUFFIXES as IMAGE_SUFFIXES
 from gradunc.data.remarks import Note, notes
-
-PHOTOGRAPHS = (".arw", ".avif", ".cr2", ".dng", ".gif", ".heic", ".heif", ".jp2", ".jxl", ".nef")
-"""Of images that no data set reads."""
 
 ARRAYS = (".bin", ".h5", ".hdf5", ".mat", ".npz", ".pcd")
 """Of depth maps and scans that some data sets read, or none."""
 
 LIKE_DATA = frozenset(
-    (*IMAGE_SUFFIXES, *depth_files.SUFFIXES, *disparity_files.SUFFIXES, *video.SUFFIXES, *PHOTOGRAPHS, *ARRAYS)
+    (
+        *IMAGE_SUFFIXES,
+        *depth_files.SUFFIXES,
+        *disparity_files.SUFFIXES,
+        *video.SUFFIXES,
+        *file_kinds.PHOTOGRAPHS,
+        *ARRAYS,
+    )
 )
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 from random import Random
 
-from gradunc.data.image_files import find_images, load_image, read_image
+from gradunc.data.image_files import load_image, read_image
+from gradunc.data.inputs import open_images
 from tests.attack.case import each
 from tests.attack.copies import copied
 from tests.attack.damage import damage
@@ -22,7 +23,7 @@ def trial(folder: Path, random: Random, originals: Path) -> None:
         lambda: _check(read_image(path)),
         lambda: _check(load_image(path, SIZE), SIZE),
         lambda: _check(load_image(path, SIZE, SHAPE), SIZE),
-        lambda: find_images(str(folder)),
+        lambda: open_images(folder),
     )
 
 

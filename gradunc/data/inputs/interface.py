@@ -1,0 +1,93 @@
+"""Images of a source, whatever it is: read one after another, each with a name for its results."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, Protocol, Self
+
+from torch import Tensor
+
+
+class InputImage(Protocol):
+    """One image that has not been read yet."""
+
+    @property
+    def name(self) -> str:
+        """What its results are called: relative, with "/"."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        ...
+
+    def read(self) -> Tensor:
+        """(3,H,W) float32 in [0,1], upright.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        ...
+
+    def identity(self) -> str:
+        """A checksum of what is read; "" for what cannot be read."""
+        ...
+
+
+@dataclass(frozen=True)
+class InputImages:
+    """The images of one source, in order."""
+
+    images: Iterable[InputImage]
+    """A sequence where all of them are known beforehand; otherwise read from the beginning at every iteration."""
+    files: tuple[Path, ...] = ()
+    """Where they lie; no result may take such a place."""
+    total: int | None = None
+    """How many there are, as far as that is known."""
+    notes: tuple[str, ...] = ()
+    """A line for each kind of file that was found and is no image."""
+    stream: str | None = None
+    """The names of all images begin with this and "/"; None where all images are known beforehand."""
+    endless: bool = False
+    """They come until somebody ends it."""
+
+    def __iter__(self) -> Iterator[InputImage]:
+        return iter(self.images)
+
+    def some(self, every: int = 1, limit: int | None = None) -> Self:
+        """Every n-th of these images, the first one among them, and at most `limit`."""
+        if every == 1 and limit is None:
+            return self
+        stop = None if limit is None else every * limit
+        total = self.total if stop is None else stop if self.total is None else min(stop, self.total)
+        count = None if total is None else -(-total // every)
+        if isinstance(self.images, Sequence):
+            return replace(self, images=self.images[:stop:every], total=count)
+        return replace(
+            self,
+            images=Stream(lambda: islice(iter(self.images), 0, stop, every)),
+            total=count,
+            endless=self.endless and limit is None,
+        )
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Images that come one by one; each iteration opens their source anew."""
+
+    opened: Callable[[], Iterator[InputImage]]
+
+    def __iter__(self) -> Iterator[InputImage]:
+        return self.opened()
+
+
+class Kind(NamedTuple):
+    """One kind of source."""
+
+    title: str
+    """What it is for users, in capitals: FOLDER."""
+    takes: Callable[[str], bool]
+    """Whether a source is of this kind; opens no file."""
+    images: Callable[[str], InputImages]
+    """Its images; InputError if there are none."""
