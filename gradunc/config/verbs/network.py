@@ -10,10 +10,14 @@ class NetworkConfig:
     """A trained network."""
 
     checkpoint: str | None = option(
-        None, "model: .ckpt, run or export folder, folder of published .pth files", rule=PATH
+        None,
+        "model: .ckpt, run or export folder, folder of published .pth files, or of save_pretrained (Hugging Face)",
+        rule=PATH,
     )
     architecture: str | None = option(None, "what the checkpoint must be; null = told by its keys")
-    head: str | None = option(None, "published files: disparity (default) or depth (linear, metres)")
+    head: str | None = option(
+        None, "of files that do not say it: disparity (published ones by default) or depth (metres)"
+    )
 
 
 @dataclass

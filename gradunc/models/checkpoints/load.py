@@ -7,10 +7,12 @@ from typing import Any
 import torch
 
 from gradunc.errors import InputError, path_hint, unknown
+from gradunc.models.adapters.huggingface.saved_folder import load_saved_folder
 from gradunc.models.adapters.stored import rebuild
 from gradunc.models.build import build_model
 from gradunc.models.checkpoints.entry import check_entry, settings_in
 from gradunc.models.checkpoints.export import CONFIG, read_export
+from gradunc.models.checkpoints.foreign import foreign_file, foreign_folder, foreign_weights, saved_description
 from gradunc.models.checkpoints.published import is_published, read_published
 from gradunc.models.checkpoints.state_dict import below
 from gradunc.models.checkpoints.strict_loading import filled, load_strict
@@ -37,10 +39,12 @@ def load_model(
 
     Args:
         source: a Lightning checkpoint of ours (`.ckpt`), an export folder (`model.safetensors` + `config.json`), a run
-            folder of train.py, or a folder with `encoder.pth` and `depth.pth` as Monodepth2 and RT-MonoDepth-S
-            publish them.
+            folder of train.py, a folder with `encoder.pth` and `depth.pth` as Monodepth2 and RT-MonoDepth-S publish
+            them, or a folder of `save_pretrained` with one of the depth networks of Hugging Face that
+            `adapt_huggingface` knows.
         architecture: name of the registry that the file must be of; told by its keys if omitted.
-        head: for published files, which cannot tell: "disparity" (default) or "depth", a linear metric decoder.
+        head: for published files, which cannot tell: "disparity" (default) or "depth", a linear metric decoder; and for
+            networks of Hugging Face whose config does not tell.
         module: the network to fill, for checkpoints and exports of one that `gradunc.adapt` made: its code is not in
             them. Networks of a family and of Hugging Face are built from the file.
         device: where the weights go; files saved on a GPU load anywhere.
@@ -59,6 +63,11 @@ def load_model(
         if module is not None:
             raise InputError(f"{path} holds published weights of a family; omit module=")
         model = _of_family(*read_published(path, head or "disparity"), path, architecture)
+    elif (described := saved_description(path)) is not None:
+        if module is not None or architecture is not None:
+            given = "module=" if module is not None else f"architecture={architecture}"
+            raise InputError(f"{path} is a folder of Hugging Face, which says what its network is; omit {given}")
+        model = load_saved_folder(path, described, head)
     else:
         model = _of_entry(*_read(path), path, architecture, head, module)
     return model.to(device).eval()
@@ -119,6 +128,8 @@ def load_family_model(source: str | Path, *, head: str | None = None) -> Encoder
 
 def _read(path: Path) -> tuple[dict[str, Any], Mapping[Any, Any]]:
     """The entry of a checkpoint or an export of ours, and the weights."""
+    if reason := foreign_folder(path) if path.is_dir() else foreign_file(path):
+        raise InputError(f"{path} {reason}")
     if path.is_dir() and (path / CONFIG).exists():
         return read_export(path)
     if path.is_dir():
@@ -136,5 +147,5 @@ def _read_lightning(path: Path) -> tuple[dict[str, Any], Mapping[Any, Any]]:
     checkpoint = read_weight_file(path)
     weights = checkpoint.get("state_dict")
     if "gradunc" not in checkpoint or not isinstance(weights, Mapping):
-        raise InputError(f"{path} is no checkpoint of gradunc; for published weights give the folder that holds them")
+        raise InputError(f"{path} is no checkpoint of gradunc; {foreign_weights(checkpoint)}")
     return check_entry(checkpoint["gradunc"], path), below(weights, PREFIX)

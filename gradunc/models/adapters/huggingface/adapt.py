@@ -88,13 +88,7 @@ def rebuild_huggingface(described: Mapping[str, Any], path: Path) -> AdaptedMode
     name = described.get("class")
     if name not in CLASSES:
         raise InputError(f"{path} holds a '{name}' of transformers, which is none of {', '.join(CLASSES)}")
-    try:
-        import transformers
-    except ImportError as error:
-        raise InputError(
-            f"{path} holds a {name} of Hugging Face transformers, which is not installed; run pip install "
-            "'gradunc[huggingface]'"
-        ) from error
+    transformers = transformers_for(str(name), path)
     try:
         kind = getattr(transformers, name)
         network = kind(kind.config_class.from_dict(described["config"]))
@@ -114,6 +108,18 @@ def rebuild_huggingface(described: Mapping[str, Any], path: Path) -> AdaptedMode
         raise InputError(
             f"{path}: transformers {transformers.__version__} makes no {name} of its config ({reason})"
         ) from error
+
+
+def transformers_for(name: str, path: Path) -> Any:
+    """The library that the network `name` in a file needs; InputError if it is not installed."""
+    try:
+        import transformers
+    except ImportError as error:
+        raise InputError(
+            f"{path} holds a {name} of Hugging Face transformers, which is not installed; run pip install "
+            "'gradunc[huggingface]'"
+        ) from error
+    return transformers
 
 
 def _plain(config: Any) -> dict[str, Any]:

@@ -1,0 +1,174 @@
+"""Folders of `save_pretrained`: a depth network of Hugging Face transformers, and how its images were prepared."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from math import isclose
+from pathlib import Path
+from reprlib import repr as short
+from typing import Any, NamedTuple
+
+import torch
+
+from gradunc.errors import InputError
+from gradunc.files import check_regular
+from gradunc.models.adapters.huggingface.adapt import adapt_huggingface, transformers_for
+from gradunc.models.adapters.huggingface.classes import CLASSES, METRIC, RELATIVE
+from gradunc.models.adapters.model import AdaptedModel
+from gradunc.text_files import read_json
+from gradunc.types import OutputSpace
+
+CONFIG = "config.json"
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+PROCESSORS = ("preprocessor_config.json", "processor_config.json")
+LARGEST_CONFIG = 2**24
+"""Bytes that a description can have."""
+
+OF_HEADS = {"depth": METRIC, "disparity": RELATIVE}
+"""What `head` means for networks whose config does not say it."""
+
+
+class Preparation(NamedTuple):
+    """How the image processor of a network prepares images in [0,1]; None = not said."""
+
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    size: tuple[int, int] | None = None
+    """(height, width) [px]."""
+
+
+def saved_class(described: Any) -> str | None:
+    """The class of a network that a `config.json` of transformers names, "" if it names none; None for other files.
+
+    >>> saved_class({"architectures": ["GLPNForDepthEstimation"], "model_type": "glpn"})
+    'GLPNForDepthEstimation'
+    """
+    if not isinstance(described, Mapping) or "schema" in described:
+        return None
+    names, kind = described.get("architectures"), described.get("model_type")
+    if isinstance(names, list) and names and isinstance(names[0], str):
+        return names[0]
+    return "" if isinstance(kind, str) else None
+
+
+def load_saved_folder(folder: Path, described: Mapping[str, Any], head: str | None = None) -> AdaptedModel:
+    """The network of a folder, in float32; nothing is downloaded, and no code of the folder runs.
+
+    Args:
+        folder: with `config.json`, weights in one file or several and, for normalisation and size,
+            `preprocessor_config.json`.
+        described: the content of `config.json`, whose `saved_class` is one of `CLASSES`.
+        head: "disparity" or "depth", for networks of which the config does not say what they predict.
+
+    Raises:
+        InputError: transformers is not installed; weights that are missing, damaged or of another network; a head for a
+            network that says its own, or none for one that does not.
+    """
+    name = saved_class(described) or ""
+    backbone = described.get("backbone")
+    if backbone is not None and not described.get("backbone_config"):
+        raise InputError(
+            f"{folder}: its config names the backbone {short(backbone)}, which is not in the folder; load it with "
+            "transformers where there is a network, and save it anew with save_pretrained"
+        )
+    if not any((folder / file).exists() for file in WEIGHTS):
+        raise InputError(f"{folder} has no weights beside {CONFIG}; put {WEIGHTS[0]} into it")
+    _check_size(folder, name, described)
+    network = _network(folder, name)
+    told = _preparation(folder)
+    space = _output_space(folder, name, network.config, head)
+    return adapt_huggingface(network, mean=told.mean, std=told.std, size=told.size, output_space=space)
+
+
+def _check_size(folder: Path, name: str, described: Mapping[str, Any]) -> None:
+    """Raise `InputError` for a network that is larger than its files, before any memory is taken for it."""
+    transformers = transformers_for(name, folder)
+    stored = 0
+    for file in (one for suffix in ("safetensors", "bin") for one in folder.glob(f"*.{suffix}")):
+        check_regular(file, "weight file")
+        stored += file.stat().st_size
+    kind = getattr(transformers, name)
+    try:
+        with torch.device("meta"):
+            weights = sum(one.numel() for one in kind(kind.config_class.from_dict(dict(described))).parameters())
+    except Exception as error:  # of many classes, some of the library's own
+        raise _refused(folder, transformers, name, error) from error
+    if weights > stored:
+        raise InputError(
+            f"{folder}: its config describes {weights} weights, its files have {stored} bytes; download them again"
+        )
+
+
+def _refused(folder: Path, transformers: Any, name: str, error: Exception) -> InputError:
+    reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return InputError(f"{folder}: transformers {transformers.__version__} loads no {name} ({reason})")
+
+
+def _network(folder: Path, name: str) -> Any:
+    """The network with the weights of the folder; `from_pretrained` knows the names of earlier versions."""
+    transformers = transformers_for(name, folder)
+    with _quiet(transformers):
+        try:
+            network, report = getattr(transformers, name).from_pretrained(
+                folder, local_files_only=True, output_loading_info=True, dtype=torch.float32
+            )
+        except Exception as error:  # of many classes, some of the library's own
+            raise _refused(folder, transformers, name, error) from error
+    for what, keys in (("missing", report["missing_keys"]), ("left over", report["unexpected_keys"])):
+        if keys:
+            named = sorted(map(str, keys))
+            more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+            raise InputError(f"{folder} does not fit {name}: {what}: {', '.join(named[:3])}{more}")
+    return network
+
+
+@contextmanager
+def _quiet(transformers: Any) -> Iterator[None]:
+    """Without the library's progress bars and reports: what is wrong becomes one line of ours."""
+    logging = transformers.utils.logging
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def _output_space(folder: Path, name: str, config: Any, head: str | None) -> OutputSpace:
+    said = CLASSES[name].output_space(config)
+    if said is None and head is None:
+        raise InputError(
+            f"{folder}: its config does not say what this {name} predicts; set head=depth (metres) or head=disparity "
+            "(relative)"
+        )
+    if said is not None and head is not None:
+        raise InputError(f"{folder} says that it predicts {said.ambiguity} {said.quantity}; omit head={head}")
+    return said or OF_HEADS[head or ""]
+
+
+def _preparation(folder: Path) -> Preparation:
+    """What the file of the image processor says."""
+    file = next((folder / name for name in PROCESSORS if (folder / name).is_file()), None)
+    if file is None:
+        return Preparation()
+    content = read_json(file, "description", LARGEST_CONFIG)
+    content = content.get("image_processor", content) if isinstance(content, dict) else {}
+    try:
+        return _from_processor(content)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"'{file}' describes no image processor: {type(error).__name__}: {error}") from error
+
+
+def _from_processor(content: Mapping[str, Any]) -> Preparation:
+    # A processor works on 0 to 255: x -> (factor x - mean) / std. Ours works on 0 to 1, factor * 255 times as large.
+    factor = 255 * float(content.get("rescale_factor", 1 / 255)) if content.get("do_rescale", True) else 255.0
+    mean, std = (tuple(float(value) for value in content.get(f"image_{one}") or ()) for one in ("mean", "std"))
+    if content.get("do_normalize") is False:
+        mean, std = (0.0,) * 3, (1.0,) * 3
+    if not isclose(factor, 1.0):
+        mean, std = tuple(value / factor for value in mean), tuple(value / factor for value in std)
+    size = content.get("size") or {}
+    sides = (int(size["height"]), int(size["width"])) if "height" in size and "width" in size else None
+    return Preparation(mean or None, std or None, sides if content.get("do_resize", True) else None)
