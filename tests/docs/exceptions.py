@@ -2,9 +2,6 @@
 
 PYTHON: dict[str, str] = {
     "docs/data/stereo.md": "needs OpenCV, which gradunc does not; the page says how to install it",
-    "README.md": "gradunc.predict is on its way",
-    "docs/quickstart.md": "gradunc.predict is on its way",
-    "docs/howto/photos.md": "gradunc.predict is on its way",
 }
 """Page -> why its Python cannot run here."""
 
