@@ -10,8 +10,10 @@ from gradunc.callbacks.image_log import ImageLog
 from gradunc.callbacks.processes import Numbering
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, metric_device, true_depth
 from gradunc.errors import InputError
-from gradunc.metrics import Compared, DepthErrors, EvaluationProtocol, RankedBatch, Sparsification
+from gradunc.metrics import BinnedErrors, Compared, DepthErrors, EvaluationProtocol, RankedBatch, Sparsification
 from gradunc.metrics.ause import SparsificationCurves
+from gradunc.metrics.binned import DISTANCES, RANKS
+from gradunc.results.binned import Binned
 from gradunc.results.per_image import PerImage
 from gradunc.types import UncertaintyEstimate
 
@@ -41,6 +43,10 @@ class EvaluationCallback(StageCallback):
         """Estimator -> AUSE and AURG of the last epoch."""
         self.curves: dict[str, dict[str, SparsificationCurves]] = {}
         """Estimator -> mean curves of the last epoch."""
+        self.by_distance = BinnedErrors(len(DISTANCES) - 1)
+        self.by_uncertainty = {name: BinnedErrors(len(RANKS) - 1) for name in self.estimators}
+        self.binned: Binned | None = None
+        """Errors by distance and by uncertainty of the last test, over all processes."""
         self.per_image: PerImage | None = None
         """What the means of the last test are made of, over all processes."""
         self.images = 0
@@ -60,10 +66,10 @@ class EvaluationCallback(StageCallback):
 
     def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Begin anew."""
-        for metric in (self.depth, *self.sparsification.values()):
+        for metric in (self.depth, self.by_distance, *self.sparsification.values(), *self.by_uncertainty.values()):
             metric.reset()
             metric.to(metric_device(pl_module))
-        self.errors, self.uncertainty, self.curves, self.per_image = {}, {}, {}, None
+        self.errors, self.uncertainty, self.curves, self.per_image, self.binned = {}, {}, {}, None, None
         self.images = self.without_truth = self.predictions = self.non_finite = 0
         self._numbering.begin()
         self._log.begin()
@@ -75,7 +81,7 @@ class EvaluationCallback(StageCallback):
         estimates = {name: estimate for name, estimate in estimates.items() if name in self.sparsification}
         compared = None
         if "depth" in batch:
-            compared = self._compare(pl_module, outputs, batch, numbers, estimates)
+            compared = self._compare(pl_module, outputs, batch, numbers, estimates, binned=stage == "test")
             self.predictions += sum(one.pixels for one in compared)
             self.non_finite += sum(one.non_finite for one in compared)
         else:
@@ -90,14 +96,17 @@ class EvaluationCallback(StageCallback):
         batch: Any,
         numbers: Sequence[int],
         estimates: Mapping[str, UncertaintyEstimate],
+        *,
+        binned: bool,
     ) -> list[Compared]:
         if not isinstance(outputs, dict) or not hasattr(outputs.get("prediction"), "depth"):
             raise InputError("an evaluation needs steps that return {'prediction': DepthPrediction}")
         truths = true_depth(batch, metric_device(pl_module))
         ranked = RankedBatch(self.protocol, depth_model_of(pl_module, self.attribute), truths, numbers)
-        compared = [image.add_depth(self.depth) for image in ranked.images(outputs["prediction"].depth.float())]
+        images = ranked.images(outputs["prediction"].depth.float())
+        compared = [image.add_depth(self.depth, self.by_distance if binned else None) for image in images]
         for name, estimate in estimates.items():
-            ranked.add(self.sparsification[name], estimate)
+            ranked.add(self.sparsification[name], estimate, self.by_uncertainty[name] if binned else None)
         return compared
 
     def end(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
@@ -121,6 +130,9 @@ class EvaluationCallback(StageCallback):
             self.curves[name] = metric.curves()
             logged |= {f"{stage}/{name}/{key}": value for key, value in self.uncertainty[name].items()}
         if stage == "test":
+            self.binned = Binned(
+                self.by_distance.errors(), {name: self.by_uncertainty[name].errors() for name in self.uncertainty}
+            )
             areas = {name: self.sparsification[name].per_image() for name in self.uncertainty}
             self.per_image = PerImage(self._log.gather(trainer), self.depth.per_image(), areas)
         pl_module.log_dict(logged, sync_dist=False)

@@ -32,7 +32,9 @@ class ReportCallback(ResultCallback):
     """
 
     TABLES: ClassVar = {"depth": "test/depth_table", "uncertainty": "test/uncertainty_table"}
-    PICTURES: ClassVar = {"sparsification": "test/sparsification"}
+    PICTURES: ClassVar = {
+        name: f"test/{name}" for name in ("sparsification", "errors_by_distance", "errors_by_uncertainty")
+    }
 
     def __init__(
         self,
@@ -62,6 +64,7 @@ class ReportCallback(ResultCallback):
             _training_pictures(self.folder),
             per_image.with_records(unread),
             self.evaluation.estimators,
+            self.evaluation.binned,
         )
 
     def _counts(self) -> dict[str, int]:

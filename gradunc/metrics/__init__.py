@@ -7,6 +7,7 @@ from gradunc.imports import lazy_names
 if TYPE_CHECKING:
     from gradunc.metrics.at_truth import resize_estimate, score_at_truth
     from gradunc.metrics.ause import AREAS, Sparsification, SparsificationCurves
+    from gradunc.metrics.binned import BinErrors, BinnedErrors
     from gradunc.metrics.depth import DepthErrors
     from gradunc.metrics.detection import DETECTION, detection_intervals
     from gradunc.metrics.functional import PixelErrors, SparsificationResult, depth_errors, sparsification
@@ -19,6 +20,8 @@ __all__ = [
     "AREAS",
     "DETECTION",
     "PROTOCOLS",
+    "BinErrors",
+    "BinnedErrors",
     "Compared",
     "DepthErrors",
     "EvaluationProtocol",
@@ -42,6 +45,8 @@ __all__ = [
 
 _WHERE = {
     "AREAS": "ause",
+    "BinErrors": "binned",
+    "BinnedErrors": "binned",
     "Compared": "ranking",
     "DETECTION": "detection",
     "DepthErrors": "depth",

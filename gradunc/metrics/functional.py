@@ -56,7 +56,7 @@ def depth_errors(truth: Tensor, prediction: Tensor) -> dict[str, Tensor]:
     """
     truth, prediction = _as_pixels(truth, prediction)
     difference, logarithm = prediction - truth, prediction.log() - truth.log()
-    ratio = torch.maximum(prediction / truth, truth / prediction)
+    ratio = _ratio(truth, prediction)
     return {
         "abs_rel": (difference.abs() / truth).mean(),
         "sq_rel": (difference.square() / truth).mean(),
@@ -66,6 +66,25 @@ def depth_errors(truth: Tensor, prediction: Tensor) -> dict[str, Tensor]:
         "log10": logarithm.abs().mean() / math.log(10),
         "silog": 100 * logarithm.std(correction=0),
     }
+
+
+def pixel_errors(truth: Tensor, prediction: Tensor) -> Tensor:
+    """The errors of every pixel whose means are `SPARSIFIED`, before the root of rmse.
+
+    Args:
+        truth: (n,) true depth [m], > 0, n > 0.
+        prediction: (n,) depth [m], > 0: aligned and clamped.
+
+    Returns:
+        (3,n) float64: |d - d*| / d*, (d - d*)^2 [m^2], and 1 where max(d/d*, d*/d) >= 1.25.
+
+    Raises:
+        InputError: the tensors are empty or not 1-D of one length.
+    """
+    truth, prediction = _as_pixels(truth, prediction)
+    difference = prediction - truth
+    outliers = (_ratio(truth, prediction) >= 1.25).double()
+    return torch.stack([difference.abs() / truth, difference.square(), outliers])
 
 
 class PixelErrors:
@@ -83,15 +102,12 @@ class PixelErrors:
     """
 
     def __init__(self, truth: Tensor, prediction: Tensor, intervals: int = 50) -> None:
-        truth, prediction = _as_pixels(truth, prediction)
-        difference = prediction - truth
-        relative, squared = difference.abs() / truth, difference.square()
-        ratio = torch.maximum(prediction / truth, truth / prediction)
         self.intervals = intervals
-        self._errors = torch.stack([relative, squared, (ratio >= 1.25).double()])
+        self._errors = pixel_errors(truth, prediction)
+        ratio = _ratio(*_as_pixels(truth, prediction))
         self._oracles = [
             _mean_of_rest(self._errors[row : row + 1], worst, intervals)[0]
-            for row, worst in enumerate((relative, squared, ratio))
+            for row, worst in enumerate((*self._errors[:2], ratio))
         ]
 
     def rank(self, uncertainty: Tensor) -> dict[str, SparsificationResult]:
@@ -136,6 +152,10 @@ def sparsification(
     """
     truth, prediction, uncertainty = _as_pixels(truth, prediction, uncertainty)
     return PixelErrors(truth, prediction, intervals).rank(uncertainty)
+
+
+def _ratio(truth: Tensor, prediction: Tensor) -> Tensor:
+    return torch.maximum(prediction / truth, truth / prediction)
 
 
 def _as_pixels(*tensors: Tensor, count: int | None = None) -> list[Tensor]:

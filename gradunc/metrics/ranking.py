@@ -8,6 +8,7 @@ from torch import Tensor
 
 from gradunc.metrics.at_truth import DepthMaps, at_truth, score_at_truth
 from gradunc.metrics.ause import Sparsification
+from gradunc.metrics.binned import BinnedErrors, distance_bins, rank_bins
 from gradunc.metrics.depth import DepthErrors
 from gradunc.metrics.functional import PixelErrors
 from gradunc.metrics.protocol import EvaluationProtocol, Selection
@@ -52,25 +53,30 @@ class RankedImage:
         self._selection: Selection | None = None
         self._errors: PixelErrors | None = None
 
-    def add_depth(self, metric: DepthErrors) -> Compared:
-        """Add the prediction to a metric."""
+    def add_depth(self, metric: DepthErrors, bins: BinnedErrors | None = None) -> Compared:
+        """Add the prediction to a metric, and to the errors in bins of `DISTANCES`."""
         selection = self._select(self.valid)
         metric.update(selection.truth, selection.prediction, self.number)
+        if bins is not None:
+            bins.update(selection.truth, selection.prediction, distance_bins(selection.truth), self.number)
         return Compared(len(selection.truth), int(selection.non_finite))
 
-    def add(self, metric: Sparsification, uncertainty: Tensor, known: Tensor) -> None:
+    def add(self, metric: Sparsification, uncertainty: Tensor, known: Tensor, bins: BinnedErrors | None = None) -> None:
         """Add an uncertainty to a metric.
 
         Args:
             metric: of one method.
             uncertainty: (H,W), higher = worse.
             known: (H,W) bool, True = the uncertainty is known here.
+            bins: errors in bins of `RANKS`, of the same method.
         """
         selection = self._select(self.valid & known[None])
         if len(selection.truth) and (self._errors is None or self._errors.intervals != metric.intervals):
             self._errors = PixelErrors(selection.truth, selection.prediction, metric.intervals)
         score = uncertainty[selection.keep]
         metric.update(selection.truth, selection.prediction, score, self._errors, self.number)
+        if bins is not None:
+            bins.update(selection.truth, selection.prediction, rank_bins(score), self.number)
 
     def _select(self, usable: Tensor) -> Selection:
         if self._selection is None or self._usable is None or not torch.equal(usable, self._usable):
@@ -117,12 +123,12 @@ class RankedBatch:
         found, known = score_at_truth(self.protocol, score, valid, self.truths[position][0])
         return found[0], known[0]
 
-    def add(self, metric: Sparsification, estimate: UncertaintyEstimate) -> None:
-        """Add the estimates of the whole batch to the metric of their method."""
+    def add(self, metric: Sparsification, estimate: UncertaintyEstimate, bins: BinnedErrors | None = None) -> None:
+        """Add the estimates of the whole batch to the metric of their method, and to its errors in bins of `RANKS`."""
         for position, image in enumerate(self.images(estimate.depth)):
             one = slice(position, position + 1)
             score, known = self.scores(position, estimate.uncertainty[one], estimate.valid[one])
-            image.add(metric, score[0], known[0])
+            image.add(metric, score[0], known[0], bins)
 
     def _image(self, position: int, depth: Tensor) -> RankedImage:
         """One by one: truths differ in size, and no image may depend on its neighbours."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from gradunc.metrics import SparsificationCurves
+from gradunc.results.binned import Binned
 from gradunc.results.columns import columns_of
 from gradunc.results.per_image import PerImage
 from gradunc.results.result import Curves, Picture, Result, Row, Table
@@ -20,8 +21,11 @@ def evaluation_result(
     pictures: Sequence[Picture] = (),
     per_image: PerImage | None = None,
     estimators: Sequence[str] = (),
+    binned: Binned | None = None,
 ) -> Result:
     """Files: `metrics.json`, `metrics.md`, `depth.csv`; with uncertainties `uncertainty.csv` and `sparsification.*`.
+
+    With errors in bins also `errors_by_distance.*` and, with uncertainties, `errors_by_uncertainty.*`.
 
     Args:
         protocol: range, crop and alignment in one line.
@@ -32,6 +36,7 @@ def evaluation_result(
         pictures: more of them, for example of the training.
         per_image: what the means are made of; `metrics_per_image.csv` holds it.
         estimators: all whose scores should have been ranked.
+        binned: errors by distance and by rank of the uncertainty.
     """
     images = f"{counts['images']} image{'s' if counts['images'] != 1 else ''}"
     head = "; ".join([protocol, images, *([per_image.resampling.describe()] if per_image else [])])
@@ -50,10 +55,11 @@ def evaluation_result(
         title="Evaluation",
         protocol=protocol,
         tables=tuple(tables),
-        pictures=(*drawn, *pictures),
+        pictures=(*drawn, *(binned.pictures(protocol) if binned else ()), *pictures),
         curves=tuple(lines),
         facts={**counts, **({"intervals": per_image.resampling.facts()} if per_image else {})},
         notes=notes_of(counts, estimators, per_image),
+        details=binned.tables() if binned else (),
         per_image=per_image.table() if per_image else None,
     )
 

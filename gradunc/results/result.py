@@ -105,5 +105,7 @@ class Result:
     """What the JSON file says besides the tables."""
     notes: tuple[str, ...] = ()
     """Lines below the tables."""
+    details: tuple[Table, ...] = ()
+    """CSV files that a picture shows to people."""
     per_image: Table | None = None
     """A row for every image: a CSV file, too long for anything else."""

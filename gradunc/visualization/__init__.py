@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from gradunc.imports import lazy_names
 
 if TYPE_CHECKING:
+    from gradunc.visualization.binned import distance_figure, uncertainty_figure
     from gradunc.visualization.canvas import render, save_png
     from gradunc.visualization.colormaps import Limits, depth_to_rgb, error_to_rgb, robust_limits, uncertainty_to_rgb
     from gradunc.visualization.curves import sparsification_figure
@@ -24,6 +25,7 @@ __all__ = [
     "arranged",
     "depth_tile",
     "depth_to_rgb",
+    "distance_figure",
     "error_tile",
     "error_to_rgb",
     "estimator_tiles",
@@ -41,6 +43,7 @@ __all__ = [
     "study_figure",
     "training_figure",
     "trust",
+    "uncertainty_figure",
     "uncertainty_tile",
     "uncertainty_to_rgb",
 ]
@@ -52,6 +55,7 @@ _WHERE = {
     "arranged": "prediction",
     "depth_tile": "tiles",
     "depth_to_rgb": "colormaps",
+    "distance_figure": "binned",
     "error_tile": "tiles",
     "error_to_rgb": "colormaps",
     "estimator_tiles": "prediction",
@@ -69,6 +73,7 @@ _WHERE = {
     "study_figure": "heatmap",
     "training_figure": "training_curves",
     "trust": "order",
+    "uncertainty_figure": "binned",
     "uncertainty_tile": "tiles",
     "uncertainty_to_rgb": "colormaps",
 }

@@ -14,7 +14,7 @@ from gradunc.callbacks import (
     UncertaintyCallback,
 )
 from gradunc.data.loading.datamodule import DepthData
-from gradunc.metrics import EvaluationProtocol
+from gradunc.metrics import BinErrors, EvaluationProtocol
 from gradunc.training import DepthEvaluation
 from gradunc.types import Sample
 from gradunc.uncertainty import TRIVIAL, GradientUncertainty
@@ -58,6 +58,7 @@ def measured(eval_batch_size: int, order: Sequence[int]) -> dict[str, Any]:
     trainer = quiet_trainer(callbacks=[uncertainty, trivial, evaluation, baselines])
     (logged,) = trainer.test(DepthEvaluation(Told()), data, verbose=False)
     assert evaluation.per_image is not None
+    assert evaluation.binned is not None
     intervals = evaluation.per_image.intervals([evaluation.per_image.depth])[0]
     return {
         **logged,
@@ -69,9 +70,23 @@ def measured(eval_batch_size: int, order: Sequence[int]) -> dict[str, Any]:
             for name, by_error in evaluation.curves.items()
             for error, curves in by_error.items()
         },
+        **binned("distance", evaluation.binned.by_distance),
+        **binned("told", evaluation.binned.by_uncertainty["told"]),
+        **binned("row", evaluation.binned.by_uncertainty["trivial_row"]),
         "images": evaluation.images,
         "without truth": evaluation.without_truth,
         "units": len(intervals),
+    }
+
+
+def binned(name: str, errors: BinErrors) -> dict[str, float]:
+    """Every bin that is not empty."""
+    columns = {key: values.tolist() for key, values in errors._asdict().items()}
+    return {
+        f"{name} bin {place}/{key}": value
+        for key, values in columns.items()
+        for place, value in enumerate(values)
+        if value == value
     }
 
 
@@ -88,6 +103,8 @@ def test_errors_areas_trivial_scores_and_baselines(one_by_one: dict[str, Any], o
         "test/abs_rel",
         "test/told/ause_rmse",
         "trivial_edges/aurg_a1",
+        "distance bin 14/rmse",
+        "told bin 9/abs_rel",
         "baseline/mean depth map/a1",
     } <= found.keys()
     assert (found["images"], found["without truth"]) == (4, 1)

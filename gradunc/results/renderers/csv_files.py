@@ -9,7 +9,7 @@ from gradunc.results.result import Curves, Result, Table, Value
 
 def csv_files(result: Result) -> dict[str, bytes]:
     """`TABLE.csv` and `CURVES.csv`; NaN is "nan", None an empty cell."""
-    tables = [*result.tables, *([result.per_image] if result.per_image else [])]
+    tables = [*result.tables, *result.details, *([result.per_image] if result.per_image else [])]
     files = {f"{table.name}.csv": _of_table(table) for table in tables if table.rows}
     return files | {f"{curves.name}.csv": _of_curves(curves) for curves in result.curves}
 
