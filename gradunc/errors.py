@@ -8,6 +8,12 @@ LONGEST = 1000
 """Characters of a message; what a user typed or a file holds may be longer, and is cut in the middle."""
 
 
+_NEAR = 0.65
+"""Likeness from which on a name may be meant; what is farther is no help. Slips of two letters of five have 0.67."""
+_COMPARED = 100
+"""Characters of a name that are compared."""
+
+
 class InputError(ValueError):
     """Bad input from a user: the message is one line that says what is wrong and how to mend it.
 
@@ -61,16 +67,67 @@ def shown(text: str, most: int = 100) -> str:
 
 
 def nearest(name: str, choices: Iterable[str], count: int = 1) -> list[str]:
-    """The `count` choices that look most like `name`, best first.
+    """Those choices, at most `count`, that `name` may be a slip of, the likeliest first; none if none is near.
 
-    >>> nearest("flpi", ["gray", "flip"])
-    ['flip']
+    Dotted names are compared part by part from their end, so that a long section in common makes no two keys alike.
+
+    >>> nearest("flpi", ["gray", "flip"]), nearest("--lr", ["--help"])
+    (['flip'], [])
+    >>> nearest("learning_rat", ["objective.learning_rate", "objective.gamma"])
+    ['objective.learning_rate']
     """
-    return difflib.get_close_matches(name, list(choices), n=count, cutoff=0.0)
+    name = name[:_COMPARED]
+    scored = [(likeness(name, choice), choice) for choice in choices]
+    found = sorted((one for one in scored if one[0] >= _NEAR), key=lambda one: -one[0])
+    return [choice for _, choice in found[:count]]
+
+
+def likeness(name: str, other: str) -> float:
+    """How much two dotted names look alike, 0 to 1: their last parts, and a little of the parts before.
+
+    >>> round(likeness("model.encder", "model.encoder"), 2), round(likeness("model.lr", "model.size"), 2)
+    (0.97, 0.1)
+    """
+    parts, others = (one.lstrip("-+").split(".") for one in (name, other))
+    last = _alike(parts[-1], others[-1])
+    if len(parts) == len(others) == 1:
+        return last
+    return 0.9 * last + 0.1 * _alike(".".join(parts[:-1]), ".".join(others[:-1]))
+
+
+def _alike(name: str, other: str) -> float:
+    """The ratio of `difflib`, case and kind of dash aside. Numbers are alike only if they are the same."""
+    name, other = (one.casefold().replace("-", "_") for one in (name, other))
+    if name == other:
+        return 1.0
+    if name.isdecimal() or other.isdecimal():
+        return 0.0
+    is_short_for = min(len(name), len(other)) >= 3 and (name.startswith(other) or other.startswith(name))
+    return max(difflib.SequenceMatcher(None, name, other).ratio(), _NEAR if is_short_for else 0.0)
+
+
+def did_you_mean(name: str, choices: Iterable[str], before: str = "", count: int = 1) -> str:
+    """The end of a message about a name that is none: "; did you mean '...'?", or nothing if no choice is near.
+
+    Args:
+        name: as typed.
+        choices: the names that there are.
+        before: what stands in front of each in the message, such as "data=".
+        count: how many are named at most.
+
+    >>> did_you_mean("kity", ["kitti", "nyu"], "data=")
+    "; did you mean 'data=kitti'?"
+    >>> did_you_mean("sunrgbd", ["kitti", "nyu"])
+    ''
+    """
+    found = [f"'{before}{one}'" for one in nearest(name, choices, count)]
+    return f"; did you mean {' or '.join(found)}?" if found else ""
 
 
 def nearest_path(path: Path) -> str:
-    """What looks most like a missing path in the deepest of its folders that exists; "" if there is nothing.
+    """What a missing path may be a slip of in the deepest of its folders that exists; "" if nothing is near.
+
+    Names are compared without their suffixes, which alone make no two files alike.
 
     >>> nearest_path(Path("/"))
     ''
@@ -84,7 +141,10 @@ def nearest_path(path: Path) -> str:
         names = sorted(entry.name for entry in folder.iterdir())
     except OSError:
         return ""
-    return str(folder / nearest(absent.name, names)[0]) if names else ""
+    stem, suffix = absent.stem[:_COMPARED], absent.suffix
+    scored = [(_alike(stem, Path(one).stem), Path(one).suffix == suffix, one) for one in names]
+    best = max(scored, default=(0.0, False, ""))
+    return str(folder / best[2]) if best[0] >= _NEAR else ""
 
 
 def path_hint(path: Path) -> str:
@@ -103,11 +163,12 @@ def unwritable(place: Path, error: OSError, action: str = "write to") -> InputEr
 
 
 def unknown(kind: str, name: str, choices: Iterable[str]) -> InputError:
-    """An `InputError` for a name that no registry knows, with the nearest one and the whole choice.
+    """An `InputError` for a name that no registry knows, with one that is near, if any is, and the whole choice.
 
     >>> print(unknown("reference", "flpi", ["flip", "gray"]))
     unknown reference 'flpi'; did you mean 'flip'? (choices: flip, gray)
     """
     known = sorted(choices)
-    hint = f"; did you mean '{nearest(name[:100], known)[0]}'?" if known else ""
-    return InputError(f"unknown {kind} '{shown(name)}'{hint} (choices: {', '.join(known) or 'none'})")
+    return InputError(
+        f"unknown {kind} '{shown(name)}'{did_you_mean(name, known)} (choices: {', '.join(known) or 'none'})"
+    )

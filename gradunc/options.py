@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-from gradunc.errors import nearest
+from gradunc.errors import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,7 @@ def one_of(names: Sequence[str]) -> Rule:
     """
     listed = " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
-    def text(value: Any) -> str:
-        return f"must be {listed}; did you mean '{nearest(str(value)[:100], names)[0]}'?"
-
-    return Rule(lambda value: value in names, text)
+    return Rule(lambda value: value in names, lambda value: f"must be {listed}{did_you_mean(str(value), names)}")
 
 
 POSITIVE_COUNT = Rule(lambda value: value >= 1, "must be at least 1")

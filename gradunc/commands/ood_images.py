@@ -14,7 +14,7 @@ from gradunc.data.inputs import InputImages
 from gradunc.data.loading.datamodule import to_float
 from gradunc.data.sets import SETS
 from gradunc.data.settings import DataSettings
-from gradunc.errors import InputError, nearest, path_hint
+from gradunc.errors import InputError, did_you_mean, path_hint
 from gradunc.types import Size
 
 FEWEST = 2
@@ -42,7 +42,7 @@ def find_side(key: str, source: str, every: int = 1, limit: int | None = None) -
         found = images_of(source, every, limit)
     except InputError as error:
         if key == "other" and "does not exist" in str(error):
-            close = f"; did you mean the data set '{nearest(source, SETS)[0]}'?"
+            close = did_you_mean(source, SETS)
             raise InputError(
                 f"other='{source}' is neither a data set ({', '.join(SETS)}) nor a folder, glob or film"
                 f"{path_hint(Path(source).expanduser()) if '/' in source else close}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from gradunc.config.arguments import argument
 from gradunc.config.bare_paths import bare_override, check_no_model
 from gradunc.config.dashes import assignments
-from gradunc.errors import InputError, nearest, path_hint, shown
+from gradunc.errors import InputError, did_you_mean, path_hint, shown
 
 FLAGS = ("--help", "--print-config", "--dry-run")
 EXPERIMENT = "experiment"
@@ -66,10 +66,8 @@ def parse(
             line.flags.add("--help")
         elif given.startswith("-"):
             if given not in known_flags:
-                raise InputError(
-                    f"unknown flag '{shown(given)}'; did you mean '{nearest(given[:100], known_flags)[0]}'? (a key "
-                    "needs a value: key=value)"
-                )
+                hint = did_you_mean(given, known_flags) or f"; flags: {', '.join(known_flags)}"
+                raise InputError(f"unknown flag '{shown(given)}'{hint} (a key needs a value: key=value)")
             line.flags.add(given)
         elif not equals and bare is not None and not is_yaml(given):
             line.overrides.append(bare_override(bare, given, line.overrides))
@@ -112,7 +110,7 @@ def group_file(group: str, name: str, folder: Path = Path()) -> Path:
         return path
     known = choices(group)
     if name not in known:
-        hint = f"; did you mean '{group}={nearest(name[:100], known)[0]}'?" if known else ""
+        hint = did_you_mean(name, known, f"{group}=")
         raise InputError(
             f"{group}={shown(name, 60)} does not exist{hint} (choices: {', '.join(known)}); or give a FILE.yaml"
         )

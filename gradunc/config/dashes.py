@@ -2,13 +2,10 @@
 
 import re
 from collections.abc import Collection, Sequence
-from difflib import SequenceMatcher
 
-from gradunc.errors import InputError, shown
+from gradunc.errors import InputError, nearest, shown
 
 NUMBER = re.compile(r"-[0-9.]")
-NEAR_A_FLAG = 0.75
-"""Similarity (`difflib`) of a word and a flag from which on the flag is meant."""
 
 
 def assignments(arguments: Sequence[str], flags: Collection[str]) -> list[str]:
@@ -48,12 +45,8 @@ def assignments(arguments: Sequence[str], flags: Collection[str]) -> list[str]:
 
 def _takes_value(word: str, following: str, flags: Collection[str]) -> bool:
     """Whether `--word` is a key and the argument behind it its value."""
-    if word in flags or _near(word, flags):
+    if word in flags or nearest(word, flags):
         return False
     if following.startswith("-"):
         return bool(NUMBER.match(following))
     return not re.match(r"[+\w.]+=", following)
-
-
-def _near(word: str, flags: Collection[str]) -> bool:
-    return any(SequenceMatcher(None, word[:100], flag).ratio() >= NEAR_A_FLAG for flag in flags)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, get_origin, get_type_hints
 from gradunc.config.command_line import CommandLine, config_folder, group_file, group_files
 from gradunc.config.scalars import is_null
 from gradunc.config.tree import Tree, read_yaml
-from gradunc.errors import InputError, nearest
+from gradunc.errors import InputError, did_you_mean, shown
 
 
 class Layer(NamedTuple):
@@ -54,7 +54,8 @@ def _defaults(wanted: Tree, groups: Mapping[str, str | None], path: Path) -> dic
     found: dict[str, list[Path]] = {}
     for group, chosen in wanted.items():
         if group not in groups:
-            raise InputError(f"{path}: unknown group '{group}'; did you mean '{nearest(group, groups)[0]}'?")
+            known = ", ".join(groups)
+            raise InputError(f"{path}: unknown group '{shown(group)}'{did_you_mean(group, groups)} (groups: {known})")
         names = chosen if isinstance(chosen, list) else [chosen]
         if not all(isinstance(name, str | None) for name in names):
             raise InputError(f"{path}: defaults.{group} must be a name, a FILE.yaml, a list of these, or null")

@@ -1,6 +1,5 @@
 """Merging schema, group files, experiments and overrides into one typed configuration."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import Any, TypeVar, cast
@@ -13,10 +12,11 @@ from gradunc.config.fields import field_types, is_list, mapping_value
 from gradunc.config.former import FORMER, with_names_of_now
 from gradunc.config.keys import known_keys, owners, type_of
 from gradunc.config.layers import Layer, layers_of
+from gradunc.config.meant import meant_keys
 from gradunc.config.merging import merged
 from gradunc.config.tree import read_yaml
 from gradunc.config.typed import Types, UnknownKey, instance, typed
-from gradunc.errors import InputError, nearest, shown
+from gradunc.errors import InputError, did_you_mean, shown
 
 Config = TypeVar("Config")
 
@@ -110,8 +110,11 @@ def _unknown_key(key: str, schema: type, types: Types, advice: str = OMIT) -> st
         return f"unknown key '{shown(key)}': it exists with {' or '.join(elsewhere)} only; {advice}"
     section = type_of(schema, parent, types)
     known += [f"{parent}.{name}" for name in field_types(section)] if is_dataclass(section) else []
-    meant = re.sub(r"(?<![a-z])lr(?![a-z])", "learning_rate", key[:100])
-    return f"unknown key '{shown(key)}'; did you mean '{nearest(meant, [EXPERIMENT, *known])[0]}'?"
+    if parent in known and not is_dataclass(section) and mapping_value(section) is None:
+        return f"unknown key '{shown(key)}'; did you mean '{parent}'?"
+    if meant := meant_keys(key, known):
+        return f"unknown key '{shown(key)}'; here it is {' or '.join(meant)}"
+    return f"unknown key '{shown(key)}'{did_you_mean(key, [EXPERIMENT, *known]) or '; --help names all keys'}"
 
 
 def _other_file(group: str, schema: type, names: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from gradunc.config.merging import merged
 from gradunc.config.tree import read_yaml
 from gradunc.config.typed import UnknownKey, instance, typed
 from gradunc.data.settings import DataSettings
-from gradunc.errors import InputError, nearest
+from gradunc.errors import InputError, did_you_mean
 
 OF_THE_WHOLE = ("batch_size", "eval_batch_size", "workers", "augmentation", "on_error", "on_implausible", "mixture")
 """Keys that a part cannot have a value of its own for."""
@@ -80,8 +80,8 @@ def _typed(own: dict[str, Any], key: str, section: type) -> dict[str, Any]:
         return typed(own, section, key, {})
     except UnknownKey as error:
         wrong = error.key.removeprefix(f"{key}.")
-        close = nearest(wrong, ["weight", "evaluate", *known_keys(section)])[0]
-        raise InputError(f"unknown key '{error.key}'; did you mean '{key}.{close}'?") from error
+        hint = did_you_mean(wrong, ["weight", "evaluate", *known_keys(section)], f"{key}.")
+        raise InputError(f"unknown key '{error.key}'{hint or '; see train.py --help, data'}") from error
 
 
 def _defaults(name: str, section: type) -> dict[str, Any]:

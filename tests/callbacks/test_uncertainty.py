@@ -227,7 +227,7 @@ def test_a_missing_depth_model_is_refused_by_name(attribute: str) -> None:
 
 def test_an_unknown_layer_is_told_before_the_first_batch() -> None:
     callback = UncertaintyCallback(lambda model: GradientUncertainty(model, ["blok"]), model="parts.net")
-    with pytest.raises(InputError, match="no layer 'blok'; nearest: block, "):
+    with pytest.raises(InputError, match="no layer 'blok'; nearest: block"):
         attached(callback).test(Toy(), loader(), verbose=False)
 
 

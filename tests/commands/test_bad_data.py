@@ -169,7 +169,7 @@ CASES = {
     "wrong key of a calibration": Case(
         stereo,
         lambda root: (root / "calibration.json").write_text('{"fx": 60, "baseline": 0.5, "focal": 3}') and None,
-        "unknown key in '{root}/calibration.json' 'focal'; did you mean 'depth_scale'? (choices: baseline, cx, cy, "
+        "unknown key in '{root}/calibration.json' 'focal' (choices: baseline, cx, cy, "
         "depth_scale, disparity_scale, doffs, fx, fy, height, width)",
         ("objective=stereo", "data.division={{train: 1, val: 0, test: 0}}"),
         train=True,

@@ -40,7 +40,7 @@ WRONG = {
     'name="a\\0b"': "must not have a null character",
     f"name={'n' * 300}": "is 300 bytes long",
     "name=..": "must not begin with a dot",
-    f"data={'a' * 5000}": "does not exist; did you mean 'data=",
+    f"data={'a' * 5000}": "does not exist (choices: ",
     f"data={'a' * 5000}.yaml": "does not exist",
     "model.std=[[1,2],[3]]": "wrong value for 'model.std': [1, 2] must be a number",
     f"model.size=[{'9' * 5000},5]": "is too large a number",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gradunc.data.formats.own_process import Ended, in_own_process
 from gradunc.data.formats.pictures import LARGEST_IMAGE
-from gradunc.errors import InputError, nearest
+from gradunc.errors import InputError, did_you_mean, shown
 from gradunc.files import check_regular
 
 LARGEST_MATLAB = 2**28
@@ -99,7 +99,7 @@ def _read_old_matlab(reader: Any, path: Path, keys: Sequence[str]) -> list[NDArr
         raise InputError(f"cannot read '{path}': {_line(error)}") from error
     for key in keys:
         if key not in content:
-            hint = f"; did you mean '{nearest(key, shapes)[0]}'?" if shapes else ""
+            hint = did_you_mean(key, shapes) or f"; it holds {', '.join(map(shown, sorted(shapes)[:10])) or 'nothing'}"
             raise InputError(f"'{path}' has no '{key}'{hint}")
     return [np.asarray(content[key]).ravel() for key in keys]
 

@@ -71,7 +71,9 @@ class TimmEncoder(nn.Module):
 def _create(name: str, pretrained: Pretrained, size: tuple[int, int], in_chans: int) -> nn.Module:
     if not timm.is_model(name):
         close = ", ".join(nearest(name, timm.list_models(), 3))
-        raise InputError(f"unknown timm encoder '{name}'; nearest: {close} (timm.list_models() has them all)")
+        raise InputError(
+            f"unknown timm encoder '{name}'{close and f'; nearest: {close}'} (timm.list_models() has them all)"
+        )
     weights = _weights(name, pretrained)
     # Transformers are built for one size unless told otherwise; convolutional networks refuse the keywords.
     attempts: list[dict[str, Any]] = [{"dynamic_img_size": True}, {"img_size": size}, {}]

@@ -101,9 +101,10 @@ def select_layers(model: nn.Module, patterns: Sequence[str | int]) -> tuple[str,
 
 def _no_layer(name: str, names: Sequence[str]) -> InputError:
     """For a name or a pattern that is none of the model's."""
-    near = f"; nearest: {', '.join(nearest(name, names, 3))}" if names else ""
+    near = ", ".join(nearest(name.removeprefix("!"), names, 3))
+    hint = f"; nearest: {near}" if near else ""
     return InputError(
-        f"the model has no layer '{name}'{near}; gradunc.list_layers names all, layers='auto' chooses one"
+        f"the model has no layer '{name}'{hint}; gradunc.list_layers names all, layers='auto' chooses one"
     )
 
 

@@ -38,7 +38,7 @@ def cut_truth(folder):
 DAMAGES = {
     cut: "cannot read image '{image}': ",
     empty: "cannot read image '{image}': the file is empty",
-    vanish: "'{image}' does not exist; did you mean '{folder}/",
+    vanish: "'{image}' does not exist",
     cut_truth: "cannot read depth '{folder}/3.npy': ",
 }
 

@@ -26,7 +26,7 @@ class TestErrors:
             ({"layers": ["block", 7]}, "layer 7 does not exist; the model has layers 0 to 4, see list_layers"),
             (
                 {"layers": ["blocks"]},
-                "the model has no layer 'blocks'; nearest: block, .*; .*layers='auto' chooses one",
+                "the model has no layer 'blocks'; nearest: block; .*layers='auto' chooses one",
             ),
             ({"reference": "flpi"}, r"unknown reference 'flpi'; did you mean 'flip'\? \(choices: .*gray"),
             ({"loss": "square"}, r"unknown loss 'square'; did you mean 'squared'\?"),

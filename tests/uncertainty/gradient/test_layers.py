@@ -52,8 +52,8 @@ def test_one_layer_may_stand_alone(depth_model: DepthModel, layers: Any) -> None
 @pytest.mark.parametrize(
     ("patterns", "message"),
     [
-        (["blok"], r"the model has no layer 'blok'; nearest: block, "),
-        (["block", "!hed"], r"the model has no layer '!hed'; nearest: head, "),
+        (["blok"], r"the model has no layer 'blok'; nearest: block"),
+        (["block", "!hed"], r"the model has no layer '!hed'; nearest: head"),
         ([], r"no layer is given; name at least one, for example 'decoder.blocks.6.conv', or 'auto'"),
         (["block", "!b*"], r"the patterns \['block', '!b\*'\] leave no layer"),
         ([5], "layer 5 does not exist; the model has layers 0 to 4, see list_layers"),
@@ -76,7 +76,7 @@ def test_a_module_by_name(name: str) -> None:
     model = Pyramid()
 
     assert by_name(model, "stem.0") is model.stem[0]
-    with pytest.raises(InputError, match=f"the model has no layer '{name}'; nearest: "):
+    with pytest.raises(InputError, match=f"the model has no layer '{name}'; "):
         by_name(model, name)
 
 

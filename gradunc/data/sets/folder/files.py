@@ -74,7 +74,7 @@ def depth_files(folder: Path, images: Sequence[Path], *, strict: bool = True) ->
     if missing and (strict or len(missing) == len(images)):
         stem = missing[0].stem
         other = [by_stem[name].name for name in by_stem.keys() - {image.stem for image in images}]
-        example = f", but '{nearest(stem, sorted(other))[0]}'" if other else ""
+        example = f", but '{(nearest(stem, other) or sorted(other))[0]}'" if other else ""
         raise InputError(
             f"no depth for {len(missing)} of {len(images)} images in '{folder / IMAGES}': '{folder / DEPTH}' holds no "
             f"'{stem}.png', .npy or .exr{example}; without true depth set data.folder.ground_truth=false"

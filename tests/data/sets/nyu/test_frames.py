@@ -180,7 +180,7 @@ def test_no_neighbours_in_time(fastdepth):
 @pytest.mark.parametrize(
     ("key", "value", "suggestion"),
     [
-        ("layout", "hdf5", "did you mean"),
+        ("layout", "hdf5", "unknown data.nyu.layout 'hdf5' (choices: "),
         ("depth", "rawdepths", "did you mean 'rawDepths'?"),
         ("validation", "scene", "did you mean 'scenes'?"),
         ("train_crop", "eigne", "did you mean 'eigen'?"),

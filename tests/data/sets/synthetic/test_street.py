@@ -153,7 +153,7 @@ def test_every_choice_has_its_own_cache(tmp_path):
         (lambda: RenderSettings(baseline=0.0), "baseline"),
         (lambda: SyntheticStreet("trian", 1), "did you mean 'train'"),
         (lambda: SyntheticStreet("train", 0), "0 scenes"),
-        (lambda: SyntheticStreet("train", 1, frames=(-11,)), "did you mean '-1'"),
+        (lambda: SyntheticStreet("train", 1, frames=(-11,)), "unknown frame '-11'"),
         (lambda: SyntheticStreet("train", 1).prepare(), "cache_dir"),
     ],
 )

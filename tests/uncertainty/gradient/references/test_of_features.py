@@ -206,7 +206,7 @@ def test_without_encode_and_decode_a_layer_is_needed(kind: Any) -> None:
 
 
 def test_an_unknown_layer() -> None:
-    with pytest.raises(InputError, match=r"the model has no layer 'inner.dep'; nearest: inner.deep, "):
+    with pytest.raises(InputError, match=r"the model has no layer 'inner.dep'; nearest: inner.deep"):
         GradientUncertainty(Whole(), ["inner.block"], FeatureFlip("inner.dep")).estimate(noise(1, 8, 8))
 
 
