@@ -137,6 +137,13 @@ def test_the_layer_is_the_automatic_one(build: Callable[[], nn.Module]) -> None:
     assert (by_default.notes, asked.notes) == ((), (f"layers=auto chose {asked.layers[0]}",))
 
 
+def test_the_warning_points_at_the_line_of_the_user() -> None:
+    with pytest.warns(UserWarning, match="PlainConvolutions has no layer") as said:
+        GradientUncertainty(made(PlainConvolutions)).estimate(noise(1, *SIZE))
+
+    assert said[0].filename == __file__
+
+
 def test_our_networks_keep_the_published_layer() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -5,7 +5,6 @@ small change of the features would move the loss a lot, the network is not sure.
 """
 
 import math
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from gradunc.advice import advise
 from gradunc.brief import briefly, named
 from gradunc.errors import InputError, unknown
 from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
@@ -300,10 +300,9 @@ class GradientUncertainty:
         if self._is_automatic():
             found = automatic_layers(self.model, str(self._chosen[0]), image, **inputs)
             if self._is_unasked:
-                warnings.warn(
+                advise(
                     f"{type(layer_root(self.model)).__name__} has no layer '{PUBLISHED}', where the published settings "
-                    f"read the gradient; it is read at '{found[0]}', as layers='auto' chooses",
-                    stacklevel=2,
+                    f"read the gradient; it is read at '{found[0]}', as layers='auto' chooses"
                 )
         else:
             found = select_layers(layer_root(self.model), self._chosen)

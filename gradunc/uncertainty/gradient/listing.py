@@ -3,7 +3,6 @@
 import logging
 import math
 import re
-import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from gradunc.advice import advise
 from gradunc.errors import InputError
 from gradunc.uncertainty.asking import ask
 from gradunc.uncertainty.checks import usable
@@ -40,6 +40,12 @@ class LayerInfo:
     """Channels, height and width of its output as a map."""
     backward: float
     """Share of a whole backward pass (floating point operations, from the depth to the image) until here."""
+
+    def __str__(self) -> str:
+        """One line of a table."""
+        index = "" if self.index is None else str(self.index)
+        shape = "x".join(map(str, self.shape))
+        return f"{index:>4} {self.name:<40} {self.type:<20} {shape:>12} {self.backward:>7.1%}"
 
 
 def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) -> list[LayerInfo]:
@@ -137,10 +143,9 @@ def _search(model: nn.Module, choice: str, rows: Sequence[LayerInfo], image: Ten
     nearest = min(abs(distance(row)) for row in behind)
     found = [row.name for row in behind if abs(distance(row)) <= nearest + 1e-6][-1]
     if choice == COARSE:
-        warnings.warn(
+        advise(
             f"{type(model).__name__} has no layer from its bottleneck to a quarter of the image's resolution, which "
-            f"layers='coarse' takes; the gradient is read at '{found}', as layers='auto' chooses",
-            stacklevel=2,
+            f"layers='coarse' takes; the gradient is read at '{found}', as layers='auto' chooses"
         )
     return (found,)
 

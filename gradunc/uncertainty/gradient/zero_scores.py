@@ -1,7 +1,6 @@
 """An uncertainty that is 0 everywhere ranks nothing; what may be the reason, and what to try."""
 
-import warnings
-
+from gradunc.advice import advise
 from gradunc.ops.checks import has_values
 from gradunc.types import UncertaintyEstimate
 from gradunc.uncertainty.gradient.losses import EPSILON
@@ -22,7 +21,7 @@ class ZeroScores:
             return
         self._settled = True
         if not bool(estimate.uncertainty[estimate.valid].any()):
-            warnings.warn(f"all uncertainty scores are 0: {_reason(estimate)}", stacklevel=2)
+            advise(f"all uncertainty scores are 0: {_reason(estimate)}")
 
 
 def _reason(estimate: UncertaintyEstimate) -> str:
