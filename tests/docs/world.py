@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from transformers import AutoModelForDepthEstimation, DepthAnythingConfig, Dinov2Config
+from transformers import AutoModelForDepthEstimation, DepthAnythingConfig, Dinov2Config, DPTImageProcessor
 
 from gradunc import load_model
 from gradunc.export import export_estimator
@@ -79,6 +79,8 @@ def hugging_face_model(folder: Path) -> None:
         head_hidden_size=4,
     )
     AutoModelForDepthEstimation.from_config(config).save_pretrained(folder / HUB_NAME)
+    processor = DPTImageProcessor(size={"height": 42, "width": 56}, ensure_multiple_of=14, keep_aspect_ratio=True)
+    processor.save_pretrained(folder / HUB_NAME)
 
 
 def exported_file(folder: Path) -> None:
@@ -88,6 +90,7 @@ def exported_file(folder: Path) -> None:
 
 PREPARATIONS: dict[str, Callable[[Path], None]] = {
     "docs/howto/network.md": hugging_face_model,
+    "docs/howto/photos.md": hugging_face_model,
     "docs/howto/export.md": exported_file,
 }
 """Page -> what else its snippets need."""
