@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gradunc.assembly.estimators import build_estimators, decisions, estimator_factories, restore
     from gradunc.assembly.layer_study import StudyCallbacks
     from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
-    from gradunc.assembly.trainer import build_loggers, build_trainer, check_logger
+    from gradunc.assembly.trainer import build_trainer
     from gradunc.assembly.training import build_average, build_training, check_training
 
 __all__ = [
@@ -19,12 +19,10 @@ __all__ = [
     "build_average",
     "build_data",
     "build_estimators",
-    "build_loggers",
     "build_protocol",
     "build_trainer",
     "build_training",
     "check_crop",
-    "check_logger",
     "check_protocol",
     "check_training",
     "check_truth",
@@ -41,12 +39,10 @@ _WHERE = {
     "build_average": "training",
     "build_data": "data",
     "build_estimators": "estimators",
-    "build_loggers": "trainer",
     "build_protocol": "protocol",
     "build_trainer": "trainer",
     "build_training": "training",
     "check_crop": "protocol",
-    "check_logger": "trainer",
     "check_protocol": "protocol",
     "check_training": "training",
     "check_truth": "data",

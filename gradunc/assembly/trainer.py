@@ -1,7 +1,5 @@
-"""The Lightning trainer and its loggers."""
+"""The Lightning trainer."""
 
-import inspect
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,10 +7,9 @@ from typing import Any, Literal
 
 import lightning as L
 import torch
-import wandb
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
-from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
+from lightning.pytorch.loggers import Logger
 
 from gradunc.assembly.profiling import build_profiler
 from gradunc.callbacks import (
@@ -24,62 +21,9 @@ from gradunc.callbacks import (
     StopAtOnce,
     WholeCheckpoints,
 )
-from gradunc.config.sections import LoggerSettings
 from gradunc.config.trainer import EarlyStoppingSettings, TrainerSettings
-from gradunc.errors import InputError, shown, unknown
+from gradunc.errors import InputError, shown
 from gradunc.results.columns import better_of
-
-WANDB_MODES = ("auto", "online", "offline", "disabled")
-
-
-def check_logger(settings: LoggerSettings) -> None:
-    """Raise `InputError` for an unknown kind or mode, or W&B online without an API key."""
-    if settings.kind not in ("csv", "wandb"):
-        raise unknown("logger.kind", settings.kind, ("csv", "wandb"))
-    if settings.mode not in WANDB_MODES:
-        raise unknown("logger.mode", settings.mode, WANDB_MODES)
-    if settings.kind == "wandb" and _wandb_mode(settings.mode) == "online" and not _has_api_key():
-        raise InputError("W&B has no API key to go online; log in with `wandb login`, or set logger.mode=offline")
-
-
-def build_loggers(settings: LoggerSettings, folder: Path, name: str) -> list[Logger]:
-    """metrics.csv in the folder, and W&B if asked for.
-
-    Raises:
-        InputError: see `check_logger`.
-    """
-    check_logger(settings)
-    loggers: list[Logger] = [CSVLogger(folder, name="", version="")]
-    if settings.kind == "wandb":
-        # `mode` goes straight to wandb.init: the logger's own `offline` would refuse checkpoint artifacts.
-        loggers.append(
-            WandbLogger(
-                name=name,
-                project=settings.project,
-                save_dir=folder,
-                log_model=settings.checkpoint,
-                mode=_wandb_mode(settings.mode),
-            )
-        )
-    return loggers
-
-
-def _wandb_mode(mode: str) -> str:
-    """WANDB_MODE wins over "auto"; without an API key nothing can go online."""
-    if mode != "auto":
-        return mode
-    environment = os.environ.get("WANDB_MODE")
-    if environment:
-        return environment
-    return "online" if _has_api_key() else "offline"
-
-
-def _has_api_key() -> bool:
-    if os.environ.get("WANDB_API_KEY"):
-        return True
-    if "prompt" in inspect.signature(wandb.login).parameters:
-        return wandb.login(prompt=False, verify=False)
-    return bool(wandb.api.api_key)  # older wandb; newer ones warn of it
 
 
 def build_trainer(
@@ -98,7 +42,7 @@ def build_trainer(
         settings: the trainer section.
         callbacks: in calling order.
         folder: of checkpoints and logs; None keeps nothing.
-        loggers: from `build_loggers`.
+        loggers: from `gradunc.loggers.calls.build_loggers`.
         monitor: metric of the best checkpoint; None saves no checkpoint.
         dry_run: one batch of everything, nothing written.
         refresh: batches between two updates of the progress bar.

@@ -10,8 +10,8 @@ from torch import Tensor
 from gradunc.callbacks.pictured import picture
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
 from gradunc.callbacks.uncertainty import UncertaintyCallback
-from gradunc.callbacks.wandb import log_picture
 from gradunc.data.loading.sampling import evenly_spread
+from gradunc.loggers.calls import log_picture
 from gradunc.metrics import EvaluationProtocol
 from gradunc.types import Sample, UncertaintyEstimate
 from gradunc.visualization import save_png

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import lightning as L
 
-from gradunc.callbacks.wandb import log_result
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.data.remarks import Remarks
+from gradunc.loggers.calls import log_result
 from gradunc.metrics import EvaluationProtocol
 from gradunc.results import Result, write
 

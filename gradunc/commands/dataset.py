@@ -9,22 +9,22 @@ import lightning as L
 
 from gradunc.assembly import (
     build_data,
-    build_loggers,
     build_trainer,
     check_crop,
-    check_logger,
     check_protocol,
     check_truth,
     missing_truth,
 )
-from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.network import one_size
 from gradunc.commands.output import check_output, make_output
 from gradunc.commands.verbs import program
 from gradunc.config.sections import EvaluationSettings
 from gradunc.config.trainer import TrainerSettings
 from gradunc.config.verbs.dataset import DatasetPassConfig
+from gradunc.config.writing import as_dict
 from gradunc.errors import InputError
+from gradunc.loggers import calls
+from gradunc.loggers.run_info import RunInfo
 from gradunc.models import DepthModel
 from gradunc.training import DepthEvaluation
 
@@ -48,7 +48,7 @@ def check_dataset(config: DatasetPassConfig, evaluation: EvaluationSettings) -> 
     if reason := missing_truth(config.data):
         raise InputError(f"there is nothing to compare with: {reason}, or make maps with {program()} predict")
     check_protocol(evaluation, config.data)
-    check_logger(config.logger)
+    calls.check_logger(config.logger)
     check_output(Path(config.output))
 
 
@@ -58,6 +58,8 @@ def run_dataset(
     model: DepthModel,
     wire: Callable[[Path, tuple[int, int]], Wired],
     refresh: int = 10,
+    *,
+    job: str = "evaluate",
 ) -> int:
     """One pass over the test split; returns the exit code.
 
@@ -67,6 +69,7 @@ def run_dataset(
         model: the network, on the CPU.
         wire: folder of the files, height and width of the images -> callbacks.
         refresh: batches between two updates of the progress bar.
+        job: what loggers are told that is done.
 
     Raises:
         InputError: data without truth, a crop or size that does not fit, a folder that cannot be written to.
@@ -78,13 +81,16 @@ def run_dataset(
     check_truth(data, "test")
     data.prepare("test")
     check_crop(evaluation, data, ("test",))
-    loggers = build_loggers(config.logger, folder, folder.name)
+    info = RunInfo(folder, f"{config.checkpoint} {config.data.name}", job, config=as_dict(config))
+    loggers = calls.build_loggers(config.logger, info)
     settings = TrainerSettings(**asdict(config.trainer))
     trainer = build_trainer(settings, callbacks.all(), folder=folder, loggers=loggers, refresh=refresh)
     make_output(folder)
-    trainer.test(DepthEvaluation(model), data, verbose=False)
+    calls.begin(trainer, info)
+    with calls.closing(trainer):
+        trainer.test(DepthEvaluation(model), data, verbose=False)
     if trainer.is_global_zero:
-        close_loggers()
+        calls.close_loggers(trainer)
         callbacks.show()
         for line in data.report.lines():
             print(line)

@@ -10,14 +10,13 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from gradunc.assembly import (
     Callbacks,
     build_average,
-    build_loggers,
     build_trainer,
     build_training,
 )
 from gradunc.assembly.profiling import profile_files
+from gradunc.assembly.run_info import training_info
 from gradunc.callbacks import EarlyStop
 from gradunc.callbacks.checkpoint_files import LAST
-from gradunc.callbacks.wandb import close_loggers
 from gradunc.commands.resume import (
     check_same_model,
     check_same_objective,
@@ -31,10 +30,10 @@ from gradunc.commands.sound import check_sound
 from gradunc.commands.training_checks import check_limits, checked_data
 from gradunc.config import TrainConfig, as_yaml
 from gradunc.config.train import TRAIN_GROUPS
-from gradunc.config.writing import as_dict
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.files import remove_leftovers, write_text
+from gradunc.loggers import calls
 from gradunc.models import export_model, load_model
 from gradunc.models.checkpoints.load import load_family_model
 from gradunc.stopping import Stopped
@@ -88,13 +87,13 @@ def _fit_and_test(config: TrainConfig, module: DepthTraining, data: DepthData, p
         trainer, callbacks = _trainer(config, module, data, folder, monitor)
         if process_rank() == 0:
             _begin(config, folder, point)
-        for logger in trainer.loggers[1:]:
-            logger.log_hyperparams(as_dict(config))
-        trainer.fit(module, data, ckpt_path=None if point.checkpoint is None else str(point.checkpoint))
-        best = _best(trainer, folder)
-        trainer.test(module, data, ckpt_path=best, verbose=False)
+        calls.begin(trainer, training_info(config, folder, data))
+        with calls.closing(trainer):
+            trainer.fit(module, data, ckpt_path=None if point.checkpoint is None else str(point.checkpoint))
+            best = _best(trainer, folder)
+            trainer.test(module, data, ckpt_path=best, verbose=False)
         if trainer.is_global_zero:
-            close_loggers()
+            calls.close_loggers(trainer)
             export = export_model(load_model(best), folder / "export")
             callbacks.show()
             notes = [*data.report.lines(), *module.finite_steps.policy.lines(), *_notes(trainer, folder)]
@@ -119,7 +118,7 @@ def _trainer(
             data=config.data,
             learned=folder / "uncertainty",
         )
-        loggers = build_loggers(config.logger, folder, config.name)
+        loggers = calls.build_loggers(config.logger, training_info(config, folder, data))
         every = [*callbacks.all(), *build_average(config)]
         trainer = build_trainer(config.trainer, every, folder=folder, loggers=loggers, monitor=monitor)
         if process_rank() == 0:

@@ -7,7 +7,6 @@ from typing import Any
 from gradunc.assembly import (
     build_data,
     check_crop,
-    check_logger,
     check_protocol,
     check_training,
     check_truth,
@@ -23,6 +22,7 @@ from gradunc.data.loading.datamodule import DepthData
 from gradunc.data.loading.limits import used_batches
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, unknown
+from gradunc.loggers.calls import check_logger
 from gradunc.losses import LossEngine
 from gradunc.metrics.functional import DEPTH_ERRORS
 from gradunc.types import SPLITS, FrameIds

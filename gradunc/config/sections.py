@@ -1,4 +1,4 @@
-"""Sections that several commands share: objective, evaluation, logger."""
+"""Sections that several commands share: objective and evaluation."""
 
 from dataclasses import dataclass
 
@@ -93,13 +93,3 @@ class EvaluationSettings(ProtocolSettings):
     trivial: bool | None = option(None, "rank by row, depth, constant, random, edges too; null = beside estimators")
     pictures: int = option(4, "panels of this many fixed images in validation and test", rule=COUNT)
     reject: float = option(0.2, REJECT, rule=PART)
-
-
-@dataclass
-class LoggerSettings:
-    """Where metrics go beside metrics.csv."""
-
-    kind: str = option("csv", "csv or wandb")
-    project: str = option("gradunc", "W&B project")
-    mode: str = option("auto", "W&B: online, offline, disabled; auto = WANDB_MODE, else online with an API key")
-    checkpoint: bool = option(True, "W&B: log the best checkpoint as artifact")

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 from gradunc.config.chosen import Choice, chosen
 from gradunc.config.estimators import estimators
-from gradunc.config.sections import EvaluationSettings, LoggerSettings, ObjectiveSettings
+from gradunc.config.sections import EvaluationSettings, ObjectiveSettings
 from gradunc.config.trainer import TrainerSettings
 from gradunc.data.settings import DataSettings
+from gradunc.loggers.settings import LoggerSettings
 from gradunc.models.families import FAMILIES
 from gradunc.models.families.monodepth2.settings import Monodepth2Settings
 from gradunc.models.settings import ModelSettings

@@ -8,10 +8,13 @@ import pytest
 import torch
 from PIL import Image
 
-from gradunc.assembly import Callbacks, build_loggers, build_trainer
+from gradunc.assembly import Callbacks, build_trainer
 from gradunc.callbacks import EvaluationCallback, ReportCallback
-from gradunc.config.sections import EvaluationSettings, LoggerSettings
+from gradunc.config.sections import EvaluationSettings
 from gradunc.config.trainer import TrainerSettings
+from gradunc.loggers import calls
+from gradunc.loggers.run_info import RunInfo, RunInput
+from gradunc.loggers.settings import LoggerSettings
 from gradunc.losses import LossEngine
 from gradunc.metrics import EvaluationProtocol
 from gradunc.results import show
@@ -64,13 +67,15 @@ def fit_and_test(folder: Path, logger: LoggerSettings) -> Callbacks:
     module = DepthTraining(tiny_model(), LossEngine({"l1": 1.0}), config={"name": "toy"})
     settings = EvaluationSettings(baselines=True, pictures=1)
     callbacks = Callbacks(module.depth_model, {"gradient": GradientSettings()}, settings, folder)
-    loggers = build_loggers(logger, folder, "toy")
+    inputs = (RunInput("dataset", "data-toy", {"fingerprint": "1a2b"}),)
+    config = {"name": "toy", "model": {"size": [32, 64]}}
+    info = RunInfo(folder, "net toy l1", group="toys", resumable=True, config=config, inputs=lambda: inputs)
+    loggers = calls.build_loggers(logger, info)
     trainer_settings = TrainerSettings(
         max_epochs=1, accelerator="cpu", devices="1", log_every_n_steps=1, progress=False
     )
     trainer = build_trainer(trainer_settings, callbacks.all(), folder=folder, loggers=loggers, monitor="val/abs_rel")
-    for one in loggers[1:]:
-        one.log_hyperparams({"name": "toy", "model": {"size": [32, 64]}})
+    calls.begin(trainer, info)
     trainer.fit(module, toy_data(3))
     trainer.test(module, toy_data(3), verbose=False)
     return callbacks

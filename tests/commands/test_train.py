@@ -69,8 +69,8 @@ WRONG = [
     (["evaluation.protocol=nyuu"], ["'nyuu'", "'nyu'"]),
     (["evaluation.protocol=nyu"], ["evaluation.protocol=nyu is about data=nyu, not synthetic"]),
     (["trainer.gradient_clip_val=1", "trainer.gradient_clip_algorithm=norms"], ["trainer", "norms"]),
-    (["logger=wandb", "logger.mode=ofline"], ["logger.mode", "'ofline'", "'offline'"]),
-    (["logger.kind=tensorboard"], ["unknown logger.kind 'tensorboard'"]),
+    (["logger=wandb", "logger.mode=ofline"], ["logger.mode=ofline", "'offline'"]),
+    (["logger.kind=tensorbord"], ["logger.kind=tensorbord must be", "'tensorboard'"]),
     (["trainer.accelerator=cpux"], ["trainer", "cpux"]),
     (["trainer.strategy=dpp"], ["trainer", "dpp"]),
     (["trainer.precision=8"], ["trainer", "8"]),
@@ -82,8 +82,8 @@ WRONG = [
         ["data=kitti", "data.root=.", "data.kitti.truth=none", "trainer.select_by=val/abs_rel"],
         ["trainer.select_by=val/abs_rel needs true depth", "or trainer.select_by=val/loss"],
     ),
-    (["logger.kind=tensorboard", "--dry-run"], ["'tensorboard'"]),
-    (["logger=wandb", "logger.mode=ofline", "--dry-run"], ["logger.mode", "'ofline'", "'offline'"]),
+    (["logger.kind=tensorbord", "--dry-run"], ["'tensorboard'"]),
+    (["logger=wandb", "logger.mode=ofline", "--dry-run"], ["logger.mode=ofline", "'offline'"]),
     (["logger=wandb", "logger.mode=online"], ["log in with `wandb login`, or set logger.mode=offline"]),
     # ranges: tests/config/test_checks.py
     (["seed=-1"], ["seed=-1 must be between 0 and"]),
@@ -95,7 +95,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("arguments", "parts"), WRONG, ids=[" ".join(arguments) for arguments, _ in WRONG])
 def test_wrong_usage_is_one_line_and_writes_nothing(call, tmp_path, monkeypatch, arguments, parts):
-    monkeypatch.setattr("gradunc.assembly.trainer._has_api_key", lambda: False)
+    monkeypatch.setattr("gradunc.loggers.wandb.has_api_key", lambda: False)
     tiny = [] if any(a.startswith("model.size") for a in arguments) else ["model.size=[64,96]"]
     outcome = call(main, "model=lcnet", "objective.pose_encoder=lcnet_050", "trainer=cpu", *tiny, *arguments)
     assert_one_error(outcome, *parts)

@@ -7,6 +7,7 @@ from gradunc.config.command_line import choices, config_folder
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.config.verbs.predict import PREDICT
 from gradunc.errors import InputError
+from gradunc.loggers import LOGGERS
 
 
 def test_kinds_of_arguments(tmp_path):
@@ -37,7 +38,7 @@ def test_the_last_choice_of_a_group_counts():
         ("objective=mono_stere", "did you mean 'objective=mono_stereo'?"),
         ("uncertainty=flip_and_grey", "did you mean 'uncertainty=flip_and_gray'?"),
         ("trainer=gpu", "did you mean 'trainer="),
-        ("logger=tensorboard", "(choices: csv, wandb)"),
+        ("logger=tensorbord", "did you mean 'logger=tensorboard'? (choices: csv, none, tensorboard, wandb)"),
         ("nowhere.yaml", "configuration file 'nowhere.yaml' does not exist"),
         ("seed", "'seed' is neither key=value, group=name nor a .yaml file; see --help"),
     ],
@@ -104,7 +105,7 @@ def test_the_promised_groups_and_choices():
     assert set(choices("data")) >= {"kitti", "kitti_odometry", "synthetic"}
     assert "gradient" in choices("uncertainty")
     assert "cpu" in choices("trainer")
-    assert choices("logger") == ["csv", "wandb"]
+    assert choices("logger") == sorted(LOGGERS)
     assert {path.name for path in config_folder().iterdir()} == {*TRAIN_GROUPS, "experiment"}
 
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 
 from gradunc.config.estimators import estimators
-from gradunc.config.sections import LoggerSettings
 from gradunc.config.trainer import HardwareSettings
 from gradunc.config.verbs.network import SizedConfig
 from gradunc.data.settings import DataSettings
+from gradunc.loggers.settings import LoggerSettings
 from gradunc.options import PATH, option
 from gradunc.uncertainty.settings import EstimatorSettings
 

@@ -11,7 +11,7 @@ def markdown_file(result: Result) -> dict[str, bytes]:
     """`NAME.md`; it shows the PNG files beside it."""
     parts = [f"# {_literal(result.title)}", f"Protocol: {_literal(result.protocol)}"]
     for table in readable_tables(result):
-        parts += [f"## {_literal(table.title)}", _table(table)]
+        parts += [f"## {_literal(table.title)}", table_text(table)]
         if table.caption:
             parts.append(_literal(table.caption))
     parts += [_literal(note) for note in result.notes]
@@ -19,7 +19,8 @@ def markdown_file(result: Result) -> dict[str, bytes]:
     return {f"{result.name}.md": ("\n\n".join(parts) + "\n").encode()}
 
 
-def _table(table: Table) -> str:
+def table_text(table: Table) -> str:
+    """A table, with units and polarity in the headings."""
     columns = columns_and_bounds(table)
     lines = [
         [_heading(column) for column, _ in columns],

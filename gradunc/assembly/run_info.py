@@ -1,0 +1,94 @@
+"""What loggers are told of a run: its name for people, and what it was made from."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from gradunc.config.sections import ObjectiveSettings
+from gradunc.config.train import TrainConfig
+from gradunc.config.writing import as_dict
+from gradunc.data.loading.datamodule import DepthData
+from gradunc.data.recorded.frames import Frame
+from gradunc.data.settings import DataSettings
+from gradunc.loggers.run_info import RunInfo, RunInput
+from gradunc.models.settings import ModelSettings
+from gradunc.types import SPLITS, STEREO
+
+UNNAMED = TrainConfig.name
+"""The key `name` of a run that was given none."""
+CHUNK = 1 << 20
+
+
+def training_info(config: TrainConfig, folder: Path, data: DepthData) -> RunInfo:
+    """What is told of a run of train.py."""
+    return RunInfo(
+        folder,
+        title=f"{network_title(config.model)} {config.data.name} {objective_title(config.objective)}",
+        job="train",
+        group=None if config.name == UNNAMED else config.name,
+        resumable=True,
+        config=as_dict(config),
+        inputs=lambda: (data_input(config.data, data), *weights_input(config.model)),
+    )
+
+
+def network_title(settings: ModelSettings) -> str:
+    """Architecture and encoder: "monodepth2-resnet18"."""
+    name = getattr(settings, "encoder", "")
+    return f"{settings.architecture}-{name}" if name else settings.architecture
+
+
+def objective_title(objective: ObjectiveSettings) -> str:
+    """mono, stereo, mono_stereo, or the losses against true depth.
+
+    >>> objective_title(ObjectiveSettings(losses={"photometric": 1.0}, frames=[-1, 1, "s"]))
+    'mono_stereo'
+    >>> objective_title(ObjectiveSettings(losses={"eigen": 1.0, "gradient_matching": 0.5}))
+    'eigen+gradient_matching'
+    """
+    names = ["mono"] * any(frame != STEREO for frame in objective.frames) + ["stereo"] * (STEREO in objective.frames)
+    return "_".join(names) or "+".join(objective.losses)
+
+
+def data_input(settings: DataSettings, data: DepthData) -> RunInput:
+    """The fingerprint of a data set: its own options, and number and names of the samples of each split.
+
+    Not the content of the files: reading all of them takes as long as an epoch. The folder does not count.
+    """
+    name = settings.name or "data"
+    splits = {split: _names(data.split(split), settings.root) for split in SPLITS}
+    own = getattr(settings, name, settings.mixture)
+    options = own if isinstance(own, Mapping) else asdict(own)
+    text = json.dumps([name, options, asdict(settings.division), splits], sort_keys=True, default=str)
+    counts = {split: len(data.split(split)) for split in SPLITS}
+    fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return RunInput("dataset", f"data-{name}", {"fingerprint": fingerprint, **counts, "root": settings.root})
+
+
+def _names(split: Any, root: str | None) -> list[str]:
+    """Of the samples, below the folder of the data; none of data that is made and not read."""
+    names = [frame.image.name for frame in getattr(split, "frames", ()) if isinstance(frame, Frame)]
+    base = os.path.join(root or "", "")
+    return [name.removeprefix(base) for name in names]
+
+
+def weights_input(settings: ModelSettings) -> list[RunInput]:
+    """The weights that training starts from, with the SHA-256 of their file; none without `model.weights`."""
+    path = Path(settings.weights or "").expanduser()
+    if not settings.weights:
+        return []
+    files = [path] if path.is_file() else sorted(one for one in path.glob("*") if one.is_file())
+    sums = {one.name: _sha256(one) for one in files}
+    return [RunInput("model", "start-weights", {"path": settings.weights, "sha256": sums})]
+
+
+def _sha256(path: Path) -> str:
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(CHUNK):
+            found.update(part)
+    return found.hexdigest()
