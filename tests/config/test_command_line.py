@@ -106,7 +106,7 @@ def test_the_promised_groups_and_choices():
     assert "gradient" in choices("uncertainty")
     assert "cpu" in choices("trainer")
     assert choices("logger") == sorted(LOGGERS)
-    assert {path.name for path in config_folder().iterdir()} == {*TRAIN_GROUPS, "experiment"}
+    assert {path.name for path in config_folder().iterdir()} == {*TRAIN_GROUPS, "experiment", "sweep.yaml"}
 
 
 def test_folder_holds_yaml_only():
