@@ -14,6 +14,7 @@ from gradunc.callbacks import (
     ReportCallback,
     TrivialCallback,
     UncertaintyCallback,
+    ValidationScores,
 )
 from gradunc.config.sections import EvaluationSettings
 from gradunc.data.settings import DataSettings
@@ -33,6 +34,7 @@ class Callbacks:
         folder: of the files; None writes nothing (dry run).
         picture_every: validations between two panels.
         data: tells tables what the truth is.
+        val_uncertainty: images whose uncertainty is scored in every validation of a training; 0 = none.
         learned: folder where estimators that learn from data keep what they have learned; None keeps nothing.
 
     Raises:
@@ -48,6 +50,7 @@ class Callbacks:
         picture_every: int = 1,
         *,
         data: DataSettings | None = None,
+        val_uncertainty: int = 0,
         learned: Path | None = None,
     ) -> None:
         protocol = build_protocol(evaluation, model.output_space, data)
@@ -60,6 +63,9 @@ class Callbacks:
         self.trivial = TrivialCallback() if trivial else None
         self.evaluation = EvaluationCallback(protocol, (*factories, *(self.trivial.names if self.trivial else ())))
         self.baselines = BaselineCallback(protocol) if evaluation.baselines else None
+        self.scores = None
+        if self.uncertainty is not None and val_uncertainty:
+            self.scores = ValidationScores(protocol, self.uncertainty, val_uncertainty)
         self.pictures = self.report = None
         if folder is not None:
             self.pictures = PictureCallback(
@@ -75,7 +81,15 @@ class Callbacks:
 
     def all(self) -> list[L.Callback]:
         """In the order in which the trainer must call them."""
-        every = (self.uncertainty, self.pictures, self.trivial, self.evaluation, self.baselines, self.report)
+        every = (
+            self.uncertainty,
+            self.pictures,
+            self.trivial,
+            self.evaluation,
+            self.scores,
+            self.baselines,
+            self.report,
+        )
         return [callback for callback in every if callback is not None]
 
     def show(self) -> None:

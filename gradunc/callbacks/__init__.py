@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gradunc.callbacks.stopping import StopAfterStep, StopAtOnce
     from gradunc.callbacks.trivial import TrivialCallback
     from gradunc.callbacks.uncertainty import UncertaintyCallback
+    from gradunc.callbacks.validation_scores import ValidationScores
 
 __all__ = [
     "BaselineCallback",
@@ -36,6 +37,7 @@ __all__ = [
     "StudyReportCallback",
     "TrivialCallback",
     "UncertaintyCallback",
+    "ValidationScores",
     "WeightAverage",
     "WholeCheckpoints",
 ]
@@ -55,6 +57,7 @@ _WHERE = {
     "StudyReportCallback": "layer_study_report",
     "TrivialCallback": "trivial",
     "UncertaintyCallback": "uncertainty",
+    "ValidationScores": "validation_scores",
     "WeightAverage": "average",
     "WholeCheckpoints": "checkpoint_files",
 }

@@ -66,7 +66,8 @@ class PictureCallback(StageCallback):
             drawn = picture(model, outputs, batch, position, self.protocol, estimates, self.reject)
             self.folder.mkdir(parents=True, exist_ok=True)
             self.written.append(save_png(drawn, self.folder / f"{stage}_{index:05d}.png"))
-            log_picture(trainer, f"{stage}/panel_{index:05d}", drawn)
+            name = str(batch["path"][position]) if "path" in batch else ""
+            log_picture(trainer, f"{stage}/panel_{index:05d}", drawn, name)
 
     def _estimates(self, outputs: dict[str, Any], batch: Sample, position: int) -> dict[str, UncertaintyEstimate]:
         """Estimates of one image, a batch of one."""

@@ -73,7 +73,10 @@ def train(config: TrainConfig, *, dry_run: bool = False) -> int:
 
 
 def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int:
-    callbacks = Callbacks(module.depth_model, config.uncertainty, config.evaluation, None, data=config.data)
+    images = config.trainer.val_uncertainty
+    callbacks = Callbacks(
+        module.depth_model, config.uncertainty, config.evaluation, None, data=config.data, val_uncertainty=images
+    )
     trainer = build_trainer(config.trainer, [*callbacks.all(), *build_average(config)], dry_run=True)
     trainer.fit(module, data)
     trainer.test(module, data, verbose=False)
@@ -116,6 +119,7 @@ def _trainer(
             folder,
             config.trainer.picture_every,
             data=config.data,
+            val_uncertainty=config.trainer.val_uncertainty,
             learned=folder / "uncertainty",
         )
         loggers = calls.build_loggers(config.logger, training_info(config, folder, data))

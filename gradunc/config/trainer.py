@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from gradunc.options import POSITIVE, POSITIVE_COUNT, WEIGHT, Rule, one_of, option, or_null
+from gradunc.options import COUNT, POSITIVE, POSITIVE_COUNT, WEIGHT, Rule, one_of, option, or_null
 
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 CLIP_ALGORITHMS = ("norm", "value")
@@ -78,6 +78,9 @@ class TrainerSettings(HardwareSettings):
     )
     check_val_every_n_epoch: int = option(1, "epochs between two validations", rule=POSITIVE_COUNT)
     picture_every: int = option(1, "validations between two panels", rule=POSITIVE_COUNT)
+    val_uncertainty: int = option(
+        8, "images, with true depth, whose uncertainty every validation scores; 0 = none", rule=COUNT
+    )
     log_every_n_steps: int = option(10, "steps between two logged values", rule=POSITIVE_COUNT)
     limit_train_batches: int | float = option(
         1.0, "of an epoch: a number of batches, or a share as 0.1 (1 = one batch, 1.0 = all)", rule=BATCHES
