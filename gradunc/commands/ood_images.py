@@ -1,5 +1,6 @@
 """The two sides of `infer.py ood`: images of files or of a data set, read one after another."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from gradunc.commands.images import images_of
 from gradunc.data.image_files import resize_image
 from gradunc.data.inputs import InputImages
 from gradunc.data.loading.datamodule import to_float
+from gradunc.data.network_input import stretch_warning
 from gradunc.data.sets import SETS
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, did_you_mean, path_hint
@@ -56,14 +58,19 @@ def find_side(key: str, source: str, every: int = 1, limit: int | None = None) -
 
 
 def of_source(source: str, images: InputImages, size: Size) -> Images:
-    """The images of a source, resized."""
+    """The images of a source, resized; the first whose shape is far from that is told."""
 
     def each() -> Iterator[tuple[str, Tensor | InputError]]:
+        said = ""
         for image in images:
             try:
-                yield image.label, resize_image(image.read(), size)
+                pixels = image.read()
             except InputError as error:
                 yield image.label, error
+                continue
+            if not said and (said := stretch_warning((pixels.shape[-2], pixels.shape[-1]), size)):
+                warnings.warn(f"{said} ('{image.label}')", stacklevel=2)
+            yield image.label, resize_image(pixels, size)
 
     return Images(source, images.total, each(), {})
 

@@ -1,5 +1,6 @@
 """The images of `infer.py predict`, one after the other: kept, made, or skipped."""
 
+import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -15,8 +16,9 @@ from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.prediction.files import drawing, write_facts, write_maps
 from gradunc.prediction.maps import ImageError, check_finite, maps_of
+from gradunc.prediction.network import input_warning
 from gradunc.stopping import Stopped
-from gradunc.types import UncertaintyEstimator
+from gradunc.types import Size, UncertaintyEstimator
 
 
 class ImageRun:
@@ -49,6 +51,7 @@ class ImageRun:
         self.keeps = stored is not None and not overwrite
         self.is_said = stored is not None and identity(stored) == self.identity
         """Whether the folder says that its results are made with these settings."""
+        self._shape_said = False
 
     def run(self, jobs: Iterable[Job], filling: Filling, console: Console, *, endless: bool = False) -> Outcome:
         """Keep or make the results of every image; the console hears of those that are skipped.
@@ -74,6 +77,13 @@ class ImageRun:
             reason = outcome.fail(job.name, error)
             console.print(f"skipped: {reason}", markup=False, highlight=False, soft_wrap=True)
 
+    def _say_shape(self, label: str, image: Size) -> None:
+        """Say it of the first image whose shape is far from that of the network's input."""
+        said = "" if self._shape_said else input_warning(image, self.size, self.model)
+        if said:
+            self._shape_said = True
+            warnings.warn(f"{said} ('{label}')", stacklevel=2)
+
     def _is_kept(self, job: Job, record: Mapping[str, Any]) -> bool:
         """Whether all results of an image, of which its panel says this, are what this call would make."""
         same = record.get("settings") == self.identity and record.get("image") == job.image.identity()
@@ -90,6 +100,7 @@ class ImageRun:
             checksum, image = job.image.identity(), job.image.read()
         except InputError as error:
             raise ImageError(str(error), "read") from error
+        self._say_shape(job.image.label, (image.shape[-2], image.shape[-1]))
         maps = maps_of(job.image.label, image, self.model, self.estimators, self.size)
         check_finite(maps, job.image.label)
         filling.begin()

@@ -11,6 +11,7 @@ from torch.utils.data import Dataset
 from gradunc.data.recorded.division import Division, checked_division
 from gradunc.data.recorded.frame_cache import CachedFrames
 from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.recorded.resizing import resize_notes
 from gradunc.data.recorded.unused import unused_files
 from gradunc.data.remarks import Note, Remarks
 from gradunc.data.settings import CommonSettings, DivisionSettings
@@ -51,12 +52,14 @@ class DataSet(ABC, Generic[Options]):
     def open(self, split: Split, size: Size, frames: FrameIds = ()) -> Dataset[Sample]:
         """As `read`; resized images are kept in the cache where `data.frame_cache` asks for it.
 
-        What is assumed of the samples, and what of the files is not used, is added to `remarks`.
+        What is assumed of the samples, what of the files is not used, and that images are resized to a size far from
+        theirs, is added to `remarks`.
         """
         data = self.read(split, size, frames)
         if isinstance(data, FrameDataset):
             for assumption, sequence in data.assumed:
                 self.remarks.assume(assumption, sequence)
+            self.remarks.note(*resize_notes(data))
         if repr(self.options) not in self.remarks.surveyed:
             self.remarks.surveyed.add(repr(self.options))
             self.remarks.note(*self.unused())

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["fact", "assumed", "unused"]
-"""What a remark is: good to know; a value that nothing states; files that are not used as one would expect."""
+Kind = Literal["fact", "assumed", "unused", "resized"]
+"""What a remark is: good to know; a value that nothing states; files that are not used as one would expect; images that
+are resized to a size far from theirs."""
 
 SHOWN = 3
 """Places that a line names."""

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from torch import nn
 
+from gradunc.data.network_input import stretch_warning
 from gradunc.errors import InputError
 from gradunc.metrics.at_truth import DepthMaps
 from gradunc.models import DepthModel, load_model
@@ -52,6 +53,17 @@ def size_for(size: Size | str | None, model: nn.Module) -> Size | None:
     ):
         raise InputError(f"size={size!r} must be (height, width) in pixels, 'native', or None for the network's own")
     return values[0], values[1]
+
+
+def input_warning(image: Size, size: Size | None, model: nn.Module) -> str:
+    """What to say of an image whose shape is far from that of the network's input; "" if there is nothing.
+
+    Args:
+        image: (H,W) of the image.
+        size: (h,w) at which the network sees it; None = its own.
+        model: the network, which may know at what size it was trained.
+    """
+    return "" if size is None else stretch_warning(image, size, getattr(model, "size", None))
 
 
 class _Unspoken:

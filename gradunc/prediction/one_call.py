@@ -1,6 +1,7 @@
 """The one call: an image of any kind and a network, to depth and uncertainty of the image's size."""
 
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -9,7 +10,7 @@ from torch import nn
 
 from gradunc.errors import InputError
 from gradunc.prediction.maps import check_finite, maps_of
-from gradunc.prediction.network import depth_maps_of, network_from, said_of, size_for
+from gradunc.prediction.network import depth_maps_of, input_warning, network_from, said_of, size_for
 from gradunc.prediction.prediction import Prediction
 from gradunc.prediction.source import source_of
 from gradunc.types import Size, UncertaintyEstimator
@@ -57,6 +58,9 @@ def predict(
     # As `infer.py predict` calls its only estimator.
     estimators = {} if chosen is None else {_name_of(chosen): chosen}
     maps = []
+    first = images.images[0]
+    if said := input_warning((first.shape[-2], first.shape[-1]), shown_at, network):
+        warnings.warn(f"{said} ('{images.names[0]}')", stacklevel=2)
     for name, image in zip(images.names, images.images, strict=True):
         maps.append(maps_of(name, image, network, estimators, shown_at))
         check_finite(maps[-1], name)

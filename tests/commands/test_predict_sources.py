@@ -144,3 +144,17 @@ def test_a_camera_has_no_end_to_compare(infer, tmp_path, monkeypatch):
     stand_in(monkeypatch)
     outcome = infer("ood", "source=0", f"other={film_of(tmp_path, [0, 3])}")
     assert_one_error(outcome, "source='0' is a camera, whose images have no end; give limit=N")
+
+
+def test_images_of_a_shape_far_from_that_of_the_training_are_told_once(predict, infer, tmp_path):
+    write_images(tmp_path / "in", [(64, 96), (200, 100), (300, 100), (64, 90)])
+    with pytest.warns(UserWarning, match="stretched") as caught:
+        predict(f"source={tmp_path / 'in'}", *FEW)
+    assert [str(one.message) for one in caught if "stretched" in str(one.message)] == [
+        "images of 200x100 pixels (height x width) are stretched 3.0 times when they are resized to 64x96; "
+        f"near in shape: 64x32 ('{tmp_path / 'in' / '1.png'}')"
+    ]
+    write_images(tmp_path / "other", [(64, 96)] * 2)
+    with pytest.warns(UserWarning, match="stretched 3.0 times") as caught:
+        infer("ood", f"source={tmp_path / 'in'}", f"other={tmp_path / 'other'}")
+    assert sum("stretched" in str(one.message) for one in caught) == 1

@@ -46,7 +46,7 @@ def run_check(config: CheckConfig, source_frames: FrameIds | None) -> int:
     pages = [_page(name, part, config, opened.frames) for name, part in parts.items()]
     seen = [finding for page in pages for finding in page.findings]
     wrong = refused(seen, config.data.on_implausible)
-    remarks = found.remarks.lines("assumed", "unused")
+    remarks = found.remarks.lines("assumed", "unused", "resized")
     warnings = [f"warning: {line}" for line in remarks]
     warnings += [("impossible: " if one in wrong else "warning: ") + one.text for one in seen]
     facts = [*([f"not looked at: {opened.left_out}"] if opened.left_out else []), *found.remarks.lines("fact")]

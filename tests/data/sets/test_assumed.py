@@ -121,7 +121,7 @@ def test_the_reason_names_the_true_value_and_the_mending(tmp_path: Path) -> None
     write_tum_640(tmp_path)
     found = data_set(train(f"data.root={tmp_path}", ALL, "data=rgbd").data)
     found.open("test", SIZE)
-    (line,) = found.remarks.lines()
+    (line,) = found.remarks.lines("assumed")
     assert "freiburg1 has fx = 517.3" in line
     assert "set data.rgbd.intrinsics=[fx,fy,cx,cy]" in line
     assert line.endswith(f": 1 ('{tmp_path.name}')")

@@ -127,7 +127,7 @@ def test_drives_without_images_and_images_without_partner(tmp_path: Path) -> Non
     (tmp_path / DRIVE / "image_03" / "data" / "0000000001.png").unlink()
     found, samples = opened(tmp_path, "data=kitti", frames=("s",))
     assert len(samples) == 2
-    lines = found.remarks.lines()
+    lines = found.remarks.lines("unused")
     assert f"left out: 1 ('{tmp_path / DRIVE}/image_02/data/0000000001.png')" in lines[0]
     assert lines[1].endswith(f": 1 ('2011_09_26/{empty.name}')")
     assert len(lines) == 2

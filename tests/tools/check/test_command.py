@@ -155,6 +155,17 @@ def test_wrong_usage(call, tmp_path):
     assert "1 = warnings, with strict=true; 2 = bad input" in outcome.out
 
 
+def test_a_size_far_from_that_of_the_images(call, drive):
+    given = ("data=folder", f"data.root={drive}", "data.folder.depth_scale=500", "samples=2", "drawn=1")
+    outcome = call(*given, "model.size=[64,64]", "strict=true")
+    assert outcome.code == 1, outcome
+    warnings = [line for line in outcome.out.splitlines() if line.startswith("warning: ")]
+    assert warnings[0] == (
+        "warning: images of 64x208 pixels (height x width) are stretched 3.2 times when they are resized to 64x64; "
+        "crop them to that shape, or train at another size"
+    )
+
+
 @pytest.mark.skipif(not (DATA / "kitti_raw").is_dir(), reason=f"no KITTI frames in {DATA}")
 def test_real_frames(call):
     outcome = call(
@@ -166,7 +177,7 @@ def test_real_frames(call):
     for line in lines:
         before, after = (float(number) for number in line.split("difference ")[1].split(" warped")[0].split(" -> "))
         assert after < 0.5 * before, line
-    published = ("data.kitti.intrinsics=published", "model.size=[64,96]")  # a matrix of the network's shape
+    published = ("data.kitti.intrinsics=published", "model.size=[64,192]")  # a matrix of the network's shape
     outcome = call("data=kitti", f"data.root={DATA / 'kitti_raw'}", "samples=1", *published)
     assert "nothing suspicious" in outcome.out, outcome
 

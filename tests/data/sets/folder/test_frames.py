@@ -129,7 +129,7 @@ def test_messages_about_folders(tmp_path):
     gray(1).save(tmp_path / "a.png")
     assert f"move the images in it to '{tmp_path / 'images'}'" in message(tmp_path)
     (tmp_path / "images").mkdir()
-    assert f"no images in '{tmp_path / 'images'}' (suffixes: .bmp" in message(tmp_path)
+    assert f"no images in '{tmp_path / 'images'}' (suffixes: .avif, .bmp" in message(tmp_path)
     gray(1).save(tmp_path / "images" / "a.png")
     gray(1).save(tmp_path / "images" / "a.jpg")
     assert "two files of one name" in message(tmp_path)
