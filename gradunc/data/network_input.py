@@ -94,11 +94,6 @@ def scale_warning(image: Size, size: Size) -> str:
     return f"images of {_text(image)} pixels (height x width) are {what}; near in scale: {_text(near)}"
 
 
-def resize_warnings(image: Size, size: Size) -> list[str]:
-    """Both warnings, as far as there is something to say. Arguments as above."""
-    return [line for line in (stretch_warning(image, size), scale_warning(image, size)) if line]
-
-
 def _stepped(side: float) -> int:
     return max(STEP, round(side / STEP) * STEP)
 

@@ -1,6 +1,6 @@
-"""Whether stored images are resized to a size far from theirs."""
+"""Whether stored images are resized to a shape far from theirs."""
 
-from gradunc.data.network_input import resize_warnings
+from gradunc.data.network_input import stretch_warning
 from gradunc.data.recorded.frames import FrameDataset, ImageFile
 from gradunc.data.recorded.sizes import image_size
 from gradunc.data.remarks import Note
@@ -13,7 +13,7 @@ def resize_notes(data: FrameDataset) -> list[Note]:
     if not isinstance(image, ImageFile):
         return []
     try:
-        found = resize_warnings(image_size(image.path), data.size)
+        found = stretch_warning(image_size(image.path), data.size)
     except InputError:  # it is told when its sample is read
         return []
-    return [Note(line, kind="resized") for line in found]
+    return [Note(found, kind="resized")] if found else []

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from gradunc.assembly import data_set
 from gradunc.data.inspection.finding import Finding
+from gradunc.data.inspection.images import scale_findings
 from gradunc.data.inspection.look import findings, look
 from gradunc.data.inspection.policy import refused
+from gradunc.data.inspection.sample import SampleCheck
 from gradunc.data.interface import AnyDataSet
 from gradunc.data.loading.mixture import Mixture
 from gradunc.data.loading.sampling import evenly_spread
@@ -101,11 +103,16 @@ def _page(name: str, data: Any, config: CheckConfig, frames: FrameIds) -> _Page:
     label = f"{name}: " if name else ""
     return _Page(
         [label + line for line in statistics(data, checks, drawn, config.split)],
-        [finding.about(name) for finding in (*unreadable, *findings(checks))],
+        [finding.about(name) for finding in (*unreadable, *_scale(checks[0]), *findings(checks))],
         tiles(drawn),
         np.concatenate([check.known for check in checks]),
         len(checks),
     )
+
+
+def _scale(check: SampleCheck) -> list[Finding]:
+    """What is said of the size that a sample was resized to."""
+    return scale_findings(check.stored, (check.image.shape[-2], check.image.shape[-1]))
 
 
 def _show(
