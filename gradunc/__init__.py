@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from gradunc.imports import lazy_names
 
 if TYPE_CHECKING:
+    from gradunc.data.inputs import open_images
     from gradunc.errors import InputError
     from gradunc.models import (
         DepthModel,
@@ -39,6 +40,7 @@ __all__ = [
     "build_model",
     "list_layers",
     "load_model",
+    "open_images",
     "predict",
     "select_layers",
 ]
@@ -60,6 +62,7 @@ _WHERE = {
     "build_model": "models",
     "list_layers": "uncertainty",
     "load_model": "models",
+    "open_images": "data.inputs",
     "predict": "prediction",
     "select_layers": "uncertainty",
 }

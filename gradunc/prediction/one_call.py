@@ -34,7 +34,8 @@ def predict(
 
     Args:
         source: path of an image file, PIL image, NumPy array (H,W,3) (uint8, or float in [0,1]), or tensor (3,H,W) or
-            (B,3,H,W); with `url=True` also an address.
+            (B,3,H,W); one of `gradunc.open_images` (folder, pattern, film, list, camera); with `url=True` also an
+            address.
         model: a network, any that `GradientUncertainty` takes, or what `load_model` takes: a run, an export, a
             checkpoint, a folder of published weights.
         estimator: what scores the pixels, or what makes it for the network: `GradientUncertainty` for the published

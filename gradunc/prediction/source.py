@@ -1,6 +1,5 @@
 """What `gradunc.predict` takes for an image, as a tensor in [0,1] with a name."""
 
-import glob
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,8 @@ from gradunc.brief import brief_repr
 from gradunc.data.formats.pictures import check_pixels
 from gradunc.data.image_decoding import upright_pixels
 from gradunc.data.image_files import as_image, read_image
+from gradunc.data.inputs.image import IMAGE
+from gradunc.data.inputs.opening import kind_of
 from gradunc.errors import InputError
 from gradunc.ops.checks import check_range
 from gradunc.prediction.url import is_url, read_url, url_name
@@ -29,7 +30,7 @@ class Source(NamedTuple):
     images: list[Tensor]
     """(3,H,W) float32 in [0,1], on the CPU."""
     names: list[str]
-    """For the names of result files."""
+    """For the names of result files; "/" leads to a folder."""
     is_batch: bool = False
     """Whether it had a batch axis."""
 
@@ -41,7 +42,8 @@ def source_of(source: Any, *, url: bool = False) -> Source:
 
     Args:
         source: path of an image file; PIL image, turned upright by its EXIF orientation; array (H,W,3) or (H,W), uint8
-            or float in [0,1]; tensor (3,H,W) or (B,3,H,W), uint8 or float in [0,1]; with `url` also an address.
+            or float in [0,1]; tensor (3,H,W) or (B,3,H,W), uint8 or float in [0,1]; one of the images of
+            `gradunc.open_images`; with `url` also an address.
         url: download what is an address.
 
     Raises:
@@ -49,6 +51,8 @@ def source_of(source: Any, *, url: bool = False) -> Source:
     """
     if isinstance(source, str | os.PathLike):
         return _of_text(os.fspath(source), url)
+    if hasattr(source, "identity") and hasattr(source, "label"):
+        return Source([source.read()], [source.name])
     if isinstance(source, Image.Image):
         name = Path(str(getattr(source, "filename", ""))).name
         return Source([_of_picture(source, name or "image")], [name or "image"])
@@ -67,12 +71,12 @@ def _of_text(text: str | bytes, url: bool) -> Source:
         if not url:
             raise InputError(f"'{text}' is an address; say predict(..., url=True) to download it")
         return Source([read_url(text)], [url_name(text)])
-    path = Path(text).expanduser()
-    if path.is_dir() or (glob.has_magic(text) and not path.exists()):
+    if (kind := kind_of(text)) is not IMAGE:
         raise InputError(
-            f"'{text}' stands for several images, and predict takes one a call; call it for each file, or run "
-            f"infer.py predict checkpoint=MODEL source='{text}'"
+            f"'{text}' stands for the images of a {kind.title.lower()}, and predict takes one a call: "
+            f"for image in gradunc.open_images('{text}'): gradunc.predict(image, model)"
         )
+    path = Path(text).expanduser()
     return Source([read_image(path)], [path.name])
 
 

@@ -21,6 +21,7 @@ from gradunc.models import Monodepth2Settings, build_model, export_model
 from gradunc.prediction import Prediction
 from gradunc.types import Scale
 from gradunc.uncertainty import TRIVIAL
+from tests.data.videos import write_video
 from tests.uncertainty.networks import Pyramid
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 31, 3), dtype=np.uint8)
@@ -243,6 +244,35 @@ def test_unit_space_scale_and_repr(network: nn.Module) -> None:
     assert repr(batch).startswith("Prediction(disparity: 2x9x14 ")
 
 
+@pytest.mark.parametrize("kind", ["folder", "pattern", "list", "film"])
+def test_the_images_of_a_source_one_by_one(kind: str, tmp_path: Path, network: nn.Module) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name, shade in (("a.png", 60), ("b.png", 200)):
+        Image.fromarray(np.full((16, 24, 3), shade, np.uint8)).save(folder / name)
+    (tmp_path / "list.txt").write_text("photos/a.png\nphotos/b.png\n")
+    film = write_video(tmp_path / "walk.mp4", [np.full((16, 24, 3), shade, np.uint8) for shade in (60, 200)])
+    source = {"folder": folder, "pattern": folder / "*.png", "list": tmp_path / "list.txt", "film": film}[kind]
+    found = [gradunc.predict(image, network, estimator=None) for image in gradunc.open_images(source)]
+
+    assert [one.depth.shape for one in found] == [(16, 24), (16, 24)]
+    assert [round(float(one.image.mean()) / 20) for one in found] == [3, 10]
+    if kind != "film":
+        assert [one.source.names for one in found] == [["a.png"], ["b.png"]]
+
+
+def test_images_of_one_name_in_two_folders_have_their_own_results(network: nn.Module, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        Image.fromarray(PIXELS).save(tmp_path / "photos" / name / "x.png")
+    for image in gradunc.open_images(tmp_path / "photos"):
+        gradunc.predict(image, network, estimator=None).save(tmp_path / "maps")
+
+    assert (tmp_path / "maps" / "a" / "x.png.depth.npy").is_file()
+    assert (tmp_path / "maps" / "b" / "x.png.panel.png").is_file()
+    assert json.loads((tmp_path / "maps" / "summary.json").read_text())["images"] == ["a/x.png", "b/x.png"]
+
+
 class TestRefused:
     @pytest.mark.parametrize(
         ("source", "message"),
@@ -253,7 +283,8 @@ class TestRefused:
                 "https://a.org/b.png",
                 r"'https://a.org/b.png' is an address; say predict\(..., url=True\) to download it",
             ),
-            ("photos/*.png", "stands for several images.*call it for each file, or run infer.py predict"),
+            ("photos/*.png", "images of a glob, .*: for image in gradunc.open_images"),
+            ("0", "'0' stands for the images of a camera"),
             (
                 np.zeros((3, 8, 9)),
                 r"an array must be \(H,W,3\).*is \(3, 8, 9\); channels come last .* array.transpose\(1, 2, 0\)",
@@ -277,7 +308,7 @@ class TestRefused:
             gradunc.predict(source, Plain())
 
     def test_a_folder(self, tmp_path: Path) -> None:
-        with pytest.raises(InputError, match="stands for several images"):
+        with pytest.raises(InputError, match=r"the images of a folder, .*for image in gradunc.open_images\("):
             gradunc.predict(tmp_path, Plain())
 
     def test_a_damaged_pil_image(self, photo: Path) -> None:

@@ -48,15 +48,24 @@ def open_images(
             named.
     """
     text = str(source)
-    if _ADDRESS.match(text):
-        raise InputError(f"'{text}' is an address; download it, and give the file")
-    kind = next((one for one in KINDS.values() if one.takes(text)), None)
-    if kind is None:
-        raise InputError(missing_path(Path(text).expanduser()))
-    found = kind.images(text)
+    found = kind_of(text).images(text)
     if without is not None and isinstance(found.images, tuple):
         found = _without(found, without)
     return found.some(every, limit)
+
+
+def kind_of(source: str) -> Kind:
+    """What a source is; opens no file.
+
+    Raises:
+        InputError: an address, or nothing; of a path that does not exist, the nearest one is named.
+    """
+    if _ADDRESS.match(source):
+        raise InputError(f"'{source}' is an address; download it, and give the file")
+    kind = next((one for one in KINDS.values() if one.takes(source)), None)
+    if kind is None:
+        raise InputError(missing_path(Path(source).expanduser()))
+    return kind
 
 
 def _without(found: InputImages, without: Callable[[Path], bool]) -> InputImages:
