@@ -26,6 +26,7 @@ from gradunc.visualization import (
     robust_limits,
     trust,
 )
+from gradunc.visualization.style import end_of
 
 LEGEND = "depth: pink = farther than the scale of the true depth, vermillion = nearer, gray = unknown"
 LONGEST = 80
@@ -67,8 +68,7 @@ def picture(
     """
     tiles, scores = tiles_and_scores(model, outputs, batch, position, protocol, estimates, reject)
     path = str(batch["path"][position]) if "path" in batch else ""
-    name = [f"...{path[-LONGEST:]}" if len(path) > LONGEST else path] if path else []
-    return panel(tiles, [*name, *scores])
+    return panel(tiles, [*([end_of(path, LONGEST)] if path else []), *scores])
 
 
 def tiles_and_scores(

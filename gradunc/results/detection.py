@@ -13,6 +13,7 @@ from gradunc.results.bounds import with_bounds
 from gradunc.results.columns import bounds_of, without_bounds
 from gradunc.results.result import Column, Picture, Result, Table
 from gradunc.visualization import histogram_figure, render
+from gradunc.visualization.style import end_of
 
 PROTOCOL = "positive class = in-distribution, confidence = minus the score; scores: higher = more foreign"
 FIGURES = (
@@ -30,6 +31,9 @@ ADVICE = (
     "AUROC below 0.5: the foreign images score LOWER. Squared differences of depth grow with the size of the "
     "scene; try uncertainty.NAME.loss=squared_log"
 )
+
+LONGEST = 60
+"""Letters of a folder in the figure: its end."""
 
 
 class Scores(NamedTuple):
@@ -124,5 +128,5 @@ def _figure(familiar: Side, foreign: Side, found: Mapping[tuple[str, str], Mappi
             foreign.column(estimator, score).numpy(),
             f"AUROC {row['auroc']:.3f}, FPR@95 {row['fpr95']:.3f}",
         )
-    names = (f"in-distribution: {familiar.name}", f"foreign: {foreign.name}")
+    names = (f"in-distribution: {end_of(familiar.name, LONGEST)}", f"foreign: {end_of(foreign.name, LONGEST)}")
     return histogram_figure(rows, names, "Scores of whole images, higher = more foreign")

@@ -9,8 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike
 
+from gradunc.visualization.style import BLUE, DPI, SMALL, TEXT, TITLE, VERMILLION, printable
+
 Pair = tuple[ArrayLike, ArrayLike, str]
 """Scores (n,) of familiar and (m,) of foreign images, and the title of their plot."""
+
+LOOKS = ((BLUE, ""), (VERMILLION, "///"))
+"""Colour and hatch of the familiar and the foreign set: told apart without colours too."""
 
 
 def histogram_figure(rows: Mapping[str, Mapping[str, Pair]], names: tuple[str, str], title: str = "") -> Figure:
@@ -24,17 +29,21 @@ def histogram_figure(rows: Mapping[str, Mapping[str, Pair]], names: tuple[str, s
         title: stands above.
     """
     columns = max(len(row) for row in rows.values())
-    figure = Figure(figsize=(3.6 * columns, 2.7 * len(rows) + 0.9), dpi=100, layout="constrained")
+    figure = Figure(figsize=(3.6 * columns, 2.8 * len(rows) + 1.2), dpi=DPI, layout="constrained")
     grid: Any = figure.subplots(len(rows), columns, squeeze=False)
     for axes, (method, row) in zip(grid, rows.items(), strict=True):
         for axis, (score, (familiar, foreign, heading)) in zip(axes, row.items(), strict=False):
             _draw(axis, np.asarray(familiar, dtype=float), np.asarray(foreign, dtype=float))
-            axis.set_title(heading, fontsize=9)
-            axis.set(xlabel=f"{method}: {score}", ylabel="images")
-    counts = (f"{name} ({len(np.asarray(scores))})" for name, scores in zip(names, _first(rows)[:2], strict=True))
-    figure.legend(grid[0][0].get_legend_handles_labels()[0], list(counts), loc="outside lower center", ncols=2)
+            axis.set_title(heading, fontsize=TEXT)
+            axis.set_xlabel(f"{method}: {score}", fontsize=TEXT)
+            axis.set_ylabel("images", fontsize=TEXT)
+    counts = [f"{printable(name)} ({len(np.asarray(scores))})"
+              for name, scores in zip(names, _first(rows)[:2], strict=True)]  # fmt: skip
+    handles = grid[0][0].get_legend_handles_labels()[0]
+    wide = sum(map(len, counts)) * 0.075 < 3.6 * columns - 2
+    figure.legend(handles, counts, loc="outside lower center", ncols=2 if wide else 1, fontsize=SMALL)
     if title:
-        figure.suptitle(title, fontsize=10)
+        figure.suptitle(printable(title), fontsize=TITLE)
     return figure
 
 
@@ -45,14 +54,21 @@ def _first(rows: Mapping[str, Mapping[str, Pair]]) -> Pair:
 def _draw(axis: Axes, familiar: np.ndarray, foreign: np.ndarray) -> None:
     both = np.concatenate([familiar, foreign])
     low, high = float(both.min()), float(both.max())
+    # With few images many bins are only holes.
+    bins = int(np.clip(both.size // 3, 8, 30))
     logarithmic = low > 0 and high / low > 10
     if logarithmic:
-        edges = np.geomspace(low, high, 31)
+        edges = np.geomspace(low, high, bins + 1)
         axis.set_xscale("log")
         axis.xaxis.set_major_locator(LogLocator(numticks=4))
         axis.xaxis.set_minor_formatter(NullFormatter())
     else:
-        edges = np.linspace(low, high if high > low else low + 1, 31)
+        edges = np.linspace(low, high if high > low else low + 1, bins + 1)
         axis.xaxis.set_major_locator(MaxNLocator(4))
-    for scores, color, label in ((familiar, "C0", "familiar"), (foreign, "C1", "foreign")):
-        axis.hist(scores, bins=edges.tolist(), color=color, alpha=0.6, label=label)
+    for scores, (color, hatch), label in zip((familiar, foreign), LOOKS, ("familiar", "foreign"), strict=True):
+        look = {"facecolor": color, "hatch": hatch, "edgecolor": "white", "linewidth": 0.5, "alpha": 0.6}
+        axis.hist(scores, bins=edges.tolist(), label=label, **look)  # pyright: ignore[reportArgumentType]
+    axis.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axis.tick_params(labelsize=SMALL)
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)

@@ -60,7 +60,8 @@ def estimator_tiles(
     ]
     if reject:
         found = trust(uncertainty, reject, among)
-        title = f"{name}, do not trust: the {found.rejected:.0%} most uncertain{about_rest}"
+        whose = "" if among is None else " of those with truth"
+        title = f"{name}, do not trust: the {found.rejected:.0%} most uncertain{whose}{about_rest}"
         tiles.append(reject_tile(image, found.keep, title, np.isfinite(np.asarray(uncertainty))))
     return tiles
 

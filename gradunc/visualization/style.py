@@ -41,6 +41,15 @@ LINES = (
 """Eight lines, each with a colour and with dashes of its own."""
 
 
+def end_of(text: str, longest: int) -> str:
+    """The end of a long text: of a path that is what tells files apart.
+
+    >>> end_of("aaa/bb/c.png", 9)
+    '.../c.png'
+    """
+    return text if len(text) <= longest else f"...{text[3 - longest :]}"
+
+
 def printable(text: str) -> str:
     r"""Text that any figure can show: names of files hold line ends, and bytes that are no characters.
 

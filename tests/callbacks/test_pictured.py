@@ -63,7 +63,7 @@ def test_errors_scale_and_scores_by_hand() -> None:
     rest = known & (-score.astype(float) >= np.percentile(-score[known].astype(float), 25))
     gone = round(100 * (1 - rest.sum() / known.sum()))
     assert titles[6] == (
-        f"told, do not trust: the {gone}% most uncertain; abs_rel {relative[known].mean():.4f}, "
+        f"told, do not trust: the {gone}% most uncertain of those with truth; abs_rel {relative[known].mean():.4f}, "
         f"of the rest {relative[rest].mean():.4f}"
     )
     assert lines[1].startswith("told: AUSE of abs_rel ")

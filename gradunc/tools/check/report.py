@@ -12,7 +12,7 @@ from gradunc.data.recorded.frames import FrameDataset
 from gradunc.tools.check.warping import Warp, warp_source
 from gradunc.types import STEREO
 from gradunc.visualization import Tile, depth_tile, error_tile, image_tile
-from gradunc.visualization.colormaps import Limits, error_limits
+from gradunc.visualization.colormaps import Limits, error_limits, robust_limits
 
 
 class Drawn(NamedTuple):
@@ -51,11 +51,16 @@ def statistics(data: Any, checks: Sequence[SampleCheck], drawn: Sequence[Drawn],
 
 
 def tiles(drawn: Sequence[Drawn]) -> list[list[Tile]]:
-    """A row for every source of every sample: image, depth, source, warped source, errors before and after."""
+    """A row for every source of every sample: image, depth, source, warped source, errors before and after.
+
+    All true depth has one scale, so that samples can be compared.
+    """
+    known = np.concatenate([check.known for check, _ in drawn]) if drawn else np.zeros(0)
+    limits = robust_limits(known, 0, 100) if known.size else None
     rows = []
     for check, warps in drawn:
         image = image_tile(check.image.numpy(), check.name[-44:])
-        truth = [] if check.truth is None else [depth_tile(check.truth[0].numpy(), title="true depth")]
+        truth = [] if check.truth is None else [depth_tile(check.truth[0].numpy(), title="true depth", limits=limits)]
         pairs = zip(check.sources, warps, strict=True)
         rows += [[image, *_source_tiles(check, source, warp, truth)] for source, warp in pairs] or [[image, *truth]]
     return rows
