@@ -1,7 +1,8 @@
 """Options of a configuration: dataclass fields that carry their line of help and the range of their values."""
 
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
@@ -16,6 +17,8 @@ class Rule:
     holds: Callable[[Any], bool]
     text: str | Callable[[Any], str]
     """The end of the message, "must be at least 1", or what makes it for a value."""
+    whole: bool = False
+    """It is about a mapping as a whole, and not about each of its values."""
 
     def message(self, value: Any) -> str:
         """The end of the message about a value that does not obey."""
@@ -57,15 +60,22 @@ def or_null(rule: Rule, text: str = "") -> Rule:
     return Rule(lambda value: value is None or rule.holds(value), text or f"{rule.text}, or null")
 
 
-def one_of(names: Sequence[str]) -> Rule:
-    """The value is one of some names.
+def one_of(names: Collection[str]) -> Rule:
+    """The value is one of some names, and the entries of a list are; a registry that grows is asked anew.
 
     >>> one_of(["auto", "min", "max"]).message("mni")
     "must be auto, min or max; did you mean 'min'?"
     """
-    listed = " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
-    return Rule(lambda value: value in names, lambda value: f"must be {listed}{did_you_mean(str(value), names)}")
+    def wrong(value: Any) -> str | None:
+        return next((str(one) for one in (value if isinstance(value, list) else [value]) if one not in names), None)
+
+    def text(value: Any) -> str:
+        *others, last = names
+        listed = " or ".join(part for part in (", ".join(others), last) if part)
+        return f"must be {listed}{did_you_mean(wrong(value) or '', names)}"
+
+    return Rule(lambda value: wrong(value) is None, text)
 
 
 POSITIVE_COUNT = Rule(lambda value: value >= 1, "must be at least 1")
@@ -75,6 +85,10 @@ POSITIVE = Rule(lambda value: 0 < value < inf, "must be above 0 and finite")
 POSITIVE_OR_NULL = or_null(POSITIVE)
 SHARE = Rule(lambda value: 0 <= value <= 1, "must be between 0 and 1")
 OPEN_SHARE = Rule(lambda value: 0 < value < 1, "must be between 0 and 1")
+DEVICE = Rule(
+    lambda name: name == "auto" or re.fullmatch("[a-z]+(:[0-9]{1,4})?", name) is not None,
+    "must be auto, cpu, mps, cuda, or one of several as cuda:1",
+)
 PART = Rule(lambda value: 0 <= value < 1, "must be at least 0 and below 1")
 FACTOR = Rule(lambda value: 1 <= value < inf, "must be at least 1 and finite")
 WORD = Rule(str.isidentifier, "must be one name, without brackets or blanks")
@@ -89,17 +103,32 @@ ENTRY = "entry"
 """Key of the metadata of a field, see `option`."""
 
 
-def option(default: Any, text: str, *, rule: Rule | None = None, entry: Callable[[type], type] | None = None) -> Any:
+CHOICES = "choices"
+"""Key of the metadata of a field, see `option`."""
+
+
+def option(
+    default: Any,
+    text: str,
+    *,
+    rule: Rule | None = None,
+    choices: Collection[str] = (),
+    entry: Callable[[type], type] | None = None,
+) -> Any:
     """A dataclass field with its line of help; lists and mappings are copied per instance.
 
     Args:
         default: of the field.
         text: one line for --help.
         rule: what every value must obey, of a mapping each of its values; `gradunc.config.checks` holds it.
+        choices: the names that a text may be; of a list its entries, of a mapping its keys. None stays what it may be.
         entry: of a mapping whose values stay plain dicts: the dataclass that holds the field -> a dataclass with the
             keys and types of an entry.
     """
-    metadata = {"help": text} | ({} if rule is None else {"rule": rule}) | ({} if entry is None else {ENTRY: entry})
+    if choices and not isinstance(default, dict):
+        rule = or_null(one_of(choices)) if default is None else one_of(choices)
+    found = {"help": text, "rule": rule, CHOICES: choices or None, ENTRY: entry}
+    metadata = {key: value for key, value in found.items() if value is not None}
     if isinstance(default, list | dict):
         return field(default_factory=lambda: type(default)(default), metadata=metadata)
     return field(default=default, metadata=metadata)

@@ -11,7 +11,7 @@ from gradunc.config.writing import as_dict
 from gradunc.errors import InputError
 from gradunc.models import EncoderDecoder, ModelSettings
 from gradunc.training import DepthTraining
-from gradunc.training.optimization import SCHEDULES
+from gradunc.training.choices import SCHEDULES
 from gradunc.types import STEREO
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from gradunc.losses.choices import LOSSES
+from gradunc.metrics.choices import ALIGNMENTS, CROP_LABELS, PROTOCOLS
 from gradunc.options import (
     COUNT,
     FACTOR,
@@ -17,6 +19,7 @@ from gradunc.options import (
     option,
     or_null,
 )
+from gradunc.training.choices import OPTIMIZERS, SCHEDULES
 
 NO_VIEW_TWICE = Rule(lambda value: len(set(map(str, value))) == len(value), "must not name a view twice")
 
@@ -30,6 +33,7 @@ class ObjectiveSettings:
         "loss -> weight: photometric, smoothness; with true depth l1, l2, berhu, silog, eigen (lambda 0.5), eigen_full "
         "(lambda 1), gradient_matching (of log depth), laplace",
         rule=WEIGHT,
+        choices=LOSSES,
     )
     frames: list[int | str] = option(
         [], "source views: -1, 1 (neighbours in time), s (the other camera)", rule=NO_VIEW_TWICE
@@ -41,13 +45,13 @@ class ObjectiveSettings:
         "run of train.py, or its .ckpt, whose pose network to start from; replaces pose_pretrained",
         rule=PATH,
     )
-    optimizer: str = option("adam", "adam or adamw")
+    optimizer: str = option("adam", "adam or adamw", choices=OPTIMIZERS)
     learning_rate: float = option(1e-4, "of the optimiser, or the peak of onecycle", rule=POSITIVE)
     weight_decay: float = option(0.0, "of the optimiser", rule=WEIGHT)
     encoder_learning_rate: float | None = option(
         None, "of the depth network's encoder; null = learning_rate", rule=or_null(POSITIVE, "must be above 0, or null")
     )
-    schedule: str = option("step", "step, poly (1 - t/T)^0.9, onecycle or constant")
+    schedule: str = option("step", "step, poly (1 - t/T)^0.9, onecycle or constant", choices=SCHEDULES)
     warmup_steps: int = option(
         0, "optimiser steps in which the rate rises from 1/n; onecycle rises by itself", rule=COUNT
     )
@@ -71,15 +75,20 @@ class ProtocolSettings:
         "custom",
         "custom = the keys below; eigen (Velodyne, Garg crop, 80 m), eigen_benchmark (improved depth, no crop), nyu, "
         "nyu_eigen_crop (10 m), published_png (16-bit files of the published uncertainty tables) fix them",
+        choices=PROTOCOLS,
     )
-    alignment: str = option("auto", "none, median, least_squares, stereo (x 5.4); auto = by the model's output space")
+    alignment: str = option(
+        "auto", "none, median, least_squares, stereo (x 5.4); auto = by the model's output space", choices=ALIGNMENTS
+    )
     min_depth: float | None = option(
         None, "nearest truth and prediction that count [m]; null = protocol, else 0.001", rule=POSITIVE_OR_NULL
     )
     max_depth: float | None = option(
         None, "farthest truth and prediction that count [m]; null = protocol, else 80", rule=POSITIVE_OR_NULL
     )
-    crop: str | None = option(None, "none, garg, eigen (KITTI), nyu_eigen (480x640); null = protocol, else none")
+    crop: str | None = option(
+        None, "none, garg, eigen (KITTI), nyu_eigen (480x640); null = protocol, else none", choices=CROP_LABELS
+    )
     limit_truth: bool | None = option(
         None, "false = clamp predictions only, as KITTI's improved truth is scored; null = protocol, else true"
     )

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from gradunc.options import COUNT, POSITIVE, POSITIVE_COUNT, WEIGHT, Rule, one_of, option, or_null
+from gradunc.options import COUNT, POSITIVE, POSITIVE_COUNT, WEIGHT, Rule, option, or_null
+from gradunc.training.choices import ON_NONFINITE
 
+ACCELERATORS = ("auto", "cpu", "gpu", "cuda", "mps", "tpu")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 CLIP_ALGORITHMS = ("norm", "value")
 PROFILERS = ("simple", "advanced", "pytorch")
@@ -22,7 +24,7 @@ TOP = Rule(lambda value: value == -1 or value >= 1, "must be at least 1, or -1 f
 class HardwareSettings:
     """On what; names as in lightning.Trainer."""
 
-    accelerator: str = option("auto", "auto, cpu, gpu, mps")
+    accelerator: str = option("auto", "auto, cpu, gpu, cuda, mps or tpu", choices=ACCELERATORS)
     devices: str = option("auto", "number of devices, several by number as 0,3, or auto")
     strategy: str = option("auto", "auto, ddp, ...")
     num_nodes: int = option(1, "machines", rule=POSITIVE_COUNT)
@@ -40,7 +42,7 @@ class EarlyStoppingSettings:
     )
     monitor: str = option("auto", "metric that must improve; auto = that of trainer.select_by")
     min_delta: float = option(0.0, "smallest change that counts as an improvement", rule=WEIGHT)
-    mode: str = option("auto", "min or max; auto = by the metric", rule=one_of(MODES))
+    mode: str = option("auto", "min or max; auto = by the metric", choices=MODES)
 
 
 @dataclass
@@ -63,7 +65,7 @@ class TrainerSettings(HardwareSettings):
     max_epochs: int = option(20, "passes over the training data", rule=EPOCHS)
     max_steps: int = option(-1, "optimiser steps, -1 = no limit", rule=STEPS)
     precision: str = option(
-        "32-true", "of training: 32-true, bf16-mixed or 16-mixed; evaluation is in float32", rule=one_of(PRECISIONS)
+        "32-true", "of training: 32-true, bf16-mixed or 16-mixed; evaluation is in float32", choices=PRECISIONS
     )
     channels_last: bool = option(True, "keep the networks' weights in channels-last memory order, the faster one")
     accumulate_grad_batches: int = option(1, "batches per optimiser step", rule=POSITIVE_COUNT)
@@ -71,10 +73,12 @@ class TrainerSettings(HardwareSettings):
         None, "largest gradient norm, or value", rule=or_null(POSITIVE, "must be above 0, or null for none")
     )
     gradient_clip_algorithm: str = option(
-        "norm", "norm (of all weights together) or value (of each)", rule=one_of(CLIP_ALGORITHMS)
+        "norm", "norm (of all weights together) or value (of each)", choices=CLIP_ALGORITHMS
     )
     on_nonfinite: str = option(
-        "stop", "a loss or gradient that is NaN or infinite: stop ends the run, skip leaves the optimiser step out"
+        "stop",
+        "a loss or gradient that is NaN or infinite: stop ends the run, skip leaves the optimiser step out",
+        choices=ON_NONFINITE,
     )
     check_val_every_n_epoch: int = option(1, "epochs between two validations", rule=POSITIVE_COUNT)
     picture_every: int = option(1, "validations between two panels", rule=POSITIVE_COUNT)
@@ -91,7 +95,7 @@ class TrainerSettings(HardwareSettings):
     profiler: str | None = option(
         None,
         "simple, advanced or pytorch: where the time goes, as files profile in the run folder",
-        rule=or_null(one_of(PROFILERS)),
+        choices=PROFILERS,
     )
     early_stopping: EarlyStoppingSettings = field(default_factory=EarlyStoppingSettings)
     checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)

@@ -1,10 +1,13 @@
 """The section `data` of a configuration: what all data sets share, and one section for each of them. Needs no torch."""
 
+from collections import ChainMap
 from dataclasses import dataclass, field, make_dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradunc.data.sets import MIXTURE, SETS, settings_of
 from gradunc.options import COUNT, PATH, POSITIVE_COUNT, SEED, SHARE, WEIGHT, Rule, option
+
+ON_ERROR, ON_IMPLAUSIBLE = ("raise", "skip"), ("stop", "warn")
 
 
 @dataclass
@@ -52,7 +55,9 @@ def mixture_entry(data: type) -> type:
 class CommonSettings:
     """What to learn from and test on, whatever the data set."""
 
-    name: str | None = option(None, f"data set: {', '.join(SETS)} or {MIXTURE}")
+    name: str | None = option(
+        None, f"data set: {', '.join(SETS)} or {MIXTURE}", choices=ChainMap(SETS, {MIXTURE: None})
+    )
     root: str | None = option(None, "folder of the data set (all but synthetic), or a video", rule=PATH)
     split_dir: str | None = option(
         None, "folder of KITTI's published lists; null = CACHE/kitti_splits (tools.prepare)", rule=PATH
@@ -61,8 +66,12 @@ class CommonSettings:
     frame_cache: bool = option(
         False, "keep resized images of recorded data in CACHE/frames: decoded once, not every epoch"
     )
-    on_error: str = option("raise", "a sample that cannot be read: raise, or skip it and report at the end")
-    on_implausible: str = option("stop", "impossible data that train.py or tools.check finds: stop, or warn and go on")
+    on_error: str = option(
+        "raise", "a sample that cannot be read: raise, or skip it and report at the end", choices=ON_ERROR
+    )
+    on_implausible: str = option(
+        "stop", "impossible data that train.py or tools.check finds: stop, or warn and go on", choices=ON_IMPLAUSIBLE
+    )
     batch_size: int = option(12, "training samples per step and process", rule=POSITIVE_COUNT)
     eval_batch_size: int = option(1, "samples per validation and test step", rule=POSITIVE_COUNT)
     workers: int = option(0, "loading processes", rule=COUNT)

@@ -8,12 +8,13 @@ if TYPE_CHECKING:
     from gradunc.metrics.at_truth import resize_estimate, score_at_truth
     from gradunc.metrics.ause import AREAS, Sparsification, SparsificationCurves
     from gradunc.metrics.binned import BinErrors, BinnedErrors
+    from gradunc.metrics.choices import PROTOCOLS
     from gradunc.metrics.depth import DepthErrors
     from gradunc.metrics.detection import DETECTION, detection_intervals
     from gradunc.metrics.functional import PixelErrors, SparsificationResult, depth_errors, sparsification
     from gradunc.metrics.image_means import ImageMeans, ImageRows
     from gradunc.metrics.intervals import Resampling
-    from gradunc.metrics.protocol import PROTOCOLS, EvaluationProtocol, Selection, crop_mask
+    from gradunc.metrics.protocol import EvaluationProtocol, Selection, crop_mask
     from gradunc.metrics.ranking import Compared, RankedBatch, RankedImage
 
 __all__ = [
@@ -53,7 +54,7 @@ _WHERE = {
     "EvaluationProtocol": "protocol",
     "ImageMeans": "image_means",
     "ImageRows": "image_means",
-    "PROTOCOLS": "protocol",
+    "PROTOCOLS": "choices",
     "PixelErrors": "functional",
     "RankedBatch": "ranking",
     "RankedImage": "ranking",

@@ -1,13 +1,14 @@
 """Which pixels of an image count and how its prediction is made comparable: printed with every table."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError, unknown
+from gradunc.metrics.choices import CROP_LABELS, PROTOCOLS
 from gradunc.metrics.published_png import SPACE, disparity_round_trip
 from gradunc.ops.alignment import ALIGNMENTS, STEREO_SCALE, Fit
 from gradunc.types import OutputSpace
@@ -22,19 +23,6 @@ al. 2016, Eigen et al. 2014)."""
 
 NYU_CROP, NYU_SIZE = (45, 471, 41, 601), (480, 640)
 """The crop of Eigen et al. 2014 for NYU Depth V2: first row, end row, first column, end column [px] of that size."""
-
-CROP_LABELS = {"none": "no crop", "garg": "Garg crop", "eigen": "Eigen crop", "nyu_eigen": "Eigen crop of NYU"}
-"""Every crop there is, and how tables call it."""
-
-PROTOCOLS: dict[str, dict[str, Any]] = {
-    "custom": {},
-    "eigen": {"min_depth": 1e-3, "max_depth": 80.0, "crop": "garg", "limit_truth": True},
-    "eigen_benchmark": {"min_depth": 1e-3, "max_depth": 80.0, "crop": "none", "limit_truth": False},
-    "nyu": {"min_depth": 1e-3, "max_depth": 10.0, "crop": "none", "limit_truth": True},
-    "nyu_eigen_crop": {"min_depth": 1e-3, "max_depth": 10.0, "crop": "nyu_eigen", "limit_truth": True},
-    "published_png": {"min_depth": 1e-3, "max_depth": 80.0, "crop": "none", "limit_truth": False},
-}
-"""Name -> what it fixes (docs/methods.md G.4, G.5, G.8)."""
 
 
 def crop_mask(name: str, height: int, width: int) -> Tensor:

@@ -8,6 +8,9 @@ from typing import Any, ClassVar, Self
 from gradunc.errors import InputError
 from gradunc.options import PATH, option
 
+HEADS = ("disparity", "depth")
+AMBIGUITIES = ("metric", "scale", "affine")
+
 LARGEST_SIDE = 16384
 """Pixels of a side beyond which a size is a mistake: such images take some hundred GB."""
 
@@ -24,12 +27,14 @@ class ModelSettings:
 
     architecture: str = option("monodepth2", "network family, a name of the registry FAMILIES")
     size: list[int] = option([192, 640], "training (height, width) in pixels; images are resized to it")
-    head: str = option("disparity", "disparity (sigmoid, self-supervised) or depth (linear, metres)")
+    head: str = option("disparity", "disparity (sigmoid, self-supervised) or depth (linear, metres)", choices=HEADS)
     min_depth: float = option(0.1, "depth at sigmoid 1, disparity head only")
     max_depth: float = option(100.0, "depth at sigmoid 0, disparity head only")
     initial_depth: float | None = option(None, "depth an untrained network starts from; null = whatever comes")
     uncertainty_head: bool = option(False, "also predict h = log sigma (train it with objective.losses.laplace)")
-    ambiguity: str = option("scale", "what the output leaves open: metric, scale or affine; stereo training sets it")
+    ambiguity: str = option(
+        "scale", "what the output leaves open: metric, scale or affine; stereo training sets it", choices=AMBIGUITIES
+    )
     mean: list[float] | None = option(None, "input mean; null = that of the encoder")
     std: list[float] | None = option(None, "input standard deviation; null = that of the encoder")
     weights: str | None = option(
@@ -46,9 +51,9 @@ class ModelSettings:
                 f"model.size={short(self.size)} must be [height, width] in pixels, at most {LARGEST_SIDE}, for example "
                 "[192, 640]"
             )
-        if self.head not in ("disparity", "depth"):
+        if self.head not in HEADS:
             raise InputError(f"model.head='{self.head}' must be 'disparity' or 'depth'")
-        if self.ambiguity not in ("metric", "scale", "affine"):
+        if self.ambiguity not in AMBIGUITIES:
             raise InputError(f"model.ambiguity='{self.ambiguity}' must be 'metric', 'scale' or 'affine'")
         if not 0 < self.min_depth < self.max_depth < inf:
             raise InputError(

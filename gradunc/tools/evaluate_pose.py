@@ -12,9 +12,10 @@ from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, unknown
 from gradunc.imports import imported
 from gradunc.metrics.choices import PATH_ALIGNMENTS
-from gradunc.options import PATH, option
+from gradunc.options import DEVICE, PATH, Rule, option
 
 USAGE = "checkpoint=FILE.ckpt data.root=DIR [data=NAME] [key=value ...] [--help]"
+SNIPPET = Rule(lambda value: value >= 2, "must be at least 2 frames")
 GROUPS = {"data": "kitti_odometry"}
 RUN = "gradunc.tools.run_evaluate_pose:evaluate_pose"
 
@@ -24,12 +25,16 @@ class PoseConfig:
     """Errors of the motion that a pose network sees between consecutive frames of a test split."""
 
     checkpoint: str | None = option(None, ".ckpt file of a training with neighbours in time", rule=PATH)
-    alignment: str = option("scale", "taken out of each predicted path: none, scale, 6dof or 7dof")
-    snippet: int = option(5, "frames of the snippets of the published tables; each has a scale of its own")
+    alignment: str = option(
+        "scale", "taken out of each predicted path: none, scale, 6dof or 7dof", choices=PATH_ALIGNMENTS
+    )
+    snippet: int = option(
+        5, "frames of the snippets of the published tables; each has a scale of its own", rule=SNIPPET
+    )
     output: str | None = option(
         None, "folder of the aligned paths (KITTI format) and metrics.json; null = table only", rule=PATH
     )
-    device: str = option("auto", "auto, cpu, cuda, cuda:1, ...")
+    device: str = option("auto", "auto, cpu, cuda, cuda:1, ...", rule=DEVICE)
     data: DataSettings = field(default_factory=DataSettings)
 
 
@@ -52,10 +57,6 @@ def main(arguments: Sequence[str]) -> int:
 def _check(config: PoseConfig) -> None:
     if config.checkpoint is None:
         raise InputError("checkpoint is missing; give checkpoint=FILE.ckpt, a checkpoint of train.py")
-    if config.alignment not in PATH_ALIGNMENTS:
-        raise unknown("alignment", config.alignment, PATH_ALIGNMENTS)
-    if config.snippet < 2:
-        raise InputError(f"snippet={config.snippet} must be at least 2 frames")
     if config.data.name not in SETS:
         raise unknown("data set", config.data.name or "", SETS)
     if config.output is not None:

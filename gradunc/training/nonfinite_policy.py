@@ -8,8 +8,7 @@ import lightning as L
 
 from gradunc.errors import InputError, unknown
 from gradunc.training.batch_check import BatchCheck
-
-ON_NONFINITE = ("stop", "skip")
+from gradunc.training.choices import ON_NONFINITE
 
 
 class NonFinitePolicy:

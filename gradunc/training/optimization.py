@@ -10,15 +10,9 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LinearLR, OneCycleLR, PolynomialLR, StepLR
 
 from gradunc.errors import InputError, unknown
+from gradunc.training.choices import SCHEDULES
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
-SCHEDULES = {
-    "constant": (),
-    "step": ("step_size", "gamma"),
-    "poly": (),
-    "onecycle": ("onecycle_rise", "onecycle_start", "onecycle_end"),
-}
-"""Schedule -> the fields of `Optimization` that only it looks at."""
 
 OF_ALL_STEPS = frozenset({"poly", "onecycle"})
 """Schedules whose every rate depends on the number of steps of the whole run."""

@@ -48,7 +48,9 @@ def test_truth_of_some_parts_is_truth(settings):
 
 def test_messages(settings):
     settings.mixture["mine"]["name"] = "folded"
-    with pytest.raises(InputError, match="unknown data set 'folded'; did you mean 'folder'"):
+    with pytest.raises(
+        InputError, match=r"in data\.mixture\.mine: data\.name=folded must be .*; did you mean 'folder'"
+    ):
         build_data(settings, SIZE)
     settings.mixture["mine"] |= {"name": "folder", "root": "/nowhere/at/all"}
     with pytest.raises(InputError, match=r"in data\.mixture\.mine: data\.root='/nowhere/at/all' is no folder"):

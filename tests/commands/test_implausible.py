@@ -203,7 +203,9 @@ def test_on_implausible(call: Call, looked_at, tmp_path: Path) -> None:
     given = (*SUPERVISED, ALL, f"data.root={root}")
     lines = looked_at(*given, "data.on_implausible=warn")
     assert lines[0].startswith("warning: the focal length of 0.58 pixels")
-    assert_one_error(call(main, *given, "data.on_implausible=wran"), "unknown data.on_implausible 'wran'", "'warn'")
+    assert_one_error(
+        call(main, *given, "data.on_implausible=wran"), "data.on_implausible=wran must be stop or warn", "'warn'"
+    )
 
 
 def test_every_part_of_a_mixture(call: Call, tmp_path: Path) -> None:

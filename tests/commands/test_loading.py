@@ -64,7 +64,9 @@ def test_nothing_can_be_read(evaluate, given, tmp_path):
 
 
 def test_an_unknown_policy(evaluate, given):
-    assert_one_error(evaluate(*given, "data.on_error=skipp"), "unknown data.on_error 'skipp'; did you mean 'skip'?")
+    assert_one_error(
+        evaluate(*given, "data.on_error=skipp"), "data.on_error=skipp must be raise or skip; did you mean 'skip'?"
+    )
 
 
 def test_a_training_with_copies_and_damaged_files(call, given, tmp_path):

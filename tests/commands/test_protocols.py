@@ -14,7 +14,7 @@ KITTI, WEIGHTS = DATA / "kitti_raw", DATA / "rt_monodepth_s"
     ("arguments", "parts"),
     [
         (["evaluation.protocol=eigen"], ["evaluation.protocol=eigen is about data=kitti, not synthetic"]),
-        (["evaluation.protocol=eigne"], ["unknown evaluation.protocol 'eigne'", "'eigen'"]),
+        (["evaluation.protocol=eigne"], ["evaluation.protocol=eigne must be", "'eigen'"]),
         (["evaluation.crop=nyu_eigen"], ["evaluation.crop=nyu_eigen is about truth of 480x640 pixels"]),
     ],
 )

@@ -75,7 +75,10 @@ def test_chosen_layers_and_several_references(infer, synthetic, tmp_path):
         (["uncertainty=none"], ["a study needs one estimator", "none"]),
         (["uncertainty.gradient.layers=[decoder.heads.1]"], ["'decoder.heads.1'", "see the verb layers"]),
         (["uncertainty.gradient.layers=[blocks.6]"], ["the model has no layer 'blocks.6'"]),
-        (["uncertainty.gradient.reference=[flip,gary]"], ["unknown reference 'gary'"]),
+        (
+            ["uncertainty.gradient.reference=[flip,gary]"],
+            ["uncertainty.gradient.reference=['flip','gary'] must be of", "did you mean 'gray'?"],
+        ),
         (["size=native"], ["size=native"]),
         (["data.name=null"], ["data is missing; give data=NAME"]),
         (["evaluation.trivial=true"], ["evaluation.trivial belongs to infer.py evaluate; omit it"]),

@@ -26,7 +26,7 @@ WRONG = [
     (["data=kitti", "data.root=."], ["data.kitti.train_split is missing"]),
     (["data=kitti", "data.root=.", "data.kitti.train_split=a.txt"], ["data.kitti.train_split='a.txt' does not exist"]),
     (["data=kitti", "data.root=.", "data.kitti.depth=z"], ["data.kitti.depth", "camera_z"]),
-    (["data.name=kity"], ["unknown data set 'kity'", "'kitti'"]),
+    (["data.name=kity"], ["data.name=kity must be", "'kitti'"]),
     (["data.batch_size=0"], ["data.batch_size=0"]),
     (["data.workers=-1"], ["data.workers=-1"]),
     (["resume=nowhere"], ["resume='nowhere' does not exist"]),

@@ -63,8 +63,8 @@ def test_parts_on_the_command_line():
         ({"kitti": {"mixture": {}}}, "cannot be set for one part"),
         ({"a": {"name": "synthetic", "synthetic": {"seed": "x"}}}, "wrong value for 'data.mixture.a.synthetic.seed'"),
         ({"a": {"name": "synthetic", "synthetic": {"seed": -1}}}, "in data.mixture.a: data.synthetic.seed=-1 must be"),
-        ({"a": {"weight": 0}}, "trains on nothing"),
-        ({"a": {"evaluate": False}}, "validates on nothing"),
+        ({"kitti": {"weight": 0}}, "trains on nothing"),
+        ({"kitti": {"evaluate": False}}, "validates on nothing"),
     ],
 )
 def test_messages(mixture, text):

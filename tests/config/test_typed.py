@@ -33,7 +33,10 @@ def test_ragged_lists(tmp_path):
         ("data.division.train=half", "'half' must be a number or a list as [a,b]"),
         ("objective.losses={l1: [1]}", "wrong value for 'objective.losses.l1': [1] must be a number"),
         ("uncertainty.gradient=3", "wrong value for 'uncertainty.gradient': '3' must be keys and values"),
-        ("uncertainty.gradient.channels=[max]", "uncertainty.gradient.channels=[max] must be one name"),
+        (
+            "uncertainty.gradient.channels=[max]",
+            "uncertainty.gradient.channels=[max] must be max, absmax, mean, sum or norm; did you mean 'max'?",
+        ),
     ],
 )
 def test_messages_say_what_a_value_must_be(argument, message):

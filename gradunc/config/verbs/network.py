@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from gradunc.models.families import FAMILIES
+from gradunc.models.settings import HEADS
 from gradunc.options import PATH, option
 
 
@@ -14,9 +16,9 @@ class NetworkConfig:
         "model: .ckpt, run or export folder, folder of published .pth files, or of save_pretrained (Hugging Face)",
         rule=PATH,
     )
-    architecture: str | None = option(None, "what the checkpoint must be; null = told by its keys")
+    architecture: str | None = option(None, "what the checkpoint must be; null = told by its keys", choices=FAMILIES)
     head: str | None = option(
-        None, "of files that do not say it: disparity (published ones by default) or depth (metres)"
+        None, "of files that do not say it: disparity (published ones by default) or depth (metres)", choices=HEADS
     )
 
 

@@ -7,7 +7,7 @@ from gradunc.config.verbs.network import SizedConfig
 from gradunc.config.verbs.source import every, limit
 from gradunc.config.verbs.verb import Verb
 from gradunc.data.settings import DataSettings
-from gradunc.options import PATH, option
+from gradunc.options import DEVICE, PATH, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -20,7 +20,7 @@ class OodConfig(SizedConfig):
     every: int = every()
     limit: int | None = limit()
     output: str = option("outputs", "folder of the results", rule=PATH)
-    device: str = option("auto", "auto, cpu, cuda, cuda:1, ...")
+    device: str = option("auto", "auto, cpu, cuda, cuda:1, ...", rule=DEVICE)
     progress: bool = option(True, "show a progress bar")
     data: DataSettings = field(default_factory=DataSettings)
     uncertainty: dict[str, EstimatorSettings] = estimators()

@@ -6,7 +6,7 @@ from gradunc.config.estimators import estimators
 from gradunc.config.verbs.network import NetworkConfig
 from gradunc.config.verbs.source import SOURCE, every, limit
 from gradunc.config.verbs.verb import Verb
-from gradunc.options import PART, PATH, REJECT, option
+from gradunc.options import DEVICE, PART, PATH, REJECT, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -22,7 +22,7 @@ class PredictConfig(NetworkConfig):
     skip_existing: bool | None = option(None, "earlier name: true = overwrite=false, false = overwrite=true")
     size: str | None = option(None, "network input HxW or native; null = the model's training size")
     reject: float = option(0.2, REJECT, rule=PART)
-    device: str = option("auto", "auto, cpu, cuda, cuda:1, ...")
+    device: str = option("auto", "auto, cpu, cuda, cuda:1, ...", rule=DEVICE)
     progress: bool = option(True, "show a progress bar")
     uncertainty: dict[str, EstimatorSettings] = estimators()
 

@@ -20,11 +20,10 @@ from gradunc.models.checkpoints.weight_files import read_weight_file
 from gradunc.models.contract import DepthModel
 from gradunc.models.encoder_decoder import EncoderDecoder
 from gradunc.models.families import FAMILIES
-from gradunc.models.settings import ModelSettings
+from gradunc.models.settings import HEADS, ModelSettings
 
 PREFIX = "depth_model."
 """Where the depth network stands in the state dict of our Lightning modules."""
-HEADS = ("disparity", "depth")
 
 
 def load_model(

@@ -9,10 +9,9 @@ from gradunc.config import TrainConfig, help_text, load, parse
 from gradunc.config.command_line import CommandLine
 from gradunc.config.layers import layers_of
 from gradunc.config.train import TRAIN_GROUPS
-from gradunc.data.inspection.policy import check_policy
-from gradunc.errors import InputError, unknown
+from gradunc.errors import InputError
 from gradunc.imports import imported
-from gradunc.options import PATH, option
+from gradunc.options import PATH, POSITIVE_COUNT, option
 from gradunc.types import SPLITS
 
 USAGE = "data=NAME [the arguments of train.py] [split=auto] [samples=24] [output=FILE.png] [strict=true] [--help]"
@@ -29,9 +28,11 @@ class CheckConfig(TrainConfig):
     """Draw samples, depth and warped sources as train.py would get them, and name the usual mistakes."""
 
     output: str = option("check.png", "picture", rule=PATH)
-    split: str = option("auto", "train, val or test; auto = the first of them that the data have")
-    samples: int = option(24, "samples to look at, evenly spread over the split")
-    drawn: int = option(3, "of these, how many are drawn and have an unknown motion estimated")
+    split: str = option(
+        "auto", "train, val or test; auto = the first of them that the data have", choices=(AUTO, *SPLITS)
+    )
+    samples: int = option(24, "samples to look at, evenly spread over the split", rule=POSITIVE_COUNT)
+    drawn: int = option(3, "of these, how many are drawn and have an unknown motion estimated", rule=POSITIVE_COUNT)
     strict: bool = option(False, "exit code 1 where there is a warning, for scripts")
 
 
@@ -58,11 +59,6 @@ def _objective_chosen(line: CommandLine) -> bool:
 
 def _checked(config: CheckConfig) -> CheckConfig:
     """The same; InputError for values that are out of range, or a picture that cannot be written."""
-    if config.split not in (AUTO, *SPLITS):
-        raise unknown("split", config.split, (AUTO, *SPLITS))
-    check_policy(config.data.on_implausible)
-    if config.samples < 1 or config.drawn < 1:
-        raise InputError("samples and drawn must be at least 1")
     if Path(config.output).suffix.lower() != ".png":
         raise InputError(f"output='{config.output}' must end in .png")
     check_target(Path(config.output))

@@ -3,8 +3,42 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gradunc.options import WORD, option
+from gradunc.errors import did_you_mean
+from gradunc.options import POSITIVE_COUNT, Rule, option
 from gradunc.uncertainty.settings import EstimatorSettings
+
+LOSSES = ("squared", "squared_disparity", "squared_log", "l1", "huber", "ssim", "variance", "sensitivity")
+"""Keys of the table in `losses.py`; here, as the names below, because a configuration is checked without torch."""
+
+CHANNELS = ("max", "absmax", "mean", "sum", "norm")
+ACROSS_LAYERS = ("std", "max", "mean", "weighted")
+NORMALIZE = ("none", "minmax", "mean")
+"""Keys of the tables in `reductions.py`."""
+
+REFERENCES = (
+    *("flip", "gray", "noise", "rotate", "brightness", "shift", "rescale"),
+    *("feature_flip", "feature_noise", "feature_dropout", "feature_scale", "given"),
+)
+"""Keys of the registry in `references/`; what stands here too is what a test demands."""
+
+
+def _unknown_reference(value: Any) -> str | None:
+    """The first name of a reference, or of a list of them, that is none; whoever makes them knows the rest."""
+    names = [
+        name
+        for one in (value if isinstance(value, list) else [value])
+        for name in ([one] if isinstance(one, str) else one)
+    ]
+    return next((name for name in names if name not in (*REFERENCES, "none")), None)
+
+
+REFERENCE = Rule(
+    lambda value: _unknown_reference(value) is None,
+    lambda value: (
+        f"must be of {', '.join(REFERENCES)}, none{did_you_mean(_unknown_reference(value) or '', REFERENCES)}"
+    ),
+    whole=True,
+)
 
 
 @dataclass
@@ -20,18 +54,21 @@ class GradientSettings(EstimatorSettings):
         "flip",
         "flip, gray, noise, rotate, brightness, shift, rescale, feature_flip, feature_noise, feature_dropout, "
         "feature_scale, given (the true depth), none; a list of these; with parameters {rotate: {degrees: 5}}",
+        rule=REFERENCE,
     )
     loss: str = option(
-        "squared", "squared, squared_disparity, squared_log, l1, huber, ssim, variance or sensitivity", rule=WORD
+        "squared", "squared, squared_disparity, squared_log, l1, huber, ssim, variance or sensitivity", choices=LOSSES
     )
-    channels: str = option("max", "over channels: max, absmax, mean, sum, norm", rule=WORD)
-    across_layers: str = option("std", "over several layers: std, max, mean, weighted", rule=WORD)
-    normalize: str | None = option(None, "none, minmax or mean; null = none for one layer, minmax for several")
+    channels: str = option("max", "over channels: max, absmax, mean, sum, norm", choices=CHANNELS)
+    across_layers: str = option("std", "over several layers: std, max, mean, weighted", choices=ACROSS_LAYERS)
+    normalize: str | None = option(
+        None, "none, minmax or mean; null = none for one layer, minmax for several", choices=NORMALIZE
+    )
     layer_weights: list[float] | None = option(None, "of across_layers=weighted; null = by resolution")
     variance_weight: float = option(0.0, "weight of the predicted variance in the loss")
     depth_power: float = option(0.0, "the score is multiplied by this power of the predicted depth")
     seed: int = option(0, "of references that draw random numbers")
-    chunk: int = option(1, "images per backward pass")
+    chunk: int = option(1, "images per backward pass", rule=POSITIVE_COUNT)
 
 
 RECOMMENDED: dict[str, Any] = {

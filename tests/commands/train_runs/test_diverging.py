@@ -116,5 +116,7 @@ def test_float16_is_refused_on_a_cpu(
 
 
 def test_an_unknown_policy_is_refused(tmp_path: Path, call_train: Any) -> None:
-    assert_one_error(call_train("trainer.on_nonfinite=skp"), "trainer.on_nonfinite 'skp'; did you mean 'skip'?")
+    assert_one_error(
+        call_train("trainer.on_nonfinite=skp"), "trainer.on_nonfinite=skp must be stop or skip; did you mean 'skip'?"
+    )
     assert not (tmp_path / "runs").exists()

@@ -70,7 +70,7 @@ def test_the_impossible_exits_with_2_after_the_picture(call, tmp_path):
     outcome = call(*given, "data.on_implausible=warn", "strict=true")
     assert outcome.code == 1
     assert "warning: the focal length of 0.58 pixels" in outcome.out
-    assert_one_error(call(*given, "data.on_implausible=wran"), "unknown data.on_implausible 'wran'")
+    assert_one_error(call(*given, "data.on_implausible=wran"), "data.on_implausible=wran must be stop or warn")
 
 
 def test_the_rows_of_stereo_pairs(call, tmp_path):
@@ -145,7 +145,9 @@ def test_wrong_usage(call, tmp_path):
     assert_one_error(call(SIZE), "unknown data set ''")
     (tmp_path / "images").mkdir()
     assert_one_error(call("data=folder", "data.root=."), "no images in 'images'")
-    assert_one_error(call("data=folder", "split=training"), "unknown split 'training'; did you mean 'train'?")
+    assert_one_error(
+        call("data=folder", "split=training"), "split=training must be auto, train, val or test; did you mean 'train'?"
+    )
     assert_one_error(call("data=folder", "samples=0"), "must be at least 1")
     assert_one_error(call("data=folder", "output=a.jpg"), "must end in .png")
     assert_one_error(call("data=folder", "data.rot=."), "did you mean 'data.root'?")

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 from gradunc.data.formats.kitti import published_intrinsics
 from gradunc.data.recorded.frames import Frame
+from gradunc.data.sets.kitti.settings import INTRINSICS
 from gradunc.errors import unknown
 from gradunc.types import Size
-
-INTRINSICS = ("calibration", "published")
 
 
 def check_intrinsics(choice: str, key: str) -> None:

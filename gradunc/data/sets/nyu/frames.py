@@ -13,13 +13,11 @@ from gradunc.data.recorded.truth import TRIED, check_first
 from gradunc.data.recorded.views import Box
 from gradunc.data.remarks import Note, Remarks
 from gradunc.data.sets.nyu.files import NyuItem, fastdepth, labelled, listed
-from gradunc.data.sets.nyu.settings import NyuSettings
+from gradunc.data.sets.nyu.settings import DEPTHS, LAYOUTS, VALIDATION, NyuSettings
 from gradunc.data.sets.nyu.views import NyuTruth
 from gradunc.errors import InputError, unknown
 from gradunc.types import FrameIds, Split
 
-LAYOUTS = ("auto", "labelled", "fastdepth", "png")
-VALIDATION = ("official", "scenes", "holdout")
 Items = tuple[list[NyuItem], tuple[int, int]]
 
 
@@ -44,7 +42,7 @@ def nyu_frames(
     crop = options.train_crop if split == "train" else options.eval_crop
     for key, value, choices in (
         ("layout", options.layout, LAYOUTS),
-        ("depth", options.depth, ("depths", "rawDepths")),
+        ("depth", options.depth, DEPTHS),
         ("validation", options.validation, VALIDATION),
         ("train_crop", options.train_crop, nyu.CROPS),
         ("eval_crop", options.eval_crop, nyu.CROPS),

@@ -9,9 +9,8 @@ import numpy as np
 
 from gradunc.data.formats import seven_scenes, tum
 from gradunc.data.formats.poses import Matrix, UnknownPose
+from gradunc.data.sets.rgbd.settings import LAYOUTS
 from gradunc.errors import InputError, unknown
-
-LAYOUTS = ("auto", "tum", "7scenes")
 
 _MEND = "write camera-intrinsics.txt beside the images, or set data.rgbd.intrinsics=[fx,fy,cx,cy]"
 WHY_TUM = f"there is no camera-intrinsics.txt, and this is the driver's default (freiburg1 has fx = 517.3); {_MEND}"

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from gradunc.options import POSITIVE_OR_NULL, option
 
+LAYOUTS = ("auto", "tum", "7scenes")
+
 
 @dataclass
 class RgbdSettings:
     """RGB-D recordings (TUM RGB-D, 7-Scenes)."""
 
-    layout: str = option("auto", "auto, tum (rgb.txt, depth.txt) or 7scenes (frame-*.color.png)")
+    layout: str = option("auto", "auto, tum (rgb.txt, depth.txt) or 7scenes (frame-*.color.png)", choices=LAYOUTS)
     depth_scale: float | None = option(
         None, "units per metre of the depth files; null = 5000 (tum), 1000 (7scenes)", rule=POSITIVE_OR_NULL
     )

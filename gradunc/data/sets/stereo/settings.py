@@ -4,12 +4,17 @@ from dataclasses import dataclass
 
 from gradunc.options import POSITIVE_OR_NULL, option
 
+LAYOUTS = ("auto", "middlebury2014", "middlebury2006", "folders", "pairs")
+"""Keys of the table in `files.py`, and the search among them."""
+
 
 @dataclass
 class StereoSettings:
     """Rectified stereo pairs."""
 
-    layout: str = option("auto", "auto, middlebury2014, middlebury2006, folders (left/, right/), pairs (AL, AR)")
+    layout: str = option(
+        "auto", "auto, middlebury2014, middlebury2006, folders (left/, right/), pairs (AL, AR)", choices=LAYOUTS
+    )
     focal: float | None = option(
         None, "focal length in pixels of the stored images, where no file holds it", rule=POSITIVE_OR_NULL
     )
