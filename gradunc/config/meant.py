@@ -44,6 +44,7 @@ SYNONYMS = {
     "name": "exp_name experiment_name run_name",
     "seed": "random_seed manual_seed seed_everything",
     "logger=wandb": "wandb use_wandb log_wandb report_to",
+    "logger=tensorboard": "tensorboard use_tensorboard",
     "logger.project": "wandb_project project project_name",
     "logger.mode": "wandb_mode",
 }

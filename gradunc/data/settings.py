@@ -2,10 +2,13 @@
 
 from collections import ChainMap
 from dataclasses import dataclass, field, make_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gradunc.data.sets import MIXTURE, SETS, settings_of
 from gradunc.options import COUNT, PATH, POSITIVE_COUNT, SEED, SHARE, WEIGHT, Rule, option
+
+NAMES = ChainMap[str, Any](cast(dict[str, Any], SETS), {MIXTURE: None})
+"""Every `data.name`, of data sets that are registered later too."""
 
 ON_ERROR, ON_IMPLAUSIBLE = ("raise", "skip"), ("stop", "warn")
 
@@ -55,9 +58,7 @@ def mixture_entry(data: type) -> type:
 class CommonSettings:
     """What to learn from and test on, whatever the data set."""
 
-    name: str | None = option(
-        None, f"data set: {', '.join(SETS)} or {MIXTURE}", choices=ChainMap(SETS, {MIXTURE: None})
-    )
+    name: str | None = option(None, f"data set: {', '.join(SETS)} or {MIXTURE}", choices=NAMES)
     root: str | None = option(None, "folder of the data set (all but synthetic), or a video", rule=PATH)
     split_dir: str | None = option(
         None, "folder of KITTI's published lists; null = CACHE/kitti_splits (tools.prepare)", rule=PATH

@@ -230,7 +230,7 @@ def test_no_readable_image(predict, tmp_path):
         (["source=in", "checkpoint=in/0.png"], ["in/0.png is no readable weight file"]),
         (["source=in", "architecture=rt_monodepth_s"], ["rt_monodepth_s"]),
         (["source=in", "architecture=rt"], ["architecture=rt must be", "rt_monodepth_s"]),
-        (["source=in", "head=depht"], ["'depht'", "'depth'"]),
+        (["source=in", "head=depht"], ["head=depht must be", "'depth'"]),
         (["source=in", "head=depth"], ["head"]),
         (["source=in", "device=cuda:9"], ["device='cuda:9'"]),
         (["source=in", "device=toaster"], ["device='toaster'"]),

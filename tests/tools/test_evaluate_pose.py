@@ -168,7 +168,7 @@ def test_real_motion_of_the_inertial_unit(call, checkpoint, tmp_path):
         ),
         (["checkpoint=empty.ckpt"], "is no readable weight file"),
         (["checkpoint=depth.ckpt"], "'depth.ckpt' holds no pose network"),
-        (["checkpoint=a.ckpt", "alignment=8dof"], "did you mean '7dof'?"),
+        (["checkpoint=a.ckpt", "alignment=8dof"], "alignment=8dof must be none, scale, 6dof or 7dof"),
         (["checkpoint=a.ckpt", "snippet=1"], "snippet=1 must be at least 2 frames"),
         (["checkpoint=a.ckpt", "data=kity"], "did you mean 'data=kitti'?"),
         (["checkpoint=a.ckpt", "snipet=3"], "unknown key 'snipet'; did you mean 'snippet'?"),
