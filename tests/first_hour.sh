@@ -76,7 +76,7 @@ has "$model" "${model%/export}"/{metrics.md,metrics.json,depth.csv,uncertainty.c
 
 step "own photos; the same call again keeps what is there"
 expect 0 "$python" infer.py predict checkpoint="$model" "$folder/mine/photos" output="$folder/photos"
-has "$folder"/photos/{portrait,street}.{depth.npy,uncertainty.npy,panel.png} "$folder/photos/summary.json"
+has "$folder"/photos/{portrait.png,street.jpg}.{depth.npy,uncertainty.npy,panel.png} "$folder/photos/summary.json"
 expect 0 "$python" infer.py predict checkpoint="$model" "$folder/mine/photos" output="$folder/photos"
 says "kept"
 
