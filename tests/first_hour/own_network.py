@@ -32,4 +32,4 @@ for estimator in (GradientUncertainty(model), GradientUncertainty.recommended(mo
     assert estimate.uncertainty.shape == (2, 1, 64, 96)
     assert estimate.uncertainty.std() > 0
     print(estimate)
-assert list_layers(model)
+assert list_layers(model, torch.rand(1, 3, 64, 96))
