@@ -109,3 +109,8 @@ def test_block_reflects():
     torch.nn.init.zeros_(block.conv.bias)
     x = torch.tensor([1.0, 2, 3]).expand(1, 1, 3, 3)
     torch.testing.assert_close(block(x), torch.tensor([15.0, 18, 21]).expand(1, 1, 3, 3))
+
+
+@pytest.mark.parametrize("value", [False, True])
+def test_pretrained_may_be_a_bool_in_python(value: bool) -> None:
+    assert Monodepth2Settings(pretrained=value).pretrained == str(value).lower()

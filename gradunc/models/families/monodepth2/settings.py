@@ -22,6 +22,11 @@ class Monodepth2Settings(ModelSettings):
     pretrained: str = option("false", "encoder weights: true (download ImageNet weights), false, or a file")
     decoder_channels: list[int] = option([16, 32, 64, 128, 256], "decoder width at 1/1, 1/2, ... 1/16")
 
+    def __post_init__(self) -> None:
+        """In Python `pretrained=False` is what people write; a configuration has the text."""
+        if isinstance(self.pretrained, bool):
+            self.pretrained = str(self.pretrained).lower()
+
     def check(self) -> None:
         """Raise `InputError` for values that no network can be built from."""
         super().check()
