@@ -85,7 +85,8 @@ def _arguments(weights: Path, kitti: Path, folder: Path, size: str) -> list[str]
     given += [f"model.{key}={value}" for key, value in network.items()]
     given += [f"model.weights={weights}", f"model.size=[{size.replace('x', ',')}]"]
     unit = _unit(weights, given) if trained.ambiguity == "scale" else 1.0
-    return [*given, f"model.min_depth={unit * trained.min_depth}", f"model.max_depth={unit * trained.max_depth}"]
+    nearest, farthest = trained.depth_range
+    return [*given, f"model.min_depth={unit * nearest}", f"model.max_depth={unit * farthest}"]
 
 
 def _set_up(arguments: Sequence[str], objective: str, seed: int) -> tuple[DepthTraining, DepthData]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from gradunc.assembly.estimators import build_estimators, decisions, estimator_factories, restore
     from gradunc.assembly.layer_study import StudyCallbacks
     from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
+    from gradunc.assembly.start_depth import with_start
     from gradunc.assembly.trainer import build_trainer
     from gradunc.assembly.training import build_average, build_training, check_training
 
@@ -31,6 +32,7 @@ __all__ = [
     "estimator_factories",
     "missing_truth",
     "restore",
+    "with_start",
 ]
 
 _WHERE = {
@@ -51,6 +53,7 @@ _WHERE = {
     "estimator_factories": "estimators",
     "missing_truth": "data",
     "restore": "estimators",
+    "with_start": "start_depth",
 }
 
 __getattr__, __dir__ = lazy_names(__name__, _WHERE)

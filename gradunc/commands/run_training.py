@@ -12,6 +12,7 @@ from gradunc.assembly import (
     build_average,
     build_trainer,
     build_training,
+    with_start,
 )
 from gradunc.assembly.profiling import profile_files
 from gradunc.assembly.run_info import training_info
@@ -58,6 +59,9 @@ def train(config: TrainConfig, *, dry_run: bool = False) -> int:
     resumed = point.checkpoint
     monitor, data = checked_data(config)
     stored = None if resumed is None else load_family_model(resumed).settings
+    config, started = with_start(config, data, resumed=stored)
+    if started and process_rank() == 0:
+        print(started, flush=True)
     module = build_training(config, resumed=stored)
     layout = torch.channels_last if config.trainer.channels_last else torch.contiguous_format
     module = module.to(memory_format=layout)  # pyright: ignore[reportCallIssue]

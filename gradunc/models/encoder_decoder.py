@@ -35,8 +35,8 @@ class EncoderDecoder(DepthModel):
         super().__init__()
         self.encoder, self.decoder, self.head = encoder, decoder, head
         mean, std = (list(getattr(settings, name) or getattr(encoder, name)) for name in ("mean", "std"))
-        # Written out, because those of a backbone may change with the version of timm.
-        self.settings = replace(settings, mean=mean, std=std, weights=None)
+        # Written out, because those of a backbone may change with the version of timm, and defaults with ours.
+        self.settings = replace(settings.with_range(*settings.depth_range), mean=mean, std=std, weights=None)
         self.size = (settings.size[0], settings.size[1])
         self.output_space = head.output_space
         self.multiple = int(encoder.multiple)  # pyright: ignore[reportArgumentType]

@@ -11,6 +11,9 @@ from gradunc.options import PATH, option
 HEADS = ("disparity", "depth")
 AMBIGUITIES = ("metric", "scale", "affine")
 
+DEFAULT_RANGE = (0.1, 100.0)
+"""(min, max) depth of networks whose settings state none [m]; that of Monodepth2 (Godard et al. 2019)."""
+
 LARGEST_SIDE = 16384
 """Pixels of a side beyond which a size is a mistake: such images take some hundred GB."""
 
@@ -28,9 +31,16 @@ class ModelSettings:
     architecture: str = option("monodepth2", "network family, a name of the registry FAMILIES")
     size: list[int] = option([192, 640], "training (height, width) in pixels; images are resized to it")
     head: str = option("disparity", "disparity (sigmoid, self-supervised) or depth (linear, metres)", choices=HEADS)
-    min_depth: float = option(0.1, "depth at sigmoid 1, disparity head only")
-    max_depth: float = option(100.0, "depth at sigmoid 0, disparity head only")
-    initial_depth: float | None = option(None, "depth an untrained network starts from; null = whatever comes")
+    min_depth: float | None = option(
+        None, "depth at sigmoid 1, disparity head only; null = supervised: of the training data, else 0.1"
+    )
+    max_depth: float | None = option(
+        None, "depth at sigmoid 0, disparity head only; null = supervised: of the training data, else 100"
+    )
+    initial_depth: float | None = option(
+        None,
+        "depth an untrained network starts from; null = supervised: median of the training data, else unset",
+    )
     uncertainty_head: bool = option(False, "also predict h = log sigma (train it with objective.losses.laplace)")
     ambiguity: str = option(
         "scale", "what the output leaves open: metric, scale or affine; stereo training sets it", choices=AMBIGUITIES
@@ -55,19 +65,31 @@ class ModelSettings:
             raise InputError(f"model.head='{self.head}' must be 'disparity' or 'depth'")
         if self.ambiguity not in AMBIGUITIES:
             raise InputError(f"model.ambiguity='{self.ambiguity}' must be 'metric', 'scale' or 'affine'")
-        if not 0 < self.min_depth < self.max_depth < inf:
-            raise InputError(
-                f"model.min_depth={self.min_depth} and model.max_depth={self.max_depth} must be 0 < min < max [m]"
-            )
-        if self.initial_depth is not None and not self.min_depth < self.initial_depth < self.max_depth:
-            raise InputError(
-                f"model.initial_depth={self.initial_depth} must lie between {self.min_depth} and {self.max_depth} m"
-            )
+        low, high = self.depth_range
+        if not 0 < low < high < inf:
+            raise InputError(f"model.min_depth={low} and model.max_depth={high} must be 0 < min < max [m]")
+        if self.initial_depth is not None and not low < self.initial_depth < high:
+            raise InputError(f"model.initial_depth={self.initial_depth} must lie between {low} and {high} m")
         for name, values in (("mean", self.mean), ("std", self.std)):
             if values is None:
                 continue
             if len(values) != 3 or not all(map(isfinite, values)) or (name == "std" and min(values) <= 0):
                 raise InputError(f"model.{name}={short(values)} must be three numbers, for red, green and blue")
+
+    @property
+    def depth_range(self) -> tuple[float, float]:
+        """(min, max) depth [m]: as stated, or `DEFAULT_RANGE`."""
+        low, high = DEFAULT_RANGE
+        return low if self.min_depth is None else self.min_depth, high if self.max_depth is None else self.max_depth
+
+    def with_range(self, low: float, high: float, initial: float | None = None) -> Self:
+        """The same network with this range and start depth [m], each where the settings state none."""
+        return replace(
+            self,
+            min_depth=low if self.min_depth is None else self.min_depth,
+            max_depth=high if self.max_depth is None else self.max_depth,
+            initial_depth=initial if self.initial_depth is None else self.initial_depth,
+        )
 
     def title(self) -> str:
         """The key and value that a user would change to get another network, for messages."""

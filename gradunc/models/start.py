@@ -15,9 +15,9 @@ from gradunc.models.settings import ModelSettings
 def start_model(settings: ModelSettings) -> EncoderDecoder:
     """A new network, or with `settings.weights` one that goes on from a trained network of the same structure.
 
-    Its input size and what `ambiguity` says may differ. So may `min_depth` and `max_depth` if both are multiplied by
-    the same number: that is another unit of the same depth (a network trained on video, in metres). `mean` and `std`
-    are those of the trained network.
+    Its input size and what `ambiguity` says may differ. A range of depth that is not stated is that of the trained
+    network; another one is taken if `min_depth` and `max_depth` are both multiplied by the same number: that is another
+    unit of the same depth (a network trained on video, in metres). `mean` and `std` are those of the trained network.
 
     Raises:
         InputError: nothing loadable there, or a network of another structure; the keys to set are named.
@@ -29,6 +29,7 @@ def start_model(settings: ModelSettings) -> EncoderDecoder:
         trained = load_family_model(settings.weights, head=settings.head)
     except InputError as error:
         raise InputError(f"model.weights: {error}") from error
+    settings = settings.with_range(*trained.settings.depth_range)
     _check_same(settings, trained.settings)
     mean, std = trained.settings.mean, trained.settings.std
     model = build_model(settings.without_start(initial_depth=None, mean=mean, std=std))
@@ -76,7 +77,7 @@ def _check_same(given: ModelSettings, stored: ModelSettings) -> None:
     # A setting of the stored family that another family does not have is one to set, too.
     different = [name for name in stored.STRUCTURE if getattr(given, name, None) != getattr(stored, name)]
     different += [name for name in ("mean", "std") if not _same_numbers(getattr(given, name), getattr(stored, name))]
-    unit = given.max_depth / given.min_depth, stored.max_depth / stored.min_depth
+    unit = [high / low for low, high in (given.depth_range, stored.depth_range)]
     if stored.head == "disparity" and not isclose(*unit, rel_tol=1e-6):
         different += ["min_depth", "max_depth"]
     if different:

@@ -66,7 +66,7 @@ def test_a_group_of_the_command_line_replaces_the_experiments_choice(tmp_path):
     file = yaml(tmp_path, "defaults: {model: lcnet, uncertainty: none}\nmodel: {max_depth: 50.0}\n")
     config = train(file, "model=rt_monodepth_s", "uncertainty=flip_and_gray")
     assert (config.model.architecture, config.model.size) == ("rt_monodepth_s", [192, 640])
-    assert config.model.max_depth == 100.0
+    assert config.model.max_depth is None
     assert list(config.uncertainty) == ["flip", "gray"]
     assert train(file).uncertainty == {}
     assert train(file).model.max_depth == 50.0

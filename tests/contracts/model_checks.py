@@ -51,8 +51,8 @@ def check_depth_is_the_heads(make: Factory) -> None:
     if model.settings.head == "disparity":
         assert (prediction.scales[0] > 0).all()
         assert (prediction.scales[0] < 1).all()
-        assert (prediction.depth > model.settings.min_depth * 0.999).all()
-        assert (prediction.depth < model.settings.max_depth * 1.001).all()
+        assert (prediction.depth > model.settings.depth_range[0] * 0.999).all()
+        assert (prediction.depth < model.settings.depth_range[1] * 1.001).all()
     assert not torch.equal(prediction.depth, predict(model, images(seed=1)).depth), "depth ignores the image"
 
 

@@ -127,3 +127,11 @@ def test_pose_weights_that_are_none(tmp_path, export):
     ):
         with pytest.raises(InputError, match=message):
             start_pose(pose_network(0), str(source))
+
+
+def test_a_range_that_is_not_stated_is_that_of_the_trained_network(tmp_path):
+    export = export_model(tiny_model(min_depth=0.5, max_depth=20.0), tmp_path)
+    assert start_model(tiny_settings(weights=str(export))).settings.depth_range == (0.5, 20.0)
+    with pytest.raises(InputError, match=r"set model\.min_depth=0\.5 model\.max_depth=20\.0"):
+        start_model(tiny_settings(weights=str(export), min_depth=1.0))
+    assert start_model(tiny_settings()).settings.depth_range == (0.1, 100.0)

@@ -71,4 +71,4 @@ def head_of(settings: ModelSettings) -> Head:
     if settings.head == "depth":
         return LinearDepthHead()
     ambiguity = cast(Literal["metric", "scale", "affine"], settings.ambiguity)
-    return DisparityHead(settings.min_depth, settings.max_depth, OutputSpace("depth", ambiguity))
+    return DisparityHead(*settings.depth_range, OutputSpace("depth", ambiguity))

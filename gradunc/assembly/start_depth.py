@@ -1,0 +1,74 @@
+"""The range of depth and the start depth of a new network that learns from true depth: those of its training data.
+
+A sigmoid between 0.1 m and 100 m starts at 0.2 m. Supervised training spends its first epochs on the way from there to
+the scene, and may end in a network that predicts one depth for everything.
+"""
+
+from dataclasses import replace
+
+from gradunc.config import TrainConfig
+from gradunc.data.inspection.depth_range import DepthRange, depth_range
+from gradunc.data.loading.datamodule import DepthData
+from gradunc.losses import LossEngine
+from gradunc.models.settings import ModelSettings
+
+MARGIN = 2.0
+"""How much further than the quantiles of the true depth the range reaches: its very ends are hard to predict."""
+
+DIGITS = 3
+"""Of the numbers that are printed and stored."""
+
+
+def with_start(
+    config: TrainConfig, data: DepthData, *, resumed: ModelSettings | None = None
+) -> tuple[TrainConfig, str]:
+    """The configuration with a range and a start depth, where it states none.
+
+    Args:
+        config: of a training.
+        data: to train on.
+        resumed: settings of the network whose training goes on; theirs are taken then.
+
+    Returns:
+        The configuration, and a line that says what was taken from the data; "" if nothing was: everything is stated,
+        losses need no true depth, or weights of a trained network are the start.
+    """
+    model = config.model
+    if resumed is not None:
+        return replace(config, model=model.with_range(*resumed.depth_range, resumed.initial_depth)), ""
+    missing = [name for name in _used(model) if getattr(model, name) is None]
+    if model.weights is not None or not missing or not LossEngine(config.objective.losses).supervised:
+        return config, ""
+    found = depth_range(data.split("train"))
+    if found is None:
+        return config, ""
+    started = _started(model, found)
+    told = " ".join(f"model.{name}={getattr(started, name):g}" for name in missing)
+    text = f"from the true depth of {found.samples} training samples (median {found.median:.3g} m): {told}"
+    return replace(config, model=started), text
+
+
+def _used(model: ModelSettings) -> tuple[str, ...]:
+    """The settings that its head has: a linear one has no range."""
+    return ("min_depth", "max_depth", "initial_depth") if model.head == "disparity" else ("initial_depth",)
+
+
+def _started(model: ModelSettings, found: DepthRange) -> ModelSettings:
+    """The model with what it lacks; what is stated stays, and stays within the range."""
+    inside = found.median if model.initial_depth is None else model.initial_depth
+    if model.head != "disparity":
+        return replace(model, initial_depth=_rounded(inside))
+    low = min(found.low, inside) / MARGIN
+    high = max(found.high, inside) * MARGIN
+    if model.max_depth is not None:
+        low = min(low, model.max_depth / MARGIN**2)
+    if model.min_depth is not None:
+        high = max(high, model.min_depth * MARGIN**2)
+    ranged = model.with_range(_rounded(low), _rounded(high))
+    nearest, farthest = ranged.depth_range
+    middle = (nearest * farthest) ** 0.5
+    return ranged.with_range(nearest, farthest, _rounded(inside if nearest < inside < farthest else middle))
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
