@@ -86,7 +86,7 @@ def likeness(name: str, other: str) -> float:
     """How much two dotted names look alike, 0 to 1: their last parts, and a little of the parts before.
 
     >>> round(likeness("model.encder", "model.encoder"), 2), round(likeness("model.lr", "model.size"), 2)
-    (0.97, 0.1)
+    (0.93, 0.1)
     """
     parts, others = (one.lstrip("-+").split(".") for one in (name, other))
     last = _alike(parts[-1], others[-1])

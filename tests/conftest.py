@@ -15,6 +15,9 @@ from hypothesis import settings
 settings.register_profile("gradunc", deadline=None, derandomize=True)
 settings.load_profile("gradunc")
 
+# Programs of tests/first_hour.sh, which pytest would import in search of doctests.
+collect_ignore = ["first_hour"]
+
 
 @pytest.fixture(autouse=True)
 def _own_state() -> Iterator[None]:

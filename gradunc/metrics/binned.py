@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.metrics.functional import SPARSIFIED, pixel_errors
 from gradunc.metrics.image_means import ImageMeans
 
@@ -26,6 +27,8 @@ class BinErrors(NamedTuple):
     """(bins,) [m]."""
     a1: Tensor
     """(bins,) share of the pixels with a ratio below 1.25."""
+
+    __repr__ = brief_repr
 
 
 class BinnedErrors(ImageMeans):

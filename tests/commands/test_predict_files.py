@@ -5,8 +5,9 @@ import os
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from gradunc.commands import results as command
+from gradunc.commands import predict_images as command
 from gradunc.models import export_model
 from tests.commands.predict_files import RUN_FILES, of
 from tests.helpers import assert_one_error, files_in, tiny_model, write_images
@@ -26,7 +27,8 @@ def test_a_failure_leaves_no_part_of_a_file(predict, tmp_path, monkeypatch, wher
         raise OSError(28, "No space left on device")
 
     save = np.save
-    monkeypatch.setattr(command, "panel", full) if where == "panel" else monkeypatch.setattr(np, "save", full)
+    target = Image.Image if where == "panel" else np
+    monkeypatch.setattr(target, "save", full)
     outcome = predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
     assert_one_error(outcome, "cannot write to", "No space left on device", "output=DIR")
     assert files_in(tmp_path / "out") == {".settings.json"}
@@ -37,7 +39,7 @@ def test_a_bug_leaves_no_part_of_a_file_either(predict, tmp_path, monkeypatch):
         raise ZeroDivisionError
 
     write_images(tmp_path / "in")
-    monkeypatch.setattr(command, "panel", broken)
+    monkeypatch.setattr(command, "drawing", broken)
     with pytest.raises(ZeroDivisionError):
         predict(f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
     assert files_in(tmp_path / "out") == {".settings.json"}

@@ -59,14 +59,12 @@ PHOTOGRAPHS = tuple(suffix for kind in KINDS if kind.photograph for suffix in ki
 """Suffixes of images that nothing here reads."""
 
 
-def kind_of(path: Path) -> FileKind | None:
+def kind_of(file: Path) -> FileKind | None:
     """The kind of a file that is told by its suffix; None for every other file."""
-    return next((kind for kind in KINDS if path.suffix.lower() in kind.suffixes), None)
+    return next((kind for kind in KINDS if file.suffix.lower() in kind.suffixes), None)
 
 
-def kind_within(path: Path) -> FileKind | None:
-    """The kind of a file that can be read, by its first bytes or else by its suffix: phones rename HEIC to .jpg."""
-    with path.open("rb") as file:
-        head = file.read(HEAD)
+def kind_within(head: bytes, file: Path) -> FileKind | None:
+    """The kind of a file by its first `HEAD` bytes or else by its suffix: phones rename HEIC to .jpg."""
     found = (kind for kind in KINDS if head.startswith(kind.brands) or head[4:].startswith(kind.brands))
-    return next((kind for kind in found if kind.brands), None) or kind_of(path)
+    return next((kind for kind in found if kind.brands), None) or kind_of(file)

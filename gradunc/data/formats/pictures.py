@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from gradunc.data.formats.file_kinds import kind_within
+from gradunc.data.formats.file_kinds import HEAD, kind_within
 from gradunc.errors import InputError
 from gradunc.files import check_regular
 
@@ -68,7 +68,8 @@ def _cause(error: Exception, path: Path, formats: Sequence[str]) -> str:
         return "the file is empty"
     names = [_NAMES.get(name, name) for name in formats]
     what = f"not a {', '.join(names[:-1])}{' or ' if names[1:] else ''}{names[-1]} file"
-    kind = kind_within(path)
+    with path.open("rb") as file:
+        kind = kind_within(file.read(HEAD), path)
     return f"{what} but {kind.name}; {kind.advice}" if kind else what
 
 

@@ -89,6 +89,7 @@ def test_processes_share_the_batches_and_the_augmentation_of_one(monkeypatch):
 
     class Trainer:
         training = True
+        limit_train_batches = 1.0
 
         class fit_loop:
             class epoch_progress:
