@@ -20,7 +20,7 @@ def test_a_failure_leaves_no_part_of_a_file(predict, tmp_path, monkeypatch, wher
     write_images(tmp_path / "in")
     calls = []
 
-    def full(*arguments):
+    def full(*arguments, **_):
         calls.append(1)
         if where == "second map" and len(calls) == 1:
             return save(*arguments)
