@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -27,6 +28,9 @@ def _own_state() -> Iterator[None]:
     np.random.seed(0)  # noqa: NPY002 - libraries draw from this one
     torch.manual_seed(0)
     yield
+    # A run of W&B that is still open would take what the trainings of the next test log.
+    if getattr(sys.modules.get("wandb"), "run", None) is not None:
+        sys.modules["wandb"].finish()
     os.environ.clear()
     os.environ.update(before)
 
