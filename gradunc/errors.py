@@ -103,7 +103,17 @@ def _alike(name: str, other: str) -> float:
     if name.isdecimal() or other.isdecimal():
         return 0.0
     is_short_for = min(len(name), len(other)) >= 3 and (name.startswith(other) or other.startswith(name))
-    return max(difflib.SequenceMatcher(None, name, other).ratio(), _NEAR if is_short_for else 0.0)
+    likely = is_short_for or _is_swapped(name, other)
+    return max(difflib.SequenceMatcher(None, name, other).ratio(), _NEAR if likely else 0.0)
+
+
+def _is_swapped(name: str, other: str) -> bool:
+    """Whether two neighbouring letters have changed places: the ratio of short names does not see such a slip."""
+    differ = [place for place, (one, two) in enumerate(zip(name, other, strict=False)) if one != two]
+    if len(name) != len(other) or len(differ) != 2 or differ[1] != differ[0] + 1:
+        return False
+    first, second = differ
+    return name[first] == other[second] and name[second] == other[first]
 
 
 def did_you_mean(name: str, choices: Iterable[str], before: str = "", count: int = 1) -> str:

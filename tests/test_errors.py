@@ -46,6 +46,7 @@ def test_pytorch_s_wrapping_is_taken_off() -> None:
 
 NEAR = [
     ("flpi", "flip"),
+    ("ot", "to"),
     ("sdt", "std"),
     ("kity", "kitti"),
     ("trian", "train"),

@@ -65,7 +65,7 @@ def test_the_printed_lines_run(infer, tmp_path):
         (["to=x.pt2", "size=640"], ["size='640'", "64x96"]),
         (["to=x.pt2", "checkpoint=null"], ["checkpoint is missing"]),
         (["to=x.pt2", "uncertainty.gradient.layers=[blocks.6.conv]"], ["decoder.blocks.6.conv"]),
-        (["ot=x.pt2"], ["unknown key 'ot'"]),
+        (["ot=x.pt2"], ["unknown key 'ot'", "'to'"]),
         ([], ["to is missing; give to=PATH.onnx or to=PATH.pt2"]),
         (["x.pt2", "y.pt2"], ["'y.pt2' is a second to after 'to=x.pt2'"]),
     ],
