@@ -4,9 +4,11 @@ Offline the hub's client asks ten times, for a minute, and also when the file li
 looked at first, and a server is asked once.
 """
 
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -26,7 +28,7 @@ class Unreachable(OSError):
     """The server of published weights does not answer."""
 
     def __init__(self, url: str, reason: object) -> None:
-        super().__init__(f"{urlparse(url).netloc} cannot be reached: {reason}")
+        super().__init__(f"{url.partition('://')[2].partition('/')[0] or url} cannot be reached: {reason}")
         self.url = url
 
 
@@ -83,8 +85,11 @@ def _file_names(given: str | None) -> Iterator[str]:
 def check_reachable(url: str) -> None:
     """Ask for a file once, without loading it; any answer of the server itself will do.
 
+    A certificate is an answer too: the hub's client has authorities of its own, and may trust one that Python does not.
+
     Raises:
-        Unreachable: no connection, no answer in time, or a proxy or server that is out of order.
+        Unreachable: no address, no connection, no answer in time or none of HTTP, or a proxy or server that is out of
+            order.
     """
     try:
         opener = urllib.request.build_opener(_NoRedirect)
@@ -92,7 +97,14 @@ def check_reachable(url: str) -> None:
     except urllib.error.HTTPError as error:
         if error.code == PROXY_REFUSES or error.code >= SERVER_ERROR:
             raise Unreachable(url, f"it answers {error.code} {error.reason}") from error
-    except urllib.error.URLError as error:
-        raise Unreachable(url, error.reason) from error
-    except OSError as error:
-        raise Unreachable(url, error.strerror or type(error).__name__) from error
+    except (OSError, HTTPException, ValueError) as error:
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        if not isinstance(reason, ssl.SSLError):
+            raise Unreachable(url, _told(reason)) from error
+
+
+def _told(reason: object) -> object:
+    """What went wrong, in one line, without the number of an error of the system."""
+    if isinstance(reason, OSError):
+        return reason.strerror or type(reason).__name__
+    return " ".join(str(reason).split()) or type(reason).__name__

@@ -1,5 +1,6 @@
 """Published weights without a network: asked for once, and not at all if they are on this disk."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -106,6 +107,39 @@ def test_any_answer_of_the_server_itself_will_do(server: Server, reached: bool) 
         with pytest.raises(Unreachable, match=r"it answers \d+ "):
             check_reachable(f"{server.url}/file")
     assert len(server.asked) == 1
+
+
+def test_a_server_whose_certificate_python_refuses_has_answered(server: Server) -> None:
+    check_reachable(server.url.replace("http:", "https:"))  # it answers in plain HTTP: an SSLError
+
+
+def test_an_answer_that_is_no_http_is_none() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+
+        def answer() -> None:
+            connection = listening.accept()[0]
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"220 mail ready\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(Unreachable, match=f"^127.0.0.1:{port} cannot be reached: 220 mail ready$"):
+            check_reachable(f"http://127.0.0.1:{port}/file")
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("hub.example/file", "hub.example/file cannot be reached: unknown url type: 'hub.example/file'"),
+        ("http://[::1/file", "[::1 cannot be reached: Invalid IPv6 URL"),
+        ("https://127.0.0.1:port/file", "127.0.0.1:port cannot be reached: nonnumeric port: 'port'"),
+    ],
+)
+def test_what_is_no_address_is_unreachable(url: str, message: str) -> None:
+    with pytest.raises(Unreachable) as error:
+        check_reachable(url)
+    assert str(error.value) == message
 
 
 def test_weights_in_the_cache_are_loaded_without_a_request(tmp_path: Path) -> None:
