@@ -15,6 +15,7 @@ from gradunc.data.loading.datamodule import DepthData
 from gradunc.data.recorded.frames import Frame
 from gradunc.data.settings import DataSettings
 from gradunc.loggers.run_info import RunInfo, RunInput
+from gradunc.models.checkpoints.export import model_folder
 from gradunc.models.settings import ModelSettings
 from gradunc.types import SPLITS, STEREO
 
@@ -77,10 +78,10 @@ def _names(split: Any, root: str | None) -> list[str]:
 
 
 def weights_input(settings: ModelSettings) -> list[RunInput]:
-    """The weights that training starts from, with the SHA-256 of their file; none without `model.weights`."""
-    path = Path(settings.weights or "").expanduser()
+    """The weights that training starts from, with the SHA-256 of their files; none without `model.weights`."""
     if not settings.weights:
         return []
+    path = model_folder(Path(settings.weights).expanduser())
     files = [path] if path.is_file() else sorted(one for one in path.glob("*") if one.is_file())
     sums = {one.name: _sha256(one) for one in files}
     return [RunInput("model", "start-weights", {"path": settings.weights, "sha256": sums})]

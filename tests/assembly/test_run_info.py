@@ -56,3 +56,11 @@ def test_start_weights(tmp_path: Path):
     (folder,) = weights_input(Monodepth2Settings(weights=str(tmp_path)))
     assert folder.facts["sha256"] == found.facts["sha256"]
     assert TrainConfig().model.weights is None
+
+
+def test_the_start_weights_of_a_run_are_those_of_its_export(tmp_path: Path):
+    (tmp_path / "config.yaml").write_text("seed: 3")
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "model.safetensors").write_bytes(b"weights")
+    (found,) = weights_input(Monodepth2Settings(weights=str(tmp_path)))
+    assert found.facts["sha256"] == {"model.safetensors": hashlib.sha256(b"weights").hexdigest()}

@@ -20,6 +20,12 @@ LARGEST_CONFIG = 2**24
 """Bytes that a description can have; those of Hugging Face hold a few thousand."""
 
 
+def model_folder(path: Path) -> Path:
+    """Where the files of a network lie: in the export of a run, for the folder of a run; else the path itself."""
+    export = path / "export"
+    return export if export.is_dir() and not (path / CONFIG).exists() else path
+
+
 def export_model(model: DepthModel, folder: str | Path) -> Path:
     """Write `model.safetensors` and `config.json`, both complete or none; returns the folder.
 

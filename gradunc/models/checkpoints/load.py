@@ -11,7 +11,7 @@ from gradunc.models.adapters.huggingface.saved_folder import load_saved_folder
 from gradunc.models.adapters.stored import rebuild
 from gradunc.models.build import build_model
 from gradunc.models.checkpoints.entry import check_entry, settings_in
-from gradunc.models.checkpoints.export import CONFIG, read_export
+from gradunc.models.checkpoints.export import CONFIG, model_folder, read_export
 from gradunc.models.checkpoints.foreign import foreign_file, foreign_folder, foreign_weights, saved_description
 from gradunc.models.checkpoints.published import is_published, read_published
 from gradunc.models.checkpoints.state_dict import below
@@ -51,13 +51,11 @@ def load_model(
     Raises:
         InputError: nothing loadable there, or weights that are missing or left over (they are named).
     """
-    path = Path(source)
+    path = model_folder(Path(source))
     if architecture is not None and architecture not in FAMILIES:
         raise unknown("architecture", architecture, FAMILIES)
     if head not in (None, *HEADS):
         raise unknown("head", head or "", HEADS)
-    if path.is_dir() and (path / "export").is_dir() and not (path / CONFIG).exists():
-        path = path / "export"
     if path.is_dir() and is_published(path):
         if module is not None:
             raise InputError(f"{path} holds published weights of a family; omit module=")
