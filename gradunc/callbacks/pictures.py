@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gradunc.callbacks.pictured import picture
-from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
+from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, reached
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.data.loading.sampling import evenly_spread
 from gradunc.loggers.calls import log_picture
@@ -23,7 +23,7 @@ class PictureCallback(StageCallback):
     Args:
         folder: of the pictures; `<stage>_<index>.png` is overwritten by later epochs of the same run.
         protocol: aligns the depth before its error is drawn.
-        count: how many images, evenly spread over the set.
+        count: how many images, evenly spread over those that a validation or test sees.
         every: validation epochs between two pictures.
         uncertainty: estimates the pictured images where a step has not (the validation epochs of `fit`).
         reject: share of the most uncertain pixels that are marked as not to be trusted; 0 marks none.
@@ -50,9 +50,8 @@ class PictureCallback(StageCallback):
 
     def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Choose the images."""
-        loaders = trainer.val_dataloaders if stage == "val" else trainer.test_dataloaders
         skip = stage == "val" and (trainer.sanity_checking or trainer.current_epoch % self.every)
-        self._wanted = set() if skip else evenly_spread(_samples(loaders), self.count)
+        self._wanted = set() if skip else evenly_spread(reached(trainer, stage), self.count)
         self.written = []
 
     def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
@@ -78,7 +77,3 @@ class PictureCallback(StageCallback):
             return {}
         alone = {key: value[one] for key, value in batch.items() if isinstance(value, Tensor)}
         return self.uncertainty.estimates(alone)
-
-
-def _samples(loaders: Any) -> int:
-    return len(loaders.dataset) if loaders is not None and hasattr(loaders, "dataset") else 0

@@ -104,6 +104,21 @@ def depth_model_of(pl_module: L.LightningModule, attribute: str) -> Any:
         ) from error
 
 
+def reached(trainer: L.Trainer, stage: Stage) -> int:
+    """How many samples a validation or test will see, over all processes: the first ones of its set.
+
+    `trainer.limit_val_batches` and its like may end it before the end of the set. 0 for several loaders or none.
+    """
+    loader: Any = trainer.val_dataloaders if stage == "val" else trainer.test_dataloaders
+    if not hasattr(loader, "dataset"):
+        return 0
+    (batches,) = trainer.num_val_batches if stage == "val" else trainer.num_test_batches
+    total = len(loader.dataset)
+    if batches >= len(loader):
+        return total
+    return min(total, int(batches) * (loader.batch_size or 1) * trainer.world_size)
+
+
 def leave_inference_mode(trainer: L.Trainer) -> None:
     """Let evaluation loops differentiate: what is made in inference mode can never enter autograd.
 

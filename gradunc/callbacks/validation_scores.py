@@ -6,7 +6,7 @@ import lightning as L
 import torch
 from torch import Tensor
 
-from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, metric_device, true_depth
+from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, metric_device, reached, true_depth
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.data.loading.sampling import evenly_spread
 from gradunc.metrics import EvaluationProtocol, RankedBatch, Sparsification
@@ -21,7 +21,7 @@ class ValidationScores(StageCallback):
     Args:
         protocol: alignment, range and crop.
         uncertainty: has the estimators.
-        count: images, evenly spread over the validation set; those without true depth are not scored.
+        count: images, evenly spread over those that a validation sees; those without true depth are not scored.
         model: dotted attribute of the LightningModule that holds the depth model.
     """
 
@@ -41,9 +41,8 @@ class ValidationScores(StageCallback):
 
     def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Choose the images."""
-        loader: Any = trainer.val_dataloaders
         fits = trainer.state.fn == "fit" and not trainer.sanity_checking
-        self._wanted = evenly_spread(len(getattr(loader, "dataset", ())), self.count) if fits else set()
+        self._wanted = evenly_spread(reached(trainer, stage), self.count) if fits else set()
         for metric in self.metrics.values():
             metric.reset()
             metric.to(metric_device(pl_module))

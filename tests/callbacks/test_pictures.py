@@ -47,3 +47,10 @@ def test_the_same_images_in_every_validation_but_every_nth_only(tmp_path: Path) 
     quiet_trainer(max_epochs=3, callbacks=[callback, Watch(tmp_path, EvaluationProtocol(), 0)]).fit(module, toy_data(4))
     assert len(found[0]) == 2
     assert found == [found[0], [], found[0]]
+
+
+def test_images_are_chosen_among_those_that_a_cut_test_sees(tmp_path: Path) -> None:
+    callback = PictureCallback(tmp_path, EvaluationProtocol(), 2)
+    # The first 4 of 20: the middles of their halves are (0+1)/2 and (2+3)/2, which Python rounds to even numbers.
+    run_test([sample(i) for i in range(20)], [callback], limit_test_batches=4)
+    assert sorted(path.name for path in callback.written) == ["test_00000.png", "test_00002.png"]

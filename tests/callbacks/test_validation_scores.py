@@ -39,13 +39,16 @@ def fit(count: int, data: Any, **options: Any) -> tuple[list[dict[str, float]], 
     return kept.found, module
 
 
-def test_all_images_are_what_an_evaluation_of_them_measures():
+def evaluated(module: DepthTraining, count: int) -> dict[str, float]:
     """The same network through `Trainer.validate`, where every image is estimated."""
-    (_, last), module = fit(99, toy_data(5))
     uncertainty, evaluation = UncertaintyCallback({"gradient": gradient}), EvaluationCallback(PROTOCOL, ["gradient"])
-    quiet_trainer(callbacks=[uncertainty, evaluation]).validate(module, toy_data(5), verbose=False)
-    expected = {f"val/gradient/{name}": value for name, value in evaluation.uncertainty["gradient"].items()}
-    assert last == pytest.approx(expected, rel=1e-5)
+    quiet_trainer(callbacks=[uncertainty, evaluation]).validate(module, toy_data(count), verbose=False)
+    return {f"val/gradient/{name}": value for name, value in evaluation.uncertainty["gradient"].items()}
+
+
+def test_all_images_are_what_an_evaluation_of_them_measures():
+    (_, last), module = fit(99, toy_data(5))
+    assert last == pytest.approx(evaluated(module, 5), rel=1e-5)
     assert len(last) == 6
 
 
@@ -77,3 +80,9 @@ def test_without_truth_nothing_is_logged():
     callbacks = [uncertainty, ValidationScores(PROTOCOL, uncertainty, 3), kept]
     quiet_trainer(callbacks=callbacks).fit(module, data)
     assert kept.found == [{}]
+
+
+def test_images_are_chosen_among_those_that_a_cut_validation_sees():
+    """One batch of two, of five images: both are scored, as an evaluation of a set of these two does."""
+    (_, last), module = fit(2, toy_data(5, eval_batch_size=2), limit_val_batches=1)
+    assert last == pytest.approx(evaluated(module, 2), rel=1e-5)
