@@ -1,0 +1,49 @@
+"""The networks, sizes and devices that `gradunc.predict` takes."""
+
+from typing import Any
+
+import pytest
+from torch import nn
+
+import gradunc
+from gradunc import InputError
+from tests.prediction.images import PIXELS, Plain
+
+
+@pytest.mark.parametrize(
+    ("size", "seen"), [(None, (32, 64)), ((64, 96), (64, 96)), ([64, 96], (64, 96)), ("native", (20, 31))]
+)
+def test_the_size_at_which_the_network_sees_the_image(size: Any, seen: Any, network: nn.Module) -> None:
+    shapes: list[tuple[int, ...]] = []
+    handle = network.register_forward_pre_hook(lambda _, given: shapes.append(tuple(given[0].shape[-2:])))
+    try:
+        result = gradunc.predict(PIXELS, network, size=size, estimator=None)
+    finally:
+        handle.remove()
+
+    assert shapes == [seen]
+    assert result.depth.shape == (20, 31)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("missing", "checkpoint 'missing' does not exist"),
+        (Plain, "must be an object of torch.nn.Module, not the class Plain"),
+        (3, "must be an object of torch.nn.Module, not a int"),
+    ],
+)
+def test_refused_networks(model: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        gradunc.predict(PIXELS, model)
+
+
+@pytest.mark.parametrize("size", ["32x64", (32,), (0, 64), (32.0, 64.0), 32, True])
+def test_refused_sizes(size: Any) -> None:
+    with pytest.raises(InputError, match=r"size=.* must be \(height, width\) in pixels, 'native', or None"):
+        gradunc.predict(PIXELS, Plain(), size=size)
+
+
+def test_refused_devices() -> None:
+    with pytest.raises(InputError, match="device='toaster' is not available here"):
+        gradunc.predict(PIXELS, Plain(), device="toaster")
