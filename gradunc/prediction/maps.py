@@ -106,4 +106,4 @@ def _maps(
 
 
 def _numpy(values: Tensor, known: Tensor) -> np.ndarray:
-    return torch.where(known, values.float(), torch.nan)[0, 0].cpu().numpy()
+    return torch.where(known, values.detach().float(), torch.nan)[0, 0].cpu().numpy()

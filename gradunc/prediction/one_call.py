@@ -15,6 +15,7 @@ from gradunc.prediction.prediction import Prediction
 from gradunc.prediction.source import source_of
 from gradunc.types import Size, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty
+from gradunc.uncertainty.descriptions import description_of, weights_of
 from gradunc.uncertainty.interface import awaits_depth
 
 Estimator = UncertaintyEstimator | Callable[[nn.Module], UncertaintyEstimator]
@@ -71,8 +72,8 @@ def predict(
         space=depth_maps_of(network).output_space,
         scale=None if chosen is None else chosen.scale,
         size=shown_at,
-        said=said_of(network),
-        settings="" if chosen is None else repr(chosen),
+        said={**said_of(network), "weights": weights_of(network)},
+        settings={} if chosen is None else description_of(chosen),
     )
 
 

@@ -35,9 +35,9 @@ class Prediction:
     size: Size | None
     """Height and width [px] at which the network saw the image; None = its own."""
     said: Mapping[str, Any]
-    """Which network it was."""
-    settings: str = ""
-    """Of the estimator."""
+    """Which network it was: its description, and a checksum of its weights."""
+    settings: Mapping[str, Any]
+    """Of the estimator, see `description_of`; empty if nothing was estimated."""
 
     @property
     def image(self) -> NDArray[np.uint8]:

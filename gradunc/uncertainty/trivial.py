@@ -17,6 +17,7 @@ from gradunc.brief import briefly, named
 from gradunc.ops.wrappers import bare
 from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
+from gradunc.uncertainty.descriptions import described
 from gradunc.uncertainty.draws import Draws, image_seeds
 from gradunc.uncertainty.passes import plain
 from gradunc.uncertainty.session import evaluation
@@ -71,6 +72,10 @@ class TrivialUncertainty:
 
     def __repr__(self) -> str:
         return briefly(self, {"network": type(self.model).__name__, "score": named(self.score)})
+
+    def description(self) -> dict[str, Any]:
+        """Plain values that say what is computed."""
+        return {"class": type(self).__name__, "score": described(self.score)}
 
     def estimate(self, image: Tensor, *, mask: Tensor | None = None, **inputs: Any) -> UncertaintyEstimate:
         """Depth and score of a batch, all maps (B,1,H,W); arguments as for `GradientUncertainty.estimate`.

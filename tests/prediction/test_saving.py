@@ -1,19 +1,24 @@
 """A prediction as files: those of `infer.py predict`, and what a folder holds already."""
 
 import json
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
-from torch import nn
+from torch import Tensor, nn
 
 import gradunc
-from gradunc import InputError
+from gradunc import GradientUncertainty, InputError
 from gradunc.commands.infer import main
 from gradunc.models import export_model
+from gradunc.types import Scale, UncertaintyEstimate
 from gradunc.uncertainty import TRIVIAL
-from tests.prediction.images import PIXELS
+from gradunc.uncertainty.gradient.losses import Comparison
+from tests.prediction.images import PIXELS, Plain
 
 
 def test_it_is_what_the_command_computes_and_saves(photo: Path, network: nn.Module, tmp_path: Path) -> None:
@@ -72,6 +77,68 @@ def test_results_of_another_network_are_not_mixed_in(network: nn.Module, tmp_pat
         gradunc.predict(PIXELS, network, estimator=TRIVIAL["row"]).save(tmp_path, "other")
 
     assert not list(tmp_path.glob("other*"))
+
+
+class Gap:
+    """A loss of somebody else."""
+
+    def __call__(self, comparison: Comparison) -> Tensor:
+        return (comparison.depth - comparison.reference).abs().mean((0, 2, 3, 4))
+
+
+class Shaded:
+    """An estimator of somebody else: no description, and a repr that holds a place in memory."""
+
+    scale, needs_grad = Scale("score"), False
+
+    def __init__(self, network: nn.Module) -> None:
+        self.network = network
+
+    def estimate(self, image: Tensor, **_: Any) -> UncertaintyEstimate:
+        depth = self.network(image)[:, None]
+        return UncertaintyEstimate(depth, depth, torch.ones_like(depth, dtype=torch.bool))
+
+
+def other_weights() -> nn.Module:
+    network = Plain()
+    with torch.no_grad():
+        network.head.weight.mul_(2)
+    return network
+
+
+BODY = partial(GradientUncertainty, layers="body")
+OTHERS = {
+    "power": (Plain(), partial(BODY, depth_power=0.5)),
+    "seed": (Plain(), partial(BODY, seed=1)),
+    "reference": (Plain(), partial(BODY, reference={"noise": {"std": 0.5}})),
+    "weights of the network": (other_weights(), BODY),
+    "estimator": (Plain(), Shaded),
+}
+
+
+@pytest.mark.parametrize(("other", "estimator"), OTHERS.values(), ids=OTHERS)
+def test_whatever_changes_the_maps_is_other_settings(other: nn.Module, estimator: Any, tmp_path: Path) -> None:
+    gradunc.predict(PIXELS, Plain(), estimator=BODY).save(tmp_path)
+    changed = gradunc.predict(PIXELS, other, estimator=estimator)
+    with pytest.raises(InputError, match="holds results of another network or of other settings"):
+        changed.save(tmp_path, "other")
+
+
+SAME = {
+    "class": (Shaded, Shaded),
+    "settings": (BODY, BODY),
+    "chunk, on which nothing depends": (BODY, partial(BODY, chunk=2)),
+    "object among the settings": (partial(BODY, loss=Gap()), partial(BODY, loss=Gap())),
+    "no estimator": (None, None),
+}
+
+
+@pytest.mark.parametrize(("one", "two"), SAME.values(), ids=SAME)
+def test_the_same_network_and_settings_in_other_objects(one: Any, two: Any, tmp_path: Path) -> None:
+    for name, estimator in (("a", one), ("b", two)):
+        gradunc.predict(PIXELS, Plain(), estimator=estimator).save(tmp_path, name)
+
+    assert json.loads((tmp_path / "summary.json").read_text())["images"] == ["a", "b"]
 
 
 @pytest.mark.parametrize("name", ["", "../a", "a/b", "con"])

@@ -18,6 +18,7 @@ from gradunc.errors import InputError, unknown
 from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.cost import cost_in_forwards
+from gradunc.uncertainty.descriptions import described
 from gradunc.uncertainty.draws import image_seeds
 from gradunc.uncertainty.estimates import joined
 from gradunc.uncertainty.gradient.engine import Chunk, Differentiated, Recipe, differentiate
@@ -162,6 +163,22 @@ class GradientUncertainty:
         return briefly(
             self, parts if len(names) < 2 else {**parts, "across_layers": named(self.across_layers, ACROSS_LAYERS)}
         )
+
+    def description(self) -> dict[str, Any]:
+        """Plain values that say what is computed: all options but `chunk`, on which no result depends."""
+        return {
+            "class": type(self).__name__,
+            "layers": list(self.layers or map(str, self._chosen)),
+            "reference": described(self.references),
+            "loss": described(self.loss, LOSSES),
+            "channels": described(self.channels, CHANNELS),
+            "across_layers": described(self.across_layers, ACROSS_LAYERS),
+            "normalize": described(self.normalize, NORMALIZE),
+            "layer_weights": described(self.layer_weights),
+            "variance_weight": self.variance_weight,
+            "depth_power": self.depth_power,
+            "seed": self.seed,
+        }
 
     def estimate(
         self,
