@@ -1,23 +1,17 @@
 """What loggers are told of a run: its name for people, and what it was made from."""
 
 import hashlib
-import json
-import os
-from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+from gradunc.assembly.data_fingerprint import data_input
 from gradunc.config.sections import ObjectiveSettings
 from gradunc.config.train import TrainConfig
 from gradunc.config.writing import as_dict
 from gradunc.data.loading.datamodule import DepthData
-from gradunc.data.recorded.frames import Frame
-from gradunc.data.settings import DataSettings
 from gradunc.loggers.run_info import RunInfo, RunInput
 from gradunc.models.checkpoints.export import model_folder
 from gradunc.models.settings import ModelSettings
-from gradunc.types import SPLITS, STEREO
+from gradunc.types import STEREO
 
 UNNAMED = TrainConfig.name
 """The key `name` of a run that was given none."""
@@ -53,28 +47,6 @@ def objective_title(objective: ObjectiveSettings) -> str:
     """
     names = ["mono"] * any(frame != STEREO for frame in objective.frames) + ["stereo"] * (STEREO in objective.frames)
     return "_".join(names) or "+".join(objective.losses)
-
-
-def data_input(settings: DataSettings, data: DepthData) -> RunInput:
-    """The fingerprint of a data set: its own options, and number and names of the samples of each split.
-
-    Not the content of the files: reading all of them takes as long as an epoch. The folder does not count.
-    """
-    name = settings.name or "data"
-    splits = {split: _names(data.split(split), settings.root) for split in SPLITS}
-    own = getattr(settings, name, settings.mixture)
-    options = own if isinstance(own, Mapping) else asdict(own)
-    text = json.dumps([name, options, asdict(settings.division), splits], sort_keys=True, default=str)
-    counts = {split: len(data.split(split)) for split in SPLITS}
-    fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return RunInput("dataset", f"data-{name}", {"fingerprint": fingerprint, **counts, "root": settings.root})
-
-
-def _names(split: Any, root: str | None) -> list[str]:
-    """Of the samples, below the folder of the data; none of data that is made and not read."""
-    names = [frame.image.name for frame in getattr(split, "frames", ()) if isinstance(frame, Frame)]
-    base = os.path.join(root or "", "")
-    return [name.removeprefix(base) for name in names]
 
 
 def weights_input(settings: ModelSettings) -> list[RunInput]:

@@ -2,17 +2,14 @@
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
-from gradunc.assembly.run_info import data_input, training_info, weights_input
+from gradunc.assembly.run_info import training_info, weights_input
 from gradunc.config.train import TrainConfig
 from gradunc.data.loading.datamodule import DepthData
-from gradunc.data.recorded.frames import Frame, ImageFile
-from gradunc.data.settings import DataSettings
 from gradunc.models import Monodepth2Settings
 from tests.config.test_loading import train
 
-NO_DATA = DepthData(lambda split: Frames())  # pyright: ignore[reportArgumentType]
+NO_DATA = DepthData(lambda split: [])  # pyright: ignore[reportArgumentType]
 
 
 def test_the_name_says_model_data_and_objective(tmp_path):
@@ -22,30 +19,6 @@ def test_the_name_says_model_data_and_objective(tmp_path):
     assert supervised.title == "rt_monodepth_s synthetic silog"
     assert supervised.group is None
     assert supervised.config["objective"]["losses"] == {"silog": 1.0}
-
-
-class Frames(list[Any]):
-    """A split of recorded images."""
-
-    @property
-    def frames(self) -> list[Any]:
-        return [Frame(ImageFile(Path(name)), "") for name in self]
-
-
-def fingerprint(root: str, names: list[str], settings: DataSettings | None = None) -> dict[str, Any]:
-    settings = settings or DataSettings(name="folder", root=root)
-    return dict(data_input(settings, DepthData(lambda split: Frames(names))).facts)  # pyright: ignore[reportArgumentType]
-
-
-def test_the_fingerprint_is_of_names_and_options_and_not_of_the_place():
-    first = fingerprint("/a", ["/a/images/0.png", "/a/images/1.png"])
-    assert (first["train"], first["test"], first["root"]) == (2, 2, "/a")
-    moved = fingerprint("/b", ["/b/images/0.png", "/b/images/1.png"])
-    assert moved["fingerprint"] == first["fingerprint"]
-    assert fingerprint("/a", ["/a/images/0.png", "/a/images/2.png"])["fingerprint"] != first["fingerprint"]
-    other = DataSettings(name="folder", root="/a")
-    other.folder.depth_scale = 3.0
-    assert fingerprint("/a", ["/a/images/0.png", "/a/images/1.png"], other)["fingerprint"] != first["fingerprint"]
 
 
 def test_start_weights(tmp_path: Path):
