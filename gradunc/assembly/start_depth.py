@@ -5,6 +5,7 @@ the scene, and may end in a network that predicts one depth for everything.
 """
 
 import logging
+import sys
 from dataclasses import replace
 
 from gradunc.assembly.trainer import build_trainer
@@ -18,7 +19,7 @@ MARGIN = 2.0
 """How much further than the quantiles of the true depth the range reaches: its very ends are hard to predict."""
 
 DIGITS = 3
-"""Of the numbers that are printed and stored."""
+"""Of the numbers that are printed and stored; more only where these would leave the range."""
 
 
 def with_start(
@@ -83,8 +84,15 @@ def _started(model: ModelSettings, found: DepthRange) -> ModelSettings:
     ranged = model.with_range(_rounded(low), _rounded(high))
     nearest, farthest = ranged.depth_range
     middle = (nearest * farthest) ** 0.5
-    return ranged.with_range(nearest, farthest, _rounded(inside if nearest < inside < farthest else middle))
+    between = _between(nearest, inside, farthest) or _between(nearest, middle, farthest)
+    return ranged.with_range(nearest, farthest, between)
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")
+def _between(low: float, value: float, high: float) -> float | None:
+    """A value with the fewest digits that leave it between two others; None if it is not between them."""
+    rounded = (_rounded(value, digits) for digits in range(DIGITS, sys.float_info.dig + 1))
+    return next((one for one in rounded if low < one < high), None)
+
+
+def _rounded(value: float, digits: int = DIGITS) -> float:
+    return float(f"{value:.{digits}g}")

@@ -61,6 +61,22 @@ def test_what_is_stated_stays(start, given: list[str], expected: tuple[float, ..
     assert all(key.partition("=")[0] not in text for key in given)
 
 
+@pytest.mark.parametrize(
+    ("median", "given", "expected"),
+    [
+        (10.04, ["model.min_depth=10.02"], 10.04),  # three digits would be 10.0
+        (10.06, ["model.max_depth=10.08"], 10.06),  # and 10.1
+        (10.04, ["model.min_depth=10.02", "model.max_depth=100"], 10.04),
+        (50.0, ["model.min_depth=10.02", "model.max_depth=10.04"], 10.03),  # so for the middle of the range
+    ],
+)
+def test_rounding_does_not_leave_the_range(
+    start, monkeypatch: pytest.MonkeyPatch, median: float, given: list[str], expected: float
+) -> None:
+    monkeypatch.setattr(start_depth, "depth_range", lambda data: DepthRange(2.0, median, 50.0, 24))
+    assert start(*given)[0][2] == expected
+
+
 def test_a_linear_head_has_no_range(start) -> None:
     numbers, text = start("model.head=depth")
     assert numbers == (None, None, 10.0)
