@@ -291,6 +291,28 @@ def test_scores_that_are_all_0_are_warned_of_once(build: Callable[[], nn.Module]
     assert not estimate.uncertainty.any()
 
 
+@pytest.mark.parametrize(
+    ("loss", "quantity", "is_floor"),
+    [
+        ("squared", "depth", False),
+        ("l1", "depth", False),
+        ("squared_log", "disparity", True),
+        ("sensitivity", "depth", True),
+        ("squared_disparity", "depth", True),
+        ("squared_disparity", "disparity", False),
+    ],
+)
+def test_small_depth_is_the_reason_only_where_the_loss_has_a_floor(loss: str, quantity: Any, is_floor: bool) -> None:
+    class Small(Dead):
+        output_space = OutputSpace(quantity)
+
+        def forward(self, image: Tensor) -> Tensor:
+            return 1e-4 * super().forward(image)
+
+    with pytest.warns(UserWarning, match="nowhere above 0.0" if is_floor else "the layers mix do not move the loss"):
+        GradientUncertainty(made(Small), "mix", loss=loss).estimate(noise(1, 16, 16))
+
+
 def test_what_the_warning_advises_gives_scores() -> None:
     image = noise(1, 16, 16)
     with warnings.catch_warnings():

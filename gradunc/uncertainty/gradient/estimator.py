@@ -34,7 +34,7 @@ from gradunc.uncertainty.gradient.layers import (
     short,
 )
 from gradunc.uncertainty.gradient.listing import automatic_layers
-from gradunc.uncertainty.gradient.losses import EPSILON, LOSSES, REFERENCE_FREE, AuxiliaryLoss
+from gradunc.uncertainty.gradient.losses import EPSILON, LOSSES, REFERENCE_FREE, AuxiliaryLoss, has_floor
 from gradunc.uncertainty.gradient.maps import LayerMap, to_image, without_padding
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, Reduction, weighted
 from gradunc.uncertainty.gradient.references import Given, ReferenceSpec, make_references
@@ -210,7 +210,7 @@ class GradientUncertainty:
             image, lambda gradient: self._reduce(gradient, image), mask=mask, reference=reference, index=index, **inputs
         )
         estimate = joined([self._estimate(part, (image.shape[-2], image.shape[-1])) for part in parts])
-        self._zeros.look(estimate)
+        self._zeros.look(estimate, floor=has_floor(self.loss, getattr(self.model, "output_space", OutputSpace())))
         return estimate
 
     def gradients(

@@ -160,6 +160,11 @@ def predicted_variance(log_scale: Tensor | None, keep: Tensor | None) -> Tensor:
     return masked_mean((2 * log_scale).exp(), keep)
 
 
+def has_floor(loss: AuxiliaryLoss, space: OutputSpace) -> bool:
+    """Whether a loss is constant in outputs below `EPSILON`: of a logarithm, or of the inverse of depth."""
+    return loss in (squared_log, sensitivity) or (loss is squared_disparity and space.quantity == "depth")
+
+
 REFERENCE_FREE: tuple[AuxiliaryLoss, ...] = (sensitivity,)
 """Losses that need no reference."""
 

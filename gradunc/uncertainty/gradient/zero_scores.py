@@ -15,18 +15,23 @@ class ZeroScores:
     def __init__(self) -> None:
         self._settled = False
 
-    def look(self, estimate: UncertaintyEstimate) -> None:
-        """Warn of scores (B,1,H,W) that are all exactly 0."""
+    def look(self, estimate: UncertaintyEstimate, *, floor: bool) -> None:
+        """Warn of scores (B,1,H,W) that are all exactly 0.
+
+        Args:
+            estimate: of one batch.
+            floor: its loss is constant in outputs below `EPSILON`, see `losses.has_floor`.
+        """
         if self._settled or not has_values(estimate.uncertainty) or not bool(estimate.valid.any()):
             return
         self._settled = True
         if not bool(estimate.uncertainty[estimate.valid].any()):
-            advise(f"all uncertainty scores are 0: {_reason(estimate)}")
+            advise(f"all uncertainty scores are 0: {_reason(estimate, floor)}")
 
 
-def _reason(estimate: UncertaintyEstimate) -> str:
+def _reason(estimate: UncertaintyEstimate, floor: bool) -> str:
     largest = float(estimate.depth.max())
-    if largest <= EPSILON:
+    if floor and largest <= EPSILON:
         return (
             f"the predicted depth is nowhere above {largest:.3g}, and below {EPSILON:g} logarithms and inverses are "
             "constant; let the network end in softplus or exp (gradunc.adapt), or set loss='squared'"
