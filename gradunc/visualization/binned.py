@@ -1,5 +1,6 @@
 """Errors in bins: how they grow with the distance, and whether they grow with the uncertainty."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -65,6 +66,8 @@ def distance_figure(edges: ArrayLike, errors: Bins, title: str = "") -> Figure:
 def uncertainty_figure(edges: ArrayLike, methods: Mapping[str, Bins], title: str = "") -> Figure:
     """Errors over the rank of the uncertainty within its image: a line that does not rise says nothing.
 
+    Methods that share one depth share the line of all pixels; else each has its own, in its colour.
+
     Args:
         edges: (bins+1,) of the rank [%].
         methods: name of the method -> errors; the first `LARGEST` are drawn.
@@ -72,16 +75,20 @@ def uncertainty_figure(edges: ArrayLike, methods: Mapping[str, Bins], title: str
     """
     bounds = np.asarray(edges, dtype=float)
     drawn = {name: _values(one) for name, one in list(methods.items())[:LARGEST]}
-    height = max(3.4, HEIGHT * (len(drawn) + 3))
-    figure, axes = _plots(height, room([*drawn, "all pixels"]), f"Errors by uncertainty {title}")
+    references = {name: _references(drawn, name) for name in ERRORS}
+    names = [*drawn, *(one.text for plot in references.values() for one in plot)]
+    height = max(3.4, HEIGHT * (len(drawn) + 2 + max(map(len, references.values()))))
+    figure, axes = _plots(height, room(names), f"Errors by uncertainty {title}")
     for axis, (name, label) in zip(axes, ERRORS.items(), strict=False):
         labels = _draw_ranks(axis, bounds, {method: values[name] for method, values in drawn.items()})
         _finish(axis, label, "rank of the uncertainty [%], high = worse")
         axis.set(xlim=(bounds[0], bounds[-1]), xticks=bounds[::2])
-        top, overall = axis.get_ylim()[1], _overall(drawn, name)
-        axis.axhline(overall, color=GRAY, alpha=0.3, linewidth=5, zorder=0)
+        top = axis.get_ylim()[1]
+        for one in references[name]:
+            # A broad band, which a line on it does not hide.
+            axis.axhline(one.y, color=one.color, alpha=0.3, linewidth=5, zorder=0, label=one.text)
         axis.set_ylim(0, top)
-        labels.append(EndLabel("all pixels", overall, GRAY))
+        labels += references[name]
         write_labels(axis, [label._replace(y=label.y / top) for label in labels], height)
         if len(methods) > LARGEST:
             axis.set_title(f"{len(methods) - LARGEST} more methods in the CSV file", fontsize=SMALL, loc="left")
@@ -107,9 +114,21 @@ def _values(errors: Bins) -> dict[str, NDArray[np.float64]]:
     return {**values, "a1": 1 - values["a1"]}
 
 
-def _overall(drawn: Mapping[str, Mapping[str, NDArray[np.float64]]], name: str) -> float:
-    """The error of all pixels of the first method."""
-    values = next(iter(drawn.values()))
+def _references(drawn: Mapping[str, Mapping[str, NDArray[np.float64]]], name: str) -> list[EndLabel]:
+    """The error of all pixels: one of methods that share a depth, else that of each method's own, in its colour."""
+    overall = {method: _overall(values, name) for method, values in drawn.items()}
+    first = next(iter(overall.values()), math.nan)
+    # One depth has slightly other outliers where it is rounded differently.
+    if np.allclose(list(overall.values()), first, rtol=0.002, atol=0, equal_nan=True):
+        return [EndLabel("all pixels", first, GRAY)]
+    return [
+        EndLabel(f"all pixels, {method}", value, line.color)
+        for (method, value), line in zip(overall.items(), LINES, strict=False)
+    ]
+
+
+def _overall(values: Mapping[str, NDArray[np.float64]], name: str) -> float:
+    """The error of all pixels of a method."""
     weights, errors = values["pixels"], np.nan_to_num(values[name])
     total = float(weights.sum())
     if not total:

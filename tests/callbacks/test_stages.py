@@ -53,7 +53,7 @@ def test_every_process_sees_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
     assert watched("validate", DataLoader(Toy([sample(i) for i in range(7)]), 2), limit_val_batches=1).said == [4]
 
 
-@pytest.mark.parametrize("loaders", [None, [DataLoader([0]), DataLoader([1])]])
+@pytest.mark.parametrize("loaders", [None, [DataLoader(Toy([])), DataLoader(Toy([]))]])
 def test_no_choice_among_several_loaders_or_none(loaders: Any) -> None:
     trainer: Any = SimpleNamespace(val_dataloaders=loaders, num_val_batches=[1, 1])
     assert reached(trainer, "val") == 0
