@@ -10,7 +10,8 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
 from gradunc.visualization.labels import HEIGHT, EndLabel, room, short, write_labels
-from gradunc.visualization.style import BLUE, DPI, GRAY, LINES, SMALL, TEXT, TITLE, printable
+from gradunc.visualization.plots import Cell, finish, grid
+from gradunc.visualization.style import BLUE, GRAY, LINES, SMALL, TEXT
 
 Bins = Mapping[str, ArrayLike]
 """pixels, abs_rel, rmse, a1 -> (bins,), NaN in an empty bin."""
@@ -150,22 +151,9 @@ def _ticks(places: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _plots(height: float, labels: float, title: str) -> tuple[Figure, list[Axes]]:
     """Four plots with room for labels on their right [inch]."""
-    cell = (LEFT + WIDTH + max(labels, 0.3), BELOW + height + ABOVE)
-    full = (2 * cell[0], 2 * cell[1] + TOP)
-    figure = Figure(figsize=full, dpi=DPI)
-    figure.text(0.01, 1 - 0.12 / full[1], printable(title), fontsize=TITLE, va="top", parse_math=False)
-    axes = []
-    for number in range(4):
-        left, below = number % 2 * cell[0] + LEFT, (1 - number // 2) * cell[1] + BELOW
-        axes.append(figure.add_axes((left / full[0], below / full[1], WIDTH / full[0], height / full[1])))
-    return figure, axes
+    return grid(Cell(WIDTH, height, LEFT, max(labels, 0.3), BELOW, ABOVE), 4, TOP, title)
 
 
 def _finish(axis: Axes, label: str, x: str) -> None:
-    axis.set_xlabel(x, fontsize=TEXT)
-    axis.set_ylabel(label, fontsize=TEXT)
-    axis.tick_params(labelsize=SMALL)
+    finish(axis, x, label)
     axis.set_ylim(0, max(axis.get_ylim()[1], 1e-12))
-    axis.grid(alpha=0.3)
-    for side in ("top", "right"):
-        axis.spines[side].set_visible(False)

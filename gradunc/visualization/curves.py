@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from gradunc.visualization.labels import HEIGHT, EndLabel, room, short, write_labels
-from gradunc.visualization.style import BLACK, DPI, GRAY, LINES, SMALL, TEXT, TITLE, Line, printable
+from gradunc.visualization.plots import Cell, finish, grid
+from gradunc.visualization.style import BLACK, GRAY, LINES, SMALL, TEXT, Line
 
 Curves = tuple[ArrayLike, ArrayLike, ArrayLike]
 """(method (n+1,), oracle (n+1,), random ()): error of the pixels left, at x = 0, 1/n, ..., 1."""
@@ -71,21 +72,15 @@ def sparsification_figure(methods: Mapping[str, Mapping[str, Curves]], title: st
     drawn = {error: _best(every) for error, every in plots.items()}
     looks = _looks([name for name in methods if any(name in some for some in drawn.values())])
     labels = [_label(name, one.ause) for some in drawn.values() for name, one in some.items()]
-    cell = (LEFT + WIDTH + max(room(labels), 1.0), BELOW + ABOVE + _height(drawn.values()))
-    full = (2 * cell[0], 2 * cell[1] + 0.35)
-    figure = Figure(figsize=full, dpi=DPI)
-    for number, (error, label) in enumerate(LABELS.items()):
-        place = (number % 2 * cell[0] + LEFT, (1 - number // 2) * cell[1] + BELOW)
-        size = (WIDTH, cell[1] - BELOW - ABOVE)
-        axis = figure.add_axes((place[0] / full[0], place[1] / full[1], size[0] / full[0], size[1] / full[1]))
-        _draw_plot(axis, drawn[error], looks, label, size[1])
+    cell = Cell(WIDTH, _height(drawn.values()), LEFT, max(room(labels), 1.0), BELOW, ABOVE)
+    figure, axes = grid(cell, len(LABELS), 0.35, title)
+    for axis, (error, label) in zip(axes, LABELS.items(), strict=True):
+        _draw_plot(axis, drawn[error], looks, label, cell.height)
         left_out = len(plots[error]) - len(drawn[error])
         if left_out:
             axis.set_title(f"{left_out} methods of larger AUSE left out", fontsize=SMALL, loc="left")
-    top = (cell[1] - ABOVE) / full[1]
-    figure.text((cell[0] + LEFT) / full[0], top, READING.strip(), fontsize=TEXT, va="top", linespacing=1.5)
-    if title:
-        figure.text(0.01, 1 - 0.12 / full[1], printable(title), fontsize=TITLE, va="top", parse_math=False)
+    box, below = axes[1].get_position(), axes[2].get_position()
+    figure.text(box.x0, below.y1, READING.strip(), fontsize=TEXT, va="top", linespacing=1.5)
     return figure
 
 
@@ -121,12 +116,7 @@ def _draw_plot(
     every = [value for one in methods.values() for value in (*one.method, *one.oracle, one.random)]
     top = 1.05 * float(np.nanmax(every)) if np.isfinite(every).any() else 1.0
     axis.set(xlim=(0, 1), ylim=(0, top if top > 0 else 1.0))
-    axis.set_xlabel("fraction of pixels removed, most uncertain first", fontsize=TEXT)
-    axis.set_ylabel(label, fontsize=TEXT)
-    axis.tick_params(labelsize=SMALL)
-    axis.grid(alpha=0.3)
-    for side in ("top", "right"):
-        axis.spines[side].set_visible(False)
+    finish(axis, "fraction of pixels removed, most uncertain first", label)
     labels = _draw_references(axis, methods, looks)
     for name, curves in methods.items():
         labels.append(_draw_line(axis, curves.method, looks[name], _label(name, curves.ause), 1.8))

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike
 
+from gradunc.visualization.plots import bare
 from gradunc.visualization.style import BLUE, DPI, SMALL, TEXT, TITLE, VERMILLION, printable
 
 Pair = tuple[ArrayLike, ArrayLike, str]
@@ -70,5 +71,4 @@ def _draw(axis: Axes, familiar: np.ndarray, foreign: np.ndarray) -> None:
         axis.hist(scores, bins=edges.tolist(), label=label, **look)  # pyright: ignore[reportArgumentType]
     axis.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axis.tick_params(labelsize=SMALL)
-    for side in ("top", "right"):
-        axis.spines[side].set_visible(False)
+    bare(axis)

@@ -12,7 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from gradunc.errors import InputError
 from gradunc.visualization.history import Series, read_history
 from gradunc.visualization.labels import EndLabel, room, write_labels
-from gradunc.visualization.style import BLUE, DPI, SMALL, TEXT, VERMILLION
+from gradunc.visualization.plots import Cell, finish, grid
+from gradunc.visualization.style import BLUE, TEXT, VERMILLION
 
 UNITS = {"loss": "no unit", "abs_rel": "no unit", "rmse": "m", "a1": "share"}
 """What is drawn by default, one plot each, and its unit."""
@@ -42,14 +43,9 @@ def training_figure(*paths: str | os.PathLike[str], quantities: Sequence[str] = 
             f"'{paths[-1]}' has none of {', '.join(quantities)} (it has: {', '.join(s.name for s in history)})"
         )
     ends = _ends_of_epochs(history)
-    columns, rows = min(2, len(plots)), math.ceil(len(plots) / 2)
     labels = room([_label(one) for series in plots.values() for one in series])
-    cell = (LEFT + WIDTH + 0.2 + max(labels, 0.8), BELOW + HEIGHT + ABOVE)
-    full = (columns * cell[0], rows * cell[1])
-    figure = Figure(figsize=full, dpi=DPI)
-    for number, (wanted, series) in enumerate(plots.items()):
-        left, below = number % 2 * cell[0] + LEFT, (rows - 1 - number // 2) * cell[1] + BELOW
-        axis = figure.add_axes((left / full[0], below / full[1], WIDTH / full[0], HEIGHT / full[1]))
+    figure, axes = grid(Cell(WIDTH, HEIGHT, LEFT, 0.2 + max(labels, 0.8), BELOW, ABOVE), len(plots))
+    for axis, (wanted, series) in zip(axes, plots.items(), strict=True):
         _draw_plot(axis, wanted, series, ends)
     return figure
 
@@ -63,12 +59,7 @@ def _draw_plot(axis: Axes, wanted: str, series: Sequence[Series], ends: Sequence
     axis.set_xlim(0, last * 1.02 if last > 0 else 1)
     axis.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axis.set_title(_best(wanted, series, ends), fontsize=TEXT, loc="left")
-    axis.set_xlabel("epochs" if ends else "optimiser steps", fontsize=TEXT)
-    axis.set_ylabel(f"{wanted} [{UNITS.get(wanted, 'no unit')}]", fontsize=TEXT)
-    axis.tick_params(labelsize=SMALL)
-    axis.grid(alpha=0.3)
-    for side in ("top", "right"):
-        axis.spines[side].set_visible(False)
+    finish(axis, "epochs" if ends else "optimiser steps", f"{wanted} [{UNITS.get(wanted, 'no unit')}]")
     low, high = axis.get_ylim()
     right = axis.get_xlim()[1]
     labels = [
