@@ -9,6 +9,7 @@ from gradunc.errors import InputError, shown
 from gradunc.models import DepthModel, EncoderDecoder, load_model
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.settings import LARGEST_SIDE
+from gradunc.prediction.network import training_size
 
 
 def load_network(config: NetworkConfig, device: torch.device | str = "cpu") -> DepthModel:
@@ -48,11 +49,6 @@ def one_size(size: str | None, model: DepthModel, reason: str) -> tuple[int, int
     if found is None:
         raise InputError("size is missing, and the network does not say what it was trained on; give size=HxW")
     return found
-
-
-def training_size(model: DepthModel) -> tuple[int, int] | None:
-    """Height and width that a network was trained on, if it says so."""
-    return getattr(model, "size", None)
 
 
 def _height_width(size: str, model: DepthModel, other: str) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """The network that predicts: loaded, or anybody's module, and what its numbers mean."""
 
+import operator
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,17 +43,29 @@ def size_for(size: Size | str | None, model: nn.Module) -> Size | None:
         InputError: anything else.
     """
     if size is None:
-        return getattr(model, "size", None)
+        return training_size(model)
     if size == "native":
         return None
-    values: Any = size
-    if (
-        not isinstance(size, tuple | list)
-        or len(size) != 2
-        or not all(isinstance(one, int) and one > 0 for one in values)
-    ):
+    found = _whole(size)
+    if found is None:
         raise InputError(f"size={size!r} must be (height, width) in pixels, 'native', or None for the network's own")
-    return values[0], values[1]
+    return found
+
+
+def training_size(model: nn.Module) -> Size | None:
+    """Height and width [px] that a network was trained on, if it says so in `size`; anything else there is no size."""
+    return _whole(getattr(model, "size", None))
+
+
+def _whole(pair: Any) -> Size | None:
+    """Two positive whole numbers of any type, NumPy's too, as a size; None for anything else."""
+    if not isinstance(pair, tuple | list) or len(pair) != 2 or any(isinstance(one, bool) for one in pair):
+        return None
+    try:
+        height, width = map(operator.index, pair)
+    except TypeError:
+        return None
+    return (height, width) if min(height, width) > 0 else None
 
 
 def input_warning(image: Size, size: Size | None, model: nn.Module) -> str:
@@ -63,7 +76,7 @@ def input_warning(image: Size, size: Size | None, model: nn.Module) -> str:
         size: (h,w) at which the network sees it; None = its own.
         model: the network, which may know at what size it was trained.
     """
-    return "" if size is None else stretch_warning(image, size, getattr(model, "size", None))
+    return "" if size is None else stretch_warning(image, size, training_size(model))
 
 
 class _Unspoken:

@@ -21,6 +21,7 @@ FOREIGN: Any = SimpleNamespace()
     [
         (None, TRAINED, (64, 96)),
         (None, FOREIGN, None),
+        (None, SimpleNamespace(size=64), None),
         ("native", TRAINED, None),
         ("32x48", TRAINED, (32, 48)),
         ("32X48", FOREIGN, (32, 48)),

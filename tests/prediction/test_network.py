@@ -2,16 +2,26 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from torch import nn
 
 import gradunc
 from gradunc import InputError
+from gradunc.prediction.network import input_warning, training_size
 from tests.prediction.images import PIXELS, Plain
 
 
 @pytest.mark.parametrize(
-    ("size", "seen"), [(None, (32, 64)), ((64, 96), (64, 96)), ([64, 96], (64, 96)), ("native", (20, 31))]
+    ("size", "seen"),
+    [
+        (None, (32, 64)),
+        ((64, 96), (64, 96)),
+        ([64, 96], (64, 96)),
+        ((np.int64(64), np.int32(96)), (64, 96)),
+        ("native", (20, 31)),
+    ],
 )
 def test_the_size_at_which_the_network_sees_the_image(size: Any, seen: Any, network: nn.Module) -> None:
     shapes: list[tuple[int, ...]] = []
@@ -38,7 +48,7 @@ def test_refused_networks(model: Any, message: str) -> None:
         gradunc.predict(PIXELS, model)
 
 
-@pytest.mark.parametrize("size", ["32x64", (32,), (0, 64), (32.0, 64.0), 32, True])
+@pytest.mark.parametrize("size", ["32x64", (32,), (0, 64), (32.0, 64.0), 32, True, (True, 64), (-32, 64), (1, 2, 3)])
 def test_refused_sizes(size: Any) -> None:
     with pytest.raises(InputError, match=r"size=.* must be \(height, width\) in pixels, 'native', or None"):
         gradunc.predict(PIXELS, Plain(), size=size)
@@ -47,3 +57,39 @@ def test_refused_sizes(size: Any) -> None:
 def test_refused_devices() -> None:
     with pytest.raises(InputError, match="device='toaster' is not available here"):
         gradunc.predict(PIXELS, Plain(), device="toaster")
+
+
+SIZES = [
+    ((32, 64), (32, 64)),
+    ([32, 64], (32, 64)),
+    (torch.Size([32, 64]), (32, 64)),
+    ((np.int64(32), np.uint8(64)), (32, 64)),
+    (64, None),
+    ((3, 32, 64), None),
+    ((32.0, 64.0), None),
+    ((True, True), None),
+    ((0, 64), None),
+    (("32", "64"), None),
+    (nn.Identity(), None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("said", "expected"), SIZES)
+def test_the_size_that_a_network_says_it_was_trained_on(said: Any, expected: Any) -> None:
+    network = Plain()
+    network.size = said
+
+    found = training_size(network)
+    assert found == expected
+    assert found is None or [type(one) for one in found] == [int, int]
+
+
+def test_what_is_no_size_leaves_images_at_their_own() -> None:
+    network = Plain()
+    network.size = 64  # of its features, for example
+
+    assert gradunc.predict(PIXELS, network, estimator=None).size is None
+    assert input_warning((20, 31), (32, 128), network).startswith(
+        "images of 20x31 pixels (height x width) are stretched"
+    )
