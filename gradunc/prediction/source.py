@@ -18,8 +18,9 @@ from gradunc.data.image_files import as_image, read_image
 from gradunc.data.inputs.image import IMAGE
 from gradunc.data.inputs.opening import kind_of
 from gradunc.errors import InputError
+from gradunc.fetching import is_url
 from gradunc.ops.checks import check_range
-from gradunc.prediction.url import is_url, read_url, url_name
+from gradunc.prediction.url import read_url, url_name
 
 TAKEN = "a path, a PIL image, a NumPy array (H,W,3), or a tensor (3,H,W) or (B,3,H,W)"
 

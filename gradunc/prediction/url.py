@@ -1,32 +1,25 @@
 """An image of the internet, for callers who ask for it."""
 
-import http.client
 import re
 import tempfile
-import urllib.error
 import urllib.parse
-import urllib.request
 from pathlib import Path
 
 from torch import Tensor
 
 from gradunc.data.image_files import read_image
 from gradunc.errors import InputError
+from gradunc.fetching import Advice, fetched
 
-TIMEOUT = 30.0
-"""Seconds without a byte after which a server counts as gone."""
 LARGEST = 256 * 2**20
 """Bytes that no image has that is meant to be looked at."""
-_BLOCK = 2**16
 
-
-def is_url(source: str) -> bool:
-    """Whether a text is an address and no path.
-
-    >>> is_url("https://a.org/b.jpg"), is_url("C:/b.jpg"), is_url("b.jpg")
-    (True, False, False)
-    """
-    return re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", source) is not None
+_ADVICE = Advice(
+    address="check the address",
+    offline="download it, and give its path",
+    broken="try again, or download it, and give its path",
+    large="download it, and shrink it",
+)
 
 
 def url_name(url: str) -> str:
@@ -45,10 +38,10 @@ def read_url(url: str) -> Tensor:
     Raises:
         InputError: another protocol than http and https, no answer, or no image.
     """
-    scheme = urllib.parse.urlsplit(url).scheme.lower()
+    scheme = url.partition("://")[0].lower()
     if scheme not in ("http", "https"):
         raise InputError(f"'{url}': images are downloaded by http and https, not by {scheme}")
-    content = _fetched(url)
+    content = fetched(url, LARGEST, _ADVICE)
     with tempfile.TemporaryDirectory(prefix="gradunc-") as folder:
         path = Path(folder) / "image"
         path.write_bytes(content)
@@ -56,19 +49,3 @@ def read_url(url: str) -> Tensor:
             return read_image(path)
         except InputError as error:
             raise InputError(str(error).replace(str(path), url)) from error
-
-
-def _fetched(url: str) -> bytes:
-    content = bytearray()
-    try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
-            while block := answer.read(_BLOCK):
-                content += block
-                if len(content) > LARGEST:
-                    raise InputError(f"'{url}' sends more than {LARGEST // 2**20} MiB; download it, and shrink it")
-    except urllib.error.HTTPError as error:
-        raise InputError(f"'{url}' answers {error.code} {error.reason}; check the address") from error
-    except (urllib.error.URLError, OSError, http.client.HTTPException, ValueError) as error:
-        reason = " ".join(str(getattr(error, "reason", error)).split()) or type(error).__name__
-        raise InputError(f"'{url}' cannot be read: {reason}; download it, and give its path") from error
-    return bytes(content)

@@ -62,7 +62,15 @@ def test_an_address_without_an_image(address: str, path: str, message: str) -> N
 
 @pytest.mark.parametrize(
     ("url", "message"),
-    [("ftp://a.org/a.png", "by http and https, not by ftp"), ("http://127.0.0.1:9/a.png", "cannot be read")],
+    [
+        ("ftp://a.org/a.png", "by http and https, not by ftp"),
+        (
+            "http://127.0.0.1:9/a.png",
+            "cannot reach 'http://127.0.0.1:9/a.png': .*refused; download it, and give its path$",
+        ),
+        ("http://[a/b.png", r"'http://\[a/b.png' is no address: .*; check the address$"),
+        ("http://a b.org/c.png", "'http://a b.org/c.png' is no address: .*; check the address$"),
+    ],
 )
 def test_an_address_that_does_not_answer(url: str, message: str) -> None:
     with pytest.raises(InputError, match=message):

@@ -1,6 +1,5 @@
 """A source as images: which kind it is, and which of its images are wanted."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from gradunc.data.inputs.interface import InputImage, InputImages, Kind
 from gradunc.data.inputs.list_file import LIST
 from gradunc.data.inputs.pattern import PATTERN
 from gradunc.errors import InputError
+from gradunc.fetching import is_url
 
 KINDS: dict[str, Kind] = {
     "list": LIST,
@@ -24,8 +24,6 @@ KINDS: dict[str, Kind] = {
     "pattern": PATTERN,
 }
 """Kinds of sources; the first that takes a source has it: a file or folder called 0 is no camera."""
-
-_ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 
 
 def open_images(
@@ -60,7 +58,7 @@ def kind_of(source: str) -> Kind:
     Raises:
         InputError: an address, or nothing; of a path that does not exist, the nearest one is named.
     """
-    if _ADDRESS.match(source):
+    if is_url(source):
         raise InputError(f"'{source}' is an address; download it, and give the file")
     kind = next((one for one in KINDS.values() if one.takes(source)), None)
     if kind is None:
