@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from torchvision.transforms.v2 import functional as TF
 
 from gradunc.brief import briefly, named
-from gradunc.ops.wrappers import bare
 from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.descriptions import described
 from gradunc.uncertainty.draws import Draws, image_seeds
+from gradunc.uncertainty.network import module_of
 from gradunc.uncertainty.passes import plain
 from gradunc.uncertainty.session import evaluation
 
@@ -62,13 +62,16 @@ class TrivialUncertainty:
     Args:
         model: returns a `DepthPrediction`; may have `output_space`.
         score: one of the functions above, or one like those.
+
+    Raises:
+        InputError: no module.
     """
 
     scale = Scale("score")
     needs_grad = False
 
     def __init__(self, model: nn.Module, score: Score) -> None:
-        self.model, self.score = bare(model), score
+        self.model, self.score = module_of(model), score
 
     def __repr__(self) -> str:
         return briefly(self, {"network": type(self.model).__name__, "score": named(self.score)})

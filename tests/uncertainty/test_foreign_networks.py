@@ -16,6 +16,7 @@ from torchvision.models.segmentation import lraspp_mobilenet_v3_large
 
 from gradunc import GradientUncertainty, InputError, OutputSpace, adapt, list_layers
 from gradunc.models import Monodepth2Settings, build_model
+from gradunc.uncertainty import TRIVIAL
 from tests.uncertainty.networks import noise
 
 SIZE = (64, 96)
@@ -186,8 +187,11 @@ def test_scripted_networks_are_refused_in_one_line(how: str, inside: bool) -> No
     if inside:
         scripted = adapt(scripted, torch.exp, OutputSpace(), mean=(0.0,) * 3, std=(1.0,) * 3)
 
-    with pytest.raises(InputError, match=r"scripted or traced \(torch.jit\).*give the Python module"):
-        GradientUncertainty(scripted)
+    for make in (GradientUncertainty, list_layers):
+        with pytest.raises(InputError, match=r"scripted or traced \(torch.jit\).*give the Python module"):
+            make(scripted)
+    # What looks at the answer only needs no hooks.
+    assert TRIVIAL["depth"](scripted).estimate(noise(1, *SIZE)).depth.shape == (1, 1, *SIZE)
 
 
 @pytest.mark.parametrize(
@@ -198,9 +202,12 @@ def test_scripted_networks_are_refused_in_one_line(how: str, inside: bool) -> No
         (torch.exp, "must be an object of torch.nn.Module, not a builtin_function_or_method"),
     ],
 )
-def test_what_is_no_network(model: Any, message: str) -> None:
+@pytest.mark.parametrize(
+    "make", [GradientUncertainty, list_layers, TRIVIAL["row"]], ids=["gradient", "list", "trivial"]
+)
+def test_what_is_no_network(make: Callable[[Any], Any], model: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        GradientUncertainty(model)
+        make(model)
 
 
 class NoLayers(nn.Module):

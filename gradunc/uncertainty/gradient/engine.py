@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.brief import brief_repr
+from gradunc.ops.wrappers import layer_root
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty.asking import ask, copied
 from gradunc.uncertainty.checks import prediction_of
 from gradunc.uncertainty.draws import Draws
 from gradunc.uncertainty.gradient.capture import backpropagate, capture
-from gradunc.uncertainty.gradient.layers import layer_root
 from gradunc.uncertainty.gradient.losses import REFERENCE_FREE, AuxiliaryLoss, Comparison, predicted_variance
 from gradunc.uncertainty.gradient.recording import Recording
 from gradunc.uncertainty.gradient.references.base import Query, Reference, ReferenceDepth, can_split

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from gradunc.advice import advise
 from gradunc.brief import briefly, named
 from gradunc.errors import InputError, unknown
+from gradunc.ops.wrappers import layer_root
 from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.cost import cost_in_forwards
@@ -28,7 +29,6 @@ from gradunc.uncertainty.gradient.layers import (
     PUBLISHED,
     by_name,
     default_layers,
-    layer_root,
     patterns,
     select_layers,
     short,

@@ -7,19 +7,13 @@ from typing import Any
 from torch import nn
 
 from gradunc.errors import InputError, nearest
-from gradunc.ops.wrappers import bare
+from gradunc.ops.wrappers import layer_root
 
 PUBLISHED = "decoder.blocks.6.conv"
 """The layer of the published settings, in the networks of our families."""
 
 AUTO, COARSE = "auto", "coarse"
 """Let the estimator choose one layer or several; see `gradunc.uncertainty.gradient.listing.automatic_layers`."""
-
-
-def layer_root(model: nn.Module) -> nn.Module:
-    """The module whose names are the layers': an adapted network names its inner module `layer_root`."""
-    root = getattr(model, "layer_root", model)
-    return bare(root if isinstance(root, nn.Module) else model)
 
 
 def by_name(model: nn.Module, name: str) -> nn.Module:

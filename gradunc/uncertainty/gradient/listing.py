@@ -15,10 +15,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from gradunc.advice import advise
 from gradunc.errors import InputError
+from gradunc.ops.wrappers import layer_root
 from gradunc.uncertainty.asking import ask
 from gradunc.uncertainty.checks import usable
-from gradunc.uncertainty.gradient.layers import AUTO, COARSE, bare, layer_root, select_layers, weight_layers
+from gradunc.uncertainty.gradient.layers import AUTO, COARSE, select_layers, weight_layers
 from gradunc.uncertainty.gradient.maps import padded, tokens_to_map
+from gradunc.uncertainty.network import network_of
 from gradunc.uncertainty.session import evaluation
 
 log = logging.getLogger(__name__)
@@ -57,10 +59,10 @@ def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) ->
         inputs: more arguments of the network.
 
     Raises:
-        InputError: no image for a network that has no `size`, or one that autograd refuses, for example because
-            it changes in place what its own gradient needs.
+        InputError: no network that hooks fire in, no image for one that has no `size`, or one that autograd refuses,
+            for example because it changes in place what its own gradient needs.
     """
-    model = bare(model)
+    model = network_of(model)
     root = layer_root(model)
     indices = {name: i for i, name in enumerate(weight_layers(root))}
     probe = _Probe()

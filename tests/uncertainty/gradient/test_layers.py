@@ -8,8 +8,9 @@ from torch import nn
 
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
+from gradunc.ops.wrappers import bare, layer_root
 from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.gradient.layers import bare, by_name, layer_root, select_layers, weight_layers
+from gradunc.uncertainty.gradient.layers import by_name, select_layers, weight_layers
 from tests.uncertainty.networks import Pyramid, assert_same, noise
 
 PYRAMID = ("stem.0", "deep.0", "block", "fuse", "head")
@@ -71,12 +72,12 @@ def test_what_is_no_pattern_is_refused(given: Any) -> None:
         GradientUncertainty(Pyramid(), given)
 
 
-@pytest.mark.parametrize("name", ["blok", ""])
-def test_a_module_by_name(name: str) -> None:
+@pytest.mark.parametrize(("name", "advice"), [("blok", "; nearest: block"), ("", "; gradunc.list_layers names all")])
+def test_a_module_by_name(name: str, advice: str) -> None:
     model = Pyramid()
 
     assert by_name(model, "stem.0") is model.stem[0]
-    with pytest.raises(InputError, match=f"the model has no layer '{name}'; "):
+    with pytest.raises(InputError, match=f"the model has no layer '{name}'{advice}"):
         by_name(model, name)
 
 

@@ -12,10 +12,11 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError
+from gradunc.ops.wrappers import layer_root
 from gradunc.uncertainty.asking import ask, copied
 from gradunc.uncertainty.checks import prediction_of
 from gradunc.uncertainty.draws import Draws
-from gradunc.uncertainty.gradient.layers import by_name, layer_root
+from gradunc.uncertainty.gradient.layers import by_name
 from gradunc.uncertainty.gradient.maps import map_to_tokens, padded, tokens_to_map
 
 Levels = Literal["deepest", "all"]
