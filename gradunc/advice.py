@@ -3,7 +3,8 @@
 import sys
 import warnings
 
-_OURS = ("gradunc.", "torch.", "contextlib")
+_OURS = ("gradunc.", "torch.", "lightning.", "pytorch_lightning.", "contextlib")
+"""Modules that the user's code calls and does not write."""
 
 
 def advise(text: str) -> None:
