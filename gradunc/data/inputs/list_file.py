@@ -40,7 +40,8 @@ def _listed(path: Path, line: str, where: str) -> Path:
     kind = kind_of(image)
     if kind is not None:
         raise InputError(f"{where}: '{line}' is no image but {kind.name}; {kind.advice}")
-    return Path(os.path.normpath(image))
+    # ".." behind a link leads out of the folder that the link points to: only the file system knows where to.
+    return image.parent.resolve() / image.name
 
 
 LIST = Kind("LIST.txt", _takes, _images)

@@ -242,6 +242,17 @@ def test_a_list_of_images_in_several_places(tmp_path: Path) -> None:
     assert names(lists) == ["one/deep/0.png", "two/deep/0.png"]
 
 
+def test_a_list_that_leads_through_a_link(tmp_path: Path) -> None:
+    """`link/..` is the folder above the one that the link points to: the x.png beside the list is another image."""
+    for folder in (tmp_path, tmp_path / "far"):
+        write_images(folder)[0].rename(folder / "x.png")
+    (tmp_path / "far" / "deep").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "deep")
+    (tmp_path / "list.txt").write_text("link/../x.png\n")
+
+    assert open_images(tmp_path / "list.txt").files == (tmp_path.resolve() / "far" / "x.png",)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
