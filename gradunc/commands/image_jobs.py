@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gradunc.data.inputs import InputImage, InputImages
+from gradunc.data.inputs.files import PANEL
 from gradunc.errors import InputError
-from gradunc.prediction.files import PANEL, result_files
+from gradunc.prediction.files import result_files
 from gradunc.prediction.maps import ImageError
 
 LONGEST_NAME, LONGEST_PATH = 255, 4095

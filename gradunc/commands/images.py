@@ -9,7 +9,6 @@ from gradunc.commands.verbs import program
 from gradunc.data.inputs import InputImages, open_images
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
-from gradunc.prediction.files import is_panel
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.interface import awaits_depth
 from gradunc.uncertainty.learned import Learned, folder_beside
@@ -17,14 +16,12 @@ from gradunc.uncertainty.settings import EstimatorSettings
 
 
 def images_of(source: str, every: int = 1, limit: int | None = None) -> InputImages:
-    """The images of a source without our own panels; see `open_images`. What lies beside them is said on stderr.
+    """See `open_images`. What lies beside the images is said on stderr.
 
     Raises:
         InputError: there is no image, or nothing but our own panels.
     """
-    images = open_images(source, every=every, limit=limit, without=is_panel)
-    if images.total == 0 and images.stream is None:
-        raise InputError(f"source='{source}' holds only results of earlier runs; give the images themselves")
+    images = open_images(source, every=every, limit=limit)
     for note in images.notes:
         print(note, file=sys.stderr)
     return images

@@ -11,23 +11,17 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
+from gradunc.data.inputs.files import DEPTH, PANEL
 from gradunc.errors import unwritable
 from gradunc.files import replacing, write_json
 from gradunc.prediction.maps import Maps
 from gradunc.types import OutputSpace, Size
 from gradunc.visualization import panel, prediction_tiles
 
-DEPTH, PANEL = ".depth.npy", ".panel.png"
 SUMMARY = "summary.json"
 RECORD = "gradunc"
 """The text chunk of a panel that says what the results of its image were made from. The panel is the last file of an
 image that is put in place and the first that is removed, so that it stands for all of them."""
-
-
-def is_panel(path: Path) -> bool:
-    """Whether an image is a panel of ours: `output` may lie inside `source`."""
-    name = path.name.removesuffix(PANEL)
-    return name != path.name and path.with_name(name + DEPTH).exists()
 
 
 def drawing(name: str, image: Tensor, maps: Maps, space: OutputSpace, reject: float = 0.2) -> Image.Image:

@@ -14,6 +14,9 @@ from gradunc.data.inputs.interface import InputImages
 from gradunc.errors import InputError
 from gradunc.files import check_regular
 
+DEPTH, PANEL = ".depth.npy", ".panel.png"
+"""Endings of the depth and of the panel of an image, whose results may lie among the images."""
+
 
 @dataclass(frozen=True)
 class ImageOfFile:
@@ -42,11 +45,18 @@ class ImageOfFile:
 
 
 def images_below(root: Path, paths: Sequence[Path], notes: Iterable[str] = ()) -> InputImages:
-    """Files as images, named relative to a folder that holds all of them."""
+    """Files as images without panels of ours, named relative to a folder that holds all of them."""
+    paths = [path for path in paths if not is_panel(path)]
     if any(".." in path.relative_to(root).parts for path in paths):
         root, paths = _without_parents(root, paths)
     images = tuple(ImageOfFile(path, path.relative_to(root).as_posix()) for path in paths)
     return InputImages(images, tuple(paths), len(images), tuple(notes))
+
+
+def is_panel(path: Path) -> bool:
+    """Whether an image is a panel of ours."""
+    name = path.name.removesuffix(PANEL)
+    return name != path.name and path.with_name(name + DEPTH).exists()
 
 
 def looks_like_image(path: Path) -> bool:

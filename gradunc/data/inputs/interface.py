@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from numbers import Integral
 from pathlib import Path
 from typing import NamedTuple, Protocol, Self
 
 from torch import Tensor
+
+from gradunc.errors import InputError
 
 
 class InputImage(Protocol):
@@ -56,7 +59,14 @@ class InputImages:
         return iter(self.images)
 
     def some(self, every: int = 1, limit: int | None = None) -> Self:
-        """Every n-th of these images, the first one among them, and at most `limit`."""
+        """Every n-th of these images, the first one among them, and at most `limit`.
+
+        Raises:
+            InputError: a number that is not whole or below 1.
+        """
+        for name, count in (("every", every), ("limit", limit)):
+            if count is not None and (not isinstance(count, Integral) or count < 1):
+                raise InputError(f"{name}={count} must be a whole number, at least 1")
         if every == 1 and limit is None:
             return self
         stop = None if limit is None else every * limit

@@ -1,7 +1,5 @@
 """A source as images: which kind it is, and which of its images are wanted."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from gradunc.data.image_decoding import missing_path
@@ -9,7 +7,7 @@ from gradunc.data.inputs.camera import CAMERA
 from gradunc.data.inputs.film import FILM
 from gradunc.data.inputs.folder import FOLDER
 from gradunc.data.inputs.image import IMAGE
-from gradunc.data.inputs.interface import InputImage, InputImages, Kind
+from gradunc.data.inputs.interface import InputImages, Kind
 from gradunc.data.inputs.list_file import LIST
 from gradunc.data.inputs.pattern import PATTERN
 from gradunc.errors import InputError
@@ -26,29 +24,26 @@ KINDS: dict[str, Kind] = {
 """Kinds of sources; the first that takes a source has it: a file or folder called 0 is no camera."""
 
 
-def open_images(
-    source: str | Path, *, every: int = 1, limit: int | None = None, without: Callable[[Path], bool] | None = None
-) -> InputImages:
-    """The images of a source.
+def open_images(source: str | Path, *, every: int = 1, limit: int | None = None) -> InputImages:
+    """The images of a source, without the panels that `predict` has left among them.
 
     Args:
         source: an image, a folder (searched with all visible folders in it), a pattern such as `drive/**/*.png`, a
             film, a `.txt` file that names an image a line, or the number of a camera.
         every: of these, every n-th image only: 1 = all.
         limit: most images; None = all.
-        without: files that are left out, by their paths.
 
     Returns:
         The images, in order; each is read when its `read` is called, those of films while they are iterated over.
 
     Raises:
         InputError: nothing is there, or nothing that is an image; of a path that does not exist, the nearest one is
-            named.
+            named. Or `every` or `limit` below 1.
     """
     text = str(source)
     found = kind_of(text).images(text)
-    if without is not None and isinstance(found.images, tuple):
-        found = _without(found, without)
+    if found.total == 0 and found.stream is None:
+        raise InputError(f"source='{text}' holds only results of earlier runs; give the images themselves")
     return found.some(every, limit)
 
 
@@ -64,9 +59,3 @@ def kind_of(source: str) -> Kind:
     if kind is None:
         raise InputError(missing_path(Path(source).expanduser()))
     return kind
-
-
-def _without(found: InputImages, without: Callable[[Path], bool]) -> InputImages:
-    pairs = [(path, image) for path, image in zip(found.files, found, strict=True) if not without(path)]
-    images: tuple[InputImage, ...] = tuple(image for _, image in pairs)
-    return replace(found, images=images, files=tuple(path for path, _ in pairs), total=len(images))

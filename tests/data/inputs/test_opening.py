@@ -1,6 +1,7 @@
 """What `source=` may name, and what is said about what lies beside it."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -168,10 +169,36 @@ def test_a_pattern(folder: Path, pattern: str, expected: list[str]) -> None:
     assert names(folder / pattern) == expected
 
 
-def test_files_may_be_left_out(folder: Path) -> None:
-    images = open_images(folder, without=lambda path: path.suffix == ".png")
-    assert [image.name for image in images] == ["b.JPG", "d.avif", "deep/er/c.webp"]
-    assert images.total == len(images.files) == 3
+@pytest.mark.parametrize("kind", ["folder", "pattern", "list"])
+def test_panels_of_ours_are_no_images(kind: str, folder: Path) -> None:
+    """A panel is told by the depth beside it: `b.JPG.panel.png` has none, so it is somebody's image."""
+    for name in ("a.png.depth.npy", "a.png.panel.png", "b.JPG.panel.png", ".panel.png"):
+        (folder / name).touch()
+    (folder / "list.txt").write_text("a.png\na.png.panel.png\nb.JPG.panel.png\n")
+    images = open_images({"folder": folder, "pattern": folder / "*.png", "list": folder / "list.txt"}[kind])
+
+    expected = {"folder": ["a.png", "b.JPG", "b.JPG.panel.png", "d.avif", "deep/er/c.webp"]}
+    assert [image.name for image in images] == expected.get(kind, ["a.png", "b.JPG.panel.png"])
+    assert images.total == len(images.files) == len(list(images))
+
+
+def test_nothing_but_panels(tmp_path: Path) -> None:
+    for name in ("a.png.depth.npy", "a.png.panel.png"):
+        (tmp_path / name).touch()
+    for source in (tmp_path, tmp_path / "*.png", tmp_path / "a.png.panel.png"):
+        assert message(source) == f"source='{source}' holds only results of earlier runs; give the images themselves"
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize(
+    "options", [{"every": 0}, {"every": -1}, {"limit": 0}, {"limit": -3}, {"every": 1.5}, {"limit": "2"}]
+)
+def test_how_many_images_is_a_number_above_zero(kind: str, options: dict[str, Any], tmp_path: Path) -> None:
+    source = SOURCES[kind][0](tmp_path)
+    ((name, value),) = options.items()
+    with pytest.raises(InputError, match=f"^{name}={value} must be a whole number, at least 1$"):
+        open_images(source, **options)
+    assert len(names(source, every=np.int64(3), limit=np.int64(1))) == 1
 
 
 def test_what_is_no_image_is_counted_and_named(folder: Path) -> None:
