@@ -8,7 +8,7 @@ from typing import Any, Literal
 import lightning as L
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import Logger
 
 from gradunc.assembly.profiling import build_profiler
@@ -19,6 +19,7 @@ from gradunc.callbacks import (
     SkippedCallback,
     StopAfterStep,
     StopAtOnce,
+    TrainingProgress,
     WholeCheckpoints,
 )
 from gradunc.config.trainer import EarlyStoppingSettings, TrainerSettings
@@ -53,7 +54,7 @@ def build_trainer(
     _check(settings)
     extra: list[L.Callback] = [SkippedCallback(None if dry_run else folder), *_early(settings.early_stopping, monitor)]
     if settings.progress:
-        extra.append(TQDMProgressBar(refresh_rate=refresh))
+        extra.append(TrainingProgress(refresh))
     if loggers and monitor:
         extra.append(LearningRateMonitor())
     if folder is not None and monitor and not dry_run:

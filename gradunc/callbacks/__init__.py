@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gradunc.callbacks.layer_study_report import StudyReportCallback
     from gradunc.callbacks.nonfinite import NonFiniteCallback
     from gradunc.callbacks.pictures import PictureCallback
+    from gradunc.callbacks.progress import TrainingProgress
     from gradunc.callbacks.report import ReportCallback
     from gradunc.callbacks.skipped import SkippedCallback
     from gradunc.callbacks.stopping import StopAfterStep, StopAtOnce
@@ -35,6 +36,7 @@ __all__ = [
     "StopAfterStep",
     "StopAtOnce",
     "StudyReportCallback",
+    "TrainingProgress",
     "TrivialCallback",
     "UncertaintyCallback",
     "ValidationScores",
@@ -55,6 +57,7 @@ _WHERE = {
     "StopAfterStep": "stopping",
     "StopAtOnce": "stopping",
     "StudyReportCallback": "layer_study_report",
+    "TrainingProgress": "progress",
     "TrivialCallback": "trivial",
     "UncertaintyCallback": "uncertainty",
     "ValidationScores": "validation_scores",

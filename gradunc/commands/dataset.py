@@ -57,7 +57,6 @@ def run_dataset(
     evaluation: EvaluationSettings,
     model: DepthModel,
     wire: Callable[[Path, tuple[int, int]], Wired],
-    refresh: int = 10,
     *,
     job: str = "evaluate",
 ) -> int:
@@ -68,7 +67,6 @@ def run_dataset(
         evaluation: how depth is compared with the truth.
         model: the network, on the CPU.
         wire: folder of the files, height and width of the images -> callbacks.
-        refresh: batches between two updates of the progress bar.
         job: what loggers are told that is done.
 
     Raises:
@@ -84,7 +82,7 @@ def run_dataset(
     info = RunInfo(folder, f"{config.checkpoint} {config.data.name}", job, config=as_dict(config))
     loggers = calls.build_loggers(config.logger, info)
     settings = TrainerSettings(**asdict(config.trainer))
-    trainer = build_trainer(settings, callbacks.all(), folder=folder, loggers=loggers, refresh=refresh)
+    trainer = build_trainer(settings, callbacks.all(), folder=folder, loggers=loggers, refresh=1)
     make_output(folder)
     calls.begin(trainer, info)
     with calls.closing(trainer):

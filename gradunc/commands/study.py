@@ -27,4 +27,4 @@ def study(config: StudyConfig) -> int:
         return StudyCallbacks(model, config.uncertainty, evaluation, folder, image, data=config.data)
 
     # A batch of a study takes seconds.
-    return run_dataset(config, evaluation, model, wire, refresh=1, job="study")
+    return run_dataset(config, evaluation, model, wire, job="study")

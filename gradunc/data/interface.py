@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from torch.utils.data import Dataset
 
+from gradunc.data.formats import video
 from gradunc.data.recorded.division import Division, checked_division
 from gradunc.data.recorded.frame_cache import CachedFrames
 from gradunc.data.recorded.frames import FrameDataset
@@ -124,7 +125,8 @@ class RecordedDataSet(DataSet[Options]):
             raise InputError(f"data.root is missing: {self.holds}")
         root = Path(given).expanduser()
         if not root.is_dir():
-            raise InputError(f"data.root='{given}' is no folder{path_hint(root)}; it should be {self.holds}")
+            film = "; a film is read with data=video" if root.suffix.lower() in video.SUFFIXES else ""
+            raise InputError(f"data.root='{given}' is no folder{path_hint(root)}; it should be {self.holds}{film}")
         return root
 
     def division(self) -> Division:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILLION, PINK = "#0072B2", "#D55E00", "#CC79A7"
-GRAY = "#808080"
+GRAY, DARK_GRAY = "#808080", "#595959"
 
 UNKNOWN = (128, 128, 128)
 """Pixels of maps without a number: `GRAY`. Depth beyond the far end of its scale is `PINK`, before the near end
@@ -36,7 +36,7 @@ LINES = (
     Line(ORANGE, (0, (9, 2))),
     Line(SKY, (0, (6, 2, 1, 2, 1, 2))),
     Line(BLACK, (0, (4, 2, 4, 2, 1, 2))),
-    Line(GRAY, (0, (12, 3))),
+    Line(DARK_GRAY, (0, (12, 3))),
 )
 """Eight lines, each with a colour and with dashes of its own."""
 

@@ -49,6 +49,9 @@ def test_the_root_is_asked_for_in_the_words_of_the_data_set(tmp_path: Path) -> N
         f"data.root='{tmp_path / 'wolk'}' is no folder; nearest: '{tmp_path / 'walk'}'; it should be {Folder.holds}"
     )
     assert folder(tmp_path / "walk").root() == tmp_path / "walk"
+    (tmp_path / "walk.mp4").touch()
+    with pytest.raises(InputError, match=r"walk\.mp4' is no folder; it should be .*; a film is read with data=video$"):
+        folder(tmp_path / "walk.mp4").root()
 
 
 def test_shares_and_lists_become_a_division(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Loaders that know what could not be read, and where in the training they are."""
 
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,10 +48,24 @@ class CheckedLoader(DataLoader[Any]):
 
 
 def _leave_signals(worker: int) -> None:
-    """In a loading process: Ctrl-C reaches all processes, but the main one decides when the loading ends."""
+    """In a loading process: the main one decides when the loading ends.
+
+    Ctrl-C, and a scheduler's SIGTERM, reach all processes of the group. PyTorch ends a loading process by a SIGTERM of
+    its own, so that one is told from the other by who sent it.
+    """
     for number in ENDING:
-        if number != signal.SIGTERM:  # by which PyTorch ends a loading process
+        if number != signal.SIGTERM:
             signal.signal(number, signal.SIG_IGN)
+    if signal.SIGTERM in ENDING and hasattr(signal, "sigwaitinfo"):  # neither Windows nor macOS has it
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+        threading.Thread(target=_end_when_told, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_when_told(parent: int) -> None:
+    """Wait for the SIGTERM of the main process, and pass over those of others."""
+    while signal.sigwaitinfo([signal.SIGTERM]).si_pid != parent:
+        pass
+    os._exit(128 + signal.SIGTERM)
 
 
 class TrainLoader(CheckedLoader):

@@ -1,5 +1,6 @@
 """A depth network from whatever holds one."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from gradunc.models.settings import HEADS, ModelSettings
 
 PREFIX = "depth_model."
 """Where the depth network stands in the state dict of our Lightning modules."""
+HUB_NAME = r"[A-Za-z0-9][\w.-]*/[\w.-]*[A-Za-z0-9]"
+"""Of a network on the Hugging Face Hub: an owner and a name."""
 
 
 def load_model(
@@ -134,10 +137,21 @@ def _read(path: Path) -> tuple[dict[str, Any], Mapping[Any, Any]]:
             f"{path} holds no model: expected model.safetensors + config.json, encoder.pth + depth.pth, or a .ckpt file"
         )
     if not path.exists():
-        raise InputError(
-            f"checkpoint '{path}' does not exist{path_hint(path)}; give a .ckpt file, an export or a published folder"
-        )
+        raise InputError(f"checkpoint '{path}' does not exist{path_hint(path)}; {_instead(path)}")
     return _read_lightning(path)
+
+
+def _instead(path: Path) -> str:
+    """What to give in the place of a checkpoint that does not exist: names of a hub look like paths."""
+    name = re.sub("^https?:/+", "", str(path))  # a path has lost one slash of an address
+    of_hub, address = name.removeprefix("huggingface.co/"), name != str(path)
+    if address and of_hub == name:
+        return "it is an address; download the file, and give its path"
+    usual = "give a .ckpt file, an export or a published folder"
+    if not address and (path.parent.is_dir() or not re.fullmatch(HUB_NAME, name)):
+        return usual
+    saved = f"transformers.AutoModelForDepthEstimation.from_pretrained('{of_hub}').save_pretrained('FOLDER')"
+    return f"{usual}; a network of the Hugging Face Hub is saved first, in Python: {saved}, then give FOLDER"
 
 
 def _read_lightning(path: Path) -> tuple[dict[str, Any], Mapping[Any, Any]]:

@@ -178,3 +178,28 @@ def test_a_file_without_checksums_is_read(tmp_path):
     finally:
         torch.serialization.set_crc32_options(before)
     load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("depth-anything/Depth-Anything-V2-Small-hf", "depth-anything/Depth-Anything-V2-Small-hf"),
+        ("https://huggingface.co/Intel/dpt-large", "Intel/dpt-large"),
+    ],
+)
+def test_a_network_of_the_hub_is_saved_first(given, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as error:
+        load_model(given)
+    assert f"AutoModelForDepthEstimation.from_pretrained('{name}').save_pretrained('FOLDER')" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_other_names_of_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"it is an address; download the file, and give its path$"):
+        load_model("https://example.org/model.ckpt")
+    (tmp_path / "runs").mkdir()
+    for name in ("a/b/c", "/a/b", "last.ckpt", "runs/x/last.ckpt", "runs/demo"):
+        with pytest.raises(InputError, match=r"does not exist.*; give a \.ckpt file, an export or a published folder$"):
+            load_model(name)
