@@ -8,6 +8,7 @@ from torch import nn
 from gradunc.errors import InputError, unknown
 from gradunc.imports import imported
 from gradunc.models import load_model
+from gradunc.ops.devices import device_of
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.interface import EstimatorFactory, Fitted, Parts, behind, notes
 from gradunc.uncertainty.learned import Learned
@@ -52,7 +53,7 @@ def restore(estimators: Mapping[str, UncertaintyEstimator], learned: Learned, mo
                 f"uncertainty.{name} (method={learned.settings[name].method}) learns from data before its first "
                 f"estimate: run the verb evaluate with data=NAME once, which leaves '{learned.path(name, model)}'"
             )
-        device = next((weight.device for weight in model.parameters()), None)
+        device = device_of(model)
         estimator.restore({key: value.to(device) for key, value in found.items()})
 
 
@@ -92,8 +93,4 @@ class _Workshop:
         return other
 
     def _network(self, model: nn.Module) -> Callable[[str], nn.Module]:
-        def network(path: str) -> nn.Module:
-            weight = next(model.parameters(), None)
-            return load_model(path, device="cpu" if weight is None else weight.device)
-
-        return network
+        return lambda path: load_model(path, device=device_of(model))

@@ -14,6 +14,7 @@ from gradunc.export.adjoints import ADJOINTS
 from gradunc.export.adjoints.constants import constant
 from gradunc.export.graph import clean, narrow_channels
 from gradunc.ops.checks import one_call
+from gradunc.ops.devices import device_of, dtype_of
 from gradunc.uncertainty import GradientUncertainty
 
 ADVICE = "choose a layer behind it, or add its adjoint to gradunc/export/adjoints"
@@ -40,8 +41,8 @@ def trace(
     Raises:
         InputError: an operator without adjoint, or what `estimate` raises.
     """
-    weight = next(estimator.model.parameters())
-    image = torch.rand(batch, 3, *size, device=weight.device, dtype=weight.dtype)
+    network = estimator.model
+    image = torch.rand(batch, 3, *size, device=device_of(network), dtype=dtype_of(network))
     if not estimator.layers:
         estimator.estimate(image)  # finds the layer of "auto"
     module = record(_outputs(estimator, batch), image, ordinary=ordinary)

@@ -1,7 +1,9 @@
-"""Where networks compute."""
+"""Where networks compute, and in what precision."""
+
+from collections.abc import Iterator
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gradunc.errors import InputError
 
@@ -24,5 +26,15 @@ def choose_device(name: str) -> torch.device:
 
 def device_of(module: nn.Module) -> torch.device:
     """Where the first weight or buffer of a module lies; the CPU for one without any."""
-    first = next(module.parameters(), next(module.buffers(), None))
+    first = next(_held(module), None)
     return torch.device("cpu") if first is None else first.device
+
+
+def dtype_of(module: nn.Module) -> torch.dtype:
+    """Of the first weight or buffer that is a floating point number; PyTorch's default for a module without any."""
+    return next((one.dtype for one in _held(module) if one.is_floating_point()), torch.get_default_dtype())
+
+
+def _held(module: nn.Module) -> Iterator[Tensor]:
+    yield from module.parameters()
+    yield from module.buffers()

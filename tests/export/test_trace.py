@@ -45,6 +45,16 @@ ESTIMATORS = [
 ]
 
 
+def test_a_network_whose_weights_are_buffers():
+    model = Pyramid().eval()
+    for module in model.modules():
+        for name, weight in list(module.named_parameters(recurse=False)):
+            delattr(module, name)
+            module.register_buffer(name, weight.detach())
+    estimator = GradientUncertainty(model, ["block"])
+    assert_same(trace(estimator, SIZE), estimator, random_images(1, *SIZE))
+
+
 @pytest.mark.parametrize("settings", ESTIMATORS, ids=str)
 @pytest.mark.parametrize("inplace", [False, True])
 def test_agreement(settings, inplace):

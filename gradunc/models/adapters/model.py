@@ -11,6 +11,7 @@ from gradunc.errors import InputError
 from gradunc.models.adapters.answers import Resize, ToPrediction, as_prediction, cropped, fitted, resize_for
 from gradunc.models.contract import DepthModel
 from gradunc.ops.checks import check_image, check_range
+from gradunc.ops.devices import device_of, dtype_of
 from gradunc.ops.padding import pad_to_multiple, padded_size
 from gradunc.ops.wrappers import bare, is_data_parallel
 from gradunc.types import DepthPrediction, OutputSpace
@@ -69,11 +70,11 @@ class AdaptedModel(DepthModel):
             self.auto_layer = adaptation.auto_layer
         self._resize = adaptation.resize or resize_for(adaptation.output_space)
         self._data_parallel = is_data_parallel(module)
-        weight = next((one for one in module.parameters() if one.is_floating_point()), torch.empty(0))
+        dtype, device = dtype_of(module), device_of(module)
         # Also if it is adapted in inference mode, whose tensors can never enter autograd.
         with torch.inference_mode(False):
             for name in ("mean", "std"):
-                values = torch.tensor(getattr(adaptation, name), dtype=weight.dtype, device=weight.device)
+                values = torch.tensor(getattr(adaptation, name), dtype=dtype, device=device)
                 self.register_buffer(name, values.view(1, 3, 1, 1), persistent=False)
 
     @property

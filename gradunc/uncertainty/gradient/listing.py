@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from gradunc.advice import advise
 from gradunc.errors import InputError
+from gradunc.ops.devices import device_of, dtype_of
 from gradunc.ops.wrappers import layer_root
 from gradunc.uncertainty.asking import ask
 from gradunc.uncertainty.checks import usable
@@ -205,5 +206,4 @@ def _example(model: nn.Module) -> Tensor:
     size = getattr(model, "size", None)
     if size is None:
         raise InputError(f"{type(model).__name__} has no size; give an example image (1,3,H,W)")
-    parameter = next(model.parameters(), torch.empty(0))
-    return torch.zeros(1, 3, *size, device=parameter.device, dtype=parameter.dtype)
+    return torch.zeros(1, 3, *size, device=device_of(model), dtype=dtype_of(model))
