@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from gradunc.data.inputs.files import DEPTH, PANEL
-from gradunc.errors import unwritable
+from gradunc.errors import InputError, unwritable
 from gradunc.files import replacing, write_json
 from gradunc.prediction.maps import Maps
 from gradunc.types import OutputSpace, Size
@@ -33,7 +34,12 @@ def drawing(name: str, image: Tensor, maps: Maps, space: OutputSpace, reject: fl
         maps: of it.
         space: what the numbers of the depth mean.
         reject: share of the most uncertain pixels that are marked as not to be trusted; 0 marks none.
+
+    Raises:
+        InputError: another `reject` than at least 0 and below 1.
     """
+    if not isinstance(reject, Real) or not 0 <= reject < 1:
+        raise InputError(f"reject={reject} must be a share of the pixels, at least 0 and below 1")
     tiles = prediction_tiles(image.numpy(), maps.depth, space.unit, space.quantity, maps.uncertainty, reject)
     height, width = maps.depth.shape
     means = [f"{key}: mean score {np.nanmean(values):.4g}" for key, values in maps.uncertainty.items()]

@@ -1,5 +1,6 @@
 """What `gradunc.predict` returns: the maps of one image or of a batch, as NumPy arrays of the images' sizes."""
 
+import operator
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -100,8 +101,8 @@ class Prediction:
             The files of the images.
 
         Raises:
-            InputError: no good name, a folder that cannot be written, or one with results of another network or other
-                settings.
+            InputError: no good name or share, a folder that cannot be written, or one with results of another network
+                or other settings.
         """
         return save_prediction(self, Path(folder), name, reject)
 
@@ -116,6 +117,7 @@ class Prediction:
     def __getitem__(self, place: int) -> "Prediction":
         if not self.source.is_batch:
             raise TypeError("a prediction of one image has no parts; its maps are prediction.depth and .uncertainty")
+        place = operator.index(place)  # a slice of a batch would be no prediction of one image
         source = Source([self.source.images[place]], [self.source.names[place]])
         return replace(self, source=source, maps=(self.maps[place],))
 

@@ -98,13 +98,11 @@ def _of_array(array: NDArray[Any]) -> Tensor:
         first = array.ndim == 3 and array.shape[0] == 3
         hint = "; channels come last in an array: array.transpose(1, 2, 0)" if first else ""
         raise InputError(f"an array must be (H,W,3), or (H,W) for gray, but is {array.shape}{hint}")
+    if array.dtype != np.uint8 and array.dtype.kind != "f":  # before torch, which does not know all types of NumPy
+        raise _no_pixels("array", array.dtype.name)
     pixels = np.repeat(array[..., None], 3, axis=2) if array.ndim == 2 else array
-    return _in_range(torch.from_numpy(np.ascontiguousarray(pixels.astype(_kind(array.dtype)))).movedim(-1, 0), "array")
-
-
-def _kind(dtype: np.dtype) -> Any:
-    """What an array is read as: torch has no unsigned types of more than 8 bits, and no types of other byte orders."""
-    return dtype if dtype in (np.uint8, np.bool_) else np.float32 if dtype.kind == "f" else np.int64
+    native = pixels.astype(np.uint8 if array.dtype == np.uint8 else np.float32)  # torch knows no other byte order
+    return _in_range(torch.from_numpy(np.ascontiguousarray(native)).movedim(-1, 0))
 
 
 def _of_tensor(tensor: Tensor) -> Source:
@@ -112,18 +110,22 @@ def _of_tensor(tensor: Tensor) -> Source:
         last = tensor.ndim in (3, 4) and tensor.shape[-1] == 3
         hint = "; channels come first in a tensor: tensor.movedim(-1, -3)" if last else ""
         raise InputError(f"a tensor must be (3,H,W) or (B,3,H,W), but is {tuple(tensor.shape)}{hint}")
+    if tensor.dtype != torch.uint8 and not tensor.is_floating_point():
+        raise _no_pixels("tensor", str(tensor.dtype).removeprefix("torch."))
     with torch.inference_mode(False):
-        images = _in_range(tensor.detach().to("cpu").clone(), "tensor")
+        images = _in_range(tensor.detach().to("cpu").clone())
     if tensor.ndim == 3:
         return Source([images], ["image"])
     return Source(list(images), [f"image-{place}" for place in range(len(images))], is_batch=True)
 
 
-def _in_range(values: Tensor, what: str) -> Tensor:
+def _no_pixels(what: str, dtype: str) -> InputError:
+    return InputError(f"the {what} holds {dtype}; give uint8, or float in [0,1] (16-bit pixels: {what} / 65535)")
+
+
+def _in_range(values: Tensor) -> Tensor:
     """(...,3,H,W), uint8 or float in [0,1] -> float32."""
     if values.dtype == torch.uint8:
         return (values.float() / 255).contiguous()
-    if not values.is_floating_point():
-        raise InputError(f"the {what} holds {str(values.dtype).removeprefix('torch.')}; give uint8, or float in [0,1]")
     check_range(values)
     return values.float().contiguous()

@@ -9,9 +9,10 @@ import torch
 from torch import nn
 
 import gradunc
-from gradunc import OutputSpace, adapt
+from gradunc import InputError, OutputSpace, adapt
 from gradunc.prediction import Prediction
 from gradunc.types import Scale
+from gradunc.uncertainty import TRIVIAL
 from tests.prediction.images import PIXELS, as_tensor
 from tests.uncertainty.networks import Pyramid
 
@@ -28,6 +29,19 @@ def test_a_batch_gives_arrays_with_a_first_axis(network: nn.Module, tmp_path: Pa
     names = {file.name for file in result.save(tmp_path)}
     assert {"image-0.depth.npy", "image-1.panel.png"} <= names
     assert gradunc.predict(images[:1], network).depth.shape == (1, 20, 31)
+
+
+def test_parts_of_a_batch(network: nn.Module) -> None:
+    images = torch.stack([as_tensor(), as_tensor().flip(-1)])
+    result = gradunc.predict(images, network, estimator=None)
+
+    for place in (1, -1, np.int64(1), torch.tensor(1)):
+        np.testing.assert_array_equal(result[place].depth, result.depth[1])
+        assert result[place].source.names == ["image-1"]
+    with pytest.raises(TypeError):
+        result[0:1]  # pyright: ignore[reportArgumentType]
+    with pytest.raises(IndexError):
+        result[2]
 
 
 def test_one_image_has_no_length(network: nn.Module) -> None:
@@ -87,3 +101,14 @@ class TestShowing:
         )
 
         assert two.size == (one.size[0], 2 * one.size[1])
+
+    @pytest.mark.parametrize("estimator", [None, TRIVIAL["row"]])
+    @pytest.mark.parametrize("reject", [-0.1, 1, 20, float("nan"), "0.2", None])
+    def test_a_share_is_at_least_0_and_below_1(
+        self, estimator: Any, reject: Any, network: nn.Module, tmp_path: Path
+    ) -> None:
+        result = gradunc.predict(PIXELS, network, estimator=estimator)
+        for call in (result.picture, result.show, lambda reject: result.save(tmp_path / "maps", reject=reject)):
+            with pytest.raises(InputError, match=f"^reject={reject} must be a share of the pixels, at least 0"):
+                call(reject)
+        assert not (tmp_path / "maps").exists()
