@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gradunc.data.recorded.dealing import cut, dealt
+from gradunc.data.recorded.neighbours import least_length
 from gradunc.data.settings import DivisionSettings
 from gradunc.errors import InputError, unknown
 from gradunc.types import SPLITS, FrameIds, Split
@@ -77,7 +78,7 @@ def _share(value: float | Sequence[object]) -> float | list[str]:
     return float(value) if isinstance(value, int | float) else [str(name) for name in value]
 
 
-def divide(lengths: Mapping[str, int], split: Split, division: Division) -> dict[str, range]:
+def divide(lengths: Mapping[str, int], split: Split, division: Division, frames: FrameIds = ()) -> dict[str, range]:
     """The frames of one split.
 
     With numbers, sequences are dealt out whole, by their lengths and a hash of seed and name: every split with a
@@ -88,6 +89,8 @@ def divide(lengths: Mapping[str, int], split: Split, division: Division) -> dict
         lengths: sequence -> number of frames.
         split: which one.
         division: the shares.
+        frames: neighbours in time; where a sequence is cut, each part gets frames enough for one image with all of
+            them, if the sequence has so many.
 
     Returns:
         Sequence -> positions of its frames in time, in the order of the names; no sequence without a frame.
@@ -105,7 +108,8 @@ def divide(lengths: Mapping[str, int], split: Split, division: Division) -> dict
         names = _listed(lengths, split, division)
         parts = {name: range(lengths[name]) for name in names}
     elif len(lengths) < wanted:
-        parts = {name: cut(length, numbers, division.gap)[SPLITS.index(split)] for name, length in lengths.items()}
+        place, least = SPLITS.index(split), least_length(frames)
+        parts = {name: cut(length, numbers, division.gap, least)[place] for name, length in lengths.items()}
     else:
         parts = {name: range(lengths[name]) for name in dealt(lengths, numbers, division.seed)[SPLITS.index(split)]}
     parts = {name: parts[name] for name in sorted(parts) if len(parts[name])}

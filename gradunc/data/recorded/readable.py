@@ -14,6 +14,7 @@ def divide_readable(
     division: Division,
     look: Callable[[str], object],
     *,
+    frames: FrameIds = (),
     strict: bool = True,
 ) -> dict[str, range]:
     """As `divide`; where nothing is left for a split, sequences that cannot be read are told first.
@@ -23,13 +24,14 @@ def divide_readable(
         split: which one.
         division: the shares.
         look: opens a sequence as far as mistakes show without its frames; raises `InputError`.
+        frames: neighbours in time, see `divide`.
         strict: the first sequence that cannot be read is an error; False = only if none can.
 
     Raises:
         InputError: that of `look`, or of `divide`.
     """
     try:
-        return divide(lengths, split, division)
+        return divide(lengths, split, division, frames)
     except EmptySplit as empty:
         failed: list[InputError] = []
         for name in lengths:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from gradunc.data.interface import AnyDataSet
 from gradunc.data.recorded.camera import UnknownCamera
-from gradunc.data.recorded.division import EmptySplit
+from gradunc.data.recorded.neighbours import NoNeighbours
 from gradunc.errors import InputError
 from gradunc.types import FrameIds, Size, Split
 
@@ -41,9 +41,7 @@ def open_split(found: AnyDataSet, split: Split, size: Size, frames: FrameIds, *,
     """
     try:
         return Opened(split, _samples(found, split, size, frames), frames)
-    except EmptySplit:
-        raise
-    except InputError as error:
+    except (UnknownCamera, NoNeighbours) as error:
         if asked or not frames:
             raise
         reason = error
@@ -51,8 +49,8 @@ def open_split(found: AnyDataSet, split: Split, size: Size, frames: FrameIds, *,
         try:
             data = _samples(found.without_camera(), split, size, frames)
             return Opened(split, data, frames, f"{CAMERA}: {reason}")
-        except InputError as error:
-            reason = error  # more than the camera is wrong, or views are missing, too
+        except NoNeighbours as error:
+            reason = error
     try:
         return Opened(split, _samples(found, split, size, ()), (), f"{VIEWS} {[*frames]}: {reason}")
     except InputError:

@@ -1,8 +1,10 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradunc.data.recorded.division import Division, divide, targets
+from gradunc.data.recorded.division import Division, EmptySplit, divide, targets
 from gradunc.errors import InputError
 from gradunc.types import SPLITS
 
@@ -87,6 +89,65 @@ def test_no_source_view_leaves_its_part():
     assert not used["train"] & used["val"]
     assert not used["val"] & used["test"]
     assert [min(used[split]) for split in SPLITS] == [0, 30, 40]
+
+
+def parts_of(length, division, frames=()):
+    """All splits of one sequence; an empty one as an empty range."""
+    found = []
+    for split in SPLITS:
+        try:
+            found.append(divide({"a": length}, split, division, frames)["a"])
+        except EmptySplit:
+            found.append(range(0))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("length", "division", "frames", "expected"),
+    [
+        # 0.8 and 0.9 of 27 are 22 and 24: validation has 2 frames, and begins one earlier.
+        (27, Division(), (-1, 1), [range(21), range(21, 24), range(24, 27)]),
+        (27, Division(), (), [range(22), range(22, 24), range(24, 27)]),
+        (27, Division(), ("s",), [range(22), range(22, 24), range(24, 27)]),
+        # The shortest that will do, and one that will not: as without neighbours.
+        (9, Division(), (-1, 1), [range(3), range(3, 6), range(6, 9)]),
+        (8, Division(), (-1, 1), [range(6), range(6, 7), range(7, 8)]),
+        # The gap is left out before each cut: 9 + 2 * 2 frames.
+        (13, Division(gap=2), (-1, 1), [range(3), range(5, 8), range(10, 13)]),
+        # Without a share there is nothing to lengthen.
+        (10, Division(0.9, 0, 0.1), (-1, 1), [range(7), range(0), range(7, 10)]),
+        # Training is never lengthened: its frames would be in the test without source views.
+        (20, Division(0.1, 0.1, 0.8), (-2, 2), [range(2), range(2, 4), range(4, 20)]),
+        # What the shares leave over stays unused.
+        (40, Division(0.4, 0.05, 0.05), (-1, 1), [range(14), range(14, 17), range(17, 20)]),
+    ],
+)
+def test_a_part_too_short_for_its_neighbours_begins_earlier(length, division, frames, expected):
+    assert parts_of(length, division, frames) == expected
+
+
+WEIGHTS = st.lists(st.integers(0, 10), min_size=3, max_size=3).filter(any)
+STEPS = st.lists(st.integers(-4, 4).filter(bool), max_size=3).map(tuple)
+
+
+@given(st.integers(1, 120), WEIGHTS, st.integers(0, 4), STEPS)
+def test_parts_of_a_cut_sequence(length, weights, gap, frames):
+    shares = [weight / sum(weights) for weight in weights]
+    division = Division(*shares, gap=gap)
+    if sum(share > 0 for share in shares) < 2:
+        return  # it is dealt out whole
+    plain, parts = parts_of(length, division), parts_of(length, division, frames)
+    used = [part for part in parts if part]
+    assert all(one.stop + gap <= other.start for one, other in pairwise(used))
+    assert all(part.start >= 0 and part.stop <= length for part in used)
+    span = max((0, *frames)) - min((0, *frames)) + 1
+    needed = [part for part, share in zip(plain, shares, strict=True) if share > 0]
+    if not frames or all(len(part) >= span for part in needed):
+        assert parts == plain
+    # Neither training nor validation is seen in a test without source views.
+    assert not {*parts[0], *parts[1]} & {*plain[2]}
+    if parts != plain:
+        assert all(len(part) >= span for part, share in zip(parts, shares, strict=True) if share > 0)
 
 
 @pytest.mark.parametrize(

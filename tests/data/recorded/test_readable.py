@@ -39,6 +39,12 @@ def test_of_an_empty_split(names, strict, text):
     assert str(caught.value).startswith(text)
 
 
+def test_neighbours_are_told_to_the_division():
+    # 0.8 of 9 frames are 7; with neighbours each of the three parts has 3.
+    found = [divide_readable({"a": 9}, "train", Division(), broken(), frames=frames) for frames in ((), (-1, 1))]
+    assert found == [{"a": range(7)}, {"a": range(3)}]
+
+
 def test_names_that_do_not_exist_are_told_at_once():
     with pytest.raises(InputError, match=r"unknown sequence in data\.division\.train 'c'"):
         divide_readable(LENGTHS, "train", Division(["c"], [], []), broken("a"))

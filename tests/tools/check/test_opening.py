@@ -7,6 +7,7 @@ import pytest
 
 from gradunc.assembly import data_set
 from gradunc.data.recorded.camera import UnknownCamera
+from gradunc.data.recorded.neighbours import NoNeighbours
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError
 from gradunc.tools.check import command
@@ -81,6 +82,26 @@ def test_a_camera_that_is_stated_wrongly_stays_an_error(tmp_path: Path) -> None:
     write_sequence(tmp_path, 5, camera={**FOLDER_CAMERA, "width": 99}, depth=".png")
     with pytest.raises(InputError, match="another shape"):
         open_split(data_set(folder(tmp_path)), "train", SIZE, (-1, 1), asked=False)
+
+
+def test_damage_is_no_lack_of_source_views(tmp_path: Path) -> None:
+    """A pose that is no motion: only source views need it, and yet it stays an error."""
+    write_seven_scenes(tmp_path, 5)
+    (pose,) = tmp_path.rglob("frame-000002.pose.txt")
+    pose.write_text("2 0 0 0\n0 2 0 0\n0 0 2 0\n0 0 0 1\n")
+    found = data_set(rgbd(tmp_path))
+    assert len(found.open("train", SIZE, ())) == 5
+    with pytest.raises(InputError, match=r"frame-000002\.pose\.txt"):
+        open_split(found, "train", SIZE, (-1, 1), asked=False)
+
+
+def test_neighbours_that_lack_stay_told_where_they_were_asked_for(tmp_path: Path) -> None:
+    write_seven_scenes(tmp_path, 2)
+    opened = open_split(data_set(rgbd(tmp_path)), "train", SIZE, (-1, 1), asked=False)
+    assert len(opened.data) == 2
+    assert opened.left_out.startswith(f"{VIEWS} [-1, 1]: no frame of the train split has the neighbours [-1, 1]")
+    with pytest.raises(NoNeighbours):
+        open_split(data_set(rgbd(tmp_path)), "train", SIZE, (-1, 1), asked=True)
 
 
 def test_images_without_camera_neighbours_or_depth_say_what_is_missing(tmp_path: Path) -> None:

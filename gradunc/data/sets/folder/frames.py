@@ -12,6 +12,7 @@ from gradunc.data.formats.poses import relative_pose
 from gradunc.data.recorded.camera import UnknownCamera
 from gradunc.data.recorded.division import Division, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
+from gradunc.data.recorded.neighbours import NoNeighbours, least_length
 from gradunc.data.recorded.readable import divide_readable, too_short
 from gradunc.data.recorded.sizes import check_temporal
 from gradunc.data.recorded.truth import DepthFile, check_first
@@ -19,7 +20,6 @@ from gradunc.data.remarks import Remarks
 from gradunc.data.sets.folder.files import find_sequences, has_depth, image_files
 from gradunc.data.sets.folder.sequences import INTRINSICS, FolderSequence, read_sequence
 from gradunc.data.sets.folder.settings import FolderSettings
-from gradunc.errors import InputError
 from gradunc.types import FrameIds, Split
 
 
@@ -52,6 +52,7 @@ def folder_frames(
 
     Raises:
         UnknownCamera: no intrinsics where they are needed.
+        NoNeighbours: no image has the source views.
         InputError: no images; an image without depth; a camera of other images; nothing left for the split.
     """
     check_temporal(frames, "data=folder")
@@ -66,7 +67,7 @@ def folder_frames(
         return sequence
 
     lengths = {name: len(files) for name, files in images.items()}
-    parts = divide_readable(lengths, split, division, read, strict=strict)
+    parts = divide_readable(lengths, split, division, read, frames=frames, strict=strict)
     result: list[Frame] = []
     for name, part in parts.items():
         sequence = read(name)
@@ -79,7 +80,10 @@ def folder_frames(
     if remarks is not None:
         remarks.note(*too_short(parts, frames))
     if not result:
-        raise InputError(f"no image of the {split} split in '{root}' has all the neighbours {list(frames)}")
+        raise NoNeighbours(
+            f"no image of the {split} split in '{root}' has all the neighbours {[*frames]}: it needs a sequence of "
+            f"{least_length(frames)} images; add images, or set data.division with a larger share for {split}"
+        )
     return result
 
 

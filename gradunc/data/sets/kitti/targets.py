@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gradunc.data.formats import kitti_files
+from gradunc.data.recorded.neighbours import NoNeighbours
 from gradunc.data.remarks import Note, Remarks, notes
 from gradunc.data.sets.kitti.truth import TruthFiles
 from gradunc.data.sets.kitti.views import View, ViewFiles
@@ -21,7 +22,9 @@ def every_view(root: Path, views: ViewFiles, files: TruthFiles, cameras: Sequenc
             raise InputError(files.missing(view))
     known = [view for view in found if files.has(view)]
     if not known:
-        raise InputError(f"no frames of KITTI with cameras {[*cameras]} and frames {[*views.frames]} in '{root}'")
+        # Alone there may be images, and nothing else is wrong.
+        kind = NoNeighbours if views.frames else InputError
+        raise kind(f"no frames of KITTI with cameras {[*cameras]} and frames {[*views.frames]} in '{root}'")
     without = [view for view in found if not files.has(view)]
     seen = {view.drive for view in found}
     empty = [drive for drive in drives if drive not in seen]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from gradunc.data.formats.kitti import OTHER_SIDE, Side
 from gradunc.data.formats.kitti_files import is_number
 from gradunc.data.recorded.frames import ImageFile
+from gradunc.data.recorded.neighbours import NoNeighbours
 from gradunc.data.remarks import Note, notes
 from gradunc.errors import InputError
 from gradunc.text_files import excerpt, listed_path
@@ -94,7 +95,8 @@ class ViewFiles:
             missing = self._missing(view)
             if missing is not None and self.strict:
                 wanted = self._path(missing.drive, missing.side, missing.frame)
-                raise InputError(f"{where}: no image '{wanted}' (or .jpg)")
+                kind = InputError if missing == view else NoNeighbours
+                raise kind(f"{where}: no image '{wanted}' (or .jpg)")
             yield where, view
 
     def sources(self, view: View) -> list[View]:

@@ -11,6 +11,7 @@ from gradunc.data.formats import kitti_odometry as odometry
 from gradunc.data.formats.kitti import Matrix, Side
 from gradunc.data.formats.poses import relative_pose
 from gradunc.data.recorded.frames import Frame
+from gradunc.data.recorded.neighbours import NoNeighbours
 from gradunc.data.recorded.sizes import image_size, usual_size
 from gradunc.data.remarks import Note, Remarks, notes
 from gradunc.data.sets.kitti.views import View, ViewFiles
@@ -79,7 +80,8 @@ def kitti_odometry(
         targets = views.every([_sequence(folder, name) for name in sequences], ("l",))
     if not targets:
         asked = "of the split" if lines is not None else f"of the sequences {[*sequences]}"
-        raise InputError(f"no frames of KITTI odometry {asked} with frames {[*frames]} in '{folder}'")
+        kind = NoNeighbours if frames else InputError
+        raise kind(f"no frames of KITTI odometry {asked} with frames {[*frames]} in '{folder}'")
     tracks: dict[tuple[str, Side], Track] = {}
     for view in targets:
         key = view.drive, view.side

@@ -8,6 +8,7 @@ import numpy as np
 from gradunc.data.formats import nyu
 from gradunc.data.recorded.division import Division, EmptySplit, divide
 from gradunc.data.recorded.frames import Frame, resized_intrinsics
+from gradunc.data.recorded.neighbours import NoNeighbours
 from gradunc.data.recorded.sizes import image_size, usual_size
 from gradunc.data.recorded.truth import TRIED, check_first
 from gradunc.data.recorded.views import Box
@@ -38,7 +39,7 @@ def nyu_frames(
         InputError: no such layout; a missing or damaged file; an unknown name of an option.
     """
     if frames:
-        raise InputError(f"data=nyu has no source views {[*frames]}: its images are single; set objective=supervised")
+        raise NoNeighbours(f"data=nyu has no source views {[*frames]}: its images are single; set objective=supervised")
     crop = options.train_crop if split == "train" else options.eval_crop
     for key, value, choices in (
         ("layout", options.layout, LAYOUTS),

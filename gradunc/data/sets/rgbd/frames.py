@@ -11,6 +11,7 @@ from gradunc.data.formats import seven_scenes
 from gradunc.data.recorded.camera import UnknownCamera
 from gradunc.data.recorded.division import Division, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
+from gradunc.data.recorded.neighbours import NoNeighbours
 from gradunc.data.recorded.readable import divide_readable, too_short
 from gradunc.data.recorded.sizes import check_temporal, image_size, usual_size
 from gradunc.data.recorded.truth import DepthFile, check_first
@@ -67,7 +68,7 @@ def rgbd_frames(
         return _camera(name, recording, root, size, options.intrinsics, needed=bool(frames) and camera_needed)
 
     lengths = {name: len(recording.images) for name, recording in recordings.items()}
-    parts = divide_readable(lengths, split, division, camera, strict=strict)
+    parts = divide_readable(lengths, split, division, camera, frames=frames, strict=strict)
     found: list[Frame] = []
     motions = {name: KnownMotion(recordings[name], strict=strict) for name in parts}
     for name, part in parts.items():
@@ -85,7 +86,7 @@ def rgbd_frames(
 
 
 def _none(split: Split, frames: FrameIds, parts: Mapping[str, range]) -> NoReturn:
-    raise InputError(
+    raise NoNeighbours(
         f"no frame of the {split} split has the neighbours {[*frames]}: its parts have "
         f"{', '.join(str(len(part)) for part in parts.values())} frame(s); choose nearer objective.frames"
     )

@@ -7,6 +7,7 @@ import numpy as np
 
 from gradunc.data.recorded.division import Division, targets
 from gradunc.data.recorded.frames import Frame, ImageFile, ImageSource
+from gradunc.data.recorded.neighbours import NoNeighbours
 from gradunc.data.recorded.readable import divide_readable, too_short
 from gradunc.data.recorded.sizes import image_size, usual_size
 from gradunc.data.recorded.truth import check_first
@@ -51,7 +52,7 @@ def stereo_frames(
     def look(name: str) -> None:
         _frame(name, sequences[name], 0, (), options, None)
 
-    parts = divide_readable(lengths, split, division, look, strict=strict)
+    parts = divide_readable(lengths, split, division, look, frames=frames, strict=strict)
     found: list[Frame] = []
     for name, part in parts.items():
         made = _frames(name, sequences[name], targets(part, frames), frames, options, strict=strict)
@@ -61,7 +62,7 @@ def stereo_frames(
     if remarks is not None:
         remarks.note(*too_short(parts, frames))
     if not found:
-        raise InputError(
+        raise NoNeighbours(
             f"no pair of the {split} split has the neighbours {[*frames]} in its sequence; set objective.frames=[s]"
         )
     unusable = [frame.image for frame in found if isinstance(frame.image, UnusableImage)]

@@ -9,6 +9,7 @@ from pathlib import Path
 from gradunc.data.formats.video import SUFFIXES
 from gradunc.data.recorded.division import Division, divide, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
+from gradunc.data.recorded.neighbours import NoNeighbours, least_length
 from gradunc.data.recorded.readable import too_short
 from gradunc.data.recorded.sizes import check_temporal
 from gradunc.data.remarks import Note, Remarks
@@ -93,6 +94,7 @@ def video_frames(
         remarks: get a note on sequences that are too short.
 
     Raises:
+        NoNeighbours: no picture has the source views.
         InputError: nothing is left for the split.
     """
     check_temporal(frames, "data=video")
@@ -103,7 +105,7 @@ def video_frames(
     }
     lengths = {name: len(pictures) for name, (_, pictures) in sequences.items()}
     result: list[Frame] = []
-    parts = divide_videos(lengths, split, division)
+    parts = divide_videos(lengths, split, division, frames)
     for name, part in parts.items():
         video, pictures = sequences[name]
         images = [ImageFile(picture, video.size) for picture in pictures]
@@ -117,12 +119,24 @@ def video_frames(
     if remarks is not None:
         remarks.note(*too_short(parts, frames))
     if not result:
-        counts = "; ".join(f"{name}: {video.summary()}" for name, video in videos.items())
-        raise InputError(f"no picture of the {split} split has all the neighbours {list(frames)} ({counts})")
+        raise _no_neighbours(videos, split, frames, options)
     return result
 
 
-def divide_videos(lengths: dict[str, int], split: Split, division: Division) -> dict[str, range]:
+def _no_neighbours(
+    videos: Mapping[str, Extracted], split: Split, frames: FrameIds, options: VideoSettings
+) -> NoNeighbours:
+    counts = "; ".join(f"{name}: {video.summary()}" for name, video in videos.items())
+    still = any(video.static for video in videos.values())
+    return NoNeighbours(
+        f"no picture of the {split} split has all the neighbours {[*frames]} ({counts}): it needs "
+        f"{least_length(frames)} successive pictures of one sequence; take a longer film, set data.division "
+        f"with a larger share for {split}"
+        + (f", or lower data.video.min_motion={options.min_motion:g}: it leaves pictures out" if still else "")
+    )
+
+
+def divide_videos(lengths: dict[str, int], split: Split, division: Division, frames: FrameIds = ()) -> dict[str, range]:
     """As `divide`, for sequences named `VIDEO/NUMBER`, with whole videos where there are enough.
 
     >>> divide_videos({"a.mp4/0": 5, "a.mp4/1": 4}, "test", Division(["a.mp4/0"], [], ["a.mp4/1"]))
@@ -138,7 +152,7 @@ def divide_videos(lengths: dict[str, int], split: Split, division: Division) -> 
     if len(videos) >= len(SPLITS):
         chosen = divide(videos, split, division)
         return {name: range(length) for name, length in lengths.items() if owner[name] in chosen}
-    return divide(lengths, split, division)
+    return divide(lengths, split, division, frames)
 
 
 def _expanded(names: float | Sequence[str], owner: dict[str, str]) -> list[str]:

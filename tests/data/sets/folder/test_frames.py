@@ -143,7 +143,10 @@ def test_messages_about_frames(tmp_path):
     assert "photometric training needs the camera" in message(tmp_path, (-1, 1))
     assert "data.folder.focal" in message(tmp_path, (1,))
     focal = FolderSettings(focal=40)
-    assert "has all the neighbours [-1, 1]" in message(tmp_path, (-1, 1), focal)
+    assert message(tmp_path, (-1, 1), focal).endswith(
+        "has all the neighbours [-1, 1]: it needs a sequence of 3 images; add images, or set data.division with a "
+        "larger share for train"
+    )
     assert "the source view 's' must be a neighbour" in message(tmp_path, ("s",), focal)
     assert "the val split is empty" in message(tmp_path, (), focal, split="val")
 

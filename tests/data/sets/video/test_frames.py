@@ -3,6 +3,7 @@ import pytest
 
 from gradunc.data.recorded.division import Division
 from gradunc.data.recorded.frames import FrameDataset
+from gradunc.data.recorded.neighbours import NoNeighbours
 from gradunc.data.sets.video.frames import divide_videos, extract_all, find_videos, video_frames
 from gradunc.data.sets.video.lens import assumed_lens, check_lens, focal_length, lens_intrinsics
 from gradunc.data.sets.video.settings import VideoSettings
@@ -107,8 +108,30 @@ def test_messages(clip, tmp_path):
     assert "data=video has one camera: the source view 's'" in message(frames=("s",))
     text = message(frames=(-4, 4))
     assert "has all the neighbours [-4, 4] (clip.mkv: 9 of 9 pictures kept in 2 sequence(s)" in text
+    assert text.endswith(
+        "): it needs 9 successive pictures of one sequence; take a longer film, set data.division with a larger share "
+        "for train"
+    )
     (tmp_path / "empty.mp4").touch()
     assert "the file is empty" in message(root=tmp_path / "empty.mp4")
+
+
+def test_pictures_without_motion_are_named_where_neighbours_lack(tmp_path):
+    """A camera that stands still after its second picture: two are kept."""
+    film = write_video(tmp_path / "still.mkv", pan([0, 5, 5, 5, 5]))
+    with pytest.raises(
+        NoNeighbours, match=r"3 without motion.* or lower data\.video\.min_motion=0\.02: it leaves"
+    ) as error:
+        frames_of(film, tmp_path / "cache", options=VideoSettings(min_motion=0.02))
+    assert "\n" not in str(error.value)
+
+
+def test_a_short_film_has_neighbours_in_every_split(tmp_path):
+    """0.8 and 0.9 of 9 pictures would be 7 and 8: one for validation, one for the test."""
+    film = write_video(tmp_path / "short.mkv", pan([5 * step for step in range(9)]))
+    for number, split in enumerate(SPLITS):
+        (frame,) = frames_of(film, tmp_path / "cache", division=Division(), split=split)
+        assert int(frame.image.path.stem) == 3 * number + 1
 
 
 def test_films_that_cannot_be_read_are_named_and_left_out(clip, tmp_path):
