@@ -2,7 +2,6 @@
 
 import os
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,10 +15,7 @@ from gradunc.prediction.source import source_of
 from gradunc.types import Size, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.descriptions import description_of, weights_of
-from gradunc.uncertainty.interface import awaits_depth
-
-Estimator = UncertaintyEstimator | Callable[[nn.Module], UncertaintyEstimator]
-"""An estimator of the network, or what makes one."""
+from gradunc.uncertainty.interface import Estimator, awaits_depth
 
 
 def predict(

@@ -16,7 +16,8 @@ from gradunc.data.formats.pictures import check_pixels
 from gradunc.data.image_decoding import upright_pixels
 from gradunc.data.image_files import as_image, read_image
 from gradunc.data.inputs.image import IMAGE
-from gradunc.data.inputs.opening import kind_of
+from gradunc.data.inputs.interface import InputImage
+from gradunc.data.inputs.opening import source_kind
 from gradunc.errors import InputError
 from gradunc.fetching import is_url
 from gradunc.ops.checks import check_range
@@ -52,7 +53,7 @@ def source_of(source: Any, *, url: bool = False) -> Source:
     """
     if isinstance(source, str | os.PathLike):
         return _of_text(os.fspath(source), url)
-    if hasattr(source, "identity") and hasattr(source, "label"):
+    if isinstance(source, InputImage):
         return Source([source.read()], [source.name])
     if isinstance(source, Image.Image):
         name = Path(str(getattr(source, "filename", ""))).name
@@ -72,7 +73,7 @@ def _of_text(text: str | bytes, url: bool) -> Source:
         if not url:
             raise InputError(f"'{text}' is an address; say predict(..., url=True) to download it")
         return Source([read_url(text)], [url_name(text)])
-    if (kind := kind_of(text)) is not IMAGE:
+    if (kind := source_kind(text)) is not IMAGE:
         raise InputError(
             f"'{text}' stands for the images of a {kind.title.lower()}, and predict takes one a call: "
             f"for image in gradunc.open_images('{text}'): gradunc.predict(image, model)"

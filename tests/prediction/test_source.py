@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -115,6 +116,7 @@ def test_the_images_of_a_source_one_by_one(kind: str, tmp_path: Path, network: n
         (torch.zeros(3, 8, 9, dtype=torch.int64), "the tensor holds int64"),
         (torch.zeros(3, 8, 9, dtype=torch.uint16), r"the tensor holds uint16; .*\(16-bit pixels: tensor / 65535\)$"),
         (["a.png", "b.png"], "source is a list; predict takes one image a call: a path, a PIL image"),
+        (SimpleNamespace(identity="", label=""), "source is a SimpleNamespace; predict takes a path"),
         (None, "source is a NoneType; predict takes a path"),
         (b"abc", "source is a bytes; predict takes"),
     ],

@@ -31,7 +31,7 @@ HEIC = FileKind(
     photograph=True,
     brands=(b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1", b"ftypheim"),
 )
-KINDS = (
+FILE_KINDS = (
     HEIC,
     FileKind(
         "GIF", (".gif",), "save a picture of it as PNG: magick 'A.gif[0]' A.png", photograph=True, brands=(b"GIF8",)
@@ -55,16 +55,16 @@ KINDS = (
 )
 """Every kind that is named; a file that is none of them is told by its suffix only."""
 
-PHOTOGRAPHS = tuple(suffix for kind in KINDS if kind.photograph for suffix in kind.suffixes)
+PHOTOGRAPHS = tuple(suffix for kind in FILE_KINDS if kind.photograph for suffix in kind.suffixes)
 """Suffixes of images that nothing here reads."""
 
 
-def kind_of(file: Path) -> FileKind | None:
+def file_kind(file: Path) -> FileKind | None:
     """The kind of a file that is told by its suffix; None for every other file."""
-    return next((kind for kind in KINDS if file.suffix.lower() in kind.suffixes), None)
+    return next((kind for kind in FILE_KINDS if file.suffix.lower() in kind.suffixes), None)
 
 
 def kind_within(head: bytes, file: Path) -> FileKind | None:
     """The kind of a file by its first `HEAD` bytes or else by its suffix: phones rename HEIC to .jpg."""
-    found = (kind for kind in KINDS if head.startswith(kind.brands) or head[4:].startswith(kind.brands))
-    return next((kind for kind in found if kind.brands), None) or kind_of(file)
+    found = (kind for kind in FILE_KINDS if head.startswith(kind.brands) or head[4:].startswith(kind.brands))
+    return next(found, None) or file_kind(file)

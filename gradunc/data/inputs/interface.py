@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from numbers import Integral
 from pathlib import Path
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 from torch import Tensor
 
 from gradunc.errors import InputError
 
 
+@runtime_checkable
 class InputImage(Protocol):
     """One image that has not been read yet."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from gradunc.data.formats.file_kinds import KINDS, kind_of
+from gradunc.data.formats.file_kinds import FILE_KINDS, file_kind
 from gradunc.data.image_files import SUFFIXES
 from gradunc.errors import InputError
 
@@ -12,13 +12,13 @@ def left_out(files: Iterable[Path]) -> list[str]:
     """A line for each kind of file that people take for images, or that are given in another way."""
     found: dict[str, list[Path]] = {}
     for file in files:
-        kind = kind_of(file)
+        kind = file_kind(file)
         if kind is not None and file.is_file():
             found.setdefault(kind.name, []).append(file)
     return [
         f"ignored: {len(found[kind.name])} {kind.name} file{'s' if len(found[kind.name]) > 1 else ''} "
         f"({_first(found[kind.name])}); {kind.advice}"
-        for kind in KINDS
+        for kind in FILE_KINDS
         if kind.name in found
     ]
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from gradunc.data.formats.file_kinds import kind_of
+from gradunc.data.formats.file_kinds import file_kind
 from gradunc.data.inputs.files import images_below
 from gradunc.data.inputs.interface import InputImages, Kind
 from gradunc.errors import InputError, path_hint
@@ -37,7 +37,7 @@ def _listed(path: Path, line: str, where: str) -> Path:
         raise InputError(f"{where}: '{line}' is a folder; name its images")
     if not image.is_file():
         raise InputError(f"{where}: '{line}' does not exist in '{path.parent}'{path_hint(image)}")
-    kind = kind_of(image)
+    kind = file_kind(image)
     if kind is not None:
         raise InputError(f"{where}: '{line}' is no image but {kind.name}; {kind.advice}")
     # ".." behind a link leads out of the folder that the link points to: only the file system knows where to.

@@ -13,7 +13,7 @@ from gradunc.data.inputs.pattern import PATTERN
 from gradunc.errors import InputError
 from gradunc.fetching import is_url
 
-KINDS: dict[str, Kind] = {
+SOURCES: dict[str, Kind] = {
     "list": LIST,
     "film": FILM,
     "image": IMAGE,
@@ -41,13 +41,13 @@ def open_images(source: str | Path, *, every: int = 1, limit: int | None = None)
             named. Or `every` or `limit` below 1.
     """
     text = str(source)
-    found = kind_of(text).images(text)
+    found = source_kind(text).images(text)
     if found.total == 0 and found.stream is None:
         raise InputError(f"source='{text}' holds only results of earlier runs; give the images themselves")
     return found.some(every, limit)
 
 
-def kind_of(source: str) -> Kind:
+def source_kind(source: str) -> Kind:
     """What a source is; opens no file.
 
     Raises:
@@ -55,7 +55,7 @@ def kind_of(source: str) -> Kind:
     """
     if is_url(source):
         raise InputError(f"'{source}' is an address; download it, and give the file")
-    kind = next((one for one in KINDS.values() if one.takes(source)), None)
+    kind = next((one for one in SOURCES.values() if one.takes(source)), None)
     if kind is None:
         raise InputError(missing_path(Path(source).expanduser()))
     return kind

@@ -9,7 +9,7 @@ import torch
 from gradunc.data.formats import camera_device
 from gradunc.data.formats.camera_device import Camera
 from gradunc.data.inputs import open_images
-from gradunc.data.inputs.opening import KINDS
+from gradunc.data.inputs.opening import SOURCES
 from gradunc.errors import InputError
 
 
@@ -47,7 +47,7 @@ def test_a_number_of_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_file_called_0_is_no_camera(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert KINDS["camera"].takes("0")
+    assert SOURCES["camera"].takes("0")
     (tmp_path / "0").mkdir()
     with pytest.raises(InputError, match="no images in folder '0'"):
         open_images("0")

@@ -10,7 +10,7 @@ from PIL import Image
 
 from gradunc.data.image_files import SUFFIXES, read_image
 from gradunc.data.inputs import open_images
-from gradunc.data.inputs.opening import KINDS
+from gradunc.data.inputs.opening import SOURCES
 from gradunc.errors import InputError
 from tests.data.videos import pan, write_film, write_video
 from tests.helpers import picture, write_images
@@ -51,7 +51,7 @@ def write_three(folder: Path) -> str:
     return str(folder)
 
 
-SOURCES = {
+WRITERS = {
     "list": (write_list, ["2.png", "0.png", "1.png"]),
     "film": (write_film_source, ["walk.mkv/000000", "walk.mkv/000001", "walk.mkv/000002"]),
     "image": (lambda folder: str(write_images(folder)[0]), ["0.png"]),
@@ -62,14 +62,14 @@ SOURCES = {
 
 
 def test_every_kind_is_here() -> None:
-    assert {*SOURCES, "camera"} == set(KINDS)
+    assert {*WRITERS, "camera"} == set(SOURCES)
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", WRITERS)
 def test_a_source(kind: str, tmp_path: Path) -> None:
-    write, expected = SOURCES[kind]
+    write, expected = WRITERS[kind]
     source = write(tmp_path)
-    assert next(name for name, one in KINDS.items() if one.takes(source)) == kind
+    assert next(name for name, one in SOURCES.items() if one.takes(source)) == kind
     images = open_images(source)
     assert images.total in (len(expected), None)
     for _ in range(2):
@@ -86,9 +86,9 @@ def test_a_source(kind: str, tmp_path: Path) -> None:
     assert images.notes == ()
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", WRITERS)
 def test_some_images_of_a_source(kind: str, tmp_path: Path) -> None:
-    write, expected = SOURCES[kind]
+    write, expected = WRITERS[kind]
     source = write(tmp_path)
     for every, limit in ((1, 2), (2, None), (2, 1), (3, None), (1, 100), (2, 2)):
         assert names(source, every=every, limit=limit) == expected[::every][:limit]
@@ -189,12 +189,12 @@ def test_nothing_but_panels(tmp_path: Path) -> None:
         assert message(source) == f"source='{source}' holds only results of earlier runs; give the images themselves"
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize(
     "options", [{"every": 0}, {"every": -1}, {"limit": 0}, {"limit": -3}, {"every": 1.5}, {"limit": "2"}]
 )
 def test_how_many_images_is_a_number_above_zero(kind: str, options: dict[str, Any], tmp_path: Path) -> None:
-    source = SOURCES[kind][0](tmp_path)
+    source = WRITERS[kind][0](tmp_path)
     ((name, value),) = options.items()
     with pytest.raises(InputError, match=f"^{name}={value} must be a whole number, at least 1$"):
         open_images(source, **options)
