@@ -31,7 +31,7 @@ def _section(name: str, content: Any) -> Any:
         return content
     found: dict[str, Any] = {}
     for key, value in content.items():
-        now = FORMER.get(f"{name}.{key}", f"{name}.{key}").partition(".")[2]
+        now = FORMER[f"{name}.{key}"].removeprefix(f"{name}.") if f"{name}.{key}" in FORMER else key
         if now != key and now in content:
             raise InputError(f"{name}.{key} is now {name}.{now}, which is there, too; keep that one")
         found[now] = value

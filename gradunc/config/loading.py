@@ -54,6 +54,8 @@ def _of_layer(layer: Layer, schema: type, names: Mapping[str, str], types: Types
     try:
         return typed(with_names_of_now(content), schema, "", types)
     except UnknownKey as error:
+        if "." in error.written:
+            raise InputError(f"{layer.path}: {_flat_key(error.written)}") from error
         advice = _other_file(error.key.partition(".")[0], schema, names) if layer.ours else OMIT
         raise InputError(f"{layer.path}: {_unknown_key(error.key, schema, types, advice)}") from error
     except InputError as error:
@@ -115,6 +117,15 @@ def _unknown_key(key: str, schema: type, types: Types, advice: str = OMIT) -> st
     if meant := meant_keys(key, known):
         return f"unknown key '{shown(key)}'; here it is {' or '.join(meant)}"
     return f"unknown key '{shown(key)}'{did_you_mean(key, [EXPERIMENT, *known]) or '; --help names all keys'}"
+
+
+def _flat_key(key: str) -> str:
+    """Of a key with dots in a file, where the sections stand above their keys."""
+    *sections, last = FORMER.get(key, key).split(".")
+    nested = f"{last}: ..."
+    for section in reversed(sections):
+        nested = f"{section}: {{{nested}}}"
+    return f"the key '{shown(key)}' has dots, as on the command line; keys of a file are nested: write {shown(nested)}"
 
 
 def _other_file(group: str, schema: type, names: Mapping[str, str]) -> str:

@@ -17,11 +17,16 @@ Types = Mapping[str, type]
 
 
 class UnknownKey(InputError):
-    """A key that no field has; whoever knows all keys says which one was meant."""
+    """A key that no field has; whoever knows all keys says which one was meant.
 
-    def __init__(self, key: str) -> None:
+    Args:
+        key: dotted, from the root of the configuration.
+        written: what stands in its section; with a dot it is no single key.
+    """
+
+    def __init__(self, key: str, written: str) -> None:
         super().__init__(f"unknown key '{key}'")
-        self.key = key
+        self.key, self.written = key, written
 
 
 def typed(value: Tree, kind: Any, key: str, types: Types) -> Any:
@@ -83,7 +88,7 @@ def _mapping(value: Mapping[str, Tree], members: tuple[Any, ...], key: str, type
         kinds = field_types(cast(type, section))
         for name in value:
             if name not in kinds:
-                raise UnknownKey(_dotted(key, name))
+                raise UnknownKey(_dotted(key, name), name)
         return {name: typed(one, kinds[name], _dotted(key, name), types) for name, one in value.items()}
     kind = next((mapping_value(one) for one in members if get_origin(one) is dict), Any if Any in members else None)
     if kind is None:

@@ -3,7 +3,7 @@
 import pytest
 
 from gradunc.config import TrainConfig
-from gradunc.config.former import FORMER
+from gradunc.config.former import FORMER, with_names_of_now
 from gradunc.config.keys import known_keys
 from gradunc.errors import InputError
 from tests.config.test_loading import train
@@ -28,6 +28,11 @@ def test_the_command_line_is_told(former):
     with pytest.raises(InputError) as error:
         train(f"{former}=2")
     assert str(error.value) == f"'{former}' is now '{FORMER[former]}'"
+
+
+def test_a_section_with_dots_stays_as_it_is_written():
+    content = {"trainer.early_stopping": {"patience": 2}, "trainer.val_every": 3}
+    assert with_names_of_now(content) == content
 
 
 def test_both_names_in_one_file(tmp_path):

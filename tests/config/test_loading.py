@@ -126,6 +126,28 @@ def test_fields_of_named_estimators(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("text", "key", "nested"),
+    [
+        ("trainer.max_epochs: 3", "trainer.max_epochs", "trainer: {max_epochs: ...}"),
+        ("trainer: {early_stopping.patience: 3}", "early_stopping.patience", "early_stopping: {patience: ...}"),
+        ("uncertainty.gradient.chunk: 3", "uncertainty.gradient.chunk", "uncertainty: {gradient: {chunk: ...}}"),
+        ("trainer.early_stopping: {patience: 2}", "trainer.early_stopping", "trainer: {early_stopping: ...}"),
+        ("trainer.val_every: 3", "trainer.val_every", "trainer: {check_val_every_n_epoch: ...}"),
+        ("defaults.model: lcnet", "defaults.model", "defaults: {model: ...}"),
+    ],
+)
+def test_keys_of_a_file_have_no_dots(tmp_path, text, key, nested):
+    path = yaml(tmp_path, text)
+    told = f"the key '{key}' has dots, as on the command line; keys of a file are nested: write {nested}"
+    assert error_of(path) == f"{path}: {told}"
+
+
+def test_the_file_of_a_group_has_no_dots_either(tmp_path):
+    path = yaml(tmp_path, "early_stopping.patience: 3")
+    assert error_of(f"trainer={path}").endswith("keys of a file are nested: write early_stopping: {patience: ...}")
+
+
+@pytest.mark.parametrize(
     ("key", "meant"),
     [
         ("sead", "seed"),
