@@ -22,7 +22,7 @@ from torch import Tensor
 from gradunc import DepthModel, GradientUncertainty, Monodepth2Settings, UncertaintyEstimate, build_model, load_model
 from gradunc.data.image_files import resize_image
 from gradunc.data.inputs import open_images
-from gradunc.uncertainty.gradient.maps import LayerMap, to_image
+from gradunc.uncertainty.gradient.maps import LayerMap, layer_map, to_image
 from gradunc.uncertainty.gradient.reductions import CHANNELS
 
 TEN = "decoder.blocks.*.conv"
@@ -77,7 +77,7 @@ class _Every:
 
     def maps(self, image: Tensor) -> list[Tensor]:
         def reduce(gradient: Tensor) -> list[LayerMap]:
-            layer = self.estimator.layer_map(gradient, image)
+            layer = layer_map(gradient, image, self.estimator.model)
             return [layer._replace(values=channels(layer.values)) for channels in CHANNELS.values()]
 
         size = (image.shape[-2], image.shape[-1])

@@ -9,7 +9,7 @@ from gradunc.models import EncoderDecoder
 from gradunc.types import DepthPrediction
 from gradunc.uncertainty.gradient.capture import Captured, backpropagate, capture
 from gradunc.uncertainty.gradient.losses import Comparison, squared
-from gradunc.uncertainty.gradient.maps import LayerMap, to_image
+from gradunc.uncertainty.gradient.maps import LayerMap, layer_map, to_image
 from gradunc.uncertainty.gradient.recording import Recording
 from gradunc.uncertainty.session import evaluation
 
@@ -56,7 +56,7 @@ class _Stages:
         backpropagate(self.loss, self.captured, keep)
 
     def reduce(self) -> None:
-        layer = self.estimator.layer_map(self.gradient, self.image)
+        layer = layer_map(self.gradient, self.image, self.model)
         self.map = layer._replace(values=self.estimator.channels(layer.values))
 
     def resize(self) -> None:

@@ -22,7 +22,7 @@ from gradunc.metrics import EvaluationProtocol, ImageRows, RankedBatch, Sparsifi
 from gradunc.types import Size
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.engine import Differentiated
-from gradunc.uncertainty.gradient.maps import LayerMap, to_image
+from gradunc.uncertainty.gradient.maps import LayerMap, layer_map, to_image
 from gradunc.uncertainty.gradient.reductions import CHANNELS
 from gradunc.uncertainty.interface import awaits_depth
 
@@ -152,5 +152,5 @@ class LayerStudyCallback(StageCallback):
 
 def every_reduction(estimator: GradientUncertainty, gradient: Tensor, image: Tensor) -> LayerMap:
     """All reductions over the channels of one gradient side by side: (b,5,h,w) in the order of `CHANNELS`."""
-    layer = estimator.layer_map(gradient, image)
+    layer = layer_map(gradient, image, estimator.model)
     return layer._replace(values=torch.cat([reduction(layer.values) for reduction in CHANNELS.values()], 1))

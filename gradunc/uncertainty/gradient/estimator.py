@@ -5,39 +5,30 @@ small change of the features would move the loss a lot, the network is not sure.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from gradunc.advice import advise
 from gradunc.brief import briefly, named
-from gradunc.errors import InputError, unknown
+from gradunc.errors import InputError
 from gradunc.ops.wrappers import layer_root
 from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
-from gradunc.uncertainty.checks import check_input, slice_inputs, usable
+from gradunc.uncertainty.checks import check_input, usable
 from gradunc.uncertainty.cost import cost_in_forwards
 from gradunc.uncertainty.descriptions import described
-from gradunc.uncertainty.draws import image_seeds
 from gradunc.uncertainty.estimates import joined
-from gradunc.uncertainty.gradient.engine import Chunk, Differentiated, Recipe, differentiate
-from gradunc.uncertainty.gradient.layers import (
-    AUTO,
-    COARSE,
-    PUBLISHED,
-    by_name,
-    default_layers,
-    patterns,
-    select_layers,
-    short,
-)
-from gradunc.uncertainty.gradient.listing import automatic_layers
-from gradunc.uncertainty.gradient.losses import EPSILON, LOSSES, REFERENCE_FREE, AuxiliaryLoss, has_floor
-from gradunc.uncertainty.gradient.maps import LayerMap, to_image, without_padding
-from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, Reduction, weighted
-from gradunc.uncertainty.gradient.references import Given, ReferenceSpec, make_references
+from gradunc.uncertainty.gradient.batch import Batch
+from gradunc.uncertainty.gradient.combination import Combination
+from gradunc.uncertainty.gradient.engine import Differentiated, Recipe, differentiate
+from gradunc.uncertainty.gradient.layer_choice import LayerChoice
+from gradunc.uncertainty.gradient.layers import by_name, short
+from gradunc.uncertainty.gradient.losses import LOSSES, REFERENCE_FREE, AuxiliaryLoss, has_floor
+from gradunc.uncertainty.gradient.maps import LayerMap, layer_map
+from gradunc.uncertainty.gradient.parts import part
+from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, Reduction
+from gradunc.uncertainty.gradient.references import Given, ReferenceSpec, make_references, teachers
 from gradunc.uncertainty.gradient.settings import RECOMMENDED
 from gradunc.uncertainty.gradient.zero_scores import ZeroScores
 from gradunc.uncertainty.network import network_of
@@ -103,19 +94,17 @@ class GradientUncertainty:
         chunk: int = 1,
     ) -> None:
         self.model = network_of(model)
-        self._chosen = default_layers(self.model) if layers is None else patterns(layers)
-        self._is_unasked = layers is None and self._is_automatic()
-        self._layers: tuple[str, ...] | None = None
+        self.choice = LayerChoice(self.model, layers)
+        self.layers: tuple[str, ...] = ()
+        """Names of the layers; () before the first estimate if "auto" or "coarse" need an image to find them."""
         self.references = make_references(reference)
-        self.loss = _part(loss, LOSSES, "loss")
-        self.channels = _part(channels, CHANNELS, "channels")
-        self.across_layers = _part(across_layers, ACROSS_LAYERS, "across_layers")
-        self._normalize, self.layer_weights = normalize, layer_weights
-        self.variance_weight, self.depth_power = float(variance_weight), float(depth_power)
+        self.loss = part(loss, LOSSES, "loss")
+        self.combination = Combination(channels, across_layers, normalize, layer_weights, depth_power)
+        self.variance_weight = float(variance_weight)
         self.seed, self.chunk = seed, chunk
         self._zeros = ZeroScores()
         self._check()
-        if not self._is_automatic() or hasattr(self.model, "size") or hasattr(self.model, "auto_layer"):
+        if not self.choice.awaits_image:
             self._find_layers(None)
 
     @classmethod
@@ -129,15 +118,14 @@ class GradientUncertainty:
         return cls(model, **{**RECOMMENDED, **changes})
 
     @property
-    def layers(self) -> tuple[str, ...]:
-        """Names of the layers; () before the first estimate if "auto" or "coarse" need an image to find them."""
-        return self._layers or ()
+    def channels(self) -> Reduction:
+        """What reduces the channels of a gradient."""
+        return self.combination.channels
 
     @property
-    def normalize(self) -> Reduction:
-        """What brings the maps of the layers to a common range."""
-        name = self._normalize or ("minmax" if len(self.layers) > 1 else "none")
-        return _part(name, NORMALIZE, "normalize")
+    def depth_power(self) -> float:
+        """The power of the predicted depth that multiplies the score."""
+        return self.combination.depth_power
 
     @property
     def awaits_depth(self) -> bool:
@@ -147,12 +135,10 @@ class GradientUncertainty:
     @property
     def notes(self) -> tuple[str, ...]:
         """Which layers "auto" or "coarse" stand for, if they were asked for; else a warning has said it."""
-        if not self._is_automatic() or self._is_unasked or not self.layers:
-            return ()
-        return (f"layers={self._chosen[0]} chose {short(self.layers)}",)
+        return self.choice.notes(self.layers)
 
     def __repr__(self) -> str:
-        names = self.layers or tuple(map(str, self._chosen))
+        names = self.layers or self.choice.given
         parts = {
             "network": type(layer_root(self.model)).__name__,
             "layers": short(names),
@@ -160,23 +146,19 @@ class GradientUncertainty:
             "loss": named(self.loss, LOSSES),
             "channels": named(self.channels, CHANNELS),
         }
-        return briefly(
-            self, parts if len(names) < 2 else {**parts, "across_layers": named(self.across_layers, ACROSS_LAYERS)}
-        )
+        if len(names) > 1:
+            parts["across_layers"] = named(self.combination.across_layers, ACROSS_LAYERS)
+        return briefly(self, parts)
 
     def description(self) -> dict[str, Any]:
         """Plain values that say what is computed: all options but `chunk`, on which no result depends."""
         return {
             "class": type(self).__name__,
-            "layers": list(self.layers or map(str, self._chosen)),
+            "layers": list(self.layers or self.choice.given),
             "reference": described(self.references),
             "loss": described(self.loss, LOSSES),
-            "channels": described(self.channels, CHANNELS),
-            "across_layers": described(self.across_layers, ACROSS_LAYERS),
-            "normalize": described(self.normalize, NORMALIZE),
-            "layer_weights": described(self.layer_weights),
+            **self.combination.description(len(self.layers)),
             "variance_weight": self.variance_weight,
-            "depth_power": self.depth_power,
             "seed": self.seed,
         }
 
@@ -210,7 +192,7 @@ class GradientUncertainty:
             image, lambda gradient: self._reduce(gradient, image), mask=mask, reference=reference, index=index, **inputs
         )
         estimate = joined([self._estimate(part, (image.shape[-2], image.shape[-1])) for part in parts])
-        self._zeros.look(estimate, floor=has_floor(self.loss, getattr(self.model, "output_space", OutputSpace())))
+        self._zeros.look(estimate, floor=has_floor(self.loss, self._space))
         return estimate
 
     def gradients(
@@ -234,40 +216,21 @@ class GradientUncertainty:
             reduce: called with the gradient of every layer of every chunk, of the shape of the layer's output; what it
                 returns stands in `Differentiated.layers`.
         """
-        with evaluation(self.model, *self._teachers()):
+        with evaluation(self.model, *teachers(self.references)):
             check_input(image, mask, reference, index, model=self.model)
-            batch = {"mask": mask, "reference": reference}
-            batch = {name: None if value is None else value.to(image.device) for name, value in batch.items()}
-            if self._layers is None:
-                self._find_layers(usable(image[:1]), **slice_inputs(inputs, len(image), 0, 1))
+            batch = Batch(image, mask, reference, index, inputs)
+            if not self.layers:
+                self._find_layers(usable(image[:1]), **batch.first_inputs())
             recipe = Recipe(self.layers, self.references, self.loss, self.variance_weight)
-            return [
-                differentiate(self.model, recipe, self._cut(start, image, batch, index, inputs), reduce)
-                for start in range(0, len(image), self.chunk)
-            ]
+            chunks = batch.chunks(self.chunk, self.seed)
+            return [differentiate(self.model, recipe, chunk, reduce) for chunk in chunks]
 
     def cost(self, image: Tensor, **inputs: Any) -> float:
         """What `estimate(image, **inputs)` costs, in plain forward passes; see `cost_in_forwards`."""
         return cost_in_forwards(self, image, **inputs)
 
-    def _cut(
-        self,
-        start: int,
-        image: Tensor,
-        batch: Mapping[str, Tensor | None],
-        index: Tensor | None,
-        inputs: dict[str, Any],
-    ) -> Chunk:
-        def part(values: Tensor | None) -> Tensor | None:
-            return None if values is None else usable(values[start : start + self.chunk])
-
-        images = usable(image[start : start + self.chunk])
-        seeds = partial(image_seeds, self.seed, images, part(index))
-        inputs = slice_inputs(inputs, len(image), start, self.chunk)
-        return Chunk(images, part(batch["mask"]), part(batch["reference"]), inputs, seeds)
-
     def _estimate(self, part: Differentiated[LayerMap], size: tuple[int, int]) -> UncertaintyEstimate:
-        uncertainty = self.by_depth(self._combine(part.layers, size), part.depth)
+        uncertainty = self.by_depth(self.combination.combine(part.layers, size), part.depth)
         valid = torch.isfinite(uncertainty)
         return UncertaintyEstimate(
             depth=part.depth,
@@ -279,65 +242,25 @@ class GradientUncertainty:
 
     def _reduce(self, gradient: Tensor, image: Tensor) -> LayerMap:
         """Over channels: (b,C,h,w) -> (b,1,h',w') without the cells that hold padding only."""
-        layer = self.layer_map(gradient, image)
+        layer = layer_map(gradient, image, self.model)
         return layer._replace(values=self.channels(layer.values))
-
-    def layer_map(self, gradient: Tensor, image: Tensor) -> LayerMap:
-        """A gradient of a layer as a map (b,C,h,w) in float32, without the cells that hold padding only."""
-        multiple = int(getattr(self.model, "multiple", 1))
-        layer = without_padding(gradient, (image.shape[-2], image.shape[-1]), multiple)
-        return layer._replace(values=layer.values.float())
 
     def by_depth(self, scores: Tensor, depth: Tensor) -> Tensor:
         """Scores (b,C,H,W) times the predicted depth (b,1,H,W), in the output space, to the power `depth_power`."""
-        if not self.depth_power:
-            return scores
-        inverse = getattr(self.model, "output_space", OutputSpace()).quantity == "disparity"
-        return scores * depth.float().clamp_min(EPSILON) ** (-self.depth_power if inverse else self.depth_power)
+        return self.combination.by_depth(scores, depth, self._space)
 
-    def _combine(self, maps: Mapping[str, LayerMap], size: tuple[int, int]) -> Tensor:
-        """Normalise, resize to the image and combine the layers: (b,1,H,W)."""
-        resized = [to_image(layer._replace(values=self.normalize(layer.values)), size) for layer in maps.values()]
-        if len(resized) == 1:
-            return resized[0]
-        if self.across_layers is weighted:
-            weights = self.layer_weights or [layer.values.shape[-1] / layer.extent[1] for layer in maps.values()]
-            return weighted(torch.stack(resized), weights)
-        return self.across_layers(torch.stack(resized))
-
-    def _teachers(self) -> list[nn.Module]:
-        """Networks that references ask."""
-        found = [getattr(reference, "teacher", None) for reference in self.references]
-        return [one for one in found if isinstance(one, nn.Module)]
-
-    def _is_automatic(self) -> bool:
-        return self._chosen in ([AUTO], [COARSE])
+    @property
+    def _space(self) -> OutputSpace:
+        return getattr(self.model, "output_space", OutputSpace())
 
     def _find_layers(self, image: Tensor | None, **inputs: Any) -> None:
-        if self._is_automatic():
-            found = automatic_layers(self.model, str(self._chosen[0]), image, **inputs)
-            if self._is_unasked:
-                advise(
-                    f"{type(layer_root(self.model)).__name__} has no layer '{PUBLISHED}', where the published settings "
-                    f"read the gradient; it is read at '{found[0]}', as layers='auto' chooses"
-                )
-        else:
-            found = select_layers(layer_root(self.model), self._chosen)
-        if len(found) > 1 and self._normalize == "none":
-            raise InputError("normalize='none' needs a single layer; gradients of several layers have no common unit")
-        weights = self.layer_weights
-        if weights is not None and (len(weights) != len(found) or min(weights) < 0 or sum(weights) <= 0):
-            raise InputError(
-                f"layer_weights={list(weights)} must be {len(found)} numbers >= 0, one for each of: {', '.join(found)}"
-            )
-        self._layers = found
+        found = self.choice.find(image, **inputs)
+        self.combination.check(found)
+        self.layers = found
 
     def _check(self) -> None:
-        _part(self._normalize or "none", NORMALIZE, "normalize")
         if not isinstance(self.chunk, int) or self.chunk < 1:
             raise InputError(f"chunk={self.chunk} must be a whole number of images, at least 1")
-        if not math.isfinite(self.depth_power):
-            raise InputError(f"depth_power={self.depth_power} must be a finite number")
         if not (math.isfinite(self.variance_weight) and self.variance_weight >= 0):
             raise InputError(f"variance_weight={self.variance_weight} must be a finite number, at least 0")
         for reference in self.references:
@@ -349,14 +272,3 @@ class GradientUncertainty:
                 "reference='none' leaves the variance term alone; set variance_weight, published: 2.0, "
                 "or loss='sensitivity', which needs no reference"
             )
-        if self.layer_weights is not None and self.across_layers is not weighted:
-            raise InputError("layer_weights needs across_layers='weighted'")
-
-
-def _part(value: str | T, choices: Mapping[str, T], kind: str) -> T:
-    """An object as it is, a name looked up."""
-    if not isinstance(value, str):
-        return value
-    if value not in choices:
-        raise unknown(kind, value, choices)
-    return choices[value]

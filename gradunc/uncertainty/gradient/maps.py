@@ -125,6 +125,22 @@ def without_padding(feature: Tensor, size: tuple[int, int], multiple: int) -> La
     return LayerMap(crop(feature, rows, columns), extent)
 
 
+def layer_map(gradient: Tensor, image: Tensor, model: nn.Module) -> LayerMap:
+    """A gradient of a layer as a map (b,C,h,w) in float32, without the cells that hold padding only.
+
+    Args:
+        gradient: of the shape of the layer's output.
+        image: (b,3,H,W) that the network was given.
+        model: the network, which pads it to its `multiple`.
+
+    Raises:
+        InputError: a gradient that is no map.
+    """
+    multiple = int(getattr(model, "multiple", 1))
+    layer = without_padding(gradient, (image.shape[-2], image.shape[-1]), multiple)
+    return layer._replace(values=layer.values.float())
+
+
 def to_image(layer: LayerMap, size: tuple[int, int]) -> Tensor:
     """Bilinear resize to pixels (half-pixel centres, no antialias), cut to the image: (b,C,*size)."""
     return crop(resize(layer.values, layer.extent), *size)

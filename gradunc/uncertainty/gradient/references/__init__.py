@@ -6,6 +6,8 @@ A new reference is one class in one of these files and one line in `REFERENCES`.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from torch import nn
+
 from gradunc.errors import InputError, unknown
 from gradunc.uncertainty.gradient.references.base import Query, Reference, ReferenceDepth
 from gradunc.uncertainty.gradient.references.given import Given
@@ -47,6 +49,12 @@ def make_references(spec: ReferenceSpec | Sequence[ReferenceSpec]) -> tuple[Refe
     if several == ["none"]:
         return ()
     return tuple(_make(one) for one in several)
+
+
+def teachers(references: Sequence[ReferenceDepth]) -> list[nn.Module]:
+    """Networks that references ask."""
+    found = [getattr(reference, "teacher", None) for reference in references]
+    return [one for one in found if isinstance(one, nn.Module)]
 
 
 def _make(spec: ReferenceSpec) -> ReferenceDepth:
