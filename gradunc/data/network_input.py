@@ -35,13 +35,16 @@ def scale(image: Size, size: Size) -> float:
 
 
 def near_size(image: Size, size: Size) -> Size:
-    """The largest (h,w) in the image's shape that lies within `size`.
+    """The (h,w) near the largest in the image's shape that lies within `size`; never beyond it, but at least 32.
 
     >>> near_size((375, 1242), (192, 640)), near_size((480, 640), (192, 640)), near_size((800, 600), (64, 224))
     ((192, 640), (192, 256), (64, 64))
+    >>> near_size((600, 600), (560, 560))
+    (544, 544)
     """
     factor = min(size[0] / image[0], size[1] / image[1])
-    return _stepped(image[0] * factor), _stepped(image[1] * factor)
+    height, width = (min(_stepped(side * factor), _floored(most)) for side, most in zip(image, size, strict=True))
+    return height, width
 
 
 def stretch_warning(image: Size, size: Size, trained: Size | None = None) -> str:
@@ -96,6 +99,10 @@ def scale_warning(image: Size, size: Size) -> str:
 
 def _stepped(side: float) -> int:
     return max(STEP, round(side / STEP) * STEP)
+
+
+def _floored(side: int) -> int:
+    return max(STEP, side // STEP * STEP)
 
 
 def _text(size: Size) -> str:

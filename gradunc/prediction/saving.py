@@ -59,7 +59,7 @@ def _summary(prediction: "Prediction", folder: Path, names: list[str]) -> dict[s
     return {
         **shared,
         "images": list(dict.fromkeys([*there.get("images", []), *names])),
-        "failed": there.get("failed", []),
+        "failed": [one for one in there.get("failed", []) if one.get("image") not in names],
         "not_finite": {**known, **broken},
     }
 

@@ -23,9 +23,23 @@ def test_stretch_and_scale_say_how_both_sides_change(image, size):
 def test_the_near_size_is_inside_and_in_shape_but_for_its_steps(image, size):
     near = near_size(image, size)
     factor = min(size[0] / image[0], size[1] / image[1])
-    for side, full in zip(near, image, strict=True):
+    for side, full, most in zip(near, image, size, strict=True):
         assert side % 32 == 0
-        assert side == 32 or abs(side - full * factor) <= 16
+        assert side == 32 or side <= most
+        # Where the nearest multiple lies beyond the size, it is the one before.
+        assert side == 32 or abs(side - full * factor) <= 16 or most - side < 32
+
+
+@pytest.mark.parametrize(
+    ("image", "size", "near"),
+    [
+        ((600, 600), (560, 560), (544, 544)),  # 560 = 17.5 steps of 32
+        ((480, 640), (250, 1000), (224, 320)),  # 250 x 333: 7.8 and 10.4 steps
+        ((600, 300), (20, 640), (32, 32)),
+    ],
+)
+def test_the_near_size_by_hand(image, size, near):
+    assert near_size(image, size) == near
 
 
 def proposed(line):

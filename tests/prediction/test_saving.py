@@ -71,6 +71,19 @@ def test_the_summary_tells_of_all_images_of_a_folder(network: nn.Module, tmp_pat
     assert json.loads((tmp_path / "summary.json").read_text())["images"] == ["a", "b"]
 
 
+def test_an_image_that_has_results_now_has_not_failed(network: nn.Module, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.json"
+    result = gradunc.predict(PIXELS, network)
+    result.save(tmp_path, "a")
+    failed = [{"image": name, "reason": "it was damaged"} for name in ("b", "c")]
+    summary.write_text(json.dumps(json.loads(summary.read_text()) | {"failed": failed}))
+    result.save(tmp_path, "b")
+
+    content = json.loads(summary.read_text())
+    assert content["images"] == ["a", "b"]
+    assert content["failed"] == failed[1:]
+
+
 def test_results_of_another_network_are_not_mixed_in(network: nn.Module, tmp_path: Path) -> None:
     gradunc.predict(PIXELS, network).save(tmp_path)
     with pytest.raises(InputError, match="holds results of another network or of other settings"):

@@ -1,4 +1,4 @@
-"""`source=photo.jpg`: one image file, whatever its suffix."""
+"""`source=photo.jpg`: one image file, whatever its suffix but those of lists and films."""
 
 from pathlib import Path
 
