@@ -9,6 +9,7 @@ import lightning as L
 import torch
 from torch import Tensor
 
+from gradunc.callbacks.batches import named
 from gradunc.callbacks.processes import Numbering
 from gradunc.callbacks.stages import Stage, StageCallback, metric_device, true_depth
 from gradunc.data.loading.datamodule import DepthData
@@ -57,6 +58,7 @@ class BaselineCallback(StageCallback):
 
     def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
         """Add a batch."""
+        batch = named(batch)
         numbers = self._numbering.next(trainer, batch)
         if "depth" not in batch or self._mean is None:
             return

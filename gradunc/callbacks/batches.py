@@ -27,6 +27,16 @@ def only_image(batch: Any) -> dict[str, Tensor]:
     return {"image": image}
 
 
+def named(batch: Any) -> Mapping[str, Any]:
+    """A batch by names: of a tuple, a list or a tensor only the image is known, and nothing where that is none."""
+    if isinstance(batch, Mapping):
+        return batch
+    try:
+        return only_image(batch)
+    except InputError:
+        return {}
+
+
 def _inside(batch: Any, found: Any) -> str:
     """What stands where the image should."""
     if isinstance(batch, Mapping) and "image" not in batch:

@@ -6,6 +6,7 @@ from typing import Any
 import lightning as L
 import torch
 
+from gradunc.callbacks.batches import named
 from gradunc.callbacks.image_log import ImageLog
 from gradunc.callbacks.processes import Numbering
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, metric_device, true_depth
@@ -76,6 +77,7 @@ class EvaluationCallback(StageCallback):
 
     def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
         """Add a batch; one without true depth is only counted."""
+        batch = named(batch)
         numbers = self._numbering.next(trainer, batch)
         estimates = outputs.get("estimates", {}) if isinstance(outputs, dict) else {}
         estimates = {name: estimate for name, estimate in estimates.items() if name in self.sparsification}

@@ -7,6 +7,7 @@ import lightning as L
 import torch
 from torch import Tensor, nn
 
+from gradunc.callbacks.batches import named
 from gradunc.callbacks.processes import Numbering
 from gradunc.callbacks.stages import (
     Stage,
@@ -88,6 +89,7 @@ class LayerStudyCallback(StageCallback):
 
     def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
         """Add a batch; one without true depth passes by."""
+        batch = named(batch)
         numbers = self._numbering.next(trainer, batch)
         if "depth" not in batch:
             return

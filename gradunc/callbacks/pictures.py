@@ -7,6 +7,7 @@ import lightning as L
 import torch
 from torch import Tensor
 
+from gradunc.callbacks.batches import named
 from gradunc.callbacks.pictured import picture
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, reached
 from gradunc.callbacks.uncertainty import UncertaintyCallback
@@ -56,6 +57,7 @@ class PictureCallback(StageCallback):
 
     def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
         """Draw the chosen images of a batch."""
+        batch = named(batch)
         indices = batch.get("index", torch.zeros(0, dtype=torch.long)).tolist()
         for position, index in enumerate(indices):
             if index not in self._wanted:

@@ -6,6 +6,7 @@ import lightning as L
 import torch
 from torch import Tensor
 
+from gradunc.callbacks.batches import named
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, metric_device, reached, true_depth
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.data.loading.sampling import evenly_spread
@@ -49,6 +50,7 @@ class ValidationScores(StageCallback):
 
     def see(self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, stage: Stage) -> None:
         """Score the chosen images of a batch."""
+        batch = named(batch)
         if not self._wanted or "depth" not in batch or "index" not in batch:
             return
         indices = batch["index"].tolist()

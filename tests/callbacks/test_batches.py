@@ -1,5 +1,6 @@
 """Batches of foreign data sets: where their image is found, and what a whole run makes of them."""
 
+from pathlib import Path
 from typing import Any
 
 import lightning as L
@@ -9,9 +10,17 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from gradunc import OutputSpace, adapt
-from gradunc.callbacks import UncertaintyCallback
-from gradunc.callbacks.batches import only_image
+from gradunc.callbacks import (
+    BaselineCallback,
+    EvaluationCallback,
+    LayerStudyCallback,
+    PictureCallback,
+    UncertaintyCallback,
+    ValidationScores,
+)
+from gradunc.callbacks.batches import named, only_image
 from gradunc.errors import InputError
+from gradunc.metrics import EvaluationProtocol
 from gradunc.uncertainty import GradientUncertainty
 from tests.callbacks.test_uncertainty import Later, attached
 from tests.uncertainty.networks import Pyramid, noise
@@ -45,6 +54,15 @@ def test_other_batches_are_refused_in_one_line(batch: Any, message: str) -> None
         only_image(batch)
 
 
+def test_names_of_a_batch() -> None:
+    batch = {"x": DEPTH}
+    assert named(batch) is batch
+    for foreign in ((IMAGES, DEPTH), [IMAGES], IMAGES):
+        assert list(named(foreign)) == ["image"]
+        assert named(foreign)["image"] is IMAGES
+    assert [named(foreign) for foreign in ((DEPTH, IMAGES), (), None, "a.png")] == [{}] * 4
+
+
 class Plain(nn.Module):
     """Depth as a plain tensor."""
 
@@ -65,6 +83,37 @@ class Foreign(L.LightningModule):
         return {"loss": torch.zeros(())}
 
     validation_step = predict_step = test_step
+
+
+class Predicts(Foreign):
+    def test_step(self, batch: Any, batch_idx: int) -> dict[str, Any]:
+        image = batch[0] if isinstance(batch, tuple | list) else batch
+        return {"prediction": self.net(image)}
+
+    validation_step = test_step
+
+
+@pytest.mark.filterwarnings("ignore:The ``compute`` method")
+@pytest.mark.parametrize("samples", [list(zip(IMAGES, DEPTH, strict=True)), list(IMAGES)], ids=["tuples", "tensors"])
+@pytest.mark.parametrize("stage", ["validate", "test"])
+def test_batches_without_names_have_no_truth(samples: list[Any], stage: str, tmp_path: Path) -> None:
+    """Every callback counts or passes over them, and none fails."""
+    module, protocol = Predicts(Pyramid()), EvaluationProtocol()
+    evaluation, pictures = (
+        EvaluationCallback(protocol, model="net"),
+        PictureCallback(tmp_path, protocol, 1, model="net"),
+    )
+    baselines = BaselineCallback(protocol)
+    baselines._mean = torch.ones(1, 1, 12, 16)
+    study = LayerStudyCallback({}, {}, protocol, model="net")
+    scores = ValidationScores(protocol, UncertaintyCallback({}, model="net"), 1, model="net")
+    trainer = attached(evaluation, pictures)
+    getattr(trainer, stage)(module, DataLoader(samples, batch_size=2), verbose=False)
+    assert (evaluation.images, evaluation.without_truth) == (0, 3)
+    scores._wanted = {0}
+    for callback in (baselines, study, scores):
+        callback.see(trainer, module, {}, next(iter(DataLoader(samples, batch_size=2))), "test")
+    assert not pictures.written
 
 
 def as_adapted() -> nn.Module:
