@@ -1,7 +1,7 @@
 """The panel of one image of a data set: what the network sees, says, gets wrong, and knows of it."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gradunc.data.loading.collate import own_truth
-from gradunc.metrics import EvaluationProtocol, Selection, depth_errors, sparsification
-from gradunc.metrics.at_truth import at_truth, score_at_truth
+from gradunc.metrics import EvaluationProtocol, RankedBatch, RankedImage, Selection, depth_errors
 from gradunc.models import DepthModel
 from gradunc.types import Sample, UncertaintyEstimate
 from gradunc.visualization import (
@@ -33,14 +32,6 @@ LONGEST = 80
 """Letters of a path that are shown: its end."""
 BEYOND = torch.finfo(torch.float32).max
 """Stands for a depth at or beyond infinity [m], which is known and far, where infinite means unknown."""
-
-
-class _Compared(NamedTuple):
-    """A prediction of an image beside its truth, float64 on the CPU."""
-
-    selection: Selection
-    aligned: Tensor
-    """(H,W) depth [m] of all pixels, NaN where it is not finite."""
 
 
 def picture(
@@ -83,20 +74,23 @@ def tiles_and_scores(
     """The tiles of the panel, and the lines of its scores."""
     image = batch["image"][position].float().cpu().numpy()
     depth = outputs["prediction"].depth[position].float().cpu()
-    truth = _truth(batch, position)
-    found = None if truth is None else _compared(protocol, model, depth, *truth)
-    if truth is None or found is None:
+    truths = _truths(batch, position)
+    ranked = RankedBatch(protocol, model, truths)
+    seen = next(iter(ranked.images(depth[None]) if truths else ()), None)
+    if seen is None or seen.select().fit is None:
         space = model.output_space
         tiles = [image_tile(image), depth_tile(depth[0].numpy(), space.unit, "predicted depth", space.quantity)]
-        lines = [] if truth is None else ["no true depth that counts, or no finite prediction at it"]
+        lines = [] if seen is None else ["no true depth that counts, or no finite prediction at it"]
+        comparable = None
     else:
-        tiles, lines = _beside_truth(image, *truth, found, protocol), [_errors_line(found.selection)]
+        tiles, lines = _beside_truth(image, seen, protocol), [_errors_line(seen.select())]
+        comparable = ranked
     rows = []
     for name, estimate in estimates.items():
-        shown, line = _estimator(model, image, estimate, name, protocol, truth if found else None, reject)
+        shown, line = _estimator(image, estimate, name, comparable, reject)
         rows.append(shown)
         lines += line
-    lines += [LEGEND] if found else []
+    lines += [LEGEND] if comparable else []
     more = arranged(rows)
     if "auto_mask" in outputs.get("maps", {}):
         mask = mask_tile(outputs["maps"]["auto_mask"][position, 0].cpu().numpy())
@@ -104,41 +98,29 @@ def tiles_and_scores(
     return [*tiles, *more], lines
 
 
-def _truth(batch: Sample, position: int) -> tuple[Tensor, Tensor] | None:
-    """True depth [m] and where it counts, (1,H,W) each."""
+def _truths(batch: Sample, position: int) -> list[tuple[Tensor, Tensor]]:
+    """True depth [m] of the image and where it counts, (1,H,W) each, on the CPU; none of a batch without truth."""
     if "depth" not in batch:
-        return None
+        return []
     truth, valid = own_truth(batch)[position]
-    return truth.cpu(), valid.cpu()
+    return [(truth.cpu(), valid.cpu())]
 
 
-def _compared(
-    protocol: EvaluationProtocol, model: DepthModel, depth: Tensor, truth: Tensor, valid: Tensor
-) -> _Compared | None:
-    """A prediction (1,h,w) at the truth; None if there is no finite value of it where the truth counts."""
-    maps, space = at_truth(protocol, model, depth[None], truth[None])
-    selection = protocol.select(truth, maps[0], valid, space)
-    if selection.fit is None:
-        return None
-    raw = maps[0, 0].double()
-    aligned = torch.where(raw.isfinite(), selection.fit.depth(raw).clamp(max=BEYOND), torch.nan)
-    return _Compared(selection, aligned)
-
-
-def _beside_truth(
-    image: NDArray, truth: Tensor, valid: Tensor, found: _Compared, protocol: EvaluationProtocol
-) -> list[Tile | None]:
+def _beside_truth(image: NDArray, seen: RankedImage, protocol: EvaluationProtocol) -> list[Tile | None]:
     """Image, truth, error and prediction: truth and prediction have one scale, that of the truth."""
-    selection = found.selection
-    limits = scale_of(truth[valid], protocol)
-    known = torch.where(valid[0], truth[0].double(), torch.nan)
+    selection = seen.select()
+    assert selection.fit is not None, "asked by the caller"
+    raw = seen.prediction[0].double()
+    aligned = torch.where(raw.isfinite(), selection.fit.depth(raw).clamp(max=BEYOND), torch.nan)
+    limits = scale_of(seen.truth[seen.valid], protocol)
+    known = torch.where(seen.valid[0], seen.truth[0].double(), torch.nan)
     error = torch.full(selection.keep.shape, torch.nan, dtype=torch.float64)
     error[selection.keep] = (selection.prediction - selection.truth).abs() / selection.truth
     return [
         image_tile(image),
         depth_tile(known.numpy(), title="true depth", limits=limits),
         error_tile(error.numpy(), unit="|d - d*| / d*", title="relative error"),
-        depth_tile(found.aligned.numpy(), title=f"predicted depth{alignment_text(protocol, selection)}", limits=limits),
+        depth_tile(aligned.numpy(), title=f"predicted depth{alignment_text(protocol, selection)}", limits=limits),
     ]
 
 
@@ -168,31 +150,23 @@ def _errors_line(selection: Selection) -> str:
 
 
 def _estimator(
-    model: DepthModel,
-    image: NDArray,
-    estimate: UncertaintyEstimate,
-    name: str,
-    protocol: EvaluationProtocol,
-    truth: tuple[Tensor, Tensor] | None,
-    reject: float,
+    image: NDArray, estimate: UncertaintyEstimate, name: str, ranked: RankedBatch | None, reject: float
 ) -> tuple[list[Tile], list[str]]:
     """Its tiles and the line of its scores; an estimate is ranked against the errors of its own depth."""
-    if truth is None:
-        known = torch.where(estimate.valid, estimate.uncertainty, torch.nan)[0, 0].float().cpu().numpy()
-        return estimator_tiles(image, known, name, reject), []
-    score, valid = score_at_truth(protocol, estimate.uncertainty, estimate.valid, truth[0][None])
-    values = torch.where(valid, score, torch.nan)[0, 0]
-    usable = truth[1] & valid[0] & score[0].isfinite()
-    found = _compared(protocol, model, estimate.depth[0].float().cpu(), truth[0], usable)
-    if found is None:
+    if ranked is None:
+        shown = torch.where(estimate.valid, estimate.uncertainty, torch.nan)[0, 0].float().cpu().numpy()
+        return estimator_tiles(image, shown, name, reject), []
+    (score,), (valid,) = ranked.scores(0, estimate.uncertainty, estimate.valid)
+    values, known = torch.where(valid, score, torch.nan), valid & score.isfinite()
+    (own,) = ranked.images(estimate.depth.float().cpu())
+    found, selection = own.rank(score, known), own.select(known)
+    if found is None or selection.fit is None:
         return estimator_tiles(image, values.numpy(), name, reject), [f"{name}: no score where the truth counts"]
-    selection, among = found.selection, found.selection.keep.numpy()
-    ranked = sparsification(selection.truth, selection.prediction, values[selection.keep])["abs_rel"]
-    rest = ""
+    among, rest = selection.keep.numpy(), ""
     if reject:
         kept = torch.from_numpy(trust(values.numpy(), reject, among).keep)[selection.keep]
         before = depth_errors(selection.truth, selection.prediction)["abs_rel"]
         after = depth_errors(selection.truth[kept], selection.prediction[kept])["abs_rel"]
         rest = f"; abs_rel {before:.4f}, of the rest {after:.4f}"
-    line = f"{name}: AUSE of abs_rel {ranked.ause:.4f}, AURG {ranked.aurg:.4f}"
+    line = f"{name}: AUSE of abs_rel {found['abs_rel'].ause:.4f}, AURG {found['abs_rel'].aurg:.4f}"
     return estimator_tiles(image, values.numpy(), name, reject, among, rest), [line]

@@ -10,7 +10,7 @@ from gradunc.metrics.at_truth import DepthMaps, at_truth, score_at_truth
 from gradunc.metrics.ause import Sparsification
 from gradunc.metrics.binned import BinnedErrors, distance_bins, rank_bins
 from gradunc.metrics.depth import DepthErrors
-from gradunc.metrics.functional import PixelErrors
+from gradunc.metrics.functional import PixelErrors, SparsificationResult
 from gradunc.metrics.protocol import EvaluationProtocol, Selection
 from gradunc.types import OutputSpace, UncertaintyEstimate
 
@@ -55,7 +55,7 @@ class RankedImage:
 
     def add_depth(self, metric: DepthErrors, bins: BinnedErrors | None = None) -> Compared:
         """Add the prediction to a metric, and to the errors in bins of `DISTANCES`."""
-        selection = self._select(self.valid)
+        selection = self.select()
         metric.update(selection.truth, selection.prediction, self.number)
         if bins is not None:
             bins.update(selection.truth, selection.prediction, distance_bins(selection.truth), self.number)
@@ -70,19 +70,34 @@ class RankedImage:
             known: (H,W) bool, True = the uncertainty is known here.
             bins: errors in bins of `RANKS`, of the same method.
         """
-        selection = self._select(self.valid & known[None])
-        if len(selection.truth) and (self._errors is None or self._errors.intervals != metric.intervals):
-            self._errors = PixelErrors(selection.truth, selection.prediction, metric.intervals)
-        score = uncertainty[selection.keep]
-        metric.update(selection.truth, selection.prediction, score, self._errors, self.number)
+        selection = self.select(known)
+        score, errors = uncertainty[selection.keep], self._pixel_errors(selection, metric.intervals)
+        metric.update(selection.truth, selection.prediction, score, errors, self.number)
         if bins is not None:
             bins.update(selection.truth, selection.prediction, rank_bins(score), self.number)
 
-    def _select(self, usable: Tensor) -> Selection:
+    def rank(self, uncertainty: Tensor, known: Tensor, intervals: int = 50) -> dict[str, SparsificationResult] | None:
+        """Sparsify by an uncertainty (H,W), higher = worse, where it is known (H,W); None without a pixel that counts.
+
+        See `sparsification`.
+        """
+        selection = self.select(known)
+        errors = self._pixel_errors(selection, intervals)
+        return None if errors is None else errors.rank(uncertainty[selection.keep])
+
+    def select(self, known: Tensor | None = None) -> Selection:
+        """The pixels that count, aligned; of them those where an uncertainty is `known` (H,W), default: all."""
+        usable = self.valid if known is None else self.valid & known[None]
         if self._selection is None or self._usable is None or not torch.equal(usable, self._usable):
             self._selection = self.protocol.select(self.truth, self.prediction, usable, self.space)
             self._usable, self._errors = usable, None
         return self._selection
+
+    def _pixel_errors(self, selection: Selection, intervals: int) -> PixelErrors | None:
+        """Of the present selection, computed once; None without a pixel."""
+        if len(selection.truth) and (self._errors is None or self._errors.intervals != intervals):
+            self._errors = PixelErrors(selection.truth, selection.prediction, intervals)
+        return self._errors
 
 
 class RankedBatch:

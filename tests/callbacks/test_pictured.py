@@ -11,6 +11,7 @@ from gradunc.callbacks.pictured import picture, tiles_and_scores
 from gradunc.metrics import EvaluationProtocol
 from gradunc.types import DepthPrediction, UncertaintyEstimate
 from tests.callbacks.helpers import Told, ToldUncertainty, median_errors, sample
+from tests.metrics.reference import sparsify
 
 LEGEND = "depth: pink = farther than the scale of the true depth, vermillion = nearer, gray = unknown"
 
@@ -66,8 +67,25 @@ def test_errors_scale_and_scores_by_hand() -> None:
         f"told, do not trust: the {gone}% most uncertain of those with truth; abs_rel {relative[known].mean():.4f}, "
         f"of the rest {relative[rest].mean():.4f}"
     )
-    assert lines[1].startswith("told: AUSE of abs_rel ")
+    ause, aurg, _, _ = sparsify(truth[known].astype(float), aligned[known].astype(float), score[known])["abs_rel"]
+    assert lines[1] == f"told: AUSE of abs_rel {ause:.4f}, AURG {aurg:.4f}"
     assert lines[-1] == LEGEND
+
+
+def test_an_estimate_is_ranked_against_the_errors_of_its_own_depth() -> None:
+    _, _, batch = given()
+    truth = batch["depth"].float()
+    # Half of the known pixels are right and certain, the others twice too far: the order is that of the errors.
+    wrong = torch.arange(truth.numel()).view(truth.shape) % 2 == 0
+    own = UncertaintyEstimate(torch.where(wrong, 2 * truth, truth), wrong.float(), torch.ones_like(wrong))
+    _, lines, _ = shown(EvaluationProtocol("none"), {"own": own}, reject=0)
+    keep = ((truth > 1e-3) & (truth < 80))[0, 0].numpy()
+    aligned = own.depth[0, 0].double().clamp(1e-3, 80).numpy()[keep]
+    ause, aurg, _, _ = sparsify(truth[0, 0].double().numpy()[keep], aligned, wrong[0, 0].numpy()[keep].astype(float))[
+        "abs_rel"
+    ]
+    assert lines[1] == f"own: AUSE of abs_rel {ause:.4f}, AURG {aurg:.4f}"
+    assert aurg > 0
 
 
 @pytest.mark.parametrize(
