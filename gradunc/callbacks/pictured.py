@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -21,20 +20,16 @@ from gradunc.visualization import (
     estimator_tiles,
     image_tile,
     mask_tile,
-    panel,
     robust_limits,
     trust,
 )
-from gradunc.visualization.style import end_of
 
 LEGEND = "depth: pink = farther than the scale of the true depth, vermillion = nearer, gray = unknown"
-LONGEST = 80
-"""Letters of a path that are shown: its end."""
 BEYOND = torch.finfo(torch.float32).max
 """Stands for a depth at or beyond infinity [m], which is known and far, where infinite means unknown."""
 
 
-def picture(
+def tiles_and_scores(
     model: DepthModel,
     outputs: Mapping[str, Any],
     batch: Sample,
@@ -42,8 +37,8 @@ def picture(
     protocol: EvaluationProtocol,
     estimates: Mapping[str, UncertaintyEstimate],
     reject: float = 0.2,
-) -> NDArray[np.uint8]:
-    """Draw one image of a batch.
+) -> tuple[list[Tile | None], list[str]]:
+    """What is drawn of one image of a batch, for `panel`.
 
     Args:
         model: that predicted.
@@ -55,23 +50,8 @@ def picture(
         reject: share of the most uncertain pixels that are marked as not to be trusted; 0 marks none.
 
     Returns:
-        (H,W,3) uint8.
+        The tiles, and the lines of the scores.
     """
-    tiles, scores = tiles_and_scores(model, outputs, batch, position, protocol, estimates, reject)
-    path = str(batch["path"][position]) if "path" in batch else ""
-    return panel(tiles, [*([end_of(path, LONGEST)] if path else []), *scores])
-
-
-def tiles_and_scores(
-    model: DepthModel,
-    outputs: Mapping[str, Any],
-    batch: Sample,
-    position: int,
-    protocol: EvaluationProtocol,
-    estimates: Mapping[str, UncertaintyEstimate],
-    reject: float,
-) -> tuple[list[Tile | None], list[str]]:
-    """The tiles of the panel, and the lines of its scores."""
     image = batch["image"][position].float().cpu().numpy()
     depth = outputs["prediction"].depth[position].float().cpu()
     truths = _truths(batch, position)

@@ -8,14 +8,18 @@ import torch
 from torch import Tensor
 
 from gradunc.callbacks.batches import named
-from gradunc.callbacks.pictured import picture
+from gradunc.callbacks.pictured import tiles_and_scores
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, reached
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.data.loading.sampling import evenly_spread
 from gradunc.loggers.calls import log_picture
 from gradunc.metrics import EvaluationProtocol
 from gradunc.types import Sample, UncertaintyEstimate
-from gradunc.visualization import save_png
+from gradunc.visualization import panel, save_png
+from gradunc.visualization.style import end_of
+
+LONGEST = 80
+"""Letters of a path that are shown: its end."""
 
 
 class PictureCallback(StageCallback):
@@ -64,10 +68,11 @@ class PictureCallback(StageCallback):
                 continue
             estimates = self._estimates(outputs, batch, position)
             model = depth_model_of(pl_module, self.attribute)
-            drawn = picture(model, outputs, batch, position, self.protocol, estimates, self.reject)
+            tiles, lines = tiles_and_scores(model, outputs, batch, position, self.protocol, estimates, self.reject)
+            name = str(batch["path"][position]) if "path" in batch else ""
+            drawn = panel(tiles, [*([end_of(name, LONGEST)] if name else []), *lines])
             self.folder.mkdir(parents=True, exist_ok=True)
             self.written.append(save_png(drawn, self.folder / f"{stage}_{index:05d}.png"))
-            name = str(batch["path"][position]) if "path" in batch else ""
             log_picture(trainer, f"{stage}/panel_{index:05d}", drawn, name)
 
     def _estimates(self, outputs: dict[str, Any], batch: Sample, position: int) -> dict[str, UncertaintyEstimate]:

@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from gradunc.callbacks.pictured import picture, tiles_and_scores
+from gradunc.callbacks.pictured import tiles_and_scores
 from gradunc.metrics import EvaluationProtocol
 from gradunc.types import DepthPrediction, UncertaintyEstimate
+from gradunc.visualization import panel
 from tests.callbacks.helpers import Told, ToldUncertainty, median_errors, sample
 from tests.metrics.reference import sparsify
 
@@ -154,7 +155,7 @@ def test_broken_and_constant_predictions_make_a_panel(value: float, protocol: Ev
     model, outputs, batch = given()
     depth = torch.full_like(outputs["prediction"].depth, value)
     estimates = {"told": UncertaintyEstimate(depth, depth, depth.isfinite())}
-    drawn = picture(model, {"prediction": DepthPrediction(depth)}, batch, 0, protocol, estimates)
+    drawn = panel(*tiles_and_scores(model, {"prediction": DepthPrediction(depth)}, batch, 0, protocol, estimates))
     assert drawn.ndim == 3
 
 
@@ -165,18 +166,3 @@ def test_the_auto_mask_takes_the_free_place() -> None:
     assert len(tiles) == 8
     assert tiles[7] is not None
     assert tiles[7].title.startswith("auto-mask")
-
-
-def test_the_end_of_a_long_path_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    heads = []
-    monkeypatch.setattr("gradunc.callbacks.pictured.panel", lambda tiles, head: heads.append(head))
-    model, outputs, batch = given()
-    picture(model, outputs, batch, 0, EvaluationProtocol(), {})
-    batch["path"] = ["folder/" * 30 + "name.png"]
-    picture(model, outputs, batch, 0, EvaluationProtocol(), {})
-    del batch["path"]
-    picture(model, outputs, batch, 0, EvaluationProtocol(), {})
-    assert heads[0][0] == "toy/3"
-    assert heads[1][0].startswith("...")
-    assert heads[1][0].endswith("/name.png")
-    assert heads[2][0].startswith("abs_rel")

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from gradunc.callbacks import PictureCallback, UncertaintyCallback
@@ -54,3 +55,19 @@ def test_images_are_chosen_among_those_that_a_cut_test_sees(tmp_path: Path) -> N
     # The first 4 of 20: the middles of their halves are (0+1)/2 and (2+3)/2, which Python rounds to even numbers.
     run_test([sample(i) for i in range(20)], [callback], limit_test_batches=4)
     assert sorted(path.name for path in callback.written) == ["test_00000.png", "test_00002.png"]
+
+
+def test_the_end_of_a_long_path_stands_above_the_scores(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    heads: list[list[str]] = []
+    drawn = np.zeros((2, 2, 3), np.uint8)
+    monkeypatch.setattr("gradunc.callbacks.pictures.panel", lambda tiles, head: heads.append(head) or drawn)
+    samples = [sample(0), sample(1), sample(2)]
+    samples[1]["path"] = "folder/" * 30 + "name.png"
+    del samples[2]["path"]
+    for one in samples:
+        one["index"] = torch.tensor(0)
+        run_test([one], [PictureCallback(tmp_path, EvaluationProtocol(), 1)])
+    assert heads[0][0] == "toy/0"
+    assert heads[1][0].startswith("...")
+    assert heads[1][0].endswith("/name.png")
+    assert heads[2][0].startswith("abs_rel")
