@@ -60,22 +60,28 @@ def or_null(rule: Rule, text: str = "") -> Rule:
     return Rule(lambda value: value is None or rule.holds(value), text or f"{rule.text}, or null")
 
 
-def one_of(names: Collection[str]) -> Rule:
+def one_of(names: Collection[str], *, null: bool = False) -> Rule:
     """The value is one of some names, and the entries of a list are; a registry that grows is asked anew.
+
+    Args:
+        names: which may grow.
+        null: None passes too.
 
     >>> one_of(["auto", "min", "max"]).message("mni")
     "must be auto, min or max; did you mean 'min'?"
+    >>> one_of(["none", "max"], null=True).message("mxa")
+    "must be none, max or null; did you mean 'max'?"
     """
 
     def wrong(value: Any) -> str | None:
         return next((str(one) for one in (value if isinstance(value, list) else [value]) if one not in names), None)
 
     def text(value: Any) -> str:
-        *others, last = names
+        *others, last = [*names, "null"] if null else names
         listed = " or ".join(part for part in (", ".join(others), last) if part)
         return f"must be {listed}{did_you_mean(wrong(value) or '', names)}"
 
-    return Rule(lambda value: wrong(value) is None, text)
+    return Rule(lambda value: (null and value is None) or wrong(value) is None, text)
 
 
 POSITIVE_COUNT = Rule(lambda value: value >= 1, "must be at least 1")
@@ -124,9 +130,14 @@ def option(
         choices: the names that a text may be; of a list its entries, of a mapping its keys. None stays what it may be.
         entry: of a mapping whose values stay plain dicts: the dataclass that holds the field -> a dataclass with the
             keys and types of an entry.
+
+    Raises:
+        ValueError: a rule beside choices that are themselves one: of all but a mapping.
     """
     if choices and not isinstance(default, dict):
-        rule = or_null(one_of(choices)) if default is None else one_of(choices)
+        if rule is not None:
+            raise ValueError(f"an option has choices or a rule, not both: {text}")
+        rule = one_of(choices, null=default is None)
     found = {"help": text, "rule": rule, CHOICES: choices or None, ENTRY: entry}
     metadata = {key: value for key, value in found.items() if value is not None}
     if isinstance(default, list | dict):

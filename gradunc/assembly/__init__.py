@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from gradunc.assembly.data import build_data, check_truth, data_set, missing_truth
     from gradunc.assembly.estimators import build_estimators, decisions, estimator_factories, restore
     from gradunc.assembly.layer_study import StudyCallbacks
+    from gradunc.assembly.probe import probe_trainer
     from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
     from gradunc.assembly.start_depth import with_start
     from gradunc.assembly.trainer import build_trainer
@@ -31,6 +32,7 @@ __all__ = [
     "decisions",
     "estimator_factories",
     "missing_truth",
+    "probe_trainer",
     "restore",
     "with_start",
 ]
@@ -43,6 +45,7 @@ _WHERE = {
     "build_estimators": "estimators",
     "build_protocol": "protocol",
     "build_trainer": "trainer",
+    "probe_trainer": "probe",
     "build_training": "training",
     "check_crop": "protocol",
     "check_protocol": "protocol",

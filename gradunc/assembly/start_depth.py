@@ -4,11 +4,10 @@ A sigmoid between 0.1 m and 100 m starts at 0.2 m. Supervised training spends it
 the scene, and may end in a network that predicts one depth for everything.
 """
 
-import logging
 import sys
 from dataclasses import replace
 
-from gradunc.assembly.trainer import build_trainer
+from gradunc.assembly.probe import probe_trainer
 from gradunc.config import TrainConfig
 from gradunc.data.inspection.depth_range import DepthRange, depth_range
 from gradunc.data.loading.datamodule import DepthData
@@ -45,7 +44,7 @@ def with_start(
     missing = [name for name in _used(model) if getattr(model, name) is None]
     if model.weights is not None or not missing or not LossEngine(config.objective.losses).supervised:
         return config, ""
-    _check_trainer(config)
+    probe_trainer(config.trainer)  # hardware that is not here is found before a sample is rendered
     found = depth_range(data.split("train"))
     if found is None:
         return config, ""
@@ -53,16 +52,6 @@ def with_start(
     told = " ".join(f"model.{name}={getattr(started, name):g}" for name in missing)
     text = f"from the true depth of {found.samples} training samples (median {found.median:.3g} m): {told}"
     return replace(config, model=started), text
-
-
-def _check_trainer(config: TrainConfig) -> None:
-    """Raise `InputError` for hardware that is not here before a sample is rendered; what is told is told later."""
-    before = logging.root.manager.disable
-    logging.disable(logging.INFO)
-    try:
-        build_trainer(config.trainer, [])
-    finally:
-        logging.disable(before)
 
 
 def _used(model: ModelSettings) -> tuple[str, ...]:

@@ -49,7 +49,8 @@ def build_trainer(
         refresh: batches between two updates of the progress bar.
 
     Raises:
-        InputError: an accelerator or strategy that this machine does not have, or float16 on a CPU.
+        InputError: an accelerator, devices or a strategy that this machine does not have, float16 on a CPU, or an
+            algorithm of clipping without a value.
     """
     _check(settings)
     extra: list[L.Callback] = [SkippedCallback(None if dry_run else folder), *_early(settings.early_stopping, monitor)]
@@ -63,12 +64,13 @@ def build_trainer(
         extra += [_best(checkpoints, monitor, kept.save_top_k), last, StopAfterStep(last)]
     else:
         extra.append(StopAtOnce())
+    devices = _devices(settings.devices)
     try:
         return L.Trainer(
             max_epochs=settings.max_epochs,
             max_steps=settings.max_steps,
             accelerator=settings.accelerator,
-            devices=_devices(settings.devices),
+            devices=devices,
             strategy=settings.strategy,
             num_nodes=settings.num_nodes,
             precision=settings.precision,  # pyright: ignore[reportArgumentType]

@@ -12,6 +12,7 @@ from gradunc.assembly import (
     build_average,
     build_trainer,
     build_training,
+    probe_trainer,
     with_start,
 )
 from gradunc.assembly.profiling import profile_files
@@ -68,7 +69,7 @@ def train(config: TrainConfig, *, dry_run: bool = False) -> int:
     if resumed is not None and stored is not None:
         check_same_model(module, stored, resumed)
         check_same_objective(config, resumed)
-        check_same_steps(config, build_trainer(config.trainer, []), data, resumed)
+        check_same_steps(config, probe_trainer(config.trainer), data, resumed)
     elif point.folder is not None:
         check_same_settings(config, point.folder)
     if dry_run:

@@ -35,7 +35,10 @@ WRONG = [
         "trainer.gradient_clip_algorithm=norms",
         "trainer.gradient_clip_algorithm=norms must be norm or value; did you mean 'norm'?",
     ),
-    ("trainer.profiler=simpel", "trainer.profiler=simpel must be simple, advanced or pytorch; did you mean 'simple'?"),
+    (
+        "trainer.profiler=simpel",
+        "trainer.profiler=simpel must be simple, advanced, pytorch or null; did you mean 'simple'?",
+    ),
     ("trainer.limit_train_batches=0", f"trainer.limit_train_batches=0 {OF_BATCHES}"),
     ("trainer.limit_val_batches=0.0", f"trainer.limit_val_batches=0.0 {OF_BATCHES}"),
     ("trainer.limit_test_batches=1.5", f"trainer.limit_test_batches=1.5 {OF_BATCHES}"),

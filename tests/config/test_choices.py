@@ -25,7 +25,7 @@ from gradunc.losses import TERMS
 from gradunc.losses.choices import LOSSES
 from gradunc.metrics.choices import ALIGNMENTS
 from gradunc.ops.alignment import ALIGNMENTS as FITS
-from gradunc.options import CHOICES
+from gradunc.options import CHOICES, WEIGHT, WORD, option
 from gradunc.tools.check.command import CheckConfig
 from gradunc.tools.evaluate_pose import PoseConfig
 from gradunc.training import optimization
@@ -104,6 +104,23 @@ def test_names_are_those_of_the_tables(named, there):
     assert sorted(named) == sorted(there)
 
 
+def test_choices_and_a_rule_of_one_option_are_refused():
+    with pytest.raises(ValueError, match="an option has choices or a rule, not both: how far"):
+        option("near", "how far", rule=WORD, choices=("near", "far"))
+    # Of a mapping the choices are of its keys, and the rule of its values.
+    both = option({"near": 1.0}, "how far", rule=WEIGHT, choices=("near", "far"))
+    assert both.metadata["rule"] is WEIGHT
+
+
+def test_null_is_named_where_it_may_be_chosen():
+    open_rule = option(None, "how far", choices=("near", "far")).metadata["rule"]
+    assert open_rule.holds(None)
+    assert open_rule.message("nera") == "must be near, far or null; did you mean 'near'?"
+    rule = option("near", "how far", choices=("near", "far")).metadata["rule"]
+    assert not rule.holds(None)
+    assert rule.message("nera") == "must be near or far; did you mean 'near'?"
+
+
 def test_accelerators_are_those_of_lightning():
     from lightning.pytorch.accelerators import AcceleratorRegistry
 
@@ -122,7 +139,7 @@ def test_accelerators_are_those_of_lightning():
         ("objective.schedule=cosine", "objective.schedule=cosine must be constant, step, poly or onecycle"),
         ("objective.losses.photometrc=1", "unknown objective.losses 'photometrc'; did you mean 'photometric'?"),
         ("evaluation.alignment=medain", "; did you mean 'median'?"),
-        ("evaluation.crop=grag", "must be none, garg, eigen or nyu_eigen; did you mean 'garg'?"),
+        ("evaluation.crop=grag", "must be none, garg, eigen, nyu_eigen or null; did you mean 'garg'?"),
         ("trainer.accelerator=gup", "must be auto, cpu, gpu, cuda, mps or tpu; did you mean 'gpu'?"),
         ("trainer.precision=bf16", "must be 32-true, bf16-mixed or 16-mixed; did you mean 'bf16-mixed'?"),
         ("trainer.on_nonfinite=stpo", "trainer.on_nonfinite=stpo must be stop or skip; did you mean 'stop'?"),
