@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gradunc.loggers import LOGGERS
-from gradunc.options import one_of, option
+from gradunc.options import option
 
 WANDB_MODES = ("auto", "online", "offline", "disabled")
 
@@ -15,7 +15,7 @@ class LoggerSettings:
     kind: str = option(
         "csv",
         "csv (metrics.csv in the run folder); wandb or tensorboard, beside it; or none",
-        rule=one_of(tuple(LOGGERS)),
+        choices=LOGGERS,
     )
     project: str = option("gradunc", "W&B: project")
     entity: str | None = option(None, "W&B: user or team; null = your default one")
@@ -27,6 +27,6 @@ class LoggerSettings:
     mode: str = option(
         "auto",
         "W&B: online, offline, disabled; auto = WANDB_MODE, else online with an API key, else offline",
-        rule=one_of(WANDB_MODES),
+        choices=WANDB_MODES,
     )
     checkpoint: bool = option(True, "W&B: log the best checkpoint as artifact")

@@ -46,7 +46,14 @@ class BinnedErrors(ImageMeans):
         super().__init__([f"{kind}_{place}" for place in range(bins) for kind in kinds])
         self.bins = bins
 
-    def update(self, truth: Tensor, prediction: Tensor, places: Tensor, number: int | None = None) -> None:
+    def update(
+        self,
+        truth: Tensor,
+        prediction: Tensor,
+        places: Tensor,
+        number: int | None = None,
+        errors: Tensor | None = None,
+    ) -> None:
         """Add one image.
 
         Args:
@@ -54,11 +61,12 @@ class BinnedErrors(ImageMeans):
             prediction: (n,) aligned and clamped depth [m].
             places: (n,) int64, the bin of each.
             number: which image it is, unique over all processes; default: the next one.
+            errors: `pixel_errors(truth, prediction)`, if they are known already.
         """
         if not len(truth):
             self.skipped += 1
             return
-        errors = pixel_errors(truth, prediction)
+        errors = pixel_errors(truth, prediction) if errors is None else errors
         values = torch.cat([torch.ones_like(errors[:1]), errors])
         # Not index_add_, which has no deterministic version on CUDA.
         self.add_row(torch.cat([values[:, places == place].sum(1) for place in range(self.bins)]), number)

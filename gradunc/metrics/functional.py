@@ -103,11 +103,12 @@ class PixelErrors:
 
     def __init__(self, truth: Tensor, prediction: Tensor, intervals: int = 50) -> None:
         self.intervals = intervals
-        self._errors = pixel_errors(truth, prediction)
+        self.per_pixel = pixel_errors(truth, prediction)
+        """(3,n), see `pixel_errors`."""
         ratio = _ratio(*_as_pixels(truth, prediction))
         self._oracles = [
-            _mean_of_rest(self._errors[row : row + 1], worst, intervals)[0]
-            for row, worst in enumerate((*self._errors[:2], ratio))
+            _mean_of_rest(self.per_pixel[row : row + 1], worst, intervals)[0]
+            for row, worst in enumerate((*self.per_pixel[:2], ratio))
         ]
 
     def rank(self, uncertainty: Tensor) -> dict[str, SparsificationResult]:
@@ -116,7 +117,7 @@ class PixelErrors:
         Args:
             uncertainty: (n,) finite, HIGHER = WORSE.
         """
-        errors, (uncertainty,) = self._errors, _as_pixels(uncertainty, count=self._errors.shape[1])
+        errors, (uncertainty,) = self.per_pixel, _as_pixels(uncertainty, count=self.per_pixel.shape[1])
         if not uncertainty.isfinite().all():
             raise InputError("the uncertainty has NaN or infinite pixels; omit them by the estimate's `valid` mask")
         ranked = _mean_of_rest(errors, uncertainty, self.intervals)

@@ -74,7 +74,8 @@ class RankedImage:
         score, errors = uncertainty[selection.keep], self._pixel_errors(selection, metric.intervals)
         metric.update(selection.truth, selection.prediction, score, errors, self.number)
         if bins is not None:
-            bins.update(selection.truth, selection.prediction, rank_bins(score), self.number)
+            known_errors = None if errors is None else errors.per_pixel
+            bins.update(selection.truth, selection.prediction, rank_bins(score), self.number, known_errors)
 
     def rank(self, uncertainty: Tensor, known: Tensor, intervals: int = 50) -> dict[str, SparsificationResult] | None:
         """Sparsify by an uncertainty (H,W), higher = worse, where it is known (H,W); None without a pixel that counts.

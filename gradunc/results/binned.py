@@ -7,11 +7,11 @@ import numpy as np
 
 from gradunc.metrics import BinErrors
 from gradunc.metrics.binned import DISTANCES, RANKS
+from gradunc.metrics.functional import SPARSIFIED
 from gradunc.results.columns import SHARED
 from gradunc.results.result import Column, Picture, Row, Table
 from gradunc.visualization import distance_figure, render, uncertainty_figure
 
-ERRORS = ("abs_rel", "rmse", "a1")
 PIXELS = Column("pixels", digits=0)
 DISTANCE, UNCERTAINTY = "errors_by_distance", "errors_by_uncertainty"
 
@@ -38,7 +38,7 @@ class Binned(NamedTuple):
             for low, high, row in zip(RANKS, RANKS[1:], _rows(errors), strict=False)
         ]
         shares = (SHARED["name"], Column("from_percent", "%", digits=0), Column("to_percent", "%", digits=0))
-        measured = (PIXELS, *(SHARED[name] for name in ERRORS))
+        measured = (PIXELS, *(SHARED[name] for name in SPARSIFIED))
         return (
             Table(DISTANCE, "Errors by true depth, all pixels", (*ends, *measured), tuple(near_and_far), keys=0),
             Table(UNCERTAINTY, "Errors by rank of the uncertainty", (*shares, *measured), tuple(ranked), keys=0),

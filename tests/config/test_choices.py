@@ -21,6 +21,8 @@ from gradunc.data.sets.nyu import settings as nyu
 from gradunc.data.sets.stereo import files as stereo_files
 from gradunc.data.sets.stereo import settings as stereo
 from gradunc.data.settings import ON_ERROR, ON_IMPLAUSIBLE
+from gradunc.loggers import LOGGERS
+from gradunc.loggers.settings import LoggerSettings
 from gradunc.losses import TERMS
 from gradunc.losses.choices import LOSSES
 from gradunc.metrics.choices import ALIGNMENTS
@@ -41,7 +43,7 @@ SCHEMAS = [TrainConfig, CheckConfig, PoseConfig, *(verb_of(name).schema for name
 OPEN = {
     *("method", "architecture"),  # the registry of the section answers
     *("encoder", "pose_encoder", "pretrained", "pose_pretrained", "devices", "strategy", "monitor", "select_by"),
-    *("size", "project"),
+    *("size", "logger.project", "logger.entity", "logger.name", "logger.group", "logger.job_type", "logger.notes"),
 }
 """Texts of any content, or that only the machine, timm or the run can judge."""
 
@@ -62,8 +64,8 @@ def texts(schema, prefix=""):
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.__name__)
 def test_a_text_has_choices_or_a_rule_or_is_open(schema):
-    bare = {name for name, one in texts(schema) if "rule" not in one.metadata and one.name not in OPEN}
-    loose = {name for name in bare if name.split(".")[0] != "logger" and not name.endswith(".layers")}
+    bare = {name for name, one in texts(schema) if "rule" not in one.metadata and not OPEN & {name, one.name}}
+    loose = {name for name in bare if not name.endswith(".layers")}
     assert {name for name in loose if "division" not in name} == set()
 
 
@@ -73,6 +75,12 @@ def test_help_names_every_choice(schema):
         if name != "model.architecture" and one.name != "architecture":
             for choice in one.metadata.get(CHOICES, ()):
                 assert choice in one.metadata["help"], (name, choice)
+
+
+def test_loggers_and_modes_are_choices():
+    found = {one.name: one.metadata.get(CHOICES) for one in fields(LoggerSettings)}
+    assert found["kind"] is LOGGERS, "the registry may grow"
+    assert found["mode"] == ("auto", "online", "offline", "disabled")
 
 
 def test_losses_of_help():

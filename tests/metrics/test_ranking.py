@@ -7,6 +7,7 @@ import torch
 
 from gradunc.errors import InputError
 from gradunc.metrics import (
+    BinnedErrors,
     DepthErrors,
     EvaluationProtocol,
     PixelErrors,
@@ -16,6 +17,8 @@ from gradunc.metrics import (
     Sparsification,
     sparsification,
 )
+from gradunc.metrics.binned import rank_bins
+from gradunc.metrics.functional import pixel_errors
 from gradunc.ops.disparity import resize, resize_depth
 from gradunc.types import OutputSpace, UncertaintyEstimate
 from tests.metrics.test_at_truth import Network
@@ -67,6 +70,32 @@ def test_one_image_takes_metrics_of_any_number_of_steps() -> None:
         image.add(metric, uncertainty, everywhere)
         alone = sparsification(selection.truth, selection.prediction, uncertainty[selection.keep], intervals)
         assert float(metric.compute()["ause_rmse"]) == float(alone["rmse"].ause)
+
+
+def test_errors_of_pixels_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    protocol, everywhere = EvaluationProtocol(), torch.ones(8, 9, dtype=torch.bool)
+    truth, prediction = 1 + random(0, 1, 8, 9), 1 + random(1, 1, 8, 9)
+    selection = protocol.select(truth, prediction, None, OutputSpace())
+    image = RankedImage(protocol, truth, prediction, everywhere[None], OutputSpace())
+    calls: list[int] = []
+
+    def counted(*pixels: torch.Tensor) -> torch.Tensor:
+        calls.append(1)
+        return pixel_errors(*pixels)
+
+    for module in ("functional", "binned"):
+        monkeypatch.setattr(f"gradunc.metrics.{module}.pixel_errors", counted)
+    found = []
+    for seed in range(3):
+        bins = BinnedErrors(10)
+        image.add(Sparsification(), random(10 + seed, 8, 9), everywhere, bins)
+        found.append(bins.errors())
+    assert len(calls) == 1
+    for seed, errors in enumerate(found):
+        alone = BinnedErrors(10)
+        alone.update(selection.truth, selection.prediction, rank_bins(random(10 + seed, 8, 9)[selection.keep]))
+        for values, expected in zip(errors, alone.errors(), strict=True):
+            assert torch.equal(values, expected)
 
 
 class Counting(EvaluationProtocol):

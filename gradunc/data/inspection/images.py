@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gradunc.data.inspection.finding import MOST, Finding
-from gradunc.data.network_input import scale_warning
+from gradunc.data.network_input import ENLARGED, SHRUNK, scale, scale_warning
 from gradunc.types import Size
 
 EVEN = 0.5 / 255
@@ -26,7 +26,14 @@ def constant_findings(contrasts: Sequence[float]) -> list[Finding]:
     ]
 
 
-def scale_findings(stored: Size | None, size: Size) -> list[Finding]:
-    """What is said of images of (H,W) that are resized to (h,w); nothing where the first is not known."""
-    said = "" if stored is None else scale_warning(stored, size)
+def resize_findings(resizes: Sequence[tuple[Size | None, Size]]) -> list[Finding]:
+    """What is said of the worst of the resizes of images of (H,W), None where that is not known, to (h,w)."""
+    known = [(stored, size) for stored, size in resizes if stored is not None]
+    said = scale_warning(*max(known, key=_excess)) if known else ""
     return [Finding(said)] if said else []
+
+
+def _excess(resize: tuple[Size, Size]) -> float:
+    """How far a resize goes, above 1 = too far."""
+    factor = scale(*resize)
+    return max(factor / ENLARGED, 1 / (factor * SHRUNK))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gradunc.assembly import data_set
 from gradunc.data.inspection.finding import Finding
-from gradunc.data.inspection.images import scale_findings
+from gradunc.data.inspection.images import resize_findings
 from gradunc.data.inspection.look import findings, look
 from gradunc.data.inspection.policy import refused
 from gradunc.data.inspection.sample import SampleCheck
@@ -103,16 +103,16 @@ def _page(name: str, data: Any, config: CheckConfig, frames: FrameIds) -> _Page:
     label = f"{name}: " if name else ""
     return _Page(
         [label + line for line in statistics(data, checks, drawn, config.split)],
-        [finding.about(name) for finding in (*unreadable, *_scale(checks[0]), *findings(checks))],
+        [finding.about(name) for finding in (*unreadable, *_resized(checks), *findings(checks))],
         tiles(drawn),
         np.concatenate([check.known for check in checks]),
         len(checks),
     )
 
 
-def _scale(check: SampleCheck) -> list[Finding]:
-    """What is said of the size that a sample was resized to."""
-    return scale_findings(check.stored, (check.image.shape[-2], check.image.shape[-1]))
+def _resized(checks: Sequence[SampleCheck]) -> list[Finding]:
+    """What is said of the sizes that samples were resized to."""
+    return resize_findings([(check.stored, (check.image.shape[-2], check.image.shape[-1])) for check in checks])
 
 
 def _show(
