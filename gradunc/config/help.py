@@ -75,7 +75,7 @@ def _chosen_fields(choice: Choice, name: str, notes: Notes) -> list[str]:
         plain = _fields(kind, f"{name}.", {})
         own = [line for line, same in zip(_fields(kind, f"{name}.", notes), plain, strict=True) if same not in shared]
         lines += ["", f"  {name} with {choice.key}={value}: {first_line(kind)}", *own]
-        shared |= set(plain)
+        shared = shared or set(plain)
     return lines
 
 

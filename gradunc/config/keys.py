@@ -96,17 +96,15 @@ def could_hold(schema: type, key: str) -> bool:
     return is_entry or bool(owners(schema, key)) or type_of(schema, key, default_types(schema)) is not None
 
 
-def owners(schema: type, key: str) -> list[str]:
-    """Choices under which a key that the chosen section lacks would exist, as "architecture=monodepth2"."""
+def owners(schema: type, key: str) -> str:
+    """Choices under which a key that the chosen section lacks would exist, as "method=a, b or c"; else ""."""
     hints = get_type_hints(schema)
     for one in fields(schema):
         choice, depth = choice_of(one), 2 if get_origin(hints[one.name]) is dict else 1
         parts = key.split(".")
         if choice is None or parts[0] != one.name or len(parts) != depth + 1:
             continue
-        return [
-            f"{choice.key}={name}"
-            for name, kind in choice.every().items()
-            if parts[depth] in {each.name for each in fields(kind)}
-        ]
-    return []
+        found = [name for name, kind in choice.every().items() if parts[depth] in {each.name for each in fields(kind)}]
+        listed = " or ".join(part for part in (", ".join(found[:-1]), *found[-1:]) if part)
+        return f"{choice.key}={listed}" if found else ""
+    return ""

@@ -107,9 +107,8 @@ def _unknown_key(key: str, schema: type, types: Types, advice: str = OMIT) -> st
     if key in FORMER:
         return f"'{key}' is now '{FORMER[key]}'"
     known, parent = known_keys(schema, types), key.rpartition(".")[0]
-    elsewhere = owners(schema, key) if parent in known else []
-    if elsewhere:
-        return f"unknown key '{shown(key)}': it exists with {' or '.join(elsewhere)} only; {advice}"
+    if elsewhere := owners(schema, key) if parent in known else "":
+        return f"unknown key '{shown(key)}': it exists with {elsewhere} only; {advice}"
     section = type_of(schema, parent, types)
     known += [f"{parent}.{name}" for name in field_types(section)] if is_dataclass(section) else []
     if parent in known and not is_dataclass(section) and mapping_value(section) is None:

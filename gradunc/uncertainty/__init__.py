@@ -13,14 +13,21 @@ if TYPE_CHECKING:
     from gradunc.uncertainty.gradient.layers import select_layers
     from gradunc.uncertainty.gradient.listing import LayerInfo, list_layers
     from gradunc.uncertainty.passes import shared_passes
+    from gradunc.uncertainty.posthoc.augmentations import AugmentationSpread
+    from gradunc.uncertainty.posthoc.flip import FlipDifference
+    from gradunc.uncertainty.posthoc.perturbed import InferenceDropout, NoisyFeatures
     from gradunc.uncertainty.registry import ESTIMATORS
     from gradunc.uncertainty.trivial import TRIVIAL
     from gradunc.uncertainty.whole_image import image_scores
 
 _WHERE = {
+    "AugmentationSpread": "posthoc.augmentations",
     "ESTIMATORS": "registry",
+    "FlipDifference": "posthoc.flip",
     "GradientUncertainty": "gradient.estimator",
+    "InferenceDropout": "posthoc.perturbed",
     "LayerInfo": "gradient.listing",
+    "NoisyFeatures": "posthoc.perturbed",
     "TRIVIAL": "trivial",
     "cost_in_forwards": "cost",
     "image_scores": "whole_image",
@@ -32,8 +39,12 @@ _WHERE = {
 __all__ = [
     "ESTIMATORS",
     "TRIVIAL",
+    "AugmentationSpread",
+    "FlipDifference",
     "GradientUncertainty",
+    "InferenceDropout",
     "LayerInfo",
+    "NoisyFeatures",
     "cost_in_forwards",
     "image_scores",
     "list_layers",

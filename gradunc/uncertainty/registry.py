@@ -2,9 +2,17 @@
 
 from gradunc.registry import Entry
 
+POSTHOC = "gradunc.uncertainty.posthoc"
+
 ESTIMATORS: dict[str, Entry] = {
     "gradient": Entry(
         "gradunc.uncertainty.gradient.settings:GradientSettings", "gradunc.uncertainty.gradient.factory:gradient"
     ),
+    "flip_difference": Entry(f"{POSTHOC}.settings:FlipDifferenceSettings", f"{POSTHOC}.flip:flip_difference"),
+    "augmentation_spread": Entry(
+        f"{POSTHOC}.settings:AugmentationSettings", f"{POSTHOC}.augmentations:augmentation_spread"
+    ),
+    "inference_dropout": Entry(f"{POSTHOC}.settings:DropoutSettings", f"{POSTHOC}.perturbed:inference_dropout"),
+    "feature_noise": Entry(f"{POSTHOC}.settings:FeatureNoiseSettings", f"{POSTHOC}.perturbed:feature_noise"),
 }
 """`uncertainty.NAME.method` -> its options, an `EstimatorSettings`, and its `Factory` (`interface.py`)."""

@@ -71,9 +71,15 @@ def test_only_what_says_another_choice_is_dropped():
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("uncertainty.gradient.method=", "uncertainty.gradient.method= must be a name: gradient, dropout"),
-        ("uncertainty.gradient.method=[a, b]", "uncertainty.gradient.method=[a, b] must be a name: gradient, dropout"),
-        ("uncertainty.gradient={method: }", "uncertainty.gradient.method=null must be a name: gradient, dropout"),
+        ("uncertainty.gradient.method=", "uncertainty.gradient.method= must be a name: gradient, flip_difference, "),
+        (
+            "uncertainty.gradient.method=[a, b]",
+            "uncertainty.gradient.method=[a, b] must be a name: gradient, flip_difference, ",
+        ),
+        (
+            "uncertainty.gradient={method: }",
+            "uncertainty.gradient.method=null must be a name: gradient, flip_difference, ",
+        ),
         ("model.architecture=", "model.architecture= must be a name: monodepth2, rt_monodepth_s"),
         ("uncertainty.mine.method=dropuot", "unknown uncertainty.mine.method 'dropuot'; did you mean 'dropout'?"),
         ("uncertainty.mine={method: dropuot}", "unknown uncertainty.mine.method 'dropuot'; did you mean 'dropout'?"),
@@ -95,7 +101,7 @@ def test_a_choice_that_is_none(override, message):
         (
             ["uncertainty=gradient", "uncertainty.gradient.method=dropout"],
             "configs/uncertainty/gradient.yaml: unknown key 'uncertainty.gradient.layers': it exists with "
-            "method=gradient only; choose uncertainty=none instead",
+            "method=gradient, inference_dropout or feature_noise only; choose uncertainty=none instead",
         ),
     ],
 )

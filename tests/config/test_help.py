@@ -70,7 +70,7 @@ def test_flags_of_the_command():
 
 def test_what_a_default_group_changes_stands_behind_the_default():
     lines = help_text("train.py", TrainConfig, TRAIN_GROUPS, "").splitlines()
-    told = {line.split()[0]: line for line in lines if line.startswith("    ")}
+    told = {line.split()[0]: line for line in reversed(lines) if line.startswith("    ")}  # the first choice of each
     assert "(str = false) [true with model=monodepth2 (default)]  encoder weights" in told["model.pretrained"]
     assert "(str | None = null) [synthetic with data=synthetic (default)]  " in told["data.name"]
     assert "[{'photometric': 1.0, 'smoothness': 0.001} with objective=mono (default)]" in told["objective.losses"]

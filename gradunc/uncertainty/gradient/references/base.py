@@ -1,7 +1,6 @@
 """What a reference is, and what it may ask of the network (docs/methods.md A.3, A.4)."""
 
 import math
-import threading
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Literal, NamedTuple, Protocol
@@ -12,12 +11,11 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError
-from gradunc.ops.wrappers import layer_root
 from gradunc.uncertainty.asking import ask, copied
 from gradunc.uncertainty.checks import prediction_of
 from gradunc.uncertainty.draws import Draws
-from gradunc.uncertainty.gradient.layers import by_name
 from gradunc.uncertainty.gradient.maps import map_to_tokens, padded, tokens_to_map
+from gradunc.uncertainty.gradient.references.hooks import changed_outputs
 
 Levels = Literal["deepest", "all"]
 Change = Callable[[Tensor], Tensor]
@@ -106,7 +104,7 @@ class Query:
         chosen = maps if levels == "all" else [min(maps, key=lambda i: (self._cells(leaves[i]), -i))]
         for i in maps:
             # A copy of the others: a decoder that works in place must not spoil the features of the prediction.
-            leaves[i] = self._changed(leaves[i].detach(), change) if i in chosen else leaves[i].detach().clone()
+            leaves[i] = self.changed(leaves[i].detach(), change) if i in chosen else leaves[i].detach().clone()
         answer = self.model.decode(  # pyright: ignore[reportCallIssue]
             tree_unflatten(leaves, structure), (self.image.shape[-2], self.image.shape[-1])
         )
@@ -115,32 +113,15 @@ class Query:
     def _cells(self, feature: Tensor) -> int:
         return math.prod(tokens_to_map(feature, padded(self.image, self.model)).values.shape[-2:])
 
-    def _changed(self, feature: Tensor, change: Change) -> Tensor:
+    def changed(self, feature: Tensor, change: Change) -> Tensor:
+        """A map or tokens of the network, changed as a map."""
         size = padded(self.image, self.model)
         tokens = tokens_to_map(feature, size)
         return map_to_tokens(change(tokens.values), feature, tokens)
 
     def _predict_with(self, layer: str, change: Change) -> Tensor:
-        thread = threading.get_ident()
-
-        def hook(_module: nn.Module, _arguments: Any, output: Any) -> Any:
-            if threading.get_ident() != thread:
-                return None  # somebody else's forward pass
-            if isinstance(output, Tensor):
-                return self._changed(output, change)
-            if isinstance(output, tuple) and output and isinstance(output[0], Tensor):
-                changed = self._changed(output[0], change)
-                # Some networks return the same tensor twice and go on with the second.
-                return tuple(changed if one is output[0] else one for one in output)
-            raise InputError(f"layer '{layer}' returns a {type(output).__name__}, not a map; choose one inside it")
-
-        # Before other hooks, which may keep the output for later layers (transformers' hidden states).
-        handle = by_name(layer_root(self.model), layer).register_forward_hook(hook, prepend=True)
-        try:
-            with torch.no_grad():
-                return self.predict(self.image)
-        finally:
-            handle.remove()
+        with changed_outputs(self.model, [layer], lambda output: self.changed(output, change)), torch.no_grad():
+            return self.predict(self.image)
 
 
 def check_types(reference: Any) -> None:

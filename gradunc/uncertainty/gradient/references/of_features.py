@@ -6,12 +6,14 @@ decode; such a reference costs a forward pass of its own.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import get_args
 
 import torch
 from torch import Tensor
 
 from gradunc.errors import InputError, unknown
+from gradunc.uncertainty.draws import Draws
 from gradunc.uncertainty.gradient.references.base import Levels, Query, Reference, check_types
 
 
@@ -61,11 +63,7 @@ class FeatureNoise:
 
     def __call__(self, query: Query) -> Reference:
         """See the class."""
-
-        def change(feature: Tensor) -> Tensor:
-            spread = feature.float().flatten(1).std(1).to(feature.dtype).view(-1, 1, 1, 1)
-            return feature + self.strength * spread * query.draws.normal(feature)
-
+        change = partial(noisy, draws=query.draws, strength=self.strength)
         return Reference(query.predict_changed(change, self.levels, self.layer))
 
 
@@ -91,11 +89,7 @@ class FeatureDropout:
 
     def __call__(self, query: Query) -> Reference:
         """See the class."""
-
-        def change(feature: Tensor) -> Tensor:
-            keep = query.draws.uniform(feature[:, :, :1, :1]) >= self.p
-            return torch.where(keep, feature / (1 - self.p), 0.0)
-
+        change = partial(dropped, draws=query.draws, p=self.p)
         return Reference(query.predict_changed(change, self.levels, self.layer))
 
 
@@ -126,6 +120,18 @@ class FeatureScale:
             return feature + (self.factor - 1) * feature.mean((-2, -1), keepdim=True)
 
         return Reference(query.predict_changed(change, self.levels, self.layer))
+
+
+def noisy(feature: Tensor, draws: Draws, strength: float) -> Tensor:
+    """A map (B,C,h,w) plus Gaussian noise of a share of its own standard deviation, over channels and pixels."""
+    spread = feature.float().flatten(1).std(1).to(feature.dtype).view(-1, 1, 1, 1)
+    return feature + strength * spread * draws.normal(feature)
+
+
+def dropped(feature: Tensor, draws: Draws, p: float) -> Tensor:
+    """A map (B,C,h,w) with a share of its channels set to 0 and the others scaled by 1/(1-p)."""
+    keep = draws.uniform(feature[:, :, :1, :1]) >= p
+    return torch.where(keep, feature / (1 - p), 0.0)
 
 
 def _check_levels(levels: str) -> None:

@@ -1,0 +1,112 @@
+"""What the methods share that compare forward passes: one call, checks, and the plain prediction."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from gradunc.errors import unknown
+from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
+from gradunc.uncertainty.checks import check_input, slice_inputs, usable
+from gradunc.uncertainty.draws import Draws, image_seeds
+from gradunc.uncertainty.gradient.references import Query
+from gradunc.uncertainty.network import network_of
+from gradunc.uncertainty.passes import plain
+from gradunc.uncertainty.posthoc.settings import SPACES
+from gradunc.uncertainty.posthoc.spaces import into, unit
+from gradunc.uncertainty.session import evaluation
+
+
+class Images(NamedTuple):
+    """What a method is asked about."""
+
+    image: Tensor
+    """(B,3,H,W) float in [0,1]."""
+    inputs: dict[str, Any]
+    """Further arguments of the network."""
+    depth: Tensor
+    """(B,1,H,W) the plain prediction, without graph."""
+    seeds: Callable[[], Sequence[int]]
+    """Makes one seed per image."""
+
+    def query(self, model: nn.Module, stream: int = 0) -> Query:
+        """The network asked about these images, with random numbers of this stream."""
+        return Query(model, self.image, self.inputs, Draws(self.seeds, stream))
+
+
+class Answer(NamedTuple):
+    """What a method says of a batch."""
+
+    std: Tensor
+    """(B,1,H,W) in the unit of the method's space."""
+    known: Tensor
+    """(B,1,H,W) bool."""
+    depth: Tensor | None = None
+    """(B,1,H,W) in the output space, where it is not the network's plain prediction."""
+
+
+class PassEstimator(ABC):
+    """A standard deviation over predictions of changed images or features; nothing is differentiated.
+
+    Args:
+        model: as for `GradientUncertainty`.
+        space: quantity that is compared, of `SPACES`.
+        seed: of what is drawn.
+
+    Raises:
+        InputError: no network that hooks fire in, or an unknown space.
+    """
+
+    needs_grad = False
+
+    def __init__(self, model: nn.Module, space: str = "disparity", seed: int = 0) -> None:
+        self.model, self.space, self.seed = network_of(model), space, seed
+        if space not in SPACES:
+            raise unknown("space", space, SPACES)
+
+    @property
+    def output_space(self) -> OutputSpace:
+        """What the numbers of the network mean."""
+        return getattr(self.model, "output_space", OutputSpace())
+
+    @property
+    def scale(self) -> Scale:
+        """A standard deviation in the unit of the space."""
+        return Scale("std", unit(self.output_space, self.space))
+
+    def description(self) -> dict[str, Any]:
+        """Plain values that say what is computed."""
+        return {"class": type(self).__name__, "space": self.space, "seed": self.seed, **self.options()}
+
+    @abstractmethod
+    def options(self) -> dict[str, Any]:
+        """The further options, as plain values."""
+
+    @abstractmethod
+    def judge(self, images: Images) -> Answer:
+        """The answer for a batch; called in eval mode and without gradient recording."""
+
+    def estimate(
+        self, image: Tensor, *, mask: Tensor | None = None, index: Tensor | None = None, **inputs: Any
+    ) -> UncertaintyEstimate:
+        """Depth and spread of a batch, all maps (B,1,H,W); arguments as for `GradientUncertainty.estimate`.
+
+        Raises:
+            InputError: wrong shapes, or an answer of the network that is no depth.
+        """
+        with evaluation(self.model):
+            check_input(image, mask, index=index, model=self.model)
+            image, keywords = usable(image), slice_inputs(inputs, len(image), 0, len(image))
+            depth = plain(self.model, image, keywords).depth.detach()
+            answer = self.judge(Images(image, keywords, depth, partial(image_seeds, self.seed, image, index)))
+        valid = answer.known & answer.std.isfinite()
+        valid = valid if mask is None else valid & mask.to(valid.device)
+        shown = depth if answer.depth is None else answer.depth
+        return UncertaintyEstimate(shown.float(), torch.where(answer.std.isfinite(), answer.std, 0.0), valid)
+
+    def compared(self, depth: Tensor) -> Tensor:
+        """An output of the network (B,1,H,W) in the quantity that is compared."""
+        return into(depth, self.output_space, self.space)

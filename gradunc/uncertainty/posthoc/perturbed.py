@@ -1,0 +1,212 @@
+"""Spread over passes in which features are disturbed: by dropout in a network trained without, or by noise.
+
+Inference-only dropout: Mi et al., AAAI 2022, and Hornauer & Belagiannis, ECCV 2022 (docs/methods.md D.4, D.5).
+"""
+
+import math
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor, nn
+
+from gradunc.errors import InputError
+from gradunc.ops.wrappers import layer_root
+from gradunc.uncertainty.asking import copied
+from gradunc.uncertainty.checks import prediction_of
+from gradunc.uncertainty.draws import Draws
+from gradunc.uncertainty.gradient.layers import AUTO, COARSE, patterns, select_layers, short
+from gradunc.uncertainty.gradient.listing import automatic_layers
+from gradunc.uncertainty.gradient.references import Query
+from gradunc.uncertainty.gradient.references.base import can_split
+from gradunc.uncertainty.gradient.references.hooks import changed_outputs
+from gradunc.uncertainty.gradient.references.of_features import dropped, noisy
+from gradunc.uncertainty.interface import Parts
+from gradunc.uncertainty.posthoc.base import Answer, Images, PassEstimator
+from gradunc.uncertainty.posthoc.settings import DropoutSettings, FeatureNoiseSettings
+from gradunc.uncertainty.posthoc.spread import Spread
+
+DECODER_BLOCK = re.compile(r"decoder\.blocks\.\d+")
+"""The blocks of a decoder of our families: the published places of dropout."""
+
+Layers = str | int | Sequence[str | int] | None
+"""Names, globs or indices of modules, "auto", "coarse", or None for the default."""
+
+
+class Perturbed(PassEstimator):
+    """Standard deviation over passes with disturbed features; the depth is that of the plain pass.
+
+    The encoder runs once if the network has `encode` and `decode` and none of the layers runs in `encode`.
+
+    Args:
+        model: as for `GradientUncertainty`.
+        layers: names, globs or indices of modules whose output is disturbed, "auto" or "coarse" as for
+            `GradientUncertainty`. Default: all blocks of the decoder of our families, and "coarse" in other networks.
+        samples: passes, at least 2.
+        space: quantity that is compared.
+        seed: of the random numbers.
+
+    Raises:
+        InputError: unknown layers, or fewer than two samples.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        layers: Layers = None,
+        samples: int = 8,
+        space: str = "disparity",
+        *,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(model, space, seed)
+        if not isinstance(samples, int) or samples < 2:
+            raise InputError(f"samples={samples} must be at least 2: one answer has no spread")
+        self.samples = samples
+        self._given = None if layers is None else patterns(layers)
+        self._layers = self._named()
+        self._in_encoder: bool | None = None
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The disturbed modules; () before the first estimate where an image is needed to find them."""
+        return self._layers or ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Which layers were chosen where nobody has named them."""
+        chosen = self._given is None or self._given in ([AUTO], [COARSE])
+        return (f"{short(self.layers)} disturbed",) if chosen and self.layers else ()
+
+    def options(self) -> dict[str, Any]:
+        """See `PassEstimator`."""
+        layers = list(self.layers or map(str, self._given or ["automatic"]))
+        return {"layers": layers, "samples": self.samples}
+
+    @abstractmethod
+    def disturb(self, feature: Tensor, draws: Draws) -> Tensor:
+        """A map (B,C,h,w) disturbed with random numbers of the images."""
+
+    def judge(self, images: Images) -> Answer:
+        """See `PassEstimator`."""
+        if self._layers is None:
+            choice = str(self._given[0]) if self._given else COARSE
+            first = {
+                key: one[:1] if isinstance(one, Tensor) and one.ndim else one for key, one in images.inputs.items()
+            }
+            self._layers = automatic_layers(self.model, choice, images.image[:1], **first)
+        spread, query = Spread(self.compared(images.depth)), images.query(self.model)
+        features = self._features(query)
+        for _ in range(self.samples):
+            spread.add(self.compared(self._sample(query, features)))
+        return Answer(spread.std(), spread.enough)
+
+    def _named(self) -> tuple[str, ...] | None:
+        """The layers that can be told without an image."""
+        root = layer_root(self.model)
+        if self._given is None:
+            return tuple(name for name, _ in root.named_modules() if DECODER_BLOCK.fullmatch(name)) or None
+        return None if self._given in ([AUTO], [COARSE]) else select_layers(root, self._given)
+
+    def _features(self, query: Query) -> Any:
+        """What the encoder gives, once for all samples; None if every sample needs the whole network."""
+        if self._in_encoder or not can_split(self.model):
+            return None
+        with changed_outputs(self.model, self.layers, lambda output: output) as ran:
+            features = self.model.encode(query.image.clone(), **copied(query.inputs))  # pyright: ignore[reportCallIssue]
+        self._in_encoder = bool(ran)
+        return None if ran else features
+
+    def _sample(self, query: Query, features: Any) -> Tensor:
+        def change(output: Tensor) -> Tensor:
+            return query.changed(output, lambda feature: self.disturb(feature, query.draws))
+
+        with changed_outputs(self.model, self.layers, change):
+            if features is None:
+                return query.predict(query.image)
+            size = (query.image.shape[-2], query.image.shape[-1])
+            answer = self.model.decode(copied({"features": features})["features"], size)  # pyright: ignore[reportCallIssue]
+            return prediction_of(answer, query.image).depth.detach()
+
+
+class InferenceDropout(Perturbed):
+    """Spread over passes with dropout of channels in a network that was trained without.
+
+    Args:
+        model: as for `Perturbed`, like `layers`, `samples`, `space` and `seed`.
+        p: share of channels set to 0; the published one is 0.2.
+        layers: see `model`.
+        samples: see `model`.
+        space: see `model`.
+        seed: see `model`.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        p: float = 0.2,
+        layers: Layers = None,
+        samples: int = 8,
+        space: str = "disparity",
+        *,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(model, layers, samples, space, seed=seed)
+        if not 0 < p < 1:
+            raise InputError(f"p={p} must be between 0 and 1")
+        self.p = p
+
+    def options(self) -> dict[str, Any]:
+        """See `PassEstimator`."""
+        return {"p": self.p, **super().options()}
+
+    def disturb(self, feature: Tensor, draws: Draws) -> Tensor:
+        """See `Perturbed`."""
+        return dropped(feature, draws, self.p)
+
+
+class NoisyFeatures(Perturbed):
+    """Spread over passes with Gaussian noise on features.
+
+    Args:
+        model: as for `Perturbed`, like `layers`, `samples`, `space` and `seed`.
+        strength: standard deviation of the noise as a share of that of the map.
+        layers: see `model`.
+        samples: see `model`.
+        space: see `model`.
+        seed: see `model`.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        strength: float = 0.1,
+        layers: Layers = None,
+        samples: int = 8,
+        space: str = "disparity",
+        *,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(model, layers, samples, space, seed=seed)
+        if not 0 < strength < math.inf:
+            raise InputError(f"strength={strength} must be above 0 and finite")
+        self.strength = strength
+
+    def options(self) -> dict[str, Any]:
+        """See `PassEstimator`."""
+        return {"strength": self.strength, **super().options()}
+
+    def disturb(self, feature: Tensor, draws: Draws) -> Tensor:
+        """See `Perturbed`."""
+        return noisy(feature, draws, self.strength)
+
+
+def inference_dropout(settings: DropoutSettings, parts: Parts) -> InferenceDropout:
+    """The estimator of `method: inference_dropout`."""
+    return InferenceDropout(parts.model, **settings.arguments())
+
+
+def feature_noise(settings: FeatureNoiseSettings, parts: Parts) -> NoisyFeatures:
+    """The estimator of `method: feature_noise`."""
+    return NoisyFeatures(parts.model, **settings.arguments())
