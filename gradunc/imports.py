@@ -1,7 +1,8 @@
 """Objects by their import path: what there is can be listed without importing anything."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -30,3 +31,22 @@ def lazy_names(package: str, where: Mapping[str, str]) -> tuple[Callable[[str], 
         return imported(f"{package}.{where[name]}:{name}")
 
     return get, lambda: sorted({*vars(sys.modules[package]), *where})
+
+
+@contextmanager
+def hidden(package: str) -> Iterator[None]:
+    """Make a package look as if it were not installed, unless it is imported already.
+
+    >>> with hidden("this"):
+    ...     import this
+    Traceback (most recent call last):
+    ModuleNotFoundError: import of this halted; None in sys.modules
+    """
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # pyright: ignore[reportArgumentType]
+    try:
+        yield
+    finally:
+        del sys.modules[package]

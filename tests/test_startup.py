@@ -95,5 +95,15 @@ def test_a_prediction_needs_nothing_of_training(tmp_path: Path) -> None:
     assert (tmp_path / "maps" / "0.png.panel.png").is_file()
 
 
+@pytest.mark.parametrize(
+    ("import_it", "package"),
+    [("import gradunc.models.parts.timm_encoder", "wandb"), ("import gradunc.prediction.files", "matplotlib")],
+)
+def test_what_a_prediction_can_do_without_is_imported_later(import_it: str, package: str) -> None:
+    code = f"import sys; {import_it}; assert '{package}' not in sys.modules; import {package}; print('there')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY, check=False)
+    assert done.stdout == "there\n", done.stderr
+
+
 def test_the_tools_are_found() -> None:
     assert {"gradunc.tools.check", "gradunc.tools.evaluate_pose", "gradunc.tools.prepare"} <= set(TOOLS)

@@ -12,12 +12,12 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
+from gradunc import visualization
 from gradunc.data.inputs.files import DEPTH, PANEL
 from gradunc.errors import InputError, unwritable
 from gradunc.files import replacing, write_json
 from gradunc.prediction.maps import Maps
 from gradunc.types import OutputSpace, Size
-from gradunc.visualization import panel, prediction_tiles
 
 SUMMARY = "summary.json"
 RECORD = "gradunc"
@@ -40,11 +40,13 @@ def drawing(name: str, image: Tensor, maps: Maps, space: OutputSpace, reject: fl
     """
     if not isinstance(reject, Real) or not 0 <= reject < 1:
         raise InputError(f"reject={reject} must be a share of the pixels, at least 0 and below 1")
-    tiles = prediction_tiles(image.numpy(), maps.depth, space.unit, space.quantity, maps.uncertainty, reject)
+    tiles = visualization.prediction_tiles(
+        image.numpy(), maps.depth, space.unit, space.quantity, maps.uncertainty, reject
+    )
     height, width = maps.depth.shape
     means = [f"{key}: mean score {np.nanmean(values):.4g}" for key, values in maps.uncertainty.items()]
     head = [f"{name}, {width} x {height} pixels", *([", ".join(means)] if means else [])]
-    return Image.fromarray(panel(tiles, head))
+    return Image.fromarray(visualization.panel(tiles, head))
 
 
 def write_maps(files: Sequence[Path], drawn: Image.Image, maps: Maps, record: Mapping[str, Any]) -> None:

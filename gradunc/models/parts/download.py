@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
-import timm
 import torch
 from huggingface_hub import constants, hf_hub_url, try_to_load_from_cache
+
+from gradunc.models.parts.quick_timm import timm
 
 TIMEOUT = 5.0
 """Seconds in which a server must answer one request."""

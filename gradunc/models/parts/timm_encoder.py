@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import timm
 import torch.nn.functional as F
-from timm.models import adapt_input_conv
 from torch import Tensor, nn
 
 from gradunc.errors import InputError, nearest
@@ -16,6 +14,7 @@ from gradunc.models.checkpoints.state_dict import bare_key, check_weights, unwra
 from gradunc.models.checkpoints.weight_files import read_safetensors, read_weight_file
 from gradunc.models.parts.download import Unreachable, published_weights
 from gradunc.models.parts.pretrained import Pretrained
+from gradunc.models.parts.quick_timm import timm
 
 LEVELS = (2, 4, 8, 16, 32)
 """Strides of the pyramid. A backbone without one of them (a transformer starts at 4 or 16) leaves a gap."""
@@ -141,7 +140,7 @@ def _load_weights(backbone: nn.Module, path: Path) -> None:
         if given is None:
             raise InputError(f"{path} does not fit the encoder: '{key}' is missing")
         if given.ndim == 4 and given.shape[1] == 3 and value.shape[1] != 3:
-            given = adapt_input_conv(value.shape[1], given)
+            given = timm.models.adapt_input_conv(value.shape[1], given)
         if given.shape != value.shape:
             raise InputError(
                 f"{path} does not fit the encoder: '{key}' is {tuple(given.shape)} instead of {tuple(value.shape)}"

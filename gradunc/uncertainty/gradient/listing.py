@@ -63,23 +63,32 @@ def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) ->
         InputError: no network that hooks fire in, no image for one that has no `size`, or one that autograd refuses,
             for example because it changes in place what its own gradient needs.
     """
+    return _rows(model, image, inputs, FlopCounterMode(display=False))
+
+
+def _rows(
+    model: nn.Module, image: Tensor | None, inputs: dict[str, Any], counter: FlopCounterMode | None
+) -> list[LayerInfo]:
+    """See `list_layers`; without a counter, which costs more than the passes themselves, every share is 0."""
     model = network_of(model)
     root = layer_root(model)
     indices = {name: i for i, name in enumerate(weight_layers(root))}
-    probe = _Probe()
-    with evaluation(model), ExitStack() as stack, torch.enable_grad(), FlopCounterMode(display=False) as flops:
+    probe = _Probe(counter)
+    with evaluation(model), torch.enable_grad(), ExitStack() as stack:
+        if counter is not None:
+            stack.enter_context(counter)
         for name, module in root.named_modules():
             if name:
-                handle = module.register_forward_hook(partial(probe.see, name, flops))
+                handle = module.register_forward_hook(partial(probe.see, name))
                 stack.callback(handle.remove)
         # Made in here: what is made in inference mode cannot be differentiated.
         image = (_example(model) if image is None else image.detach().clone()).requires_grad_()
         inputs = {name: usable(value) if isinstance(value, Tensor) else value for name, value in inputs.items()}
         # A copy of the image: the counter's own hooks refuse a leaf as the input of a module.
         prediction = ask(model, image, inputs)
-        probe.start = flops.get_total_flops()
+        probe.start = probe.operations
         _back(prediction.depth, image, probe.outputs)
-        total = flops.get_total_flops() - probe.start
+        total = probe.operations - probe.start
     size = padded(image, model)
     modules = dict(root.named_modules())
     rows = []
@@ -109,7 +118,7 @@ def automatic_layers(model: nn.Module, choice: str, image: Tensor | None = None,
     if isinstance(known, str):
         chosen = (known,) if choice == AUTO else select_layers(layer_root(model), [_siblings(known)])
     else:
-        chosen = _search(model, choice, list_layers(model, image, **inputs), image)
+        chosen = _search(model, choice, _rows(model, image, inputs, None), image)
     log.info("layers=%s: %s of %s", choice, ", ".join(chosen), type(model).__name__)
     return chosen
 
@@ -172,7 +181,8 @@ def _back(depth: Tensor, image: Tensor, outputs: Sequence[Tensor]) -> None:
 class _Probe:
     """What the hooks of one forward and backward pass saw."""
 
-    def __init__(self) -> None:
+    def __init__(self, counter: FlopCounterMode | None) -> None:
+        self._counter = counter
         self.shapes: dict[str, tuple[int, ...]] = {}
         self.calls: dict[str, int] = {}
         self.reached: dict[str, int] = {}
@@ -180,7 +190,12 @@ class _Probe:
         self.outputs: list[Tensor] = []
         self.start = 0
 
-    def see(self, name: str, flops: FlopCounterMode, module: nn.Module, _arguments: Any, output: Any) -> None:
+    @property
+    def operations(self) -> int:
+        """Counted so far."""
+        return 0 if self._counter is None else self._counter.get_total_flops()
+
+    def see(self, name: str, module: nn.Module, _arguments: Any, output: Any) -> None:
         output = output[0] if isinstance(output, tuple) and output else output
         if not isinstance(output, Tensor) or not output.requires_grad or isinstance(module, nn.Identity):
             return
@@ -188,7 +203,7 @@ class _Probe:
         self.shapes[name] = tuple(output.shape)
 
         def arrived(_gradient: Tensor) -> None:
-            self.reached[name] = flops.get_total_flops()
+            self.reached[name] = self.operations
 
         self.outputs.append(output)
         output.register_hook(arrived)

@@ -12,6 +12,7 @@ from gradunc.errors import InputError
 from gradunc.models import ModelSettings, Monodepth2Settings, RTMonoDepthSSettings, build_model
 from gradunc.types import DepthPrediction
 from gradunc.uncertainty import GradientUncertainty, LayerInfo, list_layers
+from gradunc.uncertainty.gradient import listing
 from gradunc.uncertainty.gradient.listing import automatic_layers
 from tests.uncertainty.networks import Chain, Pyramid, assert_same, fingerprint, noise
 from tests.uncertainty.split_networks import ChannelsLast, Split, Tokens
@@ -87,6 +88,15 @@ def test_tokens_and_channels_last() -> None:
     assert tokens["mix"] == tokens["mix.linear"] == (5, 4, 6)
     assert last["stem"] == (6, 8, 12)
     assert last["last"] == (4, 8, 12)
+
+
+def test_choosing_layers_counts_no_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, image = Pyramid(), noise(1, 8, 12)
+    expected = {choice: automatic_layers(model, choice, image) for choice in ("auto", "coarse")}
+    monkeypatch.setattr(listing, "FlopCounterMode", None)
+    assert {choice: automatic_layers(model, choice, image) for choice in expected} == expected
+    with pytest.raises(TypeError, match="not callable"):
+        list_layers(model, image)
 
 
 def test_a_network_without_size_needs_an_image() -> None:
