@@ -24,7 +24,7 @@ from gradunc.callbacks import (
 )
 from gradunc.config.trainer import EarlyStoppingSettings, TrainerSettings
 from gradunc.errors import InputError, shown
-from gradunc.results.columns import better_of
+from gradunc.measures import better_of
 
 
 def build_trainer(

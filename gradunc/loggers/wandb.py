@@ -20,8 +20,8 @@ from gradunc.loggers.kind import LoggerKind
 from gradunc.loggers.lineage import use_input
 from gradunc.loggers.run_info import RunInfo
 from gradunc.loggers.settings import LoggerSettings
+from gradunc.measures import better_of
 from gradunc.results import Table
-from gradunc.results.columns import better_of
 
 ID_FILE = "wandb_id.txt"
 STEP = "trainer/global_step"

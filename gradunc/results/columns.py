@@ -2,45 +2,14 @@
 
 from collections.abc import Sequence
 
-from gradunc.results.result import Better, Column, Row
+from gradunc.measures import MEASURES
+from gradunc.results.result import Column, Row
 
 SHARED = {
-    column.name: column
-    for column in (
-        Column("name", digits=None, title=""),
-        Column("abs_rel", better="low"),
-        Column("sq_rel", "m", "low"),
-        Column("rmse", "m", "low"),
-        Column("rmse_log", better="low"),
-        Column("a1", better="high"),
-        Column("a2", better="high"),
-        Column("a3", better="high"),
-        Column("log10", better="low"),
-        Column("silog", "%", "low"),
-        Column("ause_abs_rel", better="low"),
-        Column("aurg_abs_rel", better="high"),
-        Column("ause_rmse", "m", "low"),
-        Column("aurg_rmse", "m", "high"),
-        Column("ause_a1", better="low"),
-        Column("aurg_a1", better="high"),
-        Column("cost", "forward passes", "low"),
-    )
+    "name": Column("name", digits=None, title=""),
+    **{name: Column(name, measure.unit, measure.better) for name, measure in MEASURES.items()},
 }
 """Name -> column, for every error of `gradunc.metrics`."""
-
-
-def better_of(metric: str) -> Better:
-    """Whether high or low values of a logged metric are the better ones; losses are low, others "none" if unknown.
-
-    >>> better_of("val/gradient/aurg_rmse"), better_of("train/photometric"), better_of("lr-Adam")
-    ('high', 'low', 'none')
-    """
-    stage, _, rest = metric.partition("/")
-    name = rest.rpartition("/")[2]
-    if name in SHARED:
-        return SHARED[name].better
-    return "low" if stage in ("train", "val") and rest and "/" not in rest and name != "skipped" else "none"
-
 
 ENDS = ("low", "high")
 """Of an interval: endings of the columns."""

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradunc.brief import brief_repr
+from gradunc.measures import Better
 
-Better = Literal["high", "low", "none"]
 Value = float | int | str | None
 """A cell. NaN is a number that does not exist; None an empty cell."""
 

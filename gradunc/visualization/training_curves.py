@@ -10,20 +10,20 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from gradunc.errors import InputError
+from gradunc.measures import MEASURES, better_of
 from gradunc.visualization.history import Series, read_history
 from gradunc.visualization.labels import EndLabel, room, write_labels
 from gradunc.visualization.plots import Cell, finish, grid
 from gradunc.visualization.style import BLUE, TEXT, VERMILLION
 
-UNITS = {"loss": "no unit", "abs_rel": "no unit", "rmse": "m", "a1": "share"}
-"""What is drawn by default, one plot each, and its unit."""
-HIGH_IS_BEST = ("a1", "a2", "a3")
+QUANTITIES = ("loss", "abs_rel", "rmse", "a1")
+"""What is drawn by default, one plot each."""
 STAGES = {"train": BLUE, "val": VERMILLION}
 WIDTH, HEIGHT, LEFT, BELOW, ABOVE = 3.2, 2.8, 0.9, 0.6, 0.5
 """Of a plot, and the room around it [inch]; its labels have theirs on the right."""
 
 
-def training_figure(*paths: str | os.PathLike[str], quantities: Sequence[str] = tuple(UNITS)) -> Figure:
+def training_figure(*paths: str | os.PathLike[str], quantities: Sequence[str] = QUANTITIES) -> Figure:
     """Plot a training run: one plot for each quantity that the files have, two in a row, train and val in the same one.
 
     The axis counts complete epochs; it counts optimiser steps if there was no validation to tell epochs by.
@@ -59,7 +59,7 @@ def _draw_plot(axis: Axes, wanted: str, series: Sequence[Series], ends: Sequence
     axis.set_xlim(0, last * 1.02 if last > 0 else 1)
     axis.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axis.set_title(_best(wanted, series, ends), fontsize=TEXT, loc="left")
-    finish(axis, "epochs" if ends else "optimiser steps", f"{wanted} [{UNITS.get(wanted, 'no unit')}]")
+    finish(axis, "epochs" if ends else "optimiser steps", f"{wanted} [{_unit(wanted)}]")
     low, high = axis.get_ylim()
     right = axis.get_xlim()[1]
     labels = [
@@ -115,10 +115,15 @@ def _best(wanted: str, series: Sequence[Series], ends: Sequence[tuple[float, flo
     val = next((one for one in series if one.name.startswith("val/")), None)
     if val is None:
         return wanted
-    pick = np.argmax if wanted in HIGH_IS_BEST else np.argmin
+    pick = np.argmax if better_of(val.name) == "high" else np.argmin
     place = int(pick(val.values))
     when = f" after epoch {_positions([val.steps[place]], ends)[0]:g}" if ends else ""
     return f"{wanted}: best in validation {val.values[place]:.4g}{when}"
+
+
+def _unit(quantity: str) -> str:
+    """Of an axis; losses and shares have none."""
+    return (MEASURES[quantity].unit if quantity in MEASURES else "") or "no unit"
 
 
 def _color(series: Series) -> str:

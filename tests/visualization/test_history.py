@@ -86,6 +86,23 @@ def test_the_best_share_is_the_highest(tmp_path):
     assert training_figure(path).axes[0].get_title(loc="left") == "a1: best in validation 0.9 after epoch 2"
 
 
+@pytest.mark.parametrize(
+    ("column", "unit", "best"),
+    [
+        ("val/flip/aurg_rmse", "m", 0.9),
+        ("val/flip/ause_rmse", "m", 0.5),
+        ("val/silog", "%", 0.5),
+        ("val/a3", "no unit", 0.9),
+    ],
+)
+def test_units_and_what_is_best_are_those_of_the_tables(tmp_path, column, unit, best):
+    path, quantity = tmp_path / "metrics.csv", column.split("/")[-1]
+    path.write_text(f"epoch,step,{column}\n0,9,0.5\n1,19,0.9\n")
+    (axis,) = training_figure(path, quantities=[quantity]).axes
+    assert axis.get_ylabel() == f"{quantity} [{unit}]"
+    assert axis.get_title(loc="left").startswith(f"{quantity}: best in validation {best} after")
+
+
 def test_without_validation_steps_are_counted(tmp_path):
     path = tmp_path / "metrics.csv"
     path.write_text("epoch,step,train/loss\n0,9,0.5\n1,19,0.4\n")
