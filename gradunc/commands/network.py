@@ -9,7 +9,7 @@ from gradunc.errors import InputError, shown
 from gradunc.models import DepthModel, EncoderDecoder, load_model
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.settings import LARGEST_SIDE
-from gradunc.prediction.network import training_size
+from gradunc.ops.sizes import training_size
 
 
 def load_network(config: NetworkConfig, device: torch.device | str = "cpu") -> DepthModel:

@@ -16,6 +16,7 @@ from gradunc.export.formats import write_onnx, write_pt2
 from gradunc.export.runtimes import run_onnx, run_pt2
 from gradunc.export.trace import trace
 from gradunc.files import replacing
+from gradunc.ops.sizes import training_size
 from gradunc.types import OutputSpace
 from gradunc.uncertainty import GradientUncertainty
 
@@ -83,7 +84,7 @@ def export_estimator(
             fit, a file that does not agree with the estimator.
     """
     path = check_target(path)
-    size = size or getattr(estimator.model, "size", None)
+    size = size or training_size(estimator.model)
     if size is None:
         raise InputError("the model does not say its size; give size=(height, width)")
     _check_weights(estimator, path)

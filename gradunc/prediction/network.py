@@ -1,6 +1,5 @@
 """The network that predicts: loaded, or anybody's module, and what its numbers mean."""
 
-import operator
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,6 +11,7 @@ from gradunc.metrics.at_truth import DepthMaps
 from gradunc.models import DepthModel, load_model
 from gradunc.models.adapters.answers import resize_for
 from gradunc.ops.devices import choose_device
+from gradunc.ops.sizes import training_size, whole_size
 from gradunc.types import OutputSpace, Size
 from gradunc.uncertainty.network import network_of
 
@@ -46,26 +46,10 @@ def size_for(size: Size | str | None, model: nn.Module) -> Size | None:
         return training_size(model)
     if size == "native":
         return None
-    found = _whole(size)
+    found = whole_size(size)
     if found is None:
         raise InputError(f"size={size!r} must be (height, width) in pixels, 'native', or None for the network's own")
     return found
-
-
-def training_size(model: nn.Module) -> Size | None:
-    """Height and width [px] that a network was trained on, if it says so in `size`; anything else there is no size."""
-    return _whole(getattr(model, "size", None))
-
-
-def _whole(pair: Any) -> Size | None:
-    """Two positive whole numbers of any type, NumPy's too, as a size; None for anything else."""
-    if not isinstance(pair, tuple | list) or len(pair) != 2 or any(isinstance(one, bool) for one in pair):
-        return None
-    try:
-        height, width = map(operator.index, pair)
-    except TypeError:
-        return None
-    return (height, width) if min(height, width) > 0 else None
 
 
 def input_warning(image: Size, size: Size | None, model: nn.Module) -> str:

@@ -107,6 +107,9 @@ def test_size_of_the_model_is_the_default(tmp_path):
     estimator = pyramid()
     with pytest.raises(InputError, match=r"does not say its size; give size=\(height, width\)"):
         export_estimator(estimator, tmp_path / "x.pt2")
+    estimator.model.size = 64  # of its features, for example
+    with pytest.raises(InputError, match="does not say its size"):
+        export_estimator(estimator, tmp_path / "x.pt2")
     estimator.model.size = SIZE
     assert export_estimator(estimator, tmp_path / "x.pt2").size == SIZE
 

@@ -4,12 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from torch import nn
 
 import gradunc
 from gradunc import InputError
-from gradunc.prediction.network import input_warning, training_size
+from gradunc.prediction.network import input_warning
 from tests.prediction.images import PIXELS, Plain
 
 
@@ -57,32 +56,6 @@ def test_refused_sizes(size: Any) -> None:
 def test_refused_devices() -> None:
     with pytest.raises(InputError, match="device='toaster' is not available here"):
         gradunc.predict(PIXELS, Plain(), device="toaster")
-
-
-SIZES = [
-    ((32, 64), (32, 64)),
-    ([32, 64], (32, 64)),
-    (torch.Size([32, 64]), (32, 64)),
-    ((np.int64(32), np.uint8(64)), (32, 64)),
-    (64, None),
-    ((3, 32, 64), None),
-    ((32.0, 64.0), None),
-    ((True, True), None),
-    ((0, 64), None),
-    (("32", "64"), None),
-    (nn.Identity(), None),
-    (None, None),
-]
-
-
-@pytest.mark.parametrize(("said", "expected"), SIZES)
-def test_the_size_that_a_network_says_it_was_trained_on(said: Any, expected: Any) -> None:
-    network = Plain()
-    network.size = said
-
-    found = training_size(network)
-    assert found == expected
-    assert found is None or [type(one) for one in found] == [int, int]
 
 
 def test_what_is_no_size_leaves_images_at_their_own() -> None:

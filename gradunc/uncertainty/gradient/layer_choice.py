@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from gradunc.advice import advise
+from gradunc.ops.sizes import training_size
 from gradunc.ops.wrappers import layer_root
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE, PUBLISHED, default_layers, patterns, select_layers, short
 from gradunc.uncertainty.gradient.listing import automatic_layers
@@ -31,7 +32,8 @@ class LayerChoice:
     @property
     def awaits_image(self) -> bool:
         """Whether nothing but an image can tell: the network knows neither its size nor the layer."""
-        return self._is_automatic and not (hasattr(self._model, "size") or hasattr(self._model, "auto_layer"))
+        is_known = isinstance(getattr(self._model, "auto_layer", None), str)
+        return self._is_automatic and not is_known and training_size(self._model) is None
 
     @property
     def given(self) -> tuple[str, ...]:

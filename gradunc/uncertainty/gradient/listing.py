@@ -16,6 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from gradunc.advice import advise
 from gradunc.errors import InputError
 from gradunc.ops.devices import device_of, dtype_of
+from gradunc.ops.sizes import training_size
 from gradunc.ops.wrappers import layer_root
 from gradunc.uncertainty.asking import ask
 from gradunc.uncertainty.checks import usable
@@ -60,8 +61,8 @@ def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) ->
         inputs: more arguments of the network.
 
     Raises:
-        InputError: no network that hooks fire in, no image for one that has no `size`, or one that autograd refuses,
-            for example because it changes in place what its own gradient needs.
+        InputError: no network that hooks fire in, no image for one whose `size` is no height and width, or one that
+            autograd refuses, for example because it changes in place what its own gradient needs.
     """
     return _rows(model, image, inputs, FlopCounterMode(display=False))
 
@@ -112,7 +113,8 @@ def automatic_layers(model: nn.Module, choice: str, image: Tensor | None = None,
         inputs: as in `list_layers`.
 
     Raises:
-        InputError: no layer gives a map, or no image for a network that has neither `size` nor `auto_layer`.
+        InputError: no layer gives a map, or no image for a network whose `size` is no height and width and that has
+            no `auto_layer`.
     """
     known = getattr(model, "auto_layer", None)
     if isinstance(known, str):
@@ -218,7 +220,7 @@ def _map_shape(shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, int,
 
 
 def _example(model: nn.Module) -> Tensor:
-    size = getattr(model, "size", None)
+    size = training_size(model)
     if size is None:
-        raise InputError(f"{type(model).__name__} has no size; give an example image (1,3,H,W)")
+        raise InputError(f"{type(model).__name__} has no size=(height, width); give an example image (1,3,H,W)")
     return torch.zeros(1, 3, *size, device=device_of(model), dtype=dtype_of(model))

@@ -100,8 +100,27 @@ def test_choosing_layers_counts_no_operations(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_network_without_size_needs_an_image() -> None:
-    with pytest.raises(InputError, match=r"Pyramid has no size; give an example image \(1,3,H,W\)"):
+    with pytest.raises(InputError, match=r"Pyramid has no size=\(height, width\); give an example image \(1,3,H,W\)"):
         list_layers(Pyramid())
+
+
+@pytest.mark.parametrize("said", [64, (3, 64, 96), "64x96", (0, 64), (16.0, 24.0)])
+def test_what_is_no_height_and_width_is_no_size(said: Any) -> None:
+    model, image = Pyramid(), noise(1, 16, 24)
+    model.size, model.auto_layer = said, None
+    with pytest.raises(InputError, match="Pyramid has no size="):
+        list_layers(model)
+
+    estimator = GradientUncertainty(model, "auto")
+    assert estimator.layers == ()
+    estimator.estimate(image)
+    assert estimator.layers == ("fuse",)
+
+
+def test_a_size_as_a_list_is_enough_for_auto() -> None:
+    model = Pyramid()
+    model.size = [16, 24]
+    assert GradientUncertainty(model, "auto").layers == ("fuse",)
 
 
 @pytest.mark.parametrize(
