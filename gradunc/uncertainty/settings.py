@@ -5,6 +5,14 @@ from typing import Any, ClassVar
 
 from gradunc.options import option
 
+NEEDS = ("retraining", "fitting", "second network", "samples")
+"""What a method may need beyond one trained network and one image.
+
+"retraining": a network that was trained for the method (dropout layers, an uncertainty head); "fitting": data that it
+learns from after the training (`interface.Fitted`); "second network": another trained network (a teacher, members of an
+ensemble); "samples": several passes that differ by random numbers, whose count decides how exact the result is.
+"""
+
 
 @dataclass
 class EstimatorSettings:
@@ -15,6 +23,9 @@ class EstimatorSettings:
     needs_training_truth: ClassVar[bool] = False
     """Whether it learns from the true depth of the training split, which a self-supervised training does not read
     otherwise."""
+
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Words of `NEEDS`, in their order, that are true whatever the options are."""
 
     def arguments(self) -> dict[str, Any]:
         """All options but the method, by name."""

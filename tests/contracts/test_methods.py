@@ -16,6 +16,7 @@ from gradunc.uncertainty.interface import Fitted, Parts
 from gradunc.uncertainty.registry import ESTIMATORS
 from gradunc.uncertainty.settings import EstimatorSettings
 from tests.contracts.estimator_checks import ASKING_CHECKS, CHECKS, Case
+from tests.contracts.needs_checks import needs_are_said
 from tests.helpers import REPOSITORY
 from tests.uncertainty.networks import Pyramid, noise
 from tests.uncertainty.toys import TOYS
@@ -38,13 +39,19 @@ class Talkative(nn.Module):
         return DepthPrediction(depth, log_scale=-depth)
 
 
-def build(method: str, model: nn.Module) -> UncertaintyEstimator:
-    """The estimator of a method, fitted if it has to be."""
+def build(method: str, model: nn.Module, asked: list[str] | None = None) -> UncertaintyEstimator:
+    """The estimator of a method, fitted if it has to be; `asked` gets the paths of the networks that it loads."""
     settings = imported(METHODS[method].settings)(method=method, **OPTIONS.get(method, {}))
     if method == "gradient":
         settings.layers = ["inner.block"]
     others = {"gradient": lambda: build("gradient", model)}
-    parts = Parts(model, network=lambda _: model, estimator=lambda name: others[name]())
+
+    def network(path: str) -> nn.Module:
+        if asked is not None:
+            asked.append(path)
+        return model
+
+    parts = Parts(model, network=network, estimator=lambda name: others[name]())
     estimator = imported(METHODS[method].implementation)(settings, parts)
     if isinstance(estimator, Fitted):
         image = noise(2, 8, 12, seed=5)
@@ -65,6 +72,31 @@ def test_settings_say_what_every_option_is(method):
     assert issubclass(kind, EstimatorSettings)
     assert kind(method=method).method == method
     assert all(one.metadata["help"] for one in fields(kind))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_settings_say_what_a_method_needs(method):
+    asked: list[str] = []
+    estimator = build(method, Talkative().eval(), asked)
+    needs_are_said(imported(METHODS[method].settings).needs, estimator, asked)
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("density", ()),
+        ("density", ("retraining",)),
+        ("sampled", ("fitting", "samples")),
+        ("sampled", ("samples", "retraining")),
+        ("sampled", ("time",)),
+        ("ensemble", ()),
+    ],
+)
+def test_needs_that_are_wrong_are_found(method, said):
+    asked: list[str] = []
+    estimator = build(method, Talkative().eval(), asked)
+    with pytest.raises(AssertionError):
+        needs_are_said(said, estimator, asked)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -1,7 +1,7 @@
 """The options of the methods that compare forward passes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from gradunc.options import OPEN_SHARE, POSITIVE, SEED, Rule, option
 from gradunc.uncertainty.gradient.settings import REFERENCE
@@ -40,6 +40,8 @@ class AugmentationSettings(EstimatorSettings):
 class DropoutSettings(EstimatorSettings):
     """Spread over passes with dropout in a network trained without (method=inference_dropout)."""
 
+    needs: ClassVar[tuple[str, ...]] = ("samples",)
+
     method: str = option("inference_dropout", "the estimator")
     p: float = option(0.2, "share of channels that are set to 0", rule=OPEN_SHARE)
     layers: str | list[str] | None = option(
@@ -53,6 +55,8 @@ class DropoutSettings(EstimatorSettings):
 @dataclass
 class FeatureNoiseSettings(EstimatorSettings):
     """Spread over passes with Gaussian noise on features (method=feature_noise)."""
+
+    needs: ClassVar[tuple[str, ...]] = ("samples",)
 
     method: str = option("feature_noise", "the estimator")
     strength: float = option(0.1, "standard deviation of the noise over that of the map", rule=POSITIVE)

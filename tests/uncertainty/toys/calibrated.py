@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class Settings(EstimatorSettings):
     """A score in metres."""
 
+    needs: ClassVar[tuple[str, ...]] = ("fitting",)
     method: str = option("calibrated", "the estimator")
     of: str = option("gradient", "name of the estimator that is calibrated")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class Settings(EstimatorSettings):
     """Distance from the training colours."""
 
+    needs: ClassVar[tuple[str, ...]] = ("fitting",)
     method: str = option("density", "the estimator")
     smallest: float = option(1e-3, "least standard deviation")
 
@@ -30,8 +31,7 @@ class Density:
     fit_split: Split = "train"
 
     def __init__(self, model: nn.Module, smallest: float) -> None:
-        self.model, self.smallest = model, smallest
-        self.state: dict[str, Tensor] = {}
+        self.model, self.smallest, self.state = model, smallest, dict[str, Tensor]()
 
     @property
     def is_fitted(self) -> bool:

@@ -1,7 +1,7 @@
 """Needs modules in another mode than eval: dropout layers that are sampled, seeded by the content of each image."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,7 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class Settings(EstimatorSettings):
     """Dropout that is sampled."""
 
+    needs: ClassVar[tuple[str, ...]] = ("retraining", "samples")
     method: str = option("dropout", "the estimator")
     samples: int = option(4, "forward passes")
 

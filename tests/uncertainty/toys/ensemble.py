@@ -1,7 +1,7 @@
 """Needs several networks: the variance of their depths, the mean as the prediction."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class Settings(EstimatorSettings):
     """Several networks."""
 
+    needs: ClassVar[tuple[str, ...]] = ("second network",)
     method: str = option("ensemble", "the estimator")
     checkpoints: list[str] = option([], "the other members")
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,7 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class Settings(EstimatorSettings):
     """Samples of noisy images."""
 
+    needs: ClassVar[tuple[str, ...]] = ("samples",)
     method: str = option("sampled", "the estimator")
     samples: int = option(2, "noisy images")
     std: float = option(0.05, "of the noise")

@@ -1,7 +1,7 @@
 """Reads a second output of the network: the standard deviation that an uncertainty head predicts."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
@@ -19,6 +19,7 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class Settings(EstimatorSettings):
     """What an uncertainty head says."""
 
+    needs: ClassVar[tuple[str, ...]] = ("retraining",)
     method: str = option("variance", "the estimator")
 
 
