@@ -12,16 +12,16 @@ Compiled and exported estimators: benchmarks/export_cost.py.
 import argparse
 from collections.abc import Callable
 from copy import deepcopy
-from itertools import chain
 
 import torch
 from stages import print_stages
-from timing import Runs, interleaved, peak_bytes
+from timing import Runs, interleaved
 from torch import Tensor
 
 from gradunc import DepthModel, GradientUncertainty, Monodepth2Settings, UncertaintyEstimate, build_model, load_model
 from gradunc.data.image_files import resize_image
 from gradunc.data.inputs import open_images
+from gradunc.ops.memory import peak_bytes
 from gradunc.uncertainty.gradient.maps import LayerMap, layer_map, to_image
 from gradunc.uncertainty.gradient.reductions import CHANNELS
 
@@ -156,13 +156,12 @@ def rank_correlation(a: Tensor, b: Tensor) -> float:
 
 
 def _memory(model: DepthModel, image: Tensor, batch: Tensor) -> None:
-    weights = list(chain(model.parameters(), model.buffers()))
-    print("\npeak of live tensors without weights [MB] and in plain forwards")
+    print("\npeak of live tensors without weights and images [MB] and in plain forwards")
     for pixels in (image, batch):
-        plain = peak_bytes(_plain(model, pixels), weights, image.device)
+        plain = peak_bytes(_plain(model, pixels), image.device)
         print(f"  batch {len(pixels)}: {'plain':<30} {plain / 1e6:8.1f}")
         for name, estimate in _estimators(model).items():
-            peak = peak_bytes(lambda estimate=estimate, pixels=pixels: estimate(pixels), weights, image.device)
+            peak = peak_bytes(lambda estimate=estimate, pixels=pixels: estimate(pixels), image.device)
             print(f"  batch {len(pixels)}: {name:<30} {peak / 1e6:8.1f}   {peak / plain:5.2f}")
 
 

@@ -21,7 +21,6 @@ import customary
 import numpy as np
 import torch
 from PIL import Image
-from timing import synchronize
 from torch.utils.data import default_collate
 
 from gradunc.data.loading.augmentation import augment, sample_draws
@@ -29,6 +28,7 @@ from gradunc.data.loading.collate import collate
 from gradunc.data.loading.datamodule import to_float
 from gradunc.data.recorded.frame_cache import CachedFrames
 from gradunc.data.recorded.frames import Frame, FrameDataset, ImageFile
+from gradunc.ops.devices import synchronize
 
 BATCH = 4
 """Samples of one measurement: one each of mirrored or not, jittered or not, the mean of the published odds."""

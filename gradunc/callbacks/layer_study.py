@@ -17,7 +17,7 @@ from gradunc.callbacks.stages import (
     metric_device,
     true_depth,
 )
-from gradunc.callbacks.uncertainty import scored, true_reference
+from gradunc.callbacks.true_reference import scored, true_reference
 from gradunc.errors import InputError
 from gradunc.metrics import EvaluationProtocol, ImageRows, RankedBatch, Sparsification
 from gradunc.types import Size

@@ -5,19 +5,19 @@ from typing import Any, cast
 
 import lightning as L
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gradunc.callbacks.batches import only_image
 from gradunc.callbacks.fitting import Fitting
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, leave_inference_mode
-from gradunc.data.loading.collate import own_truth
+from gradunc.callbacks.true_reference import scored, true_reference
 from gradunc.errors import InputError
-from gradunc.types import DepthPrediction, OutputSpace, Sample, Scale, UncertaintyEstimate, UncertaintyEstimator
+from gradunc.types import DepthPrediction, Scale, UncertaintyEstimate, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty, cost_in_forwards
-from gradunc.uncertainty.checks import usable
+from gradunc.uncertainty.checks import slice_inputs, usable
 from gradunc.uncertainty.interface import Estimator, EstimatorFactory, awaits_depth
 from gradunc.uncertainty.learned import Learned
+from gradunc.uncertainty.measured import Measured, measure
 from gradunc.uncertainty.passes import shared_passes
 
 
@@ -37,6 +37,7 @@ class UncertaintyCallback(StageCallback):
         during_fit: estimate in the validation epochs of `fit` too.
         learned: where estimators that learn from data keep what they have learned; they learn before the first batch of
             a test, from the trainer's `DepthData`, unless it is there already. Until then they estimate nothing.
+        measured: measure time and memory on the first image of a test, which takes seven more estimates of it each.
 
     Raises:
         InputError: the module has no such attribute, or its step returns no dict.
@@ -56,6 +57,7 @@ class UncertaintyCallback(StageCallback):
         inputs: Callable[[Any], Mapping[str, Any]] | None = None,
         during_fit: bool = False,
         learned: Learned | None = None,
+        measured: bool = False,
     ) -> None:
         self._given = dict(estimators) if isinstance(estimators, Mapping) else {"gradient": estimators}
         self.attribute = model
@@ -64,6 +66,9 @@ class UncertaintyCallback(StageCallback):
         self.during_fit = during_fit
         self.costs: dict[str, float] = {}
         """Estimator -> plain forward passes that an estimate of the first test batch cost."""
+        self._measures = measured
+        self.measured: dict[str, Measured] = {}
+        """Estimator -> time and memory of an estimate of the first test image, if that was asked for."""
         self.built: dict[str, UncertaintyEstimator] = {}
         """Name -> estimator, once the trainer has set the callback up."""
         self._fitting = Fitting(learned)
@@ -88,7 +93,7 @@ class UncertaintyCallback(StageCallback):
 
     def begin(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: Stage) -> None:
         """Forget the costs of the last run, and let estimators learn."""
-        self.costs = {}
+        self.costs, self.measured = {}, {}
         if trainer.state.fn != "fit" or self.during_fit:
             self._fitting.ready(trainer, pl_module, depth_model_of(pl_module, self.attribute))
 
@@ -105,7 +110,9 @@ class UncertaintyCallback(StageCallback):
         known = outputs.get("prediction") if self._shares_prediction else None
         outputs["estimates"] = {**outputs.get("estimates", {}), **self.estimates(batch, model, known)}
         if stage == "test" and not self.costs:
-            self.costs = self._measure(model, batch)
+            self.costs = self._count(model, batch)
+        if stage == "test" and self._measures and not self.measured:
+            self.measured = self._measure(model, batch)
 
     def estimates(
         self, batch: Any, model: nn.Module | None = None, prediction: Any = None
@@ -137,29 +144,23 @@ class UncertaintyCallback(StageCallback):
             estimate = estimate._replace(valid=scored(estimate.uncertainty, keywords.get("mask")))
         return estimate
 
-    def _measure(self, model: nn.Module, batch: Any) -> dict[str, float]:
+    def _count(self, model: nn.Module, batch: Any) -> dict[str, float]:
         given = self.inputs(batch)
         return {
             name: cost_in_forwards(estimator, **{**true_reference(estimator, batch), **given}, model=model)
             for name, estimator in self.built.items()
         }
 
-
-def true_reference(estimator: UncertaintyEstimator, batch: Any) -> dict[str, Tensor]:
-    """`reference` (B,1,h,w) for an estimator that awaits one: the truth at the size of the image, 0 = unknown.
-
-    In the output space of the network; the nearest pixel is taken, so that unknown stays unknown. Nothing for other
-    estimators and for batches without truth.
-    """
-    if not awaits_depth(estimator) or not isinstance(batch, Mapping) or "depth" not in batch:
-        return {}
-    size = batch["image"].shape[-2:]
-    known = (torch.where(valid, depth, 0.0)[None] for depth, valid in own_truth(cast(Sample, batch)))
-    truth = torch.cat([F.interpolate(one, size, mode="nearest") for one in known])
-    space = getattr(getattr(estimator, "model", None), "output_space", OutputSpace())
-    if space.quantity == "disparity":
-        truth = torch.where(truth > 0, 1 / truth, 0.0)
-    return {"reference": truth}
+    def _measure(self, model: nn.Module, batch: Any) -> dict[str, Measured]:
+        given = self.inputs(batch)
+        count = len(given["image"])
+        return {
+            name: measure(
+                estimator, model=model, **slice_inputs({**true_reference(estimator, batch), **given}, count, 0, 1)
+            )
+            for name, estimator in self.built.items()
+            if not self._fitting.waiting(name)
+        }
 
 
 def is_of(prediction: Any, image: Tensor) -> bool:
@@ -168,11 +169,6 @@ def is_of(prediction: Any, image: Tensor) -> bool:
         return False
     depth = prediction.depth
     return depth.shape[-2:] == image.shape[-2:] and len(depth) == len(image) and depth.dtype == image.dtype
-
-
-def scored(uncertainty: Tensor, keep: Tensor | None) -> Tensor:
-    """Where a map (B,C,H,W) is a score: wherever it is finite and, (B,1,H,W), kept."""
-    return uncertainty.isfinite() if keep is None else uncertainty.isfinite() & keep.to(uncertainty.device)
 
 
 def _build(estimator: Estimator, model: nn.Module) -> UncertaintyEstimator:

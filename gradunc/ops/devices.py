@@ -24,6 +24,12 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
+def synchronize(device: torch.device) -> None:
+    """Wait until an accelerator has done what it was told; nothing for the CPU."""
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
+
+
 def device_of(module: nn.Module) -> torch.device:
     """Where the first weight or buffer of a module lies; the CPU for one without any."""
     first = next(_held(module), None)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gradunc.callbacks import EvaluationCallback, UncertaintyCallback
-from gradunc.callbacks.uncertainty import true_reference
+from gradunc.callbacks.true_reference import true_reference
 from gradunc.errors import InputError
 from gradunc.metrics import EvaluationProtocol
 from gradunc.training import DepthEvaluation

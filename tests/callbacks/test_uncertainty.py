@@ -273,6 +273,6 @@ def test_estimators_share_forward_passes_in_inference_mode_too() -> None:
     model = Counted()
     settings = Settings(method="sampled", samples=1)
     callback = UncertaintyCallback({name: Sampled(model, settings) for name in ("one", "two")})
-    callback._measure = lambda *_: {"one": 1.0, "two": 1.0}
+    callback._count = lambda *_: {"one": 1.0, "two": 1.0}
     run_test([sample(0)], [callback], model)
     assert model.calls == 1 + 1 + 2
