@@ -98,6 +98,10 @@ class OutputSpace:
         return metric if self.ambiguity == "metric" else f"arbitrary (up to {self.ambiguity})"
 
 
+Quantity = Literal["depth", "disparity", "log_depth"]
+"""Depth, its inverse or its natural logarithm."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """What the numbers of an uncertainty map are."""
@@ -106,11 +110,13 @@ class Scale:
     """"score": only the order means something; otherwise a standard deviation or a variance."""
     unit: str = ""
     """Of a std or a variance, for example "m", "1/m" or "log m"; "" for a score."""
+    quantity: Literal["", Quantity] = ""
+    """Whose std or variance it is, in the unit of the estimate's own depth; "" for a score."""
 
     def __str__(self) -> str:
         """For tables and files.
 
-        >>> str(Scale()), str(Scale("std", "m"))
+        >>> str(Scale()), str(Scale("std", "m", "depth"))
         ('score', 'std [m]')
         """
         return f"{self.kind} [{self.unit}]" if self.unit else self.kind

@@ -18,6 +18,7 @@ from tests.contracts.estimator_checks import (
     BuildEstimator,
     Case,
     an_answer_that_is_no_depth_is_one_line,
+    attributes_say_how_to_use_it,
     callers_modes_do_not_matter,
     depth_is_what_the_network_predicts,
     disagreement_scores_higher,
@@ -49,6 +50,12 @@ class Planted:
 
     def estimate(self, image: Tensor, *, mask: Tensor | None = None, **inputs: Any) -> UncertaintyEstimate:
         return self.spoil(self.model, gradient()(self.model).estimate(image, mask=mask, **inputs))
+
+
+class WithoutQuantity(Planted):
+    """Says the unit of its standard deviation, but not of what it is one."""
+
+    scale = Scale("std", "m")
 
 
 def batch_minmax(maps: Tensor) -> Tensor:
@@ -132,6 +139,7 @@ SPOILT: dict[str, tuple[Callable[[Case], None], BuildEstimator]] = {
         masked_pixels_are_invalid_and_change_nothing_else,
         gradient(loss=loss_of_kept_pixels_only),
     ),
+    "std without quantity": (attributes_say_how_to_use_it, WithoutQuantity(lambda _, e: e)),
     "depth of the reference": (
         depth_is_what_the_network_predicts,
         Planted(lambda _, e: e._replace(depth=e.depth.flip(-1))),

@@ -3,13 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
 from gradunc.errors import unknown
-from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
+from gradunc.types import OutputSpace, Quantity, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.draws import Draws, image_seeds
 from gradunc.uncertainty.gradient.references import Query
@@ -63,9 +63,9 @@ class PassEstimator(ABC):
     needs_grad = False
 
     def __init__(self, model: nn.Module, space: str = "disparity", seed: int = 0) -> None:
-        self.model, self.space, self.seed = network_of(model), space, seed
         if space not in SPACES:
             raise unknown("space", space, SPACES)
+        self.model, self.space, self.seed = network_of(model), cast("Quantity", space), seed
 
     @property
     def output_space(self) -> OutputSpace:
@@ -75,7 +75,7 @@ class PassEstimator(ABC):
     @property
     def scale(self) -> Scale:
         """A standard deviation in the unit of the space."""
-        return Scale("std", unit(self.output_space, self.space))
+        return Scale("std", unit(self.output_space, self.space), self.space)
 
     def description(self) -> dict[str, Any]:
         """Plain values that say what is computed."""

@@ -23,7 +23,7 @@ class Settings(EstimatorSettings):
 
 
 class Calibrated:
-    scale = Scale("std", "m")
+    scale = Scale("std", "m", "depth")
     fit_split: Split = "val"
 
     def __init__(self, inner: UncertaintyEstimator) -> None:

@@ -33,7 +33,7 @@ def is_dropout(module: nn.Module) -> bool:
 
 class Dropout:
     needs_grad = False
-    scale = Scale("std", "m")
+    scale = Scale("std", "m", "depth")
 
     def __init__(self, model: nn.Module, samples: int) -> None:
         self.model, self.samples = model, samples

@@ -27,7 +27,7 @@ class Settings(EstimatorSettings):
 
 class Ensemble:
     needs_grad = False
-    scale = Scale("variance", "m^2")
+    scale = Scale("variance", "m^2", "depth")
 
     def __init__(self, members: list[nn.Module]) -> None:
         self.model, self.members = members[0], members

@@ -31,7 +31,7 @@ class Settings(EstimatorSettings):
 
 class Sampled:
     needs_grad = False
-    scale = Scale("std", "m")
+    scale = Scale("std", "m", "depth")
 
     def __init__(self, model: nn.Module, settings: Settings) -> None:
         self.model, self.settings = model, settings

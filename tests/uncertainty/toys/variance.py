@@ -25,7 +25,7 @@ class Settings(EstimatorSettings):
 
 class Variance:
     needs_grad = False
-    scale = Scale("std", "m")
+    scale = Scale("std", "m", "depth")
 
     def __init__(self, model: nn.Module) -> None:
         self.model = model
