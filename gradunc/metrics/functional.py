@@ -5,6 +5,7 @@ which methods differ.
 """
 
 import math
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError
+from gradunc.ops.sorting import ascending, ranks
 
 DEPTH_ERRORS = ("abs_rel", "sq_rel", "rmse", "rmse_log", "a1", "a2", "a3", "log10", "silog")
 """The keys of `depth_errors`: the seven of the published tables in their order, one of NYU's, one of KITTI's server."""
@@ -105,11 +107,15 @@ class PixelErrors:
         self.intervals = intervals
         self.per_pixel = pixel_errors(truth, prediction)
         """(3,n), see `pixel_errors`."""
+        relative, squared, _ = self.per_pixel
         ratio = _ratio(*_as_pixels(truth, prediction))
-        self._oracles = [
-            _mean_of_rest(self.per_pixel[row : row + 1], worst, intervals)[0]
-            for row, worst in enumerate((*self.per_pixel[:2], ratio))
-        ]
+        self._oracles = [_oracle(errors, intervals) for errors in (relative, squared)]
+        self._oracles.append(_oracle(ratio, intervals, outliers=True))
+
+    @cached_property
+    def ranks(self) -> tuple[Tensor, Tensor]:
+        """Of the pixels by |d - d*| / d* and by |d - d*|, (n,) each; see `gradunc.ops.sorting.ranks`."""
+        return ranks(self.per_pixel[0]), ranks(self.per_pixel[1])
 
     def rank(self, uncertainty: Tensor) -> dict[str, SparsificationResult]:
         """Sparsify by an uncertainty; see `sparsification`.
@@ -120,7 +126,8 @@ class PixelErrors:
         errors, (uncertainty,) = self.per_pixel, _as_pixels(uncertainty, count=self.per_pixel.shape[1])
         if not uncertainty.isfinite().all():
             raise InputError("the uncertainty has NaN or infinite pixels; omit them by the estimate's `valid` mask")
-        ranked = _mean_of_rest(errors, uncertainty, self.intervals)
+        certainty, order = torch.sort(-uncertainty)
+        ranked = _mean_of_rest(errors.index_select(1, order), certainty, self.intervals)
         results = {}
         for name, method, best in zip(SPARSIFIED, ranked, self._oracles, strict=True):
             pair = torch.stack([method, best])
@@ -166,16 +173,25 @@ def _as_pixels(*tensors: Tensor, count: int | None = None) -> list[Tensor]:
     return [tensor.double() for tensor in tensors]
 
 
-def _mean_of_rest(per_pixel: Tensor, uncertainty: Tensor, intervals: int) -> Tensor:
-    """(K,n) errors and (n,) uncertainty -> (K, intervals+1) means over the pixels left, then the final 0."""
-    certainty, order = torch.sort(-uncertainty)
+def _oracle(worst: Tensor, intervals: int, *, outliers: bool = False) -> Tensor:
+    """(n,) what the oracle removes first -> (intervals+1,): the mean of the rest, or the share of ratios >= 1.25.
+
+    The order of equal pixels does not count, as their errors are equal, too: values alone are sorted.
+    """
+    certainty = ascending(-worst)
+    errors = (-certainty >= 1.25).double() if outliers else -certainty
+    return _mean_of_rest(errors[None], certainty, intervals)[0]
+
+
+def _mean_of_rest(per_pixel: Tensor, certainty: Tensor, intervals: int) -> Tensor:
+    """(K,n) errors in the order of ascending certainty (n,) -> (K, intervals+1) means of what is left, then a 0."""
     starts = torch.searchsorted(certainty, _thresholds(certainty, intervals))
     # One pass over the pixels: sum between neighbouring thresholds, then add up from the certain end. A
     # cumsum over all pixels would do it too, but has no deterministic version on CUDA.
-    chunks = per_pixel[:, order].tensor_split(starts.cpu(), dim=1)[1:]
+    chunks = per_pixel.tensor_split(starts.cpu(), dim=1)[1:]
     sums = torch.stack([chunk.sum(dim=1) for chunk in chunks], dim=1)
     later = torch.ones(intervals, intervals, dtype=torch.float64, device=sums.device).triu()
-    means = (sums[:, None, :] * later).sum(dim=2) / (len(order) - starts)
+    means = (sums[:, None, :] * later).sum(dim=2) / (len(certainty) - starts)
     return torch.nn.functional.pad(means, (0, 1))
 
 
