@@ -29,6 +29,12 @@ MEASURES = {
     "aurg_rmse": Measure("m", "high"),
     "ause_a1": Measure("", "low"),
     "aurg_a1": Measure("", "high"),
+    "spearman_abs_rel": Measure("", "high"),
+    "spearman_rmse": Measure("", "high"),
+    "nll": Measure("nats", "low"),
+    "ence": Measure("", "low"),
+    "interval_error": Measure("", "low"),
+    "coverage_95": Measure("", "none"),
     "cost": Measure("forward passes", "low"),
 }
 """Name -> measure, for every error of `gradunc.metrics`."""

@@ -9,6 +9,7 @@ from torch import Tensor
 from gradunc.brief import brief_repr
 from gradunc.metrics.functional import SPARSIFIED, pixel_errors
 from gradunc.metrics.image_means import ImageMeans
+from gradunc.ops.sorting import ranks
 
 DISTANCES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 80.0, math.inf)
 """Edges of the bins of true depth [m], the same for all data, so that figures of several can be compared."""
@@ -88,15 +89,13 @@ def distance_bins(truth: Tensor) -> Tensor:
     return torch.bucketize(truth.double(), edges, right=True)
 
 
-def rank_bins(uncertainty: Tensor) -> Tensor:
-    """The bin of `RANKS` of the uncertainties (n,) of an image, int64.
+def rank_bins(uncertainty: Tensor, bins: int = len(RANKS) - 1) -> Tensor:
+    """The bin of the uncertainties (n,) of an image, int64: by default that of `RANKS`, about as many in each.
 
     The rank is the share of pixels that are less uncertain; equal ones count half, so that they stay in one bin.
 
     >>> rank_bins(torch.tensor([0.3, 0.1, 0.2, 7.0])).tolist(), rank_bins(torch.ones(3)).tolist()
     ([6, 1, 3, 8], [5, 5, 5])
     """
-    ordered = uncertainty.sort().values
-    below, not_above = (torch.searchsorted(ordered, uncertainty.contiguous(), right=side) for side in (False, True))
     # In integers: a rank on an edge must not depend on roundings.
-    return ((below + not_above) * (len(RANKS) - 1) // (2 * max(len(ordered), 1))).clamp(max=len(RANKS) - 2)
+    return (ranks(uncertainty) * bins // (2 * max(len(uncertainty), 1))).clamp(max=bins - 1)

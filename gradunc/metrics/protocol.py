@@ -72,6 +72,8 @@ class Selection(NamedTuple):
     """() int64, how many of the n predictions were NaN or infinite and so count as the smallest depth."""
     fit: Fit | None
     """The alignment that was found; None without a finite prediction to find it on."""
+    factor: Tensor | float | None = None
+    """Metres for one unit of the predicted depth; None where more than a factor lies between: a shift, or files."""
 
     __repr__ = brief_repr
 
@@ -182,7 +184,8 @@ class EvaluationProtocol:
             alignment = "none" if self.png and self.alignment == "median" else self.alignment
             fit = ALIGNMENTS[alignment](target[finite], raw[finite], output_space)
             depth[finite] = fit.depth(raw[finite]).clamp(self.min_depth, self.max_depth)
-        return Selection(target, depth, keep, (~finite).sum(), fit)
+        factor = None if self.png or fit is None or fit.shifts else fit.factor
+        return Selection(target, depth, keep, (~finite).sum(), fit, factor)
 
     def _keep(self, truth: Tensor, valid: Tensor | None) -> Tensor:
         low, high = (self.min_depth, self.max_depth) if self.limit_truth else (0.0, torch.inf)

@@ -1,18 +1,18 @@
-"""Many uncertainties of the same images against the same truth: what they share is computed once."""
+"""Many uncertainties of an image against the same truth: what they share is computed once."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from gradunc.metrics.at_truth import DepthMaps, at_truth, score_at_truth
 from gradunc.metrics.ause import Sparsification
 from gradunc.metrics.binned import BinnedErrors, distance_bins, rank_bins
+from gradunc.metrics.calibrated import Calibration
+from gradunc.metrics.correlation import RankCorrelation
 from gradunc.metrics.depth import DepthErrors
 from gradunc.metrics.functional import PixelErrors, SparsificationResult
 from gradunc.metrics.protocol import EvaluationProtocol, Selection
-from gradunc.types import OutputSpace, UncertaintyEstimate
+from gradunc.types import OutputSpace, Scale
 
 
 class Compared(NamedTuple):
@@ -77,6 +77,18 @@ class RankedImage:
             known_errors = None if errors is None else errors.per_pixel
             bins.update(selection.truth, selection.prediction, rank_bins(score), self.number, known_errors)
 
+    def add_correlation(self, metric: RankCorrelation, uncertainty: Tensor, known: Tensor) -> None:
+        """Add an uncertainty (H,W), higher = worse, where it is known (H,W)."""
+        selection = self.select(known)
+        errors = self._pixel_errors(selection)
+        metric.update(selection.truth, selection.prediction, uncertainty[selection.keep], errors, self.number)
+
+    def add_calibration(self, metric: Calibration, uncertainty: Tensor, known: Tensor, scale: Scale) -> None:
+        """Add an uncertainty (H,W) that has a unit, where it is known (H,W); `scale` says what its numbers are."""
+        chosen = self.select(known)
+        score = uncertainty[chosen.keep]
+        metric.update(chosen.truth, chosen.prediction, score, scale, chosen.factor, self.number)
+
     def rank(self, uncertainty: Tensor, known: Tensor, intervals: int = 50) -> dict[str, SparsificationResult] | None:
         """Sparsify by an uncertainty (H,W), higher = worse, where it is known (H,W); None without a pixel that counts.
 
@@ -94,64 +106,8 @@ class RankedImage:
             self._usable, self._errors = usable, None
         return self._selection
 
-    def _pixel_errors(self, selection: Selection, intervals: int) -> PixelErrors | None:
-        """Of the present selection, computed once; None without a pixel."""
-        if len(selection.truth) and (self._errors is None or self._errors.intervals != intervals):
-            self._errors = PixelErrors(selection.truth, selection.prediction, intervals)
+    def _pixel_errors(self, selection: Selection, intervals: int | None = None) -> PixelErrors | None:
+        """Of the present selection, computed once; None without a pixel. Without `intervals`: of any."""
+        if len(selection.truth) and (self._errors is None or intervals not in (None, self._errors.intervals)):
+            self._errors = PixelErrors(selection.truth, selection.prediction, intervals or 50)
         return self._errors
-
-
-class RankedBatch:
-    """The images of a batch: estimates of the same depth share what `RankedImage` keeps.
-
-    An estimate is ranked against the errors of its OWN depth: that of an ensemble is not the step's prediction.
-
-    Args:
-        protocol: alignment, range and crop.
-        network: that predicts depth.
-        truths: true depth [m] and where it counts (bool) of each image, (1,H,W) at its own size, depth 0 where unknown,
-            on the device of the metrics.
-        numbers: of the images, under which metrics keep what they measure; default: the next ones.
-    """
-
-    def __init__(
-        self,
-        protocol: EvaluationProtocol,
-        network: DepthMaps,
-        truths: Sequence[tuple[Tensor, Tensor]],
-        numbers: Sequence[int] | None = None,
-    ) -> None:
-        self.protocol, self.network, self.truths = protocol, network, list(truths)
-        self.numbers = [None] * len(self.truths) if numbers is None else list(numbers)
-        self._found: list[tuple[Tensor, list[RankedImage]]] = []
-
-    def images(self, depth: Tensor) -> list[RankedImage]:
-        """The images with a prediction (B,1,h,w); asked again with an equal one, the same."""
-        for seen, images in self._found:
-            if _same(seen, depth):
-                return images
-        images = [self._image(position, one) for position, one in enumerate(depth.split(1))]
-        self._found.append((depth, images))
-        return images
-
-    def scores(self, position: int, score: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores and their validity (1,C,h,w) of an image as the protocol ranks them, (C,H,W) at its truth's size."""
-        found, known = score_at_truth(self.protocol, score, valid, self.truths[position][0])
-        return found[0], known[0]
-
-    def add(self, metric: Sparsification, estimate: UncertaintyEstimate, bins: BinnedErrors | None = None) -> None:
-        """Add the estimates of the whole batch to the metric of their method, and to its errors in bins of `RANKS`."""
-        for position, image in enumerate(self.images(estimate.depth)):
-            one = slice(position, position + 1)
-            score, known = self.scores(position, estimate.uncertainty[one], estimate.valid[one])
-            image.add(metric, score[0], known[0], bins)
-
-    def _image(self, position: int, depth: Tensor) -> RankedImage:
-        """One by one: truths differ in size, and no image may depend on its neighbours."""
-        truth, valid = self.truths[position]
-        maps, space = at_truth(self.protocol, self.network, depth, truth[None])
-        return RankedImage(self.protocol, truth, maps[0], valid, space, self.numbers[position])
-
-
-def _same(a: Tensor, b: Tensor) -> bool:
-    return a.dtype == b.dtype and a.device == b.device and torch.equal(a, b)

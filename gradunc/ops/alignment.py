@@ -27,6 +27,8 @@ class Fit(NamedTuple):
     origin: Tensor | float = 0.0
     target: Tensor | float = 0.0
     """In the predicted quantity, before it becomes a depth: target + slope * (prediction - origin)."""
+    shifts: bool = False
+    """Whether slope, origin and target were fitted: depth is then more than multiplied."""
 
     def depth(self, prediction: Tensor) -> Tensor:
         """Depth [m] of predictions of any shape in the output space."""
@@ -95,7 +97,7 @@ def least_squares(truth: Tensor, prediction: Tensor, space: OutputSpace) -> Fit:
     variance = centred.square().sum()
     # The 2x2 normal equations, solved around the means: that keeps the digits that a determinant loses.
     slope = torch.where(variance > 0, (centred * target).sum() / variance, 0.0)
-    return Fit(space, slope=slope, origin=prediction.mean(), target=target.mean())
+    return Fit(space, slope=slope, origin=prediction.mean(), target=target.mean(), shifts=True)
 
 
 def stereo(truth: Tensor, prediction: Tensor, space: OutputSpace) -> Fit:

@@ -122,3 +122,24 @@ def test_wrong_shapes_are_refused():
         EvaluationProtocol().select(torch.ones(1, 4, 4), torch.ones(1, 2, 2), None, METRIC)
     with pytest.raises(InputError, match="unknown crop"):
         crop_mask("grag", 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "factor"),
+    [
+        (EvaluationProtocol("median"), 3.0),  # medians 6 and 2
+        (EvaluationProtocol("none"), 1.0),
+        (EvaluationProtocol("stereo"), 5.4),
+        (EvaluationProtocol("least_squares"), None),
+        (EvaluationProtocol("median", name="published_png"), None),
+    ],
+)
+def test_the_factor_is_known_where_the_alignment_is_one(protocol, factor):
+    selection = select(protocol, [3.0, 6.0, 12.0], [2.0, 2.0, 4.0], space=OutputSpace("depth", "scale"))
+    assert selection.factor == factor
+    if factor is not None:
+        assert selection.prediction.tolist() == [2 * factor, 2 * factor, 4 * factor]
+
+
+def test_without_a_finite_prediction_there_is_no_factor():
+    assert select(EvaluationProtocol(), [3.0], [float("nan")]).factor is None

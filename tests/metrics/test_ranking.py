@@ -8,9 +8,11 @@ import torch
 from gradunc.errors import InputError
 from gradunc.metrics import (
     BinnedErrors,
+    Calibration,
     DepthErrors,
     EvaluationProtocol,
     PixelErrors,
+    RankCorrelation,
     RankedBatch,
     RankedImage,
     Selection,
@@ -20,7 +22,7 @@ from gradunc.metrics import (
 from gradunc.metrics.binned import rank_bins
 from gradunc.metrics.functional import pixel_errors
 from gradunc.ops.disparity import resize, resize_depth
-from gradunc.types import OutputSpace, UncertaintyEstimate
+from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
 from tests.metrics.test_at_truth import Network
 from tests.training.helpers import random
 
@@ -148,3 +150,33 @@ def test_an_estimate_is_ranked_by_the_errors_of_its_own_depth() -> None:
         assert torch.equal(shared.per_image().values, alone.per_image().values)
         assert torch.equal(shared.curve_totals, alone.curve_totals)
     assert ranked.images(depth) is not ranked.images(other)
+
+
+def test_all_metrics_share_the_selection_and_measure_what_each_does_alone() -> None:
+    truth, valid, depth = batch()
+    Counting.selected, scale = 0, Scale("std", "1/m", "disparity")
+    ranked = RankedBatch(Counting(), Network(), list(zip(truth, valid, strict=True)))
+    areas, correlation, calibration = Sparsification(10), RankCorrelation(), Calibration()
+    ranked.add(areas, estimate(depth, 7))
+    ranked.add_correlation(correlation, estimate(depth, 7))
+    ranked.add_calibration(calibration, estimate(depth, 7), scale)
+    assert Counting.selected == 3
+    alone = Sparsification(10), RankCorrelation(), Calibration()
+    maps, scores = resize_depth(depth, (8, 9)), resize(estimate(depth, 7).uncertainty, (8, 9))
+    for one_truth, one_map, one_valid, score in zip(truth, maps, valid, scores, strict=True):
+        chosen = EvaluationProtocol().select(one_truth, one_map, one_valid, Network.output_space)
+        pixels = chosen.truth, chosen.prediction, score[0][chosen.keep]
+        alone[0].update(*pixels)
+        alone[1].update(*pixels)
+        alone[2].update(*pixels, scale, chosen.factor)
+    for shared, own in zip((areas, correlation, calibration), alone, strict=True):
+        assert torch.equal(shared.per_image().values, own.per_image().values)
+        assert int(shared.images) == 3
+
+
+@pytest.mark.parametrize("protocol", [EvaluationProtocol("least_squares"), EvaluationProtocol(name="published_png")])
+def test_without_a_factor_there_is_no_calibration(protocol: EvaluationProtocol) -> None:
+    truth, valid, depth = batch()
+    ranked, metric = RankedBatch(protocol, Network(), list(zip(truth, valid, strict=True))), Calibration()
+    ranked.add_calibration(metric, estimate(depth, 7), Scale("std", "m", "depth"))
+    assert (int(metric.images), int(metric.skipped)) == (0, 3)
