@@ -74,7 +74,7 @@ def test_images_need_what_was_learned(predict, toys, tmp_path):
         ("uncertainty.metres.of=gradiend", ["uncertainty.metres: unknown estimator 'gradiend'", "'gradient'"]),
         ("uncertainty.metres.of=metres", ["uncertainty.metres:", "in a circle: metres -> metres"]),
         ("uncertainty.head.method=varianze", ["unknown uncertainty.head.method 'varianze'", "'variance'"]),
-        ("uncertainty.head.samples=3", ["unknown key 'uncertainty.head.samples'", "method=dropout"]),
+        ("uncertainty.head.samples=3", ["unknown key 'uncertainty.head.samples'", "dropout or sampled only"]),
         ("uncertainty.ensemble.checkpoints=[]", ["uncertainty.ensemble: checkpoints=[]"]),
         ("uncertainty.ensemble.checkpoints=[nowhere]", ["uncertainty.ensemble: checkpoint 'nowhere' does not exist"]),
     ],
