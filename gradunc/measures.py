@@ -35,7 +35,12 @@ MEASURES = {
     "ence": Measure("", "low"),
     "interval_error": Measure("", "low"),
     "coverage_95": Measure("", "none"),
+    "behind_abs_rel": Measure("", "low"),
+    "behind_rmse": Measure("m", "low"),
+    "behind_a1": Measure("", "low"),
     "cost": Measure("forward passes", "low"),
+    "milliseconds": Measure("ms", "low"),
+    "peak_memory": Measure("MiB", "low"),
 }
 """Name -> measure, for every error of `gradunc.metrics`."""
 

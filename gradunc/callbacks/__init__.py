@@ -7,6 +7,7 @@ from gradunc.imports import lazy_names
 if TYPE_CHECKING:
     from gradunc.callbacks.average import WeightAverage
     from gradunc.callbacks.baselines import BaselineCallback
+    from gradunc.callbacks.benchmark_report import BenchmarkReportCallback
     from gradunc.callbacks.checkpoint_files import WholeCheckpoints
     from gradunc.callbacks.early import EarlyStop
     from gradunc.callbacks.evaluation import EvaluationCallback
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BaselineCallback",
+    "BenchmarkReportCallback",
     "EarlyStop",
     "EvaluationCallback",
     "LastCheckpoint",
@@ -46,6 +48,7 @@ __all__ = [
 
 _WHERE = {
     "BaselineCallback": "baselines",
+    "BenchmarkReportCallback": "benchmark_report",
     "EarlyStop": "early",
     "EvaluationCallback": "evaluation",
     "LastCheckpoint": "last",

@@ -38,6 +38,10 @@ class ResultCallback(L.Callback, ABC):
     def make(self, trainer: L.Trainer) -> Result | None:
         """The result of the test that ends, on the main process only; None if nothing was compared with the truth."""
 
+    def beside(self, result: Result) -> Mapping[str, bytes]:
+        """Name -> content of further files of the result."""
+        return {}
+
     def on_test_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Make the result and write its files.
 
@@ -49,7 +53,7 @@ class ResultCallback(L.Callback, ABC):
         self.result = None if made is None else _with_assumed(made, trainer)
         if self.result is None:
             return
-        self.written = write(self.result, self.folder)
+        self.written = write(self.result, self.folder, self.beside(self.result))
         log_result(trainer, self.result, self.TABLES, self.PICTURES)
 
 

@@ -13,6 +13,7 @@ from gradunc.registry import Entry
 VERBS: dict[str, Entry] = {
     "predict": Entry("gradunc.config.verbs.predict:PREDICT", "gradunc.commands.predict:predict"),
     "evaluate": Entry("gradunc.config.verbs.evaluate:EVALUATE", "gradunc.commands.evaluate:evaluate"),
+    "benchmark": Entry("gradunc.config.verbs.benchmark:BENCHMARK", "gradunc.commands.benchmark:benchmark"),
     "study": Entry("gradunc.config.verbs.study:STUDY", "gradunc.commands.study:study"),
     "ood": Entry("gradunc.config.verbs.ood:OOD", "gradunc.commands.ood:ood"),
     "layers": Entry("gradunc.config.verbs.layers:LAYERS", "gradunc.commands.layers:layers"),
@@ -40,7 +41,7 @@ def owners(key: str, name: str) -> list[str]:
     """The other verbs that a dotted key belongs to; none if it belongs to the verb `name` itself, or to nobody.
 
     >>> owners("evaluation.crop", "predict"), owners("size", "predict"), owners("trainer.max_epochs", "predict")
-    (['evaluate', 'study'], [], [])
+    (['evaluate', 'benchmark', 'study'], [], [])
     """
     if could_hold(verb_of(name).schema, key):
         return []

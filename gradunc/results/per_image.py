@@ -56,11 +56,15 @@ class PerImage:
         """The same with further images, which are in no mean."""
         return PerImage([*self.records, *records], self.depth, self.areas)
 
+    def at(self, rows: ImageRows) -> Tensor:
+        """(N,K) what was measured of each image that is in the means, NaN where it was not."""
+        return rows.at(self._numbers)
+
     def intervals(self, measured: Sequence[ImageRows]) -> list[dict[str, Interval]]:
         """For each of several measurements of these images, name -> interval of the mean; {} with too few units."""
         if not measured or not self.resampling.enough:
             return [{} for _ in measured]
-        values = [rows.at(self._numbers) for rows in measured]
+        values = [self.at(rows) for rows in measured]
         flat = iter(self.resampling.of_means(torch.cat(values, 1)))
         return [{name: next(flat) for name in rows.names} for rows in measured]
 

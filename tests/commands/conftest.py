@@ -48,6 +48,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 QUIET = {
     "predict": ("progress=false", "device=cpu"),
     "evaluate": ("trainer=cpu", "trainer.progress=false", "evaluation.pictures=1"),
+    "benchmark": ("trainer=cpu", "trainer.progress=false"),
     "study": ("trainer=cpu", "trainer.progress=false"),
     "ood": ("progress=false", "device=cpu"),
     "layers": ("device=cpu",),

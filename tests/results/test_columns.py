@@ -13,7 +13,8 @@ def test_every_error_has_its_column():
     metric = Sparsification()
     metric.update(truth, truth + 0.5, truth)
     measured = {*depth_errors(truth, truth + 0.5), *metric.compute()}
-    assert measured == SHARED.keys() - {"name", "cost"}
+    compared = {f"behind_{error}" for error in ("abs_rel", "rmse", "a1")}
+    assert measured | compared == SHARED.keys() - {"name", "cost", "milliseconds", "peak_memory"}
     assert set(AREAS) == set(metric.compute())
     for name in measured:
         assert SHARED[name].better == ("high" if name in BETTER_HIGH else "low"), name

@@ -76,8 +76,9 @@ class Perturbed(PassEstimator):
     @property
     def notes(self) -> tuple[str, ...]:
         """Which layers were chosen where nobody has named them."""
-        chosen = self._given is None or self._given in ([AUTO], [COARSE])
-        return (f"{short(self.layers)} disturbed",) if chosen and self.layers else ()
+        asked = "null" if self._given is None else str(self._given[0])
+        chosen = asked in ("null", AUTO, COARSE) and self.layers
+        return (f"layers={asked} chose {short(self.layers)}",) if chosen else ()
 
     def options(self) -> dict[str, Any]:
         """See `PassEstimator`."""

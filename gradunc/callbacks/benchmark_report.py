@@ -1,0 +1,103 @@
+"""The end of a benchmark: what the callbacks have found of every method, compared."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import lightning as L
+
+from gradunc.callbacks.evaluation import EvaluationCallback
+from gradunc.callbacks.result import ResultCallback, described
+from gradunc.callbacks.trivial import TrivialCallback
+from gradunc.callbacks.uncertainty import UncertaintyCallback
+from gradunc.results import Result, Row, Table
+from gradunc.results.benchmark import benchmark_result
+from gradunc.results.bounds import with_bounds
+from gradunc.results.paired import Behind, behind_best
+from gradunc.results.renderers.latex import latex_rows
+
+NOTHING = "nothing"
+MEBI = 2**20
+
+
+class BenchmarkReportCallback(ResultCallback):
+    """Write and log the comparison of all methods. Stands behind the evaluation in the list.
+
+    Args:
+        folder: gets the files of `benchmark_result`, and `benchmark.tex`.
+        evaluation: where the numbers are.
+        costs: know what estimates cost.
+        needs: method -> what it needs besides the trained network, for those that are no trivial scores.
+        network: its name.
+        notes: lines that stand below the tables.
+    """
+
+    TABLES: ClassVar = {"benchmark": "test/benchmark"}
+    PICTURES: ClassVar = {"benchmark": "test/benchmark_cost"}
+
+    def __init__(
+        self,
+        folder: Path,
+        evaluation: EvaluationCallback,
+        costs: Sequence[UncertaintyCallback | TrivialCallback],
+        needs: Mapping[str, str],
+        network: str,
+        notes: Sequence[str] = (),
+    ) -> None:
+        super().__init__(folder)
+        self.evaluation, self.costs, self.needs = evaluation, tuple(costs), dict(needs)
+        self.network, self.notes = network, tuple(notes)
+
+    def make(self, trainer: L.Trainer) -> Result | None:
+        """The result of the test that ends, on the main process only; None if nothing was compared with the truth."""
+        per_image, found = self.evaluation.per_image, self.evaluation.uncertainty
+        if not found or per_image is None:
+            return None
+        areas = {name: per_image.areas[name] for name in found}
+        behind = behind_best(per_image, areas)
+        intervals = dict(zip(areas, per_image.intervals(list(areas.values())), strict=True))
+        rows = {
+            name: _with_behind(with_bounds({**row, **self._facts(name)}, intervals[name]), behind[name])
+            for name, row in found.items()
+        }
+        counts = {
+            "images": self.evaluation.images,
+            "images_without_truth": self.evaluation.without_truth,
+            "non_finite_predictions": self.evaluation.non_finite,
+        }
+        return benchmark_result(
+            described(self.evaluation.protocol, trainer),
+            counts,
+            rows,
+            network=self.network,
+            depth=with_bounds(self.evaluation.errors, per_image.intervals([per_image.depth])[0]),
+            per_image=per_image,
+            notes=self.notes,
+        )
+
+    def beside(self, result: Result) -> Mapping[str, bytes]:
+        """The tables as rows for LaTeX."""
+        return latex_files(result)
+
+    def _facts(self, name: str) -> Row:
+        """What a method costs, needs, and gives."""
+        row: dict[str, float | str | None] = {"needs": self.needs.get(name, NOTHING)}
+        for callback in self.costs:
+            if name in callback.scales:
+                measured = getattr(callback, "measured", {}).get(name)
+                row["scale"] = str(callback.scales[name])
+                row["cost"] = callback.costs.get(name)
+                row["milliseconds"] = None if measured is None else measured.milliseconds
+                row["peak_memory"] = None if measured is None else measured.peak_bytes / MEBI
+        return row
+
+
+def latex_files(result: Result) -> dict[str, bytes]:
+    """`NAME.tex` for each table that people read."""
+    return {f"{table.name}.tex": latex_rows(table).encode() for table in result.tables if isinstance(table, Table)}
+
+
+def _with_behind(row: Row, behind: Mapping[str, Behind]) -> Row:
+    means = {f"behind_{error}": one.mean for error, one in behind.items()}
+    intervals = {f"behind_{error}": one.interval for error, one in behind.items() if one.interval is not None}
+    return with_bounds({**row, **means}, intervals)
