@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 
@@ -31,6 +32,17 @@ def lazy_names(package: str, where: Mapping[str, str]) -> tuple[Callable[[str], 
         return imported(f"{package}.{where[name]}:{name}")
 
     return get, lambda: sorted({*vars(sys.modules[package]), *where})
+
+
+class Late(ModuleType):
+    """Stands for a module that is imported when it is first asked for something.
+
+    >>> Late("math").floor(1.5)
+    1
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self.__name__), name)
 
 
 @contextmanager

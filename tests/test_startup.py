@@ -107,3 +107,13 @@ def test_what_a_prediction_can_do_without_is_imported_later(import_it: str, pack
 
 def test_the_tools_are_found() -> None:
     assert {"gradunc.tools.check", "gradunc.tools.evaluate_pose", "gradunc.tools.prepare"} <= set(TOOLS)
+
+
+def test_timm_still_finds_wandb_when_it_asks_for_it() -> None:
+    code = (
+        "import sys, gradunc.models.parts.timm_encoder, timm.utils.summary as s; assert 'wandb' not in sys.modules; "
+        "import wandb; wandb.log = lambda row: print(row); "
+        "s.update_summary(1, {'a': 2}, {'b': 3}, '/dev/null', log_wandb=True)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY, check=False)
+    assert done.stdout == "OrderedDict([('epoch', 1), ('train_a', 2), ('eval_b', 3)])\n", done.stderr

@@ -12,7 +12,8 @@ import pytest
 
 from gradunc.commands import infer, train
 from gradunc.config import load, parse
-from gradunc.tools import check, evaluate_pose, prepare
+from gradunc.tools import evaluate_pose, prepare
+from gradunc.tools.check import command as check
 from tests.docs.pages import PAGES, ROOT, Fence, fences, name_of
 from tests.docs.world import write_files_of
 
@@ -44,12 +45,12 @@ def _prints(main: Callable[[Words], int], words: Words) -> None:
 
 
 def _tool(words: Words) -> None:
-    module = {"check": check.command, "evaluate_pose": evaluate_pose}.get(words[0])
+    module = {"check": check, "evaluate_pose": evaluate_pose}.get(words[0])
     if module is None:
         assert words[0] == "prepare"
         assert words[1] in prepare.PREPARATIONS
         return
-    schema = check.command.CheckConfig if words[0] == "check" else evaluate_pose.PoseConfig
+    schema = check.CheckConfig if words[0] == "check" else evaluate_pose.PoseConfig
     load(schema, module.GROUPS, parse(words[1:], module.GROUPS, flags=("--help",)))
 
 
