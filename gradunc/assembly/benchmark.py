@@ -40,10 +40,8 @@ class BenchmarkCallbacks:
         network: str,
         left_out: tuple[str, ...] = (),
     ) -> None:
-        self.inner = Callbacks(model, uncertainty, evaluation, None, data=data, learned=learned)
-        assert self.inner.uncertainty is not None, "there is an estimator"
-        self.inner.uncertainty.is_measured = True
-        needs = {name: ", ".join(getattr(settings, "needs", ())) or "nothing" for name, settings in uncertainty.items()}
+        self.inner = Callbacks(model, uncertainty, evaluation, None, data=data, learned=learned, measured=True)
+        needs = {name: ", ".join(settings.needs) or "nothing" for name, settings in uncertainty.items()}
         costs = [one for one in (self.inner.uncertainty, self.inner.trivial) if one is not None]
         self.report = BenchmarkReportCallback(folder, self.inner.evaluation, costs, needs, network, left_out)
 

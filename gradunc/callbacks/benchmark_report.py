@@ -84,7 +84,7 @@ class BenchmarkReportCallback(ResultCallback):
         row: dict[str, float | str | None] = {"needs": self.needs.get(name, NOTHING)}
         for callback in self.costs:
             if name in callback.scales:
-                measured = getattr(callback, "measured", {}).get(name)
+                measured = callback.measured.get(name)
                 row["scale"] = str(callback.scales[name])
                 row["cost"] = callback.costs.get(name)
                 row["milliseconds"] = None if measured is None else measured.milliseconds

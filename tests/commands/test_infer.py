@@ -83,9 +83,12 @@ def test_no_verb_has_keys_of_training():
         ("predict checkpoint=M --list-layers", "infer.py layers checkpoint=M"),
         ("evaluate checkpoint=M data=kitti study=layers", "infer.py study checkpoint=M data=kitti"),
         ("export checkpoint=M export=b.pt2", "infer.py export checkpoint=M to=b.pt2"),
-        ("checkpoint=M", "infer.py VERB checkpoint=M, where VERB is predict, evaluate, study, ood, layers, export"),
+        (
+            "checkpoint=M",
+            "infer.py VERB checkpoint=M, where VERB is predict, evaluate, benchmark, study, ood, layers, export",
+        ),
         ("mine.yaml checkpoint=M", "infer.py VERB mine.yaml checkpoint=M, where VERB is"),
-        ("", "infer.py VERB, where VERB is predict, evaluate, study, ood, layers, export; see --help"),
+        ("", "infer.py VERB, where VERB is predict, evaluate, benchmark, study, ood, layers, export; see --help"),
     ],
 )
 def test_a_call_without_a_verb_is_told_the_whole_call(call, tmp_path, typed, meant):
@@ -107,13 +110,13 @@ def test_an_unknown_verb(call, typed, verb):
 @pytest.mark.parametrize(
     ("verb", "argument", "message"),
     [
-        ("predict", "evaluation.crop=garg", "evaluation.crop belongs to infer.py evaluate, study; omit it"),
-        ("predict", "data=kitti", "data belongs to infer.py evaluate, study, ood; omit it"),
+        ("predict", "evaluation.crop=garg", "evaluation.crop belongs to infer.py evaluate, benchmark, study; omit it"),
+        ("predict", "data=kitti", "data belongs to infer.py evaluate, benchmark, study, ood; omit it"),
         ("predict", "to=x.onnx", "to belongs to infer.py export; omit it"),
         (
             "ood",
             "trainer.progress=false",
-            "trainer.progress belongs to infer.py evaluate, study; infer.py ood calls it p",
+            "trainer.progress belongs to infer.py evaluate, benchmark, study; infer.py ood calls it p",
         ),
         (
             "evaluate",
@@ -128,24 +131,28 @@ def test_an_unknown_verb(call, typed, verb):
         (
             "layers",
             "trainer.accelerator=cpu",
-            "trainer.accelerator belongs to infer.py evaluate, study; infer.py layers calls it device",
+            "trainer.accelerator belongs to infer.py evaluate, benchmark, study; infer.py layers calls it device",
         ),
         ("layers", "progress=false", "progress belongs to infer.py predict, ood; omit it"),
         ("predict", "trainer.max_epochs=3", "unknown key 'trainer.max_epochs'"),
         ("predict", "evaluation.corp=garg", "unknown key 'evaluation.corp'"),
         ("layers", "uncertainty.a.sead=1", "unknown key 'uncertainty.a.sead'"),
-        ("predict", "data.mixture.a.weight=1", "data.mixture.a.weight belongs to infer.py evaluate, study, ood"),
+        (
+            "predict",
+            "data.mixture.a.weight=1",
+            "data.mixture.a.weight belongs to infer.py evaluate, benchmark, study, ood",
+        ),
         ("evaluate", "skip_existing=true", "skip_existing belongs to infer.py predict; omit it"),
         ("study", "evaluation.baselines=true", "evaluation.baselines belongs to infer.py evaluate; omit it"),
         (
             "layers",
             "uncertainty=none",
-            "uncertainty belongs to infer.py predict, evaluate, study, ood, export; omit it",
+            "uncertainty belongs to infer.py predict, evaluate, benchmark, study, ood, export; omit it",
         ),
         (
             "layers",
             "uncertainty.a.seed=1",
-            "uncertainty.a.seed belongs to infer.py predict, evaluate, study, ood, export",
+            "uncertainty.a.seed belongs to infer.py predict, evaluate, benchmark, study, ood, export",
         ),
         ("export", "device=cpu", "device belongs to infer.py predict, ood, layers; omit it"),
         ("evaluate", "experiment=demo", "experiment=demo belongs to train.py"),
@@ -161,7 +168,9 @@ def test_a_key_of_another_verb(call, tmp_path, verb, argument, message):
 def test_a_key_of_another_verb_in_a_file(call, tmp_path):
     (tmp_path / "mine.yaml").write_text("checkpoint: M\nevaluation: {crop: garg}\n")
     outcome = call(main, "predict", tmp_path / "mine.yaml", "in")
-    assert_one_error(outcome, f"{tmp_path}/mine.yaml: evaluation belongs to infer.py evaluate, study; omit it")
+    assert_one_error(
+        outcome, f"{tmp_path}/mine.yaml: evaluation belongs to infer.py evaluate, benchmark, study; omit it"
+    )
 
 
 def test_the_installed_command_names_itself(monkeypatch, capsys):
