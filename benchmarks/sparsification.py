@@ -80,8 +80,8 @@ def main(pixels: int) -> None:
     prediction = truth * np.exp(0.1 * draw.normal(size=pixels))
     uncertainty = np.abs(prediction - truth) + draw.uniform(0, 5, pixels)
     arrays = truth, prediction, uncertainty
-    tensors = [torch.from_numpy(values) for values in arrays]
-    errors = PixelErrors(*tensors[:2])
+    tensors = torch.from_numpy(truth), torch.from_numpy(prediction), torch.from_numpy(uncertainty)
+    errors = PixelErrors(tensors[0], tensors[1])
     runs = {
         "plain NumPy": partial(plain, *arrays),
         "sparsification": partial(sparsification, *tensors),

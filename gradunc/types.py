@@ -100,6 +100,7 @@ class OutputSpace:
 
 Quantity = Literal["depth", "disparity", "log_depth"]
 """Depth, its inverse or its natural logarithm."""
+QUANTITIES: tuple[Quantity, ...] = ("depth", "disparity", "log_depth")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from torch import Tensor
 from gradunc.errors import InputError, unknown
 from gradunc.metrics.calibration import coverage, ence, gaussian_nll, interval_error
 from gradunc.metrics.image_means import ImageMeans
-from gradunc.types import Scale
+from gradunc.types import QUANTITIES, Scale
 
 CALIBRATION = ("nll", "ence", "interval_error", "coverage_95")
 """What is measured of each image, see `calibration.py`."""
@@ -16,8 +16,6 @@ LEAST = 1e-3
 
 A laser measures 20 m to 2 cm: no truth is known any better. And where all forward passes agree by chance, sigma = 0
 would make the likelihood of the whole image infinite."""
-
-QUANTITIES = ("depth", "disparity", "log_depth")
 
 
 def errors_in(quantity: str, truth: Tensor, prediction: Tensor) -> Tensor:

@@ -1,13 +1,13 @@
 """What every uncertainty estimator promises. A check raises AssertionError; test_estimators.py runs them all."""
 
 from collections.abc import Callable
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from gradunc.errors import InputError
-from gradunc.types import Quantity, UncertaintyEstimate, UncertaintyEstimator
+from gradunc.types import QUANTITIES, UncertaintyEstimate, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty
 from tests.uncertainty.networks import added_gradients, fingerprint, query
 
@@ -78,7 +78,7 @@ def attributes_say_how_to_use_it(case: Case) -> None:
     estimator = case.estimator()
     assert estimator.scale.kind in ("score", "std", "variance"), estimator.scale
     assert (estimator.scale.kind == "score") == (not estimator.scale.unit), "a std has a unit, a score has none"
-    quantities = ("",) if estimator.scale.kind == "score" else get_args(Quantity)
+    quantities = ("",) if estimator.scale.kind == "score" else QUANTITIES
     assert estimator.scale.quantity in quantities, f"{estimator.scale.quantity!r} is none of {quantities}"
     assert isinstance(estimator.needs_grad, bool)
 

@@ -7,10 +7,8 @@ from scipy.stats import norm
 from gradunc.errors import InputError
 from gradunc.metrics import Calibration, EvaluationProtocol
 from gradunc.metrics.calibrated import LEAST, errors_in, least_sigma, sigma_at
-from gradunc.types import OutputSpace, Quantity, Scale
+from gradunc.types import QUANTITIES, OutputSpace, Quantity, Scale
 from tests.training.helpers import random
-
-QUANTITIES: tuple[Quantity, ...] = ("depth", "disparity", "log_depth")
 
 
 def test_errors_by_hand() -> None:

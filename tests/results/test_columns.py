@@ -1,10 +1,13 @@
 import torch
 
-from gradunc.metrics import AREAS, DETECTION, Sparsification, depth_errors
+from gradunc.metrics import AREAS, CALIBRATION, CORRELATIONS, DETECTION, Sparsification, depth_errors
 from gradunc.results.columns import SHARED, columns_of
 from gradunc.results.detection import COLUMNS as DETECTION_COLUMNS
 
-BETTER_HIGH = {"a1", "a2", "a3", "aurg_abs_rel", "aurg_rmse", "aurg_a1"}
+BETTER_HIGH = {"a1", "a2", "a3", "aurg_abs_rel", "aurg_rmse", "aurg_a1", *CORRELATIONS}
+NEITHER = {"coverage_95"}
+"""Best at 0.95."""
+UNITS = {"silog": "%", "nll": "nats"}
 METRES = {"sq_rel", "rmse", "ause_rmse", "aurg_rmse"}
 
 
@@ -12,13 +15,14 @@ def test_every_error_has_its_column():
     truth = torch.tensor([1.0, 2.0, 3.0])
     metric = Sparsification()
     metric.update(truth, truth + 0.5, truth)
-    measured = {*depth_errors(truth, truth + 0.5), *metric.compute()}
+    measured = {*depth_errors(truth, truth + 0.5), *metric.compute(), *CORRELATIONS, *CALIBRATION}
     compared = {f"behind_{error}" for error in ("abs_rel", "rmse", "a1")}
     assert measured | compared == SHARED.keys() - {"name", "cost", "milliseconds", "peak_memory"}
     assert set(AREAS) == set(metric.compute())
     for name in measured:
-        assert SHARED[name].better == ("high" if name in BETTER_HIGH else "low"), name
-        assert SHARED[name].unit == ("m" if name in METRES else "%" if name == "silog" else ""), name
+        better = "high" if name in BETTER_HIGH else "none" if name in NEITHER else "low"
+        assert SHARED[name].better == better, name
+        assert SHARED[name].unit == ("m" if name in METRES else UNITS.get(name, "")), name
 
 
 def test_detection_has_a_column_for_each_figure():

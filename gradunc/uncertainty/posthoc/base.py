@@ -65,7 +65,8 @@ class PassEstimator(ABC):
     def __init__(self, model: nn.Module, space: str = "disparity", seed: int = 0) -> None:
         if space not in SPACES:
             raise unknown("space", space, SPACES)
-        self.model, self.space, self.seed = network_of(model), cast("Quantity", space), seed
+        self.model, self.seed = network_of(model), seed
+        self.space: Quantity = cast("Quantity", space)
 
     @property
     def output_space(self) -> OutputSpace:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from gradunc.options import OPEN_SHARE, POSITIVE, SEED, Rule, option
+from gradunc.types import QUANTITIES
 from gradunc.uncertainty.gradient.settings import REFERENCE
 from gradunc.uncertainty.settings import EstimatorSettings
 
-SPACES = ("depth", "disparity", "log_depth")
+SPACES = QUANTITIES
 """In which quantity answers are compared."""
 
 SEVERAL = Rule(lambda value: value >= 2, "must be at least 2: one answer has no spread")
