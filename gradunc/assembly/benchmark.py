@@ -6,7 +6,7 @@ from pathlib import Path
 import lightning as L
 
 from gradunc.assembly.callbacks import Callbacks
-from gradunc.callbacks import BenchmarkReportCallback
+from gradunc.callbacks import AgreementCallback, BenchmarkReportCallback
 from gradunc.config.sections import EvaluationSettings
 from gradunc.data.settings import DataSettings
 from gradunc.models import DepthModel
@@ -43,11 +43,16 @@ class BenchmarkCallbacks:
         self.inner = Callbacks(model, uncertainty, evaluation, None, data=data, learned=learned, measured=True)
         needs = {name: ", ".join(settings.needs) or "nothing" for name, settings in uncertainty.items()}
         costs = [one for one in (self.inner.uncertainty, self.inner.trivial) if one is not None]
-        self.report = BenchmarkReportCallback(folder, self.inner.evaluation, costs, needs, network, left_out)
+        self.agreement = AgreementCallback(
+            self.inner.evaluation, lambda: {name: scale for one in costs for name, scale in one.scales.items()}
+        )
+        self.report = BenchmarkReportCallback(
+            folder, self.inner.evaluation, self.agreement, costs, needs, network, left_out
+        )
 
     def all(self) -> list[L.Callback]:
         """In the order in which the trainer must call them."""
-        return [*self.inner.all(), self.report]
+        return [*self.inner.all(), self.agreement, self.report]
 
     def show(self) -> None:
         """Print the tables and the paths of what was written."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from gradunc.imports import lazy_names
 
 if TYPE_CHECKING:
+    from gradunc.callbacks.agreement import AgreementCallback
     from gradunc.callbacks.average import WeightAverage
     from gradunc.callbacks.baselines import BaselineCallback
     from gradunc.callbacks.benchmark_report import BenchmarkReportCallback
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gradunc.callbacks.validation_scores import ValidationScores
 
 __all__ = [
+    "AgreementCallback",
     "BaselineCallback",
     "BenchmarkReportCallback",
     "EarlyStop",
@@ -47,6 +49,7 @@ __all__ = [
 ]
 
 _WHERE = {
+    "AgreementCallback": "agreement",
     "BaselineCallback": "baselines",
     "BenchmarkReportCallback": "benchmark_report",
     "EarlyStop": "early",

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import lightning as L
 
+from gradunc.callbacks.agreement import AGREEMENT, AgreementCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.result import ResultCallback, described
 from gradunc.callbacks.trivial import TrivialCallback
@@ -14,6 +15,7 @@ from gradunc.results import Result, Row, Table
 from gradunc.results.benchmark import benchmark_result
 from gradunc.results.bounds import with_bounds
 from gradunc.results.paired import Behind, behind_best
+from gradunc.results.per_image import PerImage
 from gradunc.results.renderers.latex import latex_rows
 
 NOTHING = "nothing"
@@ -26,6 +28,7 @@ class BenchmarkReportCallback(ResultCallback):
     Args:
         folder: gets the files of `benchmark_result`, and `benchmark.tex`.
         evaluation: where the numbers are.
+        agreement: where the others are.
         costs: know what estimates cost.
         needs: method -> what it needs besides the trained network, for those that are no trivial scores.
         network: its name.
@@ -39,13 +42,15 @@ class BenchmarkReportCallback(ResultCallback):
         self,
         folder: Path,
         evaluation: EvaluationCallback,
+        agreement: AgreementCallback,
         costs: Sequence[UncertaintyCallback | TrivialCallback],
         needs: Mapping[str, str],
         network: str,
         notes: Sequence[str] = (),
     ) -> None:
         super().__init__(folder)
-        self.evaluation, self.costs, self.needs = evaluation, tuple(costs), dict(needs)
+        self.evaluation, self.agreement = evaluation, agreement
+        self.costs, self.needs = tuple(costs), dict(needs)
         self.network, self.notes = network, tuple(notes)
 
     def make(self, trainer: L.Trainer) -> Result | None:
@@ -60,6 +65,7 @@ class BenchmarkReportCallback(ResultCallback):
             name: _with_behind(with_bounds({**row, **self._facts(name)}, intervals[name]), behind[name])
             for name, row in found.items()
         }
+        rows = {name: {**row, **self._agreement(name, per_image)} for name, row in rows.items()}
         counts = {
             "images": self.evaluation.images,
             "images_without_truth": self.evaluation.without_truth,
@@ -70,6 +76,7 @@ class BenchmarkReportCallback(ResultCallback):
             counts,
             rows,
             network=self.network,
+            measured=AGREEMENT,
             depth=with_bounds(self.evaluation.errors, per_image.intervals([per_image.depth])[0]),
             per_image=per_image,
             notes=self.notes,
@@ -78,6 +85,13 @@ class BenchmarkReportCallback(ResultCallback):
     def beside(self, result: Result) -> Mapping[str, bytes]:
         """The tables as rows for LaTeX."""
         return latex_files(result)
+
+    def _agreement(self, name: str, per_image: PerImage) -> Row:
+        """Correlation and calibration with their intervals; empty where a score has no unit."""
+        row: Row = {**dict.fromkeys(AGREEMENT), **self.agreement.found.get(name, {})}
+        for found in per_image.intervals(self.agreement.per_image.get(name, ())):
+            row = with_bounds(row, found)
+        return row
 
     def _facts(self, name: str) -> Row:
         """What a method costs, needs, and gives."""

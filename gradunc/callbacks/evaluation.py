@@ -58,6 +58,8 @@ class EvaluationCallback(StageCallback):
         """Predicted values of the last epoch that were compared, over all processes."""
         self.non_finite = 0
         """Those of them that were NaN or infinite."""
+        self.ranked: RankedBatch | None = None
+        """The last batch, for callbacks that measure more of it; None if it has no true depth."""
         self._numbering, self._log = Numbering(), ImageLog()
 
     @property
@@ -81,7 +83,7 @@ class EvaluationCallback(StageCallback):
         numbers = self._numbering.next(trainer, batch)
         estimates = outputs.get("estimates", {}) if isinstance(outputs, dict) else {}
         estimates = {name: estimate for name, estimate in estimates.items() if name in self.sparsification}
-        compared = None
+        compared = self.ranked = None
         if "depth" in batch:
             compared = self._compare(pl_module, outputs, batch, numbers, estimates, binned=stage == "test")
             self.predictions += sum(one.pixels for one in compared)
@@ -104,7 +106,7 @@ class EvaluationCallback(StageCallback):
         if not isinstance(outputs, dict) or not hasattr(outputs.get("prediction"), "depth"):
             raise InputError("an evaluation needs steps that return {'prediction': DepthPrediction}")
         truths = true_depth(batch, metric_device(pl_module))
-        ranked = RankedBatch(self.protocol, depth_model_of(pl_module, self.attribute), truths, numbers)
+        ranked = self.ranked = RankedBatch(self.protocol, depth_model_of(pl_module, self.attribute), truths, numbers)
         images = ranked.images(outputs["prediction"].depth.float())
         compared = [image.add_depth(self.depth, self.by_distance if binned else None) for image in images]
         for name, estimate in estimates.items():

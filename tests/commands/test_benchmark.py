@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 FILES = {
     *("benchmark.csv", "benchmark.json", "benchmark.md", "benchmark.png", "benchmark.tex", "benchmark_cost.csv"),
     *("benchmark_cost.tex", "benchmark_per_image.csv", "metrics.csv"),
+    *("benchmark_units.csv", "benchmark_units.tex"),
 }
 METHODS = {"gradient", "gradient_published", "flip_difference", "flip_difference_depth", "flip_difference_log"} | {
     "flip_blended",
@@ -42,6 +43,11 @@ def test_every_method_in_one_pass(infer, synthetic, tmp_path):
     assert float(rows["gradient",]["milliseconds"]) > 0
     assert float(rows["gradient",]["peak_memory"]) > 0
     assert str(tmp_path / "out/benchmark.tex") in outcome.out
+    assert rows["gradient",]["nll"] == rows["trivial_row",]["coverage_95"] == ""
+    for name in METHODS - {"gradient", "gradient_published"}:
+        assert -1 <= float(rows[name,]["spearman_rmse"]) <= 1
+        assert 0 <= float(rows[name,]["coverage_95"]) <= 1
+        assert rows[name,]["scale"].startswith("std [")
 
 
 def test_the_figures_are_those_of_an_evaluation(infer, synthetic, tmp_path):
