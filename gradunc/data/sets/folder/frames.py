@@ -107,6 +107,7 @@ def _frame(sequence: FolderSequence, position: int, frames: FrameIds, options: F
         tuple(ImageFile(sequence.images[other], sequence.size) for other in neighbours),
         pose,
         _truth(sequence, position, options) if sequence.depth else None,
+        scene=sequence.name.partition("/")[0] if options.scenes == "first_folder" else "",
         assumed=sequence.assumed,
     )
 

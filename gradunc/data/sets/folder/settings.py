@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from gradunc.options import POSITIVE_OR_NULL, option
 
+SCENES = ("sequence", "first_folder")
+
 
 @dataclass
 class FolderSettings:
@@ -17,3 +19,8 @@ class FolderSettings:
         None, "focal length in pixels of the stored images, without intrinsics.json", rule=POSITIVE_OR_NULL
     )
     ground_truth: bool = option(True, "read depth/ where there is one")
+    scenes: str = option(
+        "sequence",
+        "what intervals count as one scene: sequence, or first_folder of SCENE/SEQUENCE, seen by several cameras",
+        choices=SCENES,
+    )

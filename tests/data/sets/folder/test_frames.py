@@ -262,3 +262,16 @@ def test_images_of_several_shapes_in_a_sequence(tmp_path):
     )
     assert grays(data[4]["image"][None]) == [40]
     assert data[4]["intrinsics"].equal(data[0]["intrinsics"])
+
+
+def test_what_one_scene_is(tmp_path):
+    for name in ("mall/left", "mall/right", "park"):
+        (tmp_path / name).mkdir(parents=True)
+        write_sequence(tmp_path / name)
+
+    def scenes(options: FolderSettings) -> set[str]:
+        data = FrameDataset(folder_frames(tmp_path, "train", (), options, ALL), SIZE)
+        return {str(data[number]["scene"]) for number in range(len(data))}
+
+    assert scenes(FolderSettings()) == {"mall/left", "mall/right", "park"}
+    assert scenes(FolderSettings(scenes="first_folder")) == {"mall", "park"}
