@@ -14,7 +14,7 @@ from gradunc.config.verbs.benchmark import BenchmarkConfig
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.results import Result, show, write
-from gradunc.results.benchmark import together
+from gradunc.results.benchmarks import together
 from gradunc.types import Size
 from gradunc.uncertainty.learned import folder_beside
 

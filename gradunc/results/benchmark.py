@@ -1,8 +1,7 @@
-"""The result of a benchmark: every uncertainty method of one network, or of several, on one data set."""
+"""The result of a benchmark: every uncertainty method of one network on one data set."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from gradunc.metrics.functional import SPARSIFIED
 from gradunc.results.columns import SHARED, bounds_of
@@ -19,7 +18,6 @@ TEXTS = ("needs", "scale")
 DIGITS = {"cost": 2, "milliseconds": 1, "peak_memory": 1}
 RANKING = tuple(name for error in SPARSIFIED for name in (f"ause_{error}", f"behind_{error}"))
 """What people read of how methods rank."""
-NETWORK = Column("network", digits=None)
 
 CAPTION = (
     "AUSE: low = good. behind: AUSE minus that of the best method on the same images, with the interval of this "
@@ -37,7 +35,6 @@ def benchmark_result(
     depth: Row,
     per_image: PerImage,
     notes: Sequence[str] = (),
-    about: Mapping[str, Any] | None = None,
 ) -> Result:
     """Files: `benchmark.json`, `benchmark.csv`, `benchmark.md`, `benchmark.png`, and `benchmark_per_image.csv`.
 
@@ -50,7 +47,6 @@ def benchmark_result(
         depth: errors of the depth.
         per_image: what the means are made of.
         notes: lines, for example about methods that were left out.
-        about: settings, for the JSON file.
     """
     ordered = sorted(({"name": name, **row} for name, row in rows.items()), key=_area)
     head = f"{protocol}; {counts['images']} images; {per_image.resampling.describe()}"
@@ -59,39 +55,10 @@ def benchmark_result(
         title="Benchmark",
         protocol=protocol,
         tables=_tables(ordered, head, measured),
-        pictures=(_picture({network: ordered}, per_image.resampling.units),),
-        facts={
-            **counts,
-            "network": network,
-            "intervals": per_image.resampling.facts(),
-            "depth": dict(depth),
-            **(about or {}),
-        },
+        pictures=(cost_picture({network: ordered}, per_image.resampling.units),),
+        facts={**counts, "network": network, "intervals": per_image.resampling.facts(), "depth": dict(depth)},
         notes=(*notes_of(counts, rows, per_image), *notes),
         per_image=replace(per_image.table(), name="benchmark_per_image"),
-    )
-
-
-def together(results: Mapping[str, Result]) -> Result:
-    """Several networks in one table and one figure.
-
-    Args:
-        results: name of the network -> its benchmark, all of one data set and one protocol.
-    """
-    first = next(iter(results.values()))
-    tables = []
-    for place, table in enumerate(first.tables):
-        parts = {name: result.tables[place] for name, result in results.items()}
-        tables.append(_stacked(table, parts))
-    rows = {name: [dict(row) for row in result.tables[0].rows] for name, result in results.items()}
-    return Result(
-        name="benchmark",
-        title="Benchmark",
-        protocol=first.protocol,
-        tables=tuple(tables),
-        pictures=(_picture(rows),),
-        facts={"networks": {name: dict(result.facts) for name, result in results.items()}},
-        notes=tuple(f"{name}: {note}" for name, result in results.items() for note in result.notes),
     )
 
 
@@ -129,34 +96,8 @@ def _view(
     return Table(name, title, tuple(columns), tuple(_cut(row, columns) for row in rows), caption=caption, short=short)
 
 
-def _stacked(table: Table, parts: Mapping[str, Table]) -> Table:
-    """The rows of several networks below one another."""
-
-    def stack(shape: Table, every: Mapping[str, Table]) -> Table:
-        columns = [NETWORK, *shape.columns, *_missing(shape, every.values())]
-        rows = [
-            {column.name: {"network": name, **row}.get(column.name) for column in columns}
-            for name, one in every.items()
-            for row in one.rows
-        ]
-        return replace(shape, columns=tuple(columns), rows=tuple(rows), keys=2, short=None)
-
-    whole = stack(table, parts)
-    if table.short is None:
-        return whole
-    shorts = {name: one.short for name, one in parts.items() if one.short is not None}
-    return replace(whole, short=stack(table.short, shorts))
-
-
-def _missing(shape: Table, tables: Sequence[Table] | Any) -> list[Column]:
-    """Columns that only others have: intervals need enough images."""
-    known = {column.name for column in shape.columns}
-    return [
-        column for column in {c.name: c for one in tables for c in one.columns}.values() if column.name not in known
-    ]
-
-
-def _picture(networks: Mapping[str, Sequence[Row]], units: str = "") -> Picture:
+def cost_picture(networks: Mapping[str, Sequence[Row]], units: str = "") -> Picture:
+    """`benchmark.png`: network -> rows of its methods, and over how many scenes."""
     points = {
         network: {str(row["name"]): _point(row) for row in rows if _drawn(row)} for network, rows in networks.items()
     }

@@ -57,7 +57,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_there_are_commands():
     assert len(of_the_table()) == 3
-    assert len(of_the_fences()) == 4
+    assert len(of_the_fences()) == 5
 
 
 COMMANDS = {shlex.join(words): words for words in (*of_the_table(), *of_the_fences())}

@@ -8,7 +8,8 @@ import torch
 from gradunc.metrics import ImageRows
 from gradunc.metrics.functional import DEPTH_ERRORS
 from gradunc.results import Result
-from gradunc.results.benchmark import AREAS, BEHIND, COSTS, RANKING, benchmark_result, together
+from gradunc.results.benchmark import AREAS, BEHIND, COSTS, RANKING, benchmark_result
+from gradunc.results.benchmarks import together
 from gradunc.results.per_image import ImageRecord, PerImage
 from gradunc.results.renderers.csv_files import csv_files
 from gradunc.results.renderers.json_file import json_file
