@@ -24,6 +24,8 @@ CAPTION = (
     "difference; where it excludes 0 the methods differ. The best was chosen by these figures"
 )
 
+UNITS_CAPTION = "scores have no unit, and so no calibration; nll compares only methods of the same quantity"
+
 
 def benchmark_result(
     protocol: str,
@@ -80,7 +82,8 @@ def _tables(rows: Sequence[Row], head: str, measured: Sequence[str]) -> tuple[Ta
     ]
     if measured:
         more = (*measured, "scale")
-        tables.append(_view("benchmark_units", "Correlation with the error, and calibration", rows, columns, more))
+        title = "Correlation with the error, and calibration"
+        tables.append(_view("benchmark_units", title, rows, columns, more, caption=UNITS_CAPTION))
     return tuple(tables)
 
 
