@@ -22,6 +22,7 @@ METHODS = {"gradient", "gradient_published", "flip_difference", "flip_difference
     "augmentation_spread",
     "inference_dropout",
     "feature_noise",
+    *("augmentation_spread_log", "inference_dropout_log", "feature_noise_log"),
 }
 FEW = ("uncertainty=[gradient,flip_difference]",)
 

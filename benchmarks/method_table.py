@@ -1,0 +1,54 @@
+"""The tables of docs/compared.md from results of `infer.py benchmark`.
+
+    python benchmarks/method_table.py NAME=FOLDER [NAME=FOLDER ...] [--error abs_rel]
+
+Every cell: AUSE, with its interval where there are enough scenes, and how far behind the best method of the column it is
+(in bold: the interval of this difference of pairs holds 0, or there is none and it is the best). FOLDER is the `output`
+of a run.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+
+def main() -> None:
+    """Print one Markdown table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folders", nargs="+", metavar="NAME=FOLDER")
+    parser.add_argument("--error", default="abs_rel", choices=("abs_rel", "rmse", "a1"))
+    arguments = parser.parse_args()
+    pairs = [entry.partition("=") for entry in arguments.folders]
+    if not all(folder for _, _, folder in pairs):
+        parser.error("say NAME=FOLDER for every run")
+    results = {name: json.loads((Path(folder) / "benchmark.json").read_text()) for name, _, folder in pairs}
+    first = next(iter(results.values()))["benchmark"]
+    heads = [f"{name}: {_units(result)}" for name, result in results.items()]
+    print(f"| method | cost | {' | '.join(heads)} |")
+    print(f"|---|---:|{'---:|' * len(heads)}")
+    for method, row in first.items():
+        cells = [_cell(result["benchmark"].get(method), arguments.error) for result in results.values()]
+        print(f"| {method} | {row['cost']:.2f} | {' | '.join(cells)} |")
+
+
+def _units(result: dict[str, Any]) -> str:
+    known = result["intervals"]
+    return f"{result['images']} images, {known['units']} {known['unit']}{'s' if known['units'] > 1 else ''}"
+
+
+def _cell(row: dict[str, Any] | None, error: str) -> str:
+    if row is None:
+        return "-"
+    value, behind = row[f"ause_{error}"], row[f"behind_{error}"]
+    digits = 4 if error == "abs_rel" else 3
+    low, high = (row.get(f"ause_{error}_{end}") for end in ("low", "high"))
+    text = f"{value:.{digits}f}"
+    ends = [row.get(f"behind_{error}_{end}") for end in ("low", "high")]
+    is_best = ends[0] <= 0 if ends[0] is not None else behind == 0
+    text = f"**{text}**" if is_best else text
+    return text if low is None else f"{text} [{low:.{digits - 1}f}, {high:.{digits - 1}f}]"
+
+
+if __name__ == "__main__":
+    main()
