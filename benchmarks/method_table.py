@@ -2,9 +2,8 @@
 
     python benchmarks/method_table.py NAME=FOLDER [NAME=FOLDER ...] [--error abs_rel]
 
-Every cell: AUSE, with its interval where there are enough scenes, and how far behind the best method of the column it is
-(in bold: the interval of this difference of pairs holds 0, or there is none and it is the best). FOLDER is the `output`
-of a run.
+Every cell: AUSE, with its interval where there are enough scenes. Bold: the best of its column, and those whose paired
+difference to it has an interval that holds 0. FOLDER is the `output` of a run.
 """
 
 import argparse

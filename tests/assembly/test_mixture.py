@@ -13,8 +13,8 @@ STREET = {"name": "synthetic", "synthetic": SCENES}
 
 @pytest.fixture
 def settings(tmp_path):
-    """A street with truth, and a folder of 10 images without."""
-    write_sequence(tmp_path / "walk", 10, camera=CAMERA)
+    """A street with truth, and a folder of 12 images without."""
+    write_sequence(tmp_path / "walk", 12, camera=CAMERA)
     mine = {"name": "folder", "weight": 3, "evaluate": False, "root": str(tmp_path / "walk")}
     mixture = {"street": dict(STREET), "mine": mine}
     return DataSettings(name="mixture", batch_size=4, cache=str(tmp_path / "cache"), mixture=mixture)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 
-def cut(length: int, shares: Sequence[float], gap: int, least: int = 0) -> list[range]:
+def cut(length: int, shares: Sequence[float], gap: int, least: Sequence[int] = ()) -> list[range]:
     """Consecutive parts of one sequence; what the shares leave over stays at its end, unused.
 
     A part that is too short begins earlier, if those before it are long enough for that. None ends later: what is the
@@ -15,21 +15,21 @@ def cut(length: int, shares: Sequence[float], gap: int, least: int = 0) -> list[
         length: of the sequence.
         shares: of the parts.
         gap: frames left out in front of each cut.
-        least: frames that every part with a share should have.
+        least: frames that each part should have if it has a share; default: any number.
     """
     edges = [0, *(round(length * sum(shares[: i + 1])) for i in range(len(shares)))]
     last = max(edges)
-    earlier = _earlier(edges, shares, gap, least) if least else edges
+    earlier = _earlier(edges, shares, gap, least) if any(least) else edges
     # Before the first frame there are none to begin with.
     used = earlier if earlier[0] == 0 else edges
     return [range(start, stop if stop == last else max(start, stop - gap)) for start, stop in pairwise(used)]
 
 
-def _earlier(edges: Sequence[int], shares: Sequence[float], gap: int, least: int) -> list[int]:
-    """Edges that leave `least` frames to each share; the first is below 0 where the sequence is too short for that."""
+def _earlier(edges: Sequence[int], shares: Sequence[float], gap: int, least: Sequence[int]) -> list[int]:
+    """Edges that leave `least` frames to the shares; the first is below 0 where the sequence is too short for that."""
     moved, last = list(edges), max(edges)
     for i in reversed(range(len(shares))):
-        needed = least + (0 if moved[i + 1] == last else gap) if shares[i] > 0 else 0
+        needed = least[i] + (0 if moved[i + 1] == last else gap) if shares[i] > 0 else 0
         moved[i] = min(moved[i], moved[i + 1] - needed)
     return moved
 

@@ -89,8 +89,8 @@ def divide(lengths: Mapping[str, int], split: Split, division: Division, frames:
         lengths: sequence -> number of frames.
         split: which one.
         division: the shares.
-        frames: neighbours in time; where a sequence is cut, each part gets frames enough for one image with all of
-            them, if the sequence has so many.
+        frames: neighbours in time; where a sequence is cut, training and validation get frames enough for one image
+            with all of them, if the sequence has so many.
 
     Returns:
         Sequence -> positions of its frames in time, in the order of the names; no sequence without a frame.
@@ -108,8 +108,9 @@ def divide(lengths: Mapping[str, int], split: Split, division: Division, frames:
         names = _listed(lengths, split, division)
         parts = {name: range(lengths[name]) for name in names}
     elif len(lengths) < wanted:
+        # A test asks for no neighbours.
         place, least = SPLITS.index(split), least_length(frames)
-        parts = {name: cut(length, numbers, division.gap, least)[place] for name, length in lengths.items()}
+        parts = {name: cut(length, numbers, division.gap, (least, least, 0))[place] for name, length in lengths.items()}
     else:
         parts = {name: range(lengths[name]) for name in dealt(lengths, numbers, division.seed)[SPLITS.index(split)]}
     parts = {name: parts[name] for name in sorted(parts) if len(parts[name])}

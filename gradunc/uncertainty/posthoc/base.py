@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
+from gradunc.brief import brief_repr
 from gradunc.errors import unknown
 from gradunc.types import OutputSpace, Quantity, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
@@ -32,6 +33,8 @@ class Images(NamedTuple):
     seeds: Callable[[], Sequence[int]]
     """Makes one seed per image."""
 
+    __repr__ = brief_repr
+
     def query(self, model: nn.Module, stream: int = 0) -> Query:
         """The network asked about these images, with random numbers of this stream."""
         return Query(model, self.image, self.inputs, Draws(self.seeds, stream))
@@ -46,6 +49,8 @@ class Answer(NamedTuple):
     """(B,1,H,W) bool."""
     depth: Tensor | None = None
     """(B,1,H,W) in the output space, where it is not the network's plain prediction."""
+
+    __repr__ = brief_repr
 
 
 class PassEstimator(ABC):

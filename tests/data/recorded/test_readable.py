@@ -40,9 +40,9 @@ def test_of_an_empty_split(names, strict, text):
 
 
 def test_neighbours_are_told_to_the_division():
-    # 0.8 of 9 frames are 7; with neighbours each of the three parts has 3.
+    # 0.8 of 9 frames are 7; with neighbours validation has 3, and the test one.
     found = [divide_readable({"a": 9}, "train", Division(), broken(), frames=frames) for frames in ((), (-1, 1))]
-    assert found == [{"a": range(7)}, {"a": range(3)}]
+    assert found == [{"a": range(7)}, {"a": range(5)}]
 
 
 def test_names_that_do_not_exist_are_told_at_once():
