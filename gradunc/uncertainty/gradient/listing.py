@@ -90,6 +90,8 @@ def _rows(
         probe.start = probe.operations
         _back(prediction.depth, image, probe.outputs)
         total = probe.operations - probe.start
+        # Their hooks hold the probe, and the probe them: a circle through the graph, which Python never frees.
+        probe.outputs.clear()
     size = padded(image, model)
     modules = dict(root.named_modules())
     rows = []

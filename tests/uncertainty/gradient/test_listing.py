@@ -1,6 +1,9 @@
 """What layers there are, what they cost, and which one is taken if nobody says."""
 
+import gc
 import logging
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -268,3 +271,18 @@ def test_a_network_that_cannot_be_searched_is_one_line(choice: str) -> None:
         GradientUncertainty(InPlace(), choice).estimate(noise(1, 16, 24))
     assert "\n" not in str(error.value)
     assert "name" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "find", [list_layers, lambda model, image: GradientUncertainty(model, "coarse").estimate(image)]
+)
+def test_maps_are_freed(find: Callable[[nn.Module, Tensor], Any]) -> None:
+    model, maps = Pyramid(), list[weakref.ref[Tensor]]()
+    for module in model.modules():
+        if not list(module.children()):
+            module.register_forward_hook(lambda _module, _inputs, output: maps.append(weakref.ref(output)))
+    find(model, noise(1, 16, 24))
+    gc.collect()
+
+    assert maps
+    assert not [one for one in maps if one() is not None]
