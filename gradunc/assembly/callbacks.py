@@ -57,7 +57,7 @@ class Callbacks:
     ) -> None:
         protocol = build_protocol(evaluation, model.output_space, data)
         factories = estimator_factories(uncertainty)
-        self.decisions = decisions({name: make(model) for name, make in factories.items()})
+        self._estimators = {name: make(model) for name, make in factories.items()}
         kept = None if learned is None else Learned(learned, uncertainty)
         self.uncertainty = UncertaintyCallback(dict(factories), learned=kept, measured=measured) if factories else None
         # Behind the pictures, which leave the trivial scores out.
@@ -80,6 +80,11 @@ class Callbacks:
             )
             estimators = [callback for callback in (self.uncertainty, self.trivial) if callback is not None]
             self.report = ReportCallback(folder, self.evaluation, self.baselines, estimators=estimators)
+
+    @property
+    def decisions(self) -> list[str]:
+        """What the estimators have decided by themselves so far."""
+        return decisions(self._estimators)
 
     def all(self) -> list[L.Callback]:
         """In the order in which the trainer must call them."""

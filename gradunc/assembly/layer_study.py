@@ -114,7 +114,8 @@ def _by_reference(settings: GradientSettings, layers: list[str]) -> dict[str, Gr
     make_references(settings.reference)
     references = settings.reference if isinstance(settings.reference, list) else [settings.reference]
     # What joins layers, reduces channels or normalises an image's map has no meaning here.
-    kept = {name: getattr(settings, name) for name in ("loss", "variance_weight", "depth_power", "seed", "chunk")}
+    names = ("loss", "variance_weight", "depth_power", "seed", "reference_check", "chunk")
+    kept = {name: getattr(settings, name) for name in names}
     found = {_label(one): replace(GradientSettings(), layers=layers, reference=one, **kept) for one in references}
     if len(found) < len(references):
         raise InputError(f"reference {references} names one twice")

@@ -16,6 +16,7 @@ from gradunc.export.graph import clean, narrow_channels
 from gradunc.ops.checks import one_call
 from gradunc.ops.devices import device_of, dtype_of
 from gradunc.uncertainty import GradientUncertainty
+from gradunc.uncertainty.gradient.reference_review import check_exportable
 
 ADVICE = "choose a layer behind it, or add its adjoint to gradunc/export/adjoints"
 
@@ -39,8 +40,9 @@ def trace(
         uncertainty is not known are NaN. References that draw random numbers draw those of index 0 for every image.
 
     Raises:
-        InputError: an operator without adjoint, or what `estimate` raises.
+        InputError: an operator without adjoint, reference_check="fallback", or what `estimate` raises.
     """
+    check_exportable(estimator.review)
     network = estimator.model
     image = torch.rand(batch, 3, *size, device=device_of(network), dtype=dtype_of(network))
     if not estimator.layers:

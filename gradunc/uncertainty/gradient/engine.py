@@ -43,6 +43,10 @@ class Chunk(NamedTuple):
     __repr__ = brief_repr
 
 
+Review = Callable[[Query, Tensor, list[Reference], Tensor | None], list[Reference]]
+"""(query, plain prediction (b,1,H,W), references, mask) -> the references that are compared with."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What is compared, and at which layers the gradient is read."""
@@ -52,6 +56,7 @@ class Recipe:
     """None of them: the loss is one of `REFERENCE_FREE`, or the variance term alone."""
     loss: AuxiliaryLoss
     variance_weight: float = 0.0
+    review: Review | None = None
 
 
 class Differentiated(NamedTuple, Generic[T]):
@@ -93,6 +98,10 @@ def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callab
                 if split
                 else ask(model, chunk.image, chunk.inputs)
             )
+        if recipe.review is not None:
+            with captured.paused():
+                query = Query(model, chunk.image, chunk.inputs, Draws(chunk.seeds, 0), chunk.given)
+                references = recipe.review(query, prediction.depth.detach(), references, chunk.mask)
     del features
     keeps = _masks(references, chunk.mask, prediction.depth)
     with torch.enable_grad(), torch.autocast(chunk.image.device.type, enabled=False):

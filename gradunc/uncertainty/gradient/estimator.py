@@ -28,6 +28,7 @@ from gradunc.uncertainty.gradient.losses import LOSSES, REFERENCE_FREE, Auxiliar
 from gradunc.uncertainty.gradient.maps import LayerMap, layer_map
 from gradunc.uncertainty.gradient.parts import part
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, Reduction
+from gradunc.uncertainty.gradient.reference_review import ReferenceReview
 from gradunc.uncertainty.gradient.references import Given, ReferenceSpec, make_references, teachers
 from gradunc.uncertainty.gradient.settings import RECOMMENDED
 from gradunc.uncertainty.gradient.zero_scores import ZeroScores
@@ -67,6 +68,9 @@ class GradientUncertainty:
         depth_power: multiplies the score by this power of the predicted depth (by its inverse for disparity), for
             losses that see relative changes of depth.
         seed: of references that draw random numbers.
+        reference_check: "warn" once if the mirrored prediction of reference="flip" disagrees with the plain one as a
+            whole in half of the images, of 8 at least; "fallback" uses no reference in such images or, where the loss
+            needs one, mirrored features; or "off".
         chunk: images per backward pass; the result does not depend on it.
 
     Raises:
@@ -91,6 +95,7 @@ class GradientUncertainty:
         variance_weight: float = 0.0,
         depth_power: float = 0.0,
         seed: int = 0,
+        reference_check: str = "warn",
         chunk: int = 1,
     ) -> None:
         self.model = network_of(model)
@@ -103,6 +108,7 @@ class GradientUncertainty:
         self.variance_weight = float(variance_weight)
         self.seed, self.chunk = seed, chunk
         self._zeros = ZeroScores()
+        self.review = ReferenceReview(reference_check, self.references, free=self.loss in REFERENCE_FREE)
         self._check()
         if not self.choice.awaits_image:
             self._find_layers(None)
@@ -134,8 +140,8 @@ class GradientUncertainty:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Which layers "auto" or "coarse" stand for, if they were asked for; else a warning has said it."""
-        return self.choice.notes(self.layers)
+        """Which layers "auto" or "coarse" stand for, if they were asked for, and what became of reference="flip"."""
+        return (*self.choice.notes(self.layers), *self.review.notes)
 
     def __repr__(self) -> str:
         names = self.layers or self.choice.given
@@ -151,7 +157,7 @@ class GradientUncertainty:
         return briefly(self, parts)
 
     def description(self) -> dict[str, Any]:
-        """Plain values that say what is computed: all options but `chunk`, on which no result depends."""
+        """Plain values that say what is computed: all options but those on which no result depends."""
         return {
             "class": type(self).__name__,
             "layers": list(self.layers or self.choice.given),
@@ -160,6 +166,7 @@ class GradientUncertainty:
             **self.combination.description(len(self.layers)),
             "variance_weight": self.variance_weight,
             "seed": self.seed,
+            **({"reference_check": self.review.mode} if self.review.replaces else {}),
         }
 
     def estimate(
@@ -221,7 +228,7 @@ class GradientUncertainty:
             batch = Batch(image, mask, reference, index, inputs)
             if not self.layers:
                 self._find_layers(usable(image[:1]), **batch.first_inputs())
-            recipe = Recipe(self.layers, self.references, self.loss, self.variance_weight)
+            recipe = Recipe(self.layers, self.references, self.loss, self.variance_weight, self.review)
             chunks = batch.chunks(self.chunk, self.seed)
             return [differentiate(self.model, recipe, chunk, reduce) for chunk in chunks]
 

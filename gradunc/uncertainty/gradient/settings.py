@@ -15,6 +15,9 @@ ACROSS_LAYERS = ("std", "max", "mean", "weighted")
 NORMALIZE = ("none", "minmax", "mean")
 """Keys of the tables in `reductions.py`."""
 
+REFERENCE_CHECKS = ("warn", "fallback", "off")
+"""What is done about a mirrored prediction that disagrees with the plain one as a whole."""
+
 REFERENCES = (
     *("flip", "gray", "noise", "rotate", "brightness", "shift", "rescale"),
     *("feature_flip", "feature_noise", "feature_dropout", "feature_scale", "given"),
@@ -68,6 +71,12 @@ class GradientSettings(EstimatorSettings):
     variance_weight: float = option(0.0, "weight of the predicted variance in the loss")
     depth_power: float = option(0.0, "the score is multiplied by this power of the predicted depth")
     seed: int = option(0, "of references that draw random numbers")
+    reference_check: str = option(
+        "warn",
+        "where the mirrored prediction of reference=flip disagrees with the plain one as a whole: warn (if half of at "
+        "least 8 images do), fallback (none instead, or feature_flip where the loss needs one, by image) or off",
+        choices=REFERENCE_CHECKS,
+    )
     chunk: int = option(1, "images per backward pass", rule=POSITIVE_COUNT)
 
 
