@@ -12,6 +12,7 @@ from gradunc.types import Scale, UncertaintyEstimate
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.losses import LOSSES
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS
+from gradunc.uncertainty.gradient.reference_check import disagreement, disagrees
 from gradunc.uncertainty.gradient.references import REFERENCES
 from tests.contracts.estimator_checks import (
     ASKING_CHECKS,
@@ -118,6 +119,15 @@ def test_every_reference_asks_the_network_with_care(reference: str, check: Calla
         changes_features = reference.startswith("feature")
         if network is split_pyramid or not changes_features:
             check(Case(entry(reference, "squared", "max", "mean"), network, noise(3, 13, 22)))
+
+
+@pytest.mark.parametrize("loss", ["l1", "sensitivity"])
+def test_what_replaces_a_reference_keeps_the_contract(loss: str) -> None:
+    case = Case(gradient(reference_check="fallback", loss=loss), split_pyramid, noise(3, 13, 22))
+    for check in (*CHECKS, *ASKING_CHECKS):
+        check(case)
+    network = split_pyramid().eval()
+    assert disagrees(disagreement(network(case.image).depth, network(case.image.flip(-1)).depth.flip(-1))).any()
 
 
 @pytest.mark.parametrize("channels", sorted(CHANNELS))
