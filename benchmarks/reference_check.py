@@ -104,7 +104,7 @@ def row(name: str) -> str:
 def main(names: list[str]) -> None:
     """Print the table."""
     torch.set_num_threads(1)
-    print("| images | shift | ratio | tilt | disagree | feature_flip | none |")
+    print("| images | shift | ratio | tilt | images that disagree | feature_flip | none |")
     print("|---|---|---|---|---|---|---|")
     for name in names or CASES:
         print(row(name), flush=True)
