@@ -11,6 +11,6 @@ with hidden("wandb"):
 
 if not hasattr(timm.utils.summary, "wandb"):
     # So that timm's own training program, in the same process, still finds it.
-    timm.utils.summary.wandb = Late("wandb")  # pyright: ignore[reportAttributeAccessIssue]
+    timm.utils.summary.wandb = Late("wandb")  # pyright: ignore[reportPrivateImportUsage]
 
 __all__ = ["timm"]
