@@ -11,7 +11,7 @@ from gradunc.callbacks.evaluation import EvaluationCallback
 from gradunc.callbacks.result import ResultCallback, described
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
-from gradunc.results import Result, Row, Table
+from gradunc.results import Result, Row
 from gradunc.results.benchmark import benchmark_result
 from gradunc.results.bounds import with_bounds
 from gradunc.results.paired import Behind, behind_best
@@ -108,7 +108,7 @@ class BenchmarkReportCallback(ResultCallback):
 
 def latex_files(result: Result) -> dict[str, bytes]:
     """`NAME.tex` for each table that people read."""
-    return {f"{table.name}.tex": latex_rows(table).encode() for table in result.tables if isinstance(table, Table)}
+    return {f"{table.name}.tex": latex_rows(table).encode() for table in result.tables if table.rows}
 
 
 def _with_behind(row: Row, behind: Mapping[str, Behind]) -> Row:
