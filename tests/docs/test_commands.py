@@ -72,6 +72,11 @@ def _pip(words: Words) -> None:
     assert {name for one in named for name in one.split(",")} <= set(extras)
 
 
+def _sets_variable(words: Words, place: int) -> bool:
+    """Whether a word gives the command a variable of the environment: `NAME=VALUE` in front of it."""
+    return all(re.match(r"[A-Z_]+=", word) for word in words[: place + 1])
+
+
 def check_command(words: Words) -> None:
     """Raise if a command cannot be typed.
 
@@ -79,7 +84,7 @@ def check_command(words: Words) -> None:
         InputError: gradunc refuses its arguments.
         AssertionError: what it names does not exist, or nobody has said how to look at it.
     """
-    match words:
+    match [word for place, word in enumerate(words) if not _sets_variable(words, place)]:
         case ["python", "train.py", *rest]:
             _prints(train.main, rest)
         case ["python", "infer.py", *rest]:
