@@ -58,6 +58,8 @@ class Recipe:
     variance_weight: float = 0.0
     review: Review | None = None
 
+    __repr__ = brief_repr
+
 
 class Differentiated(NamedTuple, Generic[T]):
     """What one backward pass gave."""

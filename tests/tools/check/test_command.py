@@ -27,7 +27,7 @@ def call(monkeypatch, capsys, tmp_path):
 @pytest.fixture(scope="module")
 def drive(tmp_path_factory):
     """Frames of the street in the layout of one's own folder."""
-    return write_folder(tmp_path_factory.mktemp("street") / "drive", count=8)
+    return write_folder(tmp_path_factory.mktemp("street") / "drive", count=10)
 
 
 def test_sound_data(call, drive, tmp_path):
@@ -198,7 +198,7 @@ def test_without_a_split_the_first_is_looked_at_that_there_is(call, drive):
     assert outcome.code == 0, outcome.err
     lines = outcome.out.splitlines()
     assert lines[0].startswith("no train split: the train split is empty")
-    assert lines[2].startswith("test: 6 samples in 1 sequence(s), 4 looked at")
+    assert lines[2].startswith("test: 8 samples in 1 sequence(s), 4 looked at")
     assert_one_error(call(*given, "split=train"), "the train split is empty")
 
 

@@ -112,7 +112,7 @@ def test_images_without_camera_neighbours_or_depth_say_what_is_missing(tmp_path:
 
 @pytest.mark.slow
 def test_the_check_before_supervised_training_needs_no_camera(monkeypatch, capsys, tmp_path: Path) -> None:
-    root = write_folder(tmp_path / "drive", count=8)
+    root = write_folder(tmp_path / "drive", count=10)
     (root / "intrinsics.json").unlink()
     monkeypatch.chdir(tmp_path)
     given = ["data=folder", f"data.root={root}", "data.folder.depth_scale=500", "model.size=[64,208]", "samples=4"]
