@@ -10,13 +10,12 @@ from torch import Tensor, nn
 
 from gradunc.brief import brief_repr
 from gradunc.errors import unknown
-from gradunc.types import OutputSpace, Quantity, Scale, UncertaintyEstimate
+from gradunc.types import QUANTITIES, OutputSpace, Quantity, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.draws import Draws, image_seeds
 from gradunc.uncertainty.gradient.references import Query
 from gradunc.uncertainty.network import network_of
 from gradunc.uncertainty.passes import plain
-from gradunc.uncertainty.posthoc.settings import SPACES
 from gradunc.uncertainty.posthoc.spaces import into, unit
 from gradunc.uncertainty.session import evaluation
 
@@ -58,7 +57,7 @@ class PassEstimator(ABC):
 
     Args:
         model: as for `GradientUncertainty`.
-        space: quantity that is compared, of `SPACES`.
+        space: quantity that is compared, of `QUANTITIES`.
         seed: of what is drawn.
 
     Raises:
@@ -68,8 +67,8 @@ class PassEstimator(ABC):
     needs_grad = False
 
     def __init__(self, model: nn.Module, space: str = "disparity", seed: int = 0) -> None:
-        if space not in SPACES:
-            raise unknown("space", space, SPACES)
+        if space not in QUANTITIES:
+            raise unknown("space", space, QUANTITIES)
         self.model, self.seed = network_of(model), seed
         self.space: Quantity = cast("Quantity", space)
 

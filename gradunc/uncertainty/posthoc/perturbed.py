@@ -7,7 +7,7 @@ import math
 import re
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from torch import Tensor, nn
 
@@ -32,6 +32,15 @@ DECODER_BLOCK = re.compile(r"decoder\.blocks\.\d+")
 
 Layers = str | int | Sequence[str | int] | None
 """Names, globs or indices of modules, "auto", "coarse", or None for the default."""
+
+
+class Sampling(TypedDict, total=False):
+    """Options of `Perturbed`, which all its kinds take by name."""
+
+    layers: Layers
+    samples: int
+    space: str
+    seed: int
 
 
 class Perturbed(PassEstimator):
@@ -135,25 +144,13 @@ class InferenceDropout(Perturbed):
     """Spread over passes with dropout of channels in a network that was trained without.
 
     Args:
-        model: as for `Perturbed`, like `layers`, `samples`, `space` and `seed`.
+        model: as for `Perturbed`, like `options`.
         p: share of channels set to 0; the published one is 0.2.
-        layers: see `model`.
-        samples: see `model`.
-        space: see `model`.
-        seed: see `model`.
+        options: see `Sampling`.
     """
 
-    def __init__(
-        self,
-        model: nn.Module,
-        p: float = 0.2,
-        layers: Layers = None,
-        samples: int = 8,
-        space: str = "disparity",
-        *,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(model, layers, samples, space, seed=seed)
+    def __init__(self, model: nn.Module, p: float = 0.2, **options: Unpack[Sampling]) -> None:
+        super().__init__(model, **options)
         if not 0 < p < 1:
             raise InputError(f"p={p} must be between 0 and 1")
         self.p = p
@@ -171,25 +168,13 @@ class NoisyFeatures(Perturbed):
     """Spread over passes with Gaussian noise on features.
 
     Args:
-        model: as for `Perturbed`, like `layers`, `samples`, `space` and `seed`.
+        model: as for `Perturbed`, like `options`.
         strength: standard deviation of the noise as a share of that of the map.
-        layers: see `model`.
-        samples: see `model`.
-        space: see `model`.
-        seed: see `model`.
+        options: see `Sampling`.
     """
 
-    def __init__(
-        self,
-        model: nn.Module,
-        strength: float = 0.1,
-        layers: Layers = None,
-        samples: int = 8,
-        space: str = "disparity",
-        *,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(model, layers, samples, space, seed=seed)
+    def __init__(self, model: nn.Module, strength: float = 0.1, **options: Unpack[Sampling]) -> None:
+        super().__init__(model, **options)
         if not 0 < strength < math.inf:
             raise InputError(f"strength={strength} must be above 0 and finite")
         self.strength = strength

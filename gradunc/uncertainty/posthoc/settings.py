@@ -8,23 +8,26 @@ from gradunc.types import QUANTITIES
 from gradunc.uncertainty.gradient.settings import REFERENCE
 from gradunc.uncertainty.settings import EstimatorSettings
 
-SPACES = QUANTITIES
-"""In which quantity answers are compared."""
-
 SEVERAL = Rule(lambda value: value >= 2, "must be at least 2: one answer has no spread")
 
 
 @dataclass
-class FlipDifferenceSettings(EstimatorSettings):
+class PassSettings(EstimatorSettings):
+    """Options of every method that compares forward passes."""
+
+    space: str = option("disparity", "quantity that is compared: depth, disparity or log_depth", choices=QUANTITIES)
+
+
+@dataclass
+class FlipDifferenceSettings(PassSettings):
     """Difference to the prediction of the mirrored image (method=flip_difference)."""
 
     method: str = option("flip_difference", "the estimator")
-    space: str = option("disparity", "quantity that is compared: depth, disparity or log_depth", choices=SPACES)
     blend: bool = option(False, "depth is the published mean of both, which keeps one of them at each border")
 
 
 @dataclass
-class AugmentationSettings(EstimatorSettings):
+class AugmentationSettings(PassSettings):
     """Spread over augmented images (method=augmentation_spread); the defaults are the published ones."""
 
     method: str = option("augmentation_spread", "the estimator")
@@ -33,37 +36,33 @@ class AugmentationSettings(EstimatorSettings):
         "what is done to the image or to features, names and parameters as of uncertainty.NAME.reference",
         rule=REFERENCE,
     )
-    space: str = option("disparity", "quantity that is compared: depth, disparity or log_depth", choices=SPACES)
     seed: int = option(0, "of references that draw random numbers", rule=SEED)
 
 
 @dataclass
-class DropoutSettings(EstimatorSettings):
-    """Spread over passes with dropout in a network trained without (method=inference_dropout)."""
+class PerturbedSettings(PassSettings):
+    """Options of the methods that disturb features."""
 
     needs: ClassVar[tuple[str, ...]] = ("samples",)
 
-    method: str = option("inference_dropout", "the estimator")
-    p: float = option(0.2, "share of channels that are set to 0", rule=OPEN_SHARE)
     layers: str | list[str] | None = option(
-        None, "modules whose output loses channels: names, globs, auto or coarse; null = all blocks of the decoder"
+        None, "modules whose output is disturbed: names, globs, auto or coarse; null = all blocks of the decoder"
     )
-    samples: int = option(8, "passes with dropout", rule=SEVERAL)
-    space: str = option("disparity", "quantity that is compared: depth, disparity or log_depth", choices=SPACES)
-    seed: int = option(0, "of the channels that are drawn", rule=SEED)
+    samples: int = option(8, "disturbed passes", rule=SEVERAL)
+    seed: int = option(0, "of the random numbers", rule=SEED)
 
 
 @dataclass
-class FeatureNoiseSettings(EstimatorSettings):
-    """Spread over passes with Gaussian noise on features (method=feature_noise)."""
+class DropoutSettings(PerturbedSettings):
+    """Spread over passes with dropout in a network trained without (method=inference_dropout)."""
 
-    needs: ClassVar[tuple[str, ...]] = ("samples",)
+    method: str = option("inference_dropout", "the estimator")
+    p: float = option(0.2, "share of channels that are set to 0", rule=OPEN_SHARE)
+
+
+@dataclass
+class FeatureNoiseSettings(PerturbedSettings):
+    """Spread over passes with Gaussian noise on features (method=feature_noise)."""
 
     method: str = option("feature_noise", "the estimator")
     strength: float = option(0.1, "standard deviation of the noise over that of the map", rule=POSITIVE)
-    layers: str | list[str] | None = option(
-        None, "modules whose output gets noise: names, globs, auto or coarse; null = all blocks of the decoder"
-    )
-    samples: int = option(8, "passes with noise", rule=SEVERAL)
-    space: str = option("disparity", "quantity that is compared: depth, disparity or log_depth", choices=SPACES)
-    seed: int = option(0, "of the noise", rule=SEED)

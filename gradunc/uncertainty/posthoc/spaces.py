@@ -13,7 +13,7 @@ def into(depth: Tensor, own: OutputSpace, space: str) -> Tensor:
     Args:
         depth: any shape, in the network's own output space.
         own: what the numbers of the network mean.
-        space: of `settings.SPACES`.
+        space: of `QUANTITIES`.
 
     Returns:
         The same shape; what is below `EPSILON` counts as that, where an inverse or a logarithm is taken.

@@ -32,7 +32,7 @@ def test_the_spread_of_dropout_is_that_of_a_binomial():
     """k of n features stay, each scaled by 1/(1-p): variance n p/(1-p) red^2, so that std over mean is known."""
     p, samples = 0.2, 64
     image = torch.full((1, 3, 8, 8), 0.5)
-    estimate = InferenceDropout(Layered(), p, ["features"], samples, "depth").estimate(image)
+    estimate = InferenceDropout(Layered(), p, layers=["features"], samples=samples, space="depth").estimate(image)
     expected = 0.5 * math.sqrt(400 * p / (1 - p))
     assert estimate.uncertainty.mean().item() == pytest.approx(expected, rel=0.3)
     assert torch.equal(estimate.depth, torch.full((1, 1, 8, 8), 201.0))
@@ -41,7 +41,7 @@ def test_the_spread_of_dropout_is_that_of_a_binomial():
 def test_the_spread_of_noise_is_that_of_a_sum_of_normal_numbers():
     """Noise of 0.1 s on each of 400 summed features, s the standard deviation of the map: 0.1 s times 20."""
     image = noise(1, 64, 64)
-    estimate = NoisyFeatures(Layered(), 0.1, ["features"], 32, "depth").estimate(image)
+    estimate = NoisyFeatures(Layered(), 0.1, layers=["features"], samples=32, space="depth").estimate(image)
     expected = 0.1 * image[:, 0].std().item() * 20
     assert estimate.uncertainty.mean().item() == pytest.approx(expected, rel=0.02)
 

@@ -5,8 +5,7 @@ import math
 import pytest
 import torch
 
-from gradunc.types import OutputSpace
-from gradunc.uncertainty.posthoc.settings import SPACES
+from gradunc.types import QUANTITIES, OutputSpace
 from gradunc.uncertainty.posthoc.spaces import back, into, unit
 
 VALUES = torch.tensor([0.5, 4.0])
@@ -29,7 +28,7 @@ def test_into(quantity, space, expected):
     torch.testing.assert_close(back(torch.tensor(expected), own, space), VALUES)
 
 
-@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("space", QUANTITIES)
 def test_depth_below_the_nearest_one(space):
     assert into(torch.tensor([-1.0, 0.0]), OutputSpace("depth"), space).isfinite().all()
 
