@@ -69,19 +69,20 @@ def _checkpoints(config: BenchmarkConfig) -> dict[str, str]:
     given = [*config.checkpoints, *([config.checkpoint] if config.checkpoint is not None else [])]
     if not given:
         raise InputError("checkpoint is missing; give checkpoint=PATH, or checkpoints=[PATH,...] for several networks")
-    twice = next((path for place, path in enumerate(given) if path in given[:place]), None)
+    paths = [Path(path).expanduser().resolve() for path in given]
+    twice = next((given[place] for place, path in enumerate(paths) if path in paths[:place]), None)
     if twice is not None:
         raise InputError(f"'{twice}' is given twice; give each network once, in checkpoints=[PATH,...]")
-    return dict(zip(_names([Path(path) for path in given]), given, strict=True))
+    return dict(zip(_names(paths), given, strict=True))
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """Short names that differ: the last parts of the paths that tell them apart.
+    """Short names that differ: the last parts of absolute paths that tell them apart.
 
-    >>> _names([Path("runs/a/export"), Path("runs/b/export"), Path("weights.ckpt")])
+    >>> _names([Path("/runs/a/export"), Path("/runs/b/export"), Path("/weights.ckpt")])
     ['a_export', 'b_export', 'weights.ckpt']
     """
-    parts = [[part for part in path.resolve().parts if part != path.anchor] for path in paths]
+    parts = [path.parts[1:] for path in paths]
     names = []
     for place, own in enumerate(parts):
         others = [one for other, one in enumerate(parts) if other != place]

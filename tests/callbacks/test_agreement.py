@@ -61,6 +61,10 @@ def test_a_score_has_no_calibration_and_a_constant_no_correlation():
 
 
 def test_a_second_test_begins_anew():
-    agreement = passed([sample(0), sample(1)])
-    assert len(agreement.per_image["score"][0].numbers) == 2
-    assert passed([sample(1)]).found != agreement.found
+    uncertainty = UncertaintyCallback({"score": ToldUncertainty, "metres": InMetres})
+    evaluation = EvaluationCallback(EvaluationProtocol(), uncertainty.names)
+    agreement = AgreementCallback(evaluation, lambda: uncertainty.scales)
+    for samples in ([sample(0), sample(1)], [sample(1)]):
+        run_test(samples, [uncertainty, evaluation, agreement])
+    assert len(agreement.per_image["score"][0].numbers) == len(agreement.per_image["metres"][1].numbers) == 1
+    assert agreement.found["metres"] == passed([sample(1)]).found["metres"]

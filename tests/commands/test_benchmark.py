@@ -109,5 +109,9 @@ def test_networks_are_asked_for_and_named_once(call, synthetic, tmp_path, export
     )
     outcome = call(main, "benchmark", *synthetic, f"checkpoints=[{export},{export}]")
     assert_one_error(outcome, "is given twice")
+    outcome = call(
+        main, "benchmark", *synthetic, f"checkpoint={export}", f"checkpoints=[{export.parent}/./{export.name}/]"
+    )
+    assert_one_error(outcome, "is given twice")
     outcome = call(main, "benchmark", *synthetic, f"checkpoints=[{export},{tmp_path / 'wrong'}]", "output=out")
     assert_one_error(outcome, "wrong' does not exist")

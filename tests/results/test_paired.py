@@ -73,6 +73,16 @@ def test_images_that_only_one_has_do_not_count():
     assert found["part"]["abs_rel"].mean == pytest.approx((0.3 + 0.1) / 2)
 
 
+def test_a_method_that_scores_easy_images_alone_is_not_the_best():
+    every = areas([[0.05 * number, 1, 1] for number in range(1, 11)])
+    easy = ImageRows(torch.tensor([0]), areas([[0.06, 0.5, 0.5]]).values, AREAS)
+    found = behind_best(images(10), {"every": every, "easy": easy})
+    assert found["every"]["abs_rel"].mean == found["every"]["rmse"].mean == 0.0
+    assert found["easy"]["abs_rel"].mean == pytest.approx(0.01)
+    assert found["easy"]["rmse"].mean == pytest.approx(-0.5)
+    assert found["every"]["abs_rel"].interval == (0.0, 0.0)
+
+
 def test_a_method_without_a_score_is_never_best():
     nothing = ImageRows.none(AREAS)
     found = behind_best(images(1), {"nothing": nothing, "one": areas([[0.1, 1, 1]])})
