@@ -55,7 +55,9 @@ def fetched(url: str, largest: int, advice: Advice) -> bytes:
     except urllib.error.HTTPError as error:
         raise InputError(f"'{url}' answers {error.code} {error.reason}; {advice.address}") from error
     except urllib.error.URLError as error:
-        raise InputError(f"cannot reach '{url}': {_line(error.reason)}; {advice.offline}") from error
+        # Of a connection it is an error of the system; a text says what is wrong with the address.
+        todo = advice.offline if isinstance(error.reason, OSError) else advice.address
+        raise InputError(f"cannot reach '{url}': {_line(error.reason)}; {todo}") from error
     except (http.client.InvalidURL, ValueError) as error:
         raise InputError(f"'{url}' is no address: {_line(error)}; {advice.address}") from error
     except (OSError, http.client.HTTPException) as error:  # before the first byte

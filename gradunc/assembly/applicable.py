@@ -10,6 +10,7 @@ from gradunc.errors import InputError
 from gradunc.ops.devices import device_of
 from gradunc.types import Size
 from gradunc.uncertainty.interface import Fitted, awaits_depth
+from gradunc.uncertainty.passes import shared_passes
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -32,15 +33,16 @@ def applicable(
     image = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(0)).to(device_of(model))
     kept: dict[str, EstimatorSettings] = {}
     reasons: list[str] = []
-    for name, make in estimator_factories(uncertainty).items():
-        try:
-            estimator = make(model)
-            if not isinstance(estimator, Fitted) and not awaits_depth(estimator):
-                estimator.estimate(image)
-        except InputError as error:
-            reasons.append(f"uncertainty.{name} left out: {str(error).removeprefix(f'uncertainty.{name}: ')}")
-        else:
-            kept[name] = uncertainty[name]
+    with shared_passes():
+        for name, make in estimator_factories(uncertainty).items():
+            try:
+                estimator = make(model)
+                if not isinstance(estimator, Fitted) and not awaits_depth(estimator):
+                    estimator.estimate(image)
+            except InputError as error:
+                reasons.append(f"uncertainty.{name} left out: {str(error).removeprefix(f'uncertainty.{name}: ')}")
+            else:
+                kept[name] = uncertainty[name]
     if not kept:
         raise InputError(f"no estimator can judge this network: {'; '.join(reasons) or 'uncertainty names none'}")
     return kept, tuple(reasons)

@@ -8,7 +8,7 @@ import lightning as L
 
 from gradunc.callbacks.agreement import AGREEMENT, AgreementCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
-from gradunc.callbacks.result import ResultCallback, described
+from gradunc.callbacks.result import ResultCallback, described, unreadable
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
 from gradunc.results import Result, Row
@@ -66,19 +66,15 @@ class BenchmarkReportCallback(ResultCallback):
             for name, row in found.items()
         }
         rows = {name: {**row, **self._agreement(name, per_image)} for name, row in rows.items()}
-        counts = {
-            "images": self.evaluation.images,
-            "images_without_truth": self.evaluation.without_truth,
-            "non_finite_predictions": self.evaluation.non_finite,
-        }
+        unread = unreadable(trainer)
         return benchmark_result(
             described(self.evaluation.protocol, trainer),
-            counts,
+            {**self.evaluation.counts, "images_unreadable": len(unread)},
             rows,
             network=self.network,
             measured=AGREEMENT,
             depth=with_bounds(self.evaluation.errors, per_image.intervals([per_image.depth])[0]),
-            per_image=per_image,
+            per_image=per_image.with_records(unread),
             notes=self.notes,
         )
 

@@ -63,6 +63,16 @@ class EvaluationCallback(StageCallback):
         self._numbering, self._log = Numbering(), ImageLog()
 
     @property
+    def counts(self) -> dict[str, int]:
+        """Images of the last epoch by what became of them, for the head of a result."""
+        return {
+            "images": self.images,
+            "images_without_truth": self.without_truth,
+            "images_unreadable": 0,
+            "non_finite_predictions": self.non_finite,
+        }
+
+    @property
     def all_non_finite(self) -> bool:
         """Whether there were predictions, and not one of them a number: the figures of such a network mean nothing."""
         return 0 < self.predictions == self.non_finite

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import lightning as L
 
 from gradunc.callbacks.baselines import BaselineCallback
 from gradunc.callbacks.evaluation import EvaluationCallback
-from gradunc.callbacks.result import ResultCallback, described
+from gradunc.callbacks.result import ResultCallback, described, unreadable
 from gradunc.callbacks.trivial import TrivialCallback
 from gradunc.callbacks.uncertainty import UncertaintyCallback
-from gradunc.data.loading.datamodule import DepthData
 from gradunc.results import Picture, Result, Row
 from gradunc.results.bounds import bounded
 from gradunc.results.evaluation import evaluation_result
-from gradunc.results.per_image import ImageRecord, PerImage
+from gradunc.results.per_image import PerImage
 from gradunc.visualization import render, training_figure
 from gradunc.visualization.history import history_files, is_training
 
@@ -54,10 +53,10 @@ class ReportCallback(ResultCallback):
             return None
         per_image = self.evaluation.per_image
         assert per_image is not None, "every test makes it"
-        unread = _unreadable(trainer)
+        unread = unreadable(trainer)
         return evaluation_result(
             described(self.evaluation.protocol, trainer),
-            {**self._counts(), "images_unreadable": len(unread)},
+            {**self.evaluation.counts, "images_unreadable": len(unread)},
             self._depth_rows(per_image),
             self._uncertainty_rows(per_image),
             self.evaluation.curves,
@@ -66,14 +65,6 @@ class ReportCallback(ResultCallback):
             self.evaluation.estimators,
             self.evaluation.binned,
         )
-
-    def _counts(self) -> dict[str, int]:
-        return {
-            "images": self.evaluation.images,
-            "images_without_truth": self.evaluation.without_truth,
-            "images_unreadable": 0,
-            "non_finite_predictions": self.evaluation.non_finite,
-        }
 
     def _depth_rows(self, per_image: PerImage) -> dict[str, Row]:
         """Errors of the network and of the baselines, with their intervals."""
@@ -98,10 +89,3 @@ def _training_pictures(folder: Path) -> list[Picture]:
     """The curves of the training, if the folder is that of one."""
     files = history_files(folder)
     return [Picture("training", render(training_figure(*files)))] if is_training(*files) else []
-
-
-def _unreadable(trainer: L.Trainer) -> list[ImageRecord]:
-    """Images of the test that are in no figure because they could not be read, over all processes."""
-    data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
-    failures = data.report.found.get("test", {}).values() if isinstance(data, DepthData) else ()
-    return [ImageRecord(None, one.name, one.index, left_out=one.reason) for one in failures]

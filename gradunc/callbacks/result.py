@@ -13,6 +13,7 @@ from gradunc.data.remarks import Remarks
 from gradunc.loggers.calls import log_result
 from gradunc.metrics import EvaluationProtocol
 from gradunc.results import Result, write
+from gradunc.results.per_image import ImageRecord
 
 
 class ResultCallback(L.Callback, ABC):
@@ -71,3 +72,10 @@ def _with_assumed(result: Result, trainer: L.Trainer) -> Result:
 def _remarks(trainer: L.Trainer) -> Remarks:
     data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
     return data.remarks if isinstance(data, DepthData) else Remarks()
+
+
+def unreadable(trainer: L.Trainer) -> list[ImageRecord]:
+    """Images of the test that are in no figure because they could not be read, over all processes."""
+    data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+    failures = data.report.found.get("test", {}).values() if isinstance(data, DepthData) else ()
+    return [ImageRecord(None, one.name, one.index, left_out=one.reason) for one in failures]

@@ -6,6 +6,7 @@ A `repr` is no such thing: it is cut to one line, and of many objects it is a pl
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,6 +15,8 @@ from torch import Tensor, nn
 from gradunc.brief import shape_of
 from gradunc.uncertainty.interface import Fitted
 from gradunc.uncertainty.learned import checksum
+
+_PLAIN = (bool, int, float, str, Tensor, nn.Module)
 
 UNREADABLE = "unknown"
 """The checksum of weights that are no plain tensors: those of quantised networks."""
@@ -32,8 +35,9 @@ def described(value: Any, choices: Mapping[str, Any] | None = None) -> Any:
     """An option as a plain value.
 
     Args:
-        value: a number or text stays what it is; a dataclass becomes its class and fields, a network its class and a
-            checksum, a function its name, and any other object its class.
+        value: a number or text stays what it is; a dataclass and any other object become their class and attributes, a
+            network its class and a checksum, a function its name, with the arguments of a `partial`. Of functions
+            without a name of their own (lambdas), and of what a closure holds, nothing is known.
         choices: objects that have a name.
     """
     known = next((name for name, one in (choices or {}).items() if one is value), None)
@@ -47,10 +51,23 @@ def described(value: Any, choices: Mapping[str, Any] | None = None) -> Any:
         return {str(key): described(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [described(one) for one in value]
+    if isinstance(value, partial):
+        return {
+            "function": described(value.func),
+            "given": described([*value.args]),
+            "named": described(value.keywords),
+        }
     if is_dataclass(value) and not isinstance(value, type):
         options = {field.name: described(getattr(value, field.name)) for field in fields(value)}
         return {"class": _name_of(type(value)), **options}
-    return _name_of(value if hasattr(value, "__qualname__") else type(value))
+    if hasattr(value, "__qualname__"):
+        return _name_of(value)
+    # One level only: objects may hold one another in a circle.
+    attributes = {
+        name: described(one) if one is None or isinstance(one, _PLAIN) else _name_of(type(one))
+        for name, one in getattr(value, "__dict__", {}).items()
+    }
+    return {"class": _name_of(type(value)), **attributes} if attributes else _name_of(type(value))
 
 
 def weights_of(network: nn.Module) -> str:

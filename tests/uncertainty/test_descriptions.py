@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -109,3 +110,24 @@ def test_weights_that_are_no_plain_tensors() -> None:
         def set_extra_state(self, state: Any) -> None: ...
 
     assert weights_of(Packed()) == UNREADABLE
+
+
+class Tuned:
+    """A function with an attribute."""
+
+    def __init__(self, share: float) -> None:
+        self.share, self.me = share, self
+
+    def __call__(self, gradient: Tensor) -> Tensor:
+        return self.share * gradient.amax(1, keepdim=True)
+
+
+def test_functions_with_other_arguments_and_objects_with_other_attributes_differ() -> None:
+    assert described(partial(torch.quantile, q=0.1)) != described(partial(torch.quantile, q=0.9))
+    assert described(partial(torch.quantile, q=0.1)) == described(partial(torch.quantile, q=0.1))
+    assert (
+        described(Tuned(1.0))
+        == described(Tuned(1.0))
+        == {"class": f"{HERE}.Tuned", "share": 1.0, "me": f"{HERE}.Tuned"}
+    )
+    assert described(Tuned(1.0)) != described(Tuned(2.0))

@@ -67,7 +67,7 @@ class InputImages:
         """
         for name, count in (("every", every), ("limit", limit)):
             if count is not None and (not isinstance(count, Integral) or count < 1):
-                raise InputError(f"{name}={count} must be a whole number, at least 1")
+                raise InputError(f"{name}={count!r} must be a whole number, at least 1")
         if every == 1 and limit is None:
             return self
         stop = None if limit is None else every * limit

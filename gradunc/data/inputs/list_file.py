@@ -41,7 +41,7 @@ def _listed(path: Path, line: str, where: str) -> Path:
     if kind is not None:
         raise InputError(f"{where}: '{line}' is no image but {kind.name}; {kind.advice}")
     # ".." behind a link leads out of the folder that the link points to: only the file system knows where to.
-    return image.parent.resolve() / image.name
+    return image.parent.resolve() / image.name if ".." in image.parts else image
 
 
 LIST = Kind("LIST.txt", _takes, _images)

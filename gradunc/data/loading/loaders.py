@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from multiprocessing import parent_process
 from typing import Any
 
 from torch.utils.data import DataLoader
@@ -56,16 +57,17 @@ def _leave_signals(worker: int) -> None:
     for number in ENDING:
         if number != signal.SIGTERM:
             signal.signal(number, signal.SIG_IGN)
-    if signal.SIGTERM in ENDING and hasattr(signal, "sigwaitinfo"):  # neither Windows nor macOS has it
+    parent = parent_process()
+    if parent is not None and hasattr(signal, "sigwaitinfo"):  # neither Windows nor macOS has it
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-        threading.Thread(target=_end_when_told, args=(os.getppid(),), daemon=True).start()
+        threading.Thread(target=_end_when_told, args=(parent.pid,), daemon=True).start()
 
 
-def _end_when_told(parent: int) -> None:
+def _end_when_told(parent: int | None) -> None:
     """Wait for the SIGTERM of the main process, and pass over those of others."""
     while signal.sigwaitinfo([signal.SIGTERM]).si_pid != parent:
         pass
-    os._exit(128 + signal.SIGTERM)
+    os._exit(0)  # as PyTorch's own handler: any other code is an error in the main process
 
 
 class TrainLoader(CheckedLoader):

@@ -41,7 +41,7 @@ class Batch:
 
     def _chunk(self, part: slice, seed: int) -> Chunk:
         def cut(values: Tensor | None) -> Tensor | None:
-            return None if values is None else usable(values.to(self.image.device)[part])
+            return None if values is None else usable(values[part].to(self.image.device))
 
         image, index = usable(self.image[part]), None if self.index is None else usable(self.index[part])
         inputs = slice_inputs(self.inputs, len(self.image), part.start, part.stop - part.start)

@@ -78,6 +78,8 @@ def _rows(
     with evaluation(model), torch.enable_grad(), ExitStack() as stack:
         if counter is not None:
             stack.enter_context(counter)
+        # Their hooks hold the probe, and the probe them: a circle through the graph, which Python never frees.
+        stack.callback(probe.outputs.clear)
         for name, module in root.named_modules():
             if name:
                 handle = module.register_forward_hook(partial(probe.see, name))
@@ -90,8 +92,6 @@ def _rows(
         probe.start = probe.operations
         _back(prediction.depth, image, probe.outputs)
         total = probe.operations - probe.start
-        # Their hooks hold the probe, and the probe them: a circle through the graph, which Python never frees.
-        probe.outputs.clear()
     size = padded(image, model)
     modules = dict(root.named_modules())
     rows = []

@@ -13,11 +13,8 @@ from gradunc.uncertainty.descriptions import described
 from gradunc.uncertainty.gradient.references import Given, ReferenceSpec, make_references
 from gradunc.uncertainty.interface import Parts
 from gradunc.uncertainty.posthoc.base import Answer, Images, PassEstimator
-from gradunc.uncertainty.posthoc.settings import AugmentationSettings
+from gradunc.uncertainty.posthoc.settings import PUBLISHED, AugmentationSettings
 from gradunc.uncertainty.posthoc.spread import Spread
-
-PUBLISHED: tuple[ReferenceSpec, ...] = ("flip", "gray", {"noise": {"std": 0.01}}, {"rotate": {"degrees": 10}})
-"""Together with the image as it is: five forward passes."""
 
 
 class AugmentationSpread(PassEstimator):

@@ -34,6 +34,10 @@ class Images(NamedTuple):
 
     __repr__ = brief_repr
 
+    def first_inputs(self) -> dict[str, Any]:
+        """The arguments that belong to the first image."""
+        return slice_inputs(self.inputs, len(self.image), 0, 1)
+
     def query(self, model: nn.Module, stream: int = 0) -> Query:
         """The network asked about these images, with random numbers of this stream."""
         return Query(model, self.image, self.inputs, Draws(self.seeds, stream))

@@ -16,8 +16,8 @@ from gradunc.ops.wrappers import layer_root
 from gradunc.uncertainty.asking import copied
 from gradunc.uncertainty.checks import prediction_of
 from gradunc.uncertainty.draws import Draws
-from gradunc.uncertainty.gradient.layers import AUTO, COARSE, patterns, select_layers, short
-from gradunc.uncertainty.gradient.listing import automatic_layers
+from gradunc.uncertainty.gradient.layer_choice import LayerChoice
+from gradunc.uncertainty.gradient.layers import COARSE, short
 from gradunc.uncertainty.gradient.references import Query
 from gradunc.uncertainty.gradient.references.base import can_split
 from gradunc.uncertainty.gradient.references.hooks import changed_outputs
@@ -73,8 +73,9 @@ class Perturbed(PassEstimator):
         if not isinstance(samples, int) or samples < 2:
             raise InputError(f"samples={samples} must be at least 2: one answer has no spread")
         self.samples = samples
-        self._given = None if layers is None else patterns(layers)
-        self._layers = self._named()
+        self._is_unasked = layers is None
+        self.choice = LayerChoice(self.model, self._blocks() or COARSE if layers is None else layers)
+        self._layers = None if self.choice.awaits_image else self.choice.find()
         self._in_encoder: bool | None = None
 
     @property
@@ -85,14 +86,13 @@ class Perturbed(PassEstimator):
     @property
     def notes(self) -> tuple[str, ...]:
         """Which layers were chosen where nobody has named them."""
-        asked = "null" if self._given is None else str(self._given[0])
-        chosen = asked in ("null", AUTO, COARSE) and self.layers
-        return (f"layers={asked} chose {short(self.layers)}",) if chosen else ()
+        if self._is_unasked and self.layers:
+            return (f"layers=null chose {short(self.layers)}",)
+        return self.choice.notes(self.layers)
 
     def options(self) -> dict[str, Any]:
         """See `PassEstimator`."""
-        layers = list(self.layers or map(str, self._given or ["automatic"]))
-        return {"layers": layers, "samples": self.samples}
+        return {"layers": list(self.layers or self.choice.given), "samples": self.samples}
 
     @abstractmethod
     def disturb(self, feature: Tensor, draws: Draws) -> Tensor:
@@ -101,23 +101,16 @@ class Perturbed(PassEstimator):
     def judge(self, images: Images) -> Answer:
         """See `PassEstimator`."""
         if self._layers is None:
-            choice = str(self._given[0]) if self._given else COARSE
-            first = {
-                key: one[:1] if isinstance(one, Tensor) and one.ndim else one for key, one in images.inputs.items()
-            }
-            self._layers = automatic_layers(self.model, choice, images.image[:1], **first)
+            self._layers = self.choice.find(images.image[:1], **images.first_inputs())
         spread, query = Spread(self.compared(images.depth)), images.query(self.model)
         features = self._features(query)
         for _ in range(self.samples):
             spread.add(self.compared(self._sample(query, features)))
         return Answer(spread.std(), spread.enough)
 
-    def _named(self) -> tuple[str, ...] | None:
-        """The layers that can be told without an image."""
-        root = layer_root(self.model)
-        if self._given is None:
-            return tuple(name for name, _ in root.named_modules() if DECODER_BLOCK.fullmatch(name)) or None
-        return None if self._given in ([AUTO], [COARSE]) else select_layers(root, self._given)
+    def _blocks(self) -> list[str]:
+        """The published places, none in a network of another make."""
+        return [name for name, _ in layer_root(self.model).named_modules() if DECODER_BLOCK.fullmatch(name)]
 
     def _features(self, query: Query) -> Any:
         """What the encoder gives, once for all samples; None if every sample needs the whole network."""

@@ -8,6 +8,9 @@ from gradunc.types import QUANTITIES
 from gradunc.uncertainty.gradient.settings import REFERENCE
 from gradunc.uncertainty.settings import EstimatorSettings
 
+PUBLISHED: tuple[str | dict[str, Any], ...] = ("flip", "gray", {"noise": {"std": 0.01}}, {"rotate": {"degrees": 10}})
+"""Augmentations (Hornauer & Belagiannis, ECCV 2022): together with the image as it is, five forward passes."""
+
 SEVERAL = Rule(lambda value: value >= 2, "must be at least 2: one answer has no spread")
 
 
@@ -32,7 +35,7 @@ class AugmentationSettings(PassSettings):
 
     method: str = option("augmentation_spread", "the estimator")
     references: list[str | dict[str, Any]] = option(
-        ["flip", "gray", {"noise": {"std": 0.01}}, {"rotate": {"degrees": 10}}],
+        list(PUBLISHED),
         "what is done to the image or to features, names and parameters as of uncertainty.NAME.reference",
         rule=REFERENCE,
     )

@@ -16,7 +16,8 @@ def into(depth: Tensor, own: OutputSpace, space: str) -> Tensor:
         space: of `QUANTITIES`.
 
     Returns:
-        The same shape; what is below `EPSILON` counts as that, where an inverse or a logarithm is taken.
+        The same shape; what is below `EPSILON` counts as that, where an inverse or a logarithm is taken, and NaN
+        for what is not finite.
     """
     values = depth.float()
     if space == own.quantity:
@@ -24,7 +25,8 @@ def into(depth: Tensor, own: OutputSpace, space: str) -> Tensor:
     if space == "log_depth":
         logarithm = values.clamp_min(EPSILON).log()
         return -logarithm if own.quantity == "disparity" else logarithm
-    return 1 / values.clamp_min(EPSILON)
+    # The inverse of infinity is a number: it would pass for a depth on which all predictions agree.
+    return torch.where(values.isfinite(), 1 / values.clamp_min(EPSILON), torch.nan)
 
 
 def back(values: Tensor, own: OutputSpace, space: str) -> Tensor:

@@ -4,9 +4,10 @@ from typing import Literal
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
-from gradunc.types import DepthPrediction, OutputSpace
+from gradunc.types import QUANTITIES, DepthPrediction, OutputSpace
 from gradunc.uncertainty.posthoc.flip import FlipDifference, blended
 from tests.uncertainty.networks import convolution, row
 
@@ -38,6 +39,21 @@ def test_in_another_quantity():
     estimate = FlipDifference(LeftNeighbour()).estimate(row(1.0, 2.0, 4.0, 8.0))
     expected = torch.tensor([1000 - 1 / 2, 1 - 1 / 4, 1 / 2 - 1 / 8, 1000 - 1 / 4]) / 2**0.5
     torch.testing.assert_close(estimate.uncertainty.flatten(), expected)
+
+
+class Shifted(nn.Module):
+    """As `LeftNeighbour`, without products of infinity and 0."""
+
+    def forward(self, image: torch.Tensor) -> DepthPrediction:
+        return DepthPrediction(F.pad(image[:, :1, :, :-1], (1, 0)))
+
+
+@pytest.mark.parametrize("space", QUANTITIES)
+def test_infinite_depth_has_no_score(space):
+    image = row(1.0, 2.0, float("inf"), 4.0, 5.0)
+    estimate = FlipDifference(Shifted(), space).estimate(image)
+    # Plain: 0 1 2 inf 4, mirrored: 2 inf 4 5 0.
+    assert estimate.valid.flatten().tolist() == [True, False, True, False, True]
 
 
 def test_the_published_blend():

@@ -92,6 +92,16 @@ def test_default_layers(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_arguments_that_all_images_share_stay_whole_where_layers_are_looked_for(kind):
+    class Told(Pyramid):
+        def forward(self, image, intrinsics):
+            assert intrinsics.shape == (3, 3)
+            return super().forward(image)
+
+    assert kind(Told()).estimate(noise(2, 13, 22), intrinsics=torch.eye(3)).uncertainty.any()
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_seeds_and_indices(kind):
     image, model = noise(2, 13, 22), Pyramid()
     first = kind(model, layers=["block"]).estimate(image).uncertainty

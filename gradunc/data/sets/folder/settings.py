@@ -21,6 +21,7 @@ class FolderSettings:
     ground_truth: bool = option(True, "read depth/ where there is one")
     scenes: str = option(
         "sequence",
-        "what intervals count as one scene: sequence, or first_folder of SCENE/SEQUENCE, seen by several cameras",
+        "what intervals count as one scene: sequence, or first_folder of SCENE/SEQUENCE, seen by several cameras; "
+        "data.division deals out sequences all the same",
         choices=SCENES,
     )
