@@ -1,4 +1,4 @@
-"""The tables of docs/compared.md from results of `infer.py benchmark`.
+"""AUSE of all methods on several data sets, as in docs/compared.md, from results of `infer.py benchmark`.
 
     python benchmarks/method_table.py NAME=FOLDER [NAME=FOLDER ...] [--error abs_rel]
 
@@ -22,11 +22,15 @@ def main() -> None:
     if not all(folder for _, _, folder in pairs):
         parser.error("say NAME=FOLDER for every run")
     results = {name: json.loads((Path(folder) / "benchmark.json").read_text()) for name, _, folder in pairs}
-    first = next(iter(results.values()))["benchmark"]
+    if joint := [name for name, result in results.items() if "networks" in result]:
+        parser.error(f"{joint[0]} is of several networks; give the folder of one of them")
+    methods = {method: row for result in reversed(results.values()) for method, row in result["benchmark"].items()}
+    order = [*results[next(iter(results))]["benchmark"], *methods]
     heads = [f"{name}: {_units(result)}" for name, result in results.items()]
     print(f"| method | cost | {' | '.join(heads)} |")
     print(f"|---|---:|{'---:|' * len(heads)}")
-    for method, row in first.items():
+    for method in dict.fromkeys(order):
+        row = methods[method]
         cells = [_cell(result["benchmark"].get(method), arguments.error) for result in results.values()]
         print(f"| {method} | {row['cost']:.2f} | {' | '.join(cells)} |")
 
@@ -37,7 +41,7 @@ def _units(result: dict[str, Any]) -> str:
 
 
 def _cell(row: dict[str, Any] | None, error: str) -> str:
-    if row is None:
+    if row is None or row[f"ause_{error}"] is None:
         return "-"
     value, behind = row[f"ause_{error}"], row[f"behind_{error}"]
     digits = 4 if error == "abs_rel" else 3

@@ -1,14 +1,16 @@
 """`infer.py benchmark`: every method that a network allows, on a data set, for one network or several."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from gradunc.assembly.applicable import applicable
 from gradunc.assembly.benchmark import BenchmarkCallbacks
 from gradunc.callbacks.benchmark_report import latex_files
-from gradunc.commands.dataset import check_dataset, run_dataset
+from gradunc.commands.dataset import check_dataset, pass_size, run_dataset
 from gradunc.commands.network import load_network
+from gradunc.commands.output import check_output
 from gradunc.config.sections import EvaluationSettings
 from gradunc.config.verbs.benchmark import BenchmarkConfig
 from gradunc.errors import InputError
@@ -17,6 +19,7 @@ from gradunc.results import Result, show, write
 from gradunc.results.benchmarks import together
 from gradunc.types import Size
 from gradunc.uncertainty.learned import folder_beside
+from gradunc.uncertainty.settings import EstimatorSettings
 
 
 def benchmark(config: BenchmarkConfig) -> int:
@@ -27,15 +30,13 @@ def benchmark(config: BenchmarkConfig) -> int:
     """
     evaluation = EvaluationSettings(**asdict(config.evaluation), pictures=0, trivial=True)
     check_dataset(config, evaluation)
-    paths = _checkpoints(config)
-    # All of them first: what is wrong with the last one is told before the first one has run.
-    models = {name: load_network(replace(config, checkpoint=path)) for name, path in paths.items()}
+    entries = _entries(config)
+    # All of them first: what is wrong with the last network is told before the first one has run.
+    prepared = {name: _prepare(one) for name, one in entries.items()}
     folder = Path(config.output)
     results: dict[str, Result] = {}
-    for name, model in models.items():
-        own = folder / name if len(models) > 1 else folder
-        one = replace(config, checkpoint=paths[name], output=str(own))
-        found = _run(one, evaluation, model, name)
+    for name, one in entries.items():
+        found = _run(one, evaluation, prepared[name], name)
         if found is not None:
             results[name] = found
     if len(results) > 1:
@@ -46,26 +47,45 @@ def benchmark(config: BenchmarkConfig) -> int:
     return 0
 
 
-def _run(config: BenchmarkConfig, evaluation: EvaluationSettings, model: DepthModel, name: str) -> Result | None:
+class _Prepared(NamedTuple):
+    """A network, and the estimators that it allows."""
+
+    model: DepthModel
+    kept: Mapping[str, EstimatorSettings]
+    left_out: tuple[str, ...]
+
+
+def _prepare(config: BenchmarkConfig) -> _Prepared:
+    check_output(Path(config.output))
+    model = load_network(config)
+    return _Prepared(model, *applicable(config.uncertainty, model, pass_size(config, model)))
+
+
+def _run(config: BenchmarkConfig, evaluation: EvaluationSettings, one: _Prepared, name: str) -> Result | None:
     """One network."""
     made: list[BenchmarkCallbacks] = []
 
     def wire(folder: Path, size: Size) -> BenchmarkCallbacks:
-        kept, left_out = applicable(config.uncertainty, model, size)
         learned = folder_beside(Path(str(config.checkpoint)))
-        made.append(
-            BenchmarkCallbacks(
-                model, kept, evaluation, folder, data=config.data, learned=learned, network=name, left_out=left_out
-            )
+        callbacks = BenchmarkCallbacks(
+            one.model,
+            one.kept,
+            evaluation,
+            folder,
+            data=config.data,
+            learned=learned,
+            network=name,
+            left_out=one.left_out,
         )
-        return made[0]
+        made.append(callbacks)
+        return callbacks
 
-    run_dataset(config, evaluation, model, wire, job="benchmark")
+    run_dataset(config, evaluation, one.model, wire, job="benchmark")
     return made[0].report.result
 
 
-def _checkpoints(config: BenchmarkConfig) -> dict[str, str]:
-    """Name of each network -> where it is."""
+def _entries(config: BenchmarkConfig) -> dict[str, BenchmarkConfig]:
+    """Name of each network -> the configuration with it alone, and with a folder of its own if there are several."""
     given = [*config.checkpoints, *([config.checkpoint] if config.checkpoint is not None else [])]
     if not given:
         raise InputError("checkpoint is missing; give checkpoint=PATH, or checkpoints=[PATH,...] for several networks")
@@ -73,7 +93,12 @@ def _checkpoints(config: BenchmarkConfig) -> dict[str, str]:
     twice = next((given[place] for place, path in enumerate(paths) if path in paths[:place]), None)
     if twice is not None:
         raise InputError(f"'{twice}' is given twice; give each network once, in checkpoints=[PATH,...]")
-    return dict(zip(_names(paths), given, strict=True))
+    folder = Path(config.output)
+    folders = {name: folder / name if len(given) > 1 else folder for name in _names(paths)}
+    return {
+        name: replace(config, checkpoint=path, output=str(own))
+        for (name, own), path in zip(folders.items(), given, strict=True)
+    }
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

@@ -27,6 +27,7 @@ from gradunc.loggers import calls
 from gradunc.loggers.run_info import RunInfo
 from gradunc.models import DepthModel
 from gradunc.training import DepthEvaluation
+from gradunc.types import Size
 
 
 class Wired(Protocol):
@@ -52,6 +53,11 @@ def check_dataset(config: DatasetPassConfig, evaluation: EvaluationSettings) -> 
     check_output(Path(config.output))
 
 
+def pass_size(config: DatasetPassConfig, model: DepthModel) -> Size:
+    """Height and width at which a network sees every image of a data set; InputError for none, or for "native"."""
+    return one_size(config.size, model, f"is for {program()} predict; a data set is evaluated at one size")
+
+
 def run_dataset(
     config: DatasetPassConfig,
     evaluation: EvaluationSettings,
@@ -72,7 +78,7 @@ def run_dataset(
     Raises:
         InputError: data without truth, a crop or size that does not fit, a folder that cannot be written to.
     """
-    size = one_size(config.size, model, f"is for {program()} predict; a data set is evaluated at one size")
+    size = pass_size(config, model)
     folder = Path(config.output)
     callbacks = wire(folder, size)
     data = build_data(config.data, size)

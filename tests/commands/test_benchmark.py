@@ -86,6 +86,15 @@ def test_a_method_that_the_network_does_not_allow_is_left_out_with_the_reason(in
     assert ("odd",) not in rows_of(tmp_path / "out/benchmark.csv")
 
 
+def test_what_a_later_network_does_not_allow_is_told_before_the_first_has_run(call, synthetic, tmp_path):
+    first, second = (export_model(tiny_model(), tmp_path / name) for name in ("first", "second"))
+    (tmp_path / "out/second/checkpoints").mkdir(parents=True)
+    arguments = (*synthetic, *FEW, "trainer=cpu", "trainer.progress=false", f"output={tmp_path / 'out'}")
+    outcome = call(main, "benchmark", f"checkpoints=[{first},{second}]", *arguments)
+    assert_one_error(outcome, "second' is a run of train.py")
+    assert not (tmp_path / "out/first").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [

@@ -281,6 +281,16 @@ def test_a_list_that_leads_through_a_link(tmp_path: Path) -> None:
     assert open_images(tmp_path / "list.txt").files == (tmp_path.resolve() / "far" / "x.png",)
 
 
+def test_a_list_keeps_the_names_of_links(tmp_path: Path) -> None:
+    """Two links to one folder are two names of its images, as they are written, and so of their results."""
+    write_images(tmp_path / "store")[0].rename(tmp_path / "store" / "x.png")
+    for name in ("a", "b"):
+        (tmp_path / name).symlink_to(tmp_path / "store")
+    (tmp_path / "list.txt").write_text("a/x.png\nb/x.png\n")
+
+    assert open_images(tmp_path / "list.txt").files == (tmp_path / "a" / "x.png", tmp_path / "b" / "x.png")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -286,3 +286,25 @@ def test_maps_are_freed(find: Callable[[nn.Module, Tensor], Any]) -> None:
 
     assert maps
     assert not [one for one in maps if one() is not None]
+
+
+def test_maps_are_freed_where_the_search_fails() -> None:
+    class InPlace(nn.Module):
+        """Changes what the gradient of exp needs."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.mix = nn.Conv2d(3, 1, 1)
+
+        def forward(self, image: Tensor) -> Tensor:
+            depth = self.mix(image).exp()
+            return depth.mul_(2)
+
+    model, maps = InPlace(), list[weakref.ref[Tensor]]()
+    model.mix.register_forward_hook(lambda _module, _inputs, output: maps.append(weakref.ref(output)))
+    with pytest.raises(InputError, match="cannot be differentiated"):
+        list_layers(model, noise(1, 16, 24))
+    gc.collect()
+
+    assert maps
+    assert not [one for one in maps if one() is not None]
