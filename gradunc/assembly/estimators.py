@@ -63,6 +63,8 @@ class _Workshop:
     def __init__(self, uncertainty: Settings) -> None:
         self.uncertainty = uncertainty
         self._made: weakref.WeakKeyDictionary[nn.Module, dict[str, UncertaintyEstimator]] = weakref.WeakKeyDictionary()
+        self._networks: weakref.WeakValueDictionary[tuple[str, str], nn.Module] = weakref.WeakValueDictionary()
+        """Path and device -> network, as long as an estimator holds it: several share one, and its passes."""
 
     def maker(self, name: str) -> Callable[[nn.Module], UncertaintyEstimator]:
         """What makes an estimator for a model."""
@@ -93,4 +95,11 @@ class _Workshop:
         return other
 
     def _network(self, model: nn.Module) -> Callable[[str], nn.Module]:
-        return lambda path: load_model(path, device=device_of(model))
+        def load(path: str) -> nn.Module:
+            device = device_of(model)
+            found = self._networks.get((path, str(device)))
+            if found is None:
+                self._networks[path, str(device)] = found = load_model(path, device=device)
+            return found
+
+        return load

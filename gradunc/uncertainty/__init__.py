@@ -9,6 +9,7 @@ from gradunc.imports import lazy_names
 
 if TYPE_CHECKING:
     from gradunc.uncertainty.cost import cost_in_forwards
+    from gradunc.uncertainty.empirical.ensemble import Ensemble
     from gradunc.uncertainty.gradient.estimator import GradientUncertainty
     from gradunc.uncertainty.gradient.layers import select_layers
     from gradunc.uncertainty.gradient.listing import LayerInfo, list_layers
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "AugmentationSpread": "posthoc.augmentations",
     "ESTIMATORS": "registry",
+    "Ensemble": "empirical.ensemble",
     "FlipDifference": "posthoc.flip",
     "GradientUncertainty": "gradient.estimator",
     "InferenceDropout": "posthoc.perturbed",
@@ -40,6 +42,7 @@ __all__ = [
     "ESTIMATORS",
     "TRIVIAL",
     "AugmentationSpread",
+    "Ensemble",
     "FlipDifference",
     "GradientUncertainty",
     "InferenceDropout",

@@ -3,6 +3,7 @@
 from gradunc.registry import Entry
 
 POSTHOC = "gradunc.uncertainty.posthoc"
+EMPIRICAL = "gradunc.uncertainty.empirical"
 
 ESTIMATORS: dict[str, Entry] = {
     "gradient": Entry(
@@ -14,5 +15,6 @@ ESTIMATORS: dict[str, Entry] = {
     ),
     "inference_dropout": Entry(f"{POSTHOC}.settings:DropoutSettings", f"{POSTHOC}.perturbed:inference_dropout"),
     "feature_noise": Entry(f"{POSTHOC}.settings:FeatureNoiseSettings", f"{POSTHOC}.perturbed:feature_noise"),
+    "ensemble": Entry(f"{EMPIRICAL}.settings:EnsembleSettings", f"{EMPIRICAL}.ensemble:ensemble"),
 }
 """`uncertainty.NAME.method` -> its options, an `EstimatorSettings`, and its `Factory` (`interface.py`)."""

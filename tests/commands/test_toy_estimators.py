@@ -12,7 +12,7 @@ from tests.uncertainty.toys import TOYS
 SECTION = """
 uncertainty:
   gradient: {layers: auto}
-  ensemble: {method: ensemble, checkpoints: [OTHER]}
+  members: {method: members, checkpoints: [OTHER]}
   dropout: {method: dropout, samples: 2}
   colours: {method: density}
   head: {method: variance}
@@ -43,12 +43,12 @@ def test_all_kinds_in_one_evaluation(evaluate, synthetic, toys, tmp_path):
     outcome = evaluate(*arguments)
     assert outcome.code == 0, outcome.err
     rows = json.loads((tmp_path / "out" / "metrics.json").read_text())["uncertainty"]
-    names = ["gradient", "ensemble", "dropout", "colours", "head", "metres", "noisy"]
+    names = ["gradient", "members", "dropout", "colours", "head", "metres", "noisy"]
     assert list(rows)[:7] == names
     # A factor does not change an order; a second network, a head and a density do.
     assert rows["metres"]["ause_rmse"] == pytest.approx(rows["gradient"]["ause_rmse"], abs=1e-9)
     assert len({round(rows[name]["ause_rmse"], 6) for name in names}) >= 5
-    assert rows["ensemble"]["cost"] == pytest.approx(2.0, abs=0.05)
+    assert rows["members"]["cost"] == pytest.approx(2.0, abs=0.05)
     kept = sorted(path.name.partition("-")[0] for path in (model / "uncertainty").iterdir())
     assert kept == ["colours", "metres"]
 
@@ -75,8 +75,8 @@ def test_images_need_what_was_learned(predict, toys, tmp_path):
         ("uncertainty.metres.of=metres", ["uncertainty.metres:", "in a circle: metres -> metres"]),
         ("uncertainty.head.method=varianze", ["unknown uncertainty.head.method 'varianze'", "'variance'"]),
         ("uncertainty.head.samples=3", ["unknown key 'uncertainty.head.samples'", "dropout or sampled only"]),
-        ("uncertainty.ensemble.checkpoints=[]", ["uncertainty.ensemble: checkpoints=[]"]),
-        ("uncertainty.ensemble.checkpoints=[nowhere]", ["uncertainty.ensemble: checkpoint 'nowhere' does not exist"]),
+        ("uncertainty.members.checkpoints=[]", ["uncertainty.members: checkpoints=[]"]),
+        ("uncertainty.members.checkpoints=[nowhere]", ["uncertainty.members: checkpoint 'nowhere' does not exist"]),
     ],
 )
 def test_mistakes_name_the_estimator_and_the_option(evaluate, synthetic, toys, tmp_path, change, parts):
@@ -89,9 +89,9 @@ def test_the_scale_of_every_toy_stands_in_the_results(evaluate, synthetic, toys,
     file, model = toys
     assert evaluate(file, f"checkpoint={model}", *train_scenes(synthetic), f"output={tmp_path / 'out'}").code == 0
     rows = json.loads((tmp_path / "out" / "metrics.json").read_text())["uncertainty"]
-    assert {name: rows[name]["scale"] for name in ("gradient", "metres", "ensemble", "trivial_row")} == {
+    assert {name: rows[name]["scale"] for name in ("gradient", "metres", "members", "trivial_row")} == {
         "gradient": "score",
         "metres": "std [m]",
-        "ensemble": "variance [m^2]",
+        "members": "variance [m^2]",
         "trivial_row": "score",
     }

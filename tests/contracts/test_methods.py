@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from copy import deepcopy
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,14 @@ from tests.uncertainty.toys import TOYS
 
 METHODS = {**ESTIMATORS, **TOYS}
 
-OPTIONS: dict[str, dict[str, Any]] = {"gradient": {"layers": ["block"]}, "ensemble": {"checkpoints": ["the same"]}}
+TWIN = "a twin"
+"""Path of a network with other weights that predicts the same."""
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "gradient": {"layers": ["block"]},
+    "ensemble": {"checkpoints": ["the same", TWIN]},
+    "members": {"checkpoints": ["the same"]},
+}
 """Method -> options that fit the battery's network; defaults otherwise."""
 
 
@@ -39,6 +47,12 @@ class Talkative(nn.Module):
         return DepthPrediction(depth, log_scale=-depth)
 
 
+def twin_of(model: nn.Module) -> nn.Module:
+    other = deepcopy(model)
+    other.register_buffer("of_the_twin", torch.ones(1))
+    return other
+
+
 def build(method: str, model: nn.Module, asked: list[str] | None = None) -> UncertaintyEstimator:
     """The estimator of a method, fitted if it has to be; `asked` gets the paths of the networks that it loads."""
     settings = imported(METHODS[method].settings)(method=method, **OPTIONS.get(method, {}))
@@ -49,7 +63,7 @@ def build(method: str, model: nn.Module, asked: list[str] | None = None) -> Unce
     def network(path: str) -> nn.Module:
         if asked is not None:
             asked.append(path)
-        return model
+        return twin_of(model) if path == TWIN else model
 
     parts = Parts(model, network=network, estimator=lambda name: others[name]())
     estimator = imported(METHODS[method].implementation)(settings, parts)

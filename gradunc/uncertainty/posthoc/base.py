@@ -69,6 +69,8 @@ class PassEstimator(ABC):
     """
 
     needs_grad = False
+    others: tuple[nn.Module, ...] = ()
+    """Networks that are asked beside `model`, each in an `evaluation` of its own."""
 
     def __init__(self, model: nn.Module, space: str = "disparity", seed: int = 0) -> None:
         if space not in QUANTITIES:
@@ -106,7 +108,7 @@ class PassEstimator(ABC):
         Raises:
             InputError: wrong shapes, or an answer of the network that is no depth.
         """
-        with evaluation(self.model):
+        with evaluation(self.model, *self.others):
             check_input(image, mask, index=index, model=self.model)
             image, keywords = usable(image), slice_inputs(inputs, len(image), 0, len(image))
             depth = plain(self.model, image, keywords).depth.detach()

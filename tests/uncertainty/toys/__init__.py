@@ -2,7 +2,7 @@
 
 from gradunc.registry import Entry
 
-NAMES = ("ensemble", "dropout", "density", "variance", "calibrated", "sampled")
+NAMES = ("members", "dropout", "density", "variance", "calibrated", "sampled")
 
 TOYS = {
     name: Entry(f"tests.uncertainty.toys.{name}:Settings", f"tests.uncertainty.toys.{name}:build") for name in NAMES

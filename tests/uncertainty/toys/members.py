@@ -21,7 +21,7 @@ class Settings(EstimatorSettings):
     """Several networks."""
 
     needs: ClassVar[tuple[str, ...]] = ("second network",)
-    method: str = option("ensemble", "the estimator")
+    method: str = option("members", "the estimator")
     checkpoints: list[str] = option([], "the other members")
 
 

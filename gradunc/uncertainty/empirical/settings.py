@@ -1,0 +1,25 @@
+"""The options of methods that ask several trained networks."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gradunc.options import PATH, option, or_null
+from gradunc.uncertainty.posthoc.settings import PassSettings
+
+
+@dataclass
+class EnsembleSettings(PassSettings):
+    """Spread over the predictions of several networks (method=ensemble)."""
+
+    needs: ClassVar[tuple[str, ...]] = ("second network",)
+
+    method: str = option("ensemble", "the estimator")
+    checkpoints: list[str] = option([], "the members: .ckpt files, runs, exports or published folders")
+    manifest: str | None = option(
+        None,
+        "in the place of checkpoints: folder of a training with ensemble.members or objective.schedule=cyclic",
+        rule=or_null(PATH),
+    )
+    align: bool | None = option(
+        None, "bring members to the scale of the first one, image by image; null = where their scale is free"
+    )
