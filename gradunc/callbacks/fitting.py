@@ -14,7 +14,7 @@ from gradunc.data.loading.collate import collate
 from gradunc.data.loading.datamodule import DepthData, to_float
 from gradunc.errors import InputError
 from gradunc.types import Sample, Split, UncertaintyEstimator
-from gradunc.uncertainty.interface import Fitted, behind, wrapped
+from gradunc.uncertainty.interface import Fitted, behind, images_wanted, wrapped
 from gradunc.uncertainty.learned import Learned, checksum
 
 
@@ -82,12 +82,15 @@ class Fitting:
             )
         # What is made in inference mode can never enter autograd.
         with torch.inference_mode(False):
-            estimator.fit(batches(data, estimator.fit_split, pl_module.device, f"{name} learns"))
+            count = images_wanted(estimator)
+            estimator.fit(batches(data, estimator.fit_split, pl_module.device, f"{name} learns", count))
         if self.learned is not None and trainer.is_global_zero and not trainer.fast_dev_run:  # pyright: ignore[reportAttributeAccessIssue]
             self.learned.save(name, model, estimator.learned(), behind(name, self.estimators))
 
 
-def batches(data: DepthData, split: Split, device: torch.device, text: str = "") -> Iterator[Sample]:
+def batches(
+    data: DepthData, split: Split, device: torch.device, text: str = "", count: int | None = None
+) -> Iterator[Sample]:
     """The samples of a split in order, `eval_batch_size` at a time, images in [0,1], on a device.
 
     Args:
@@ -95,9 +98,11 @@ def batches(data: DepthData, split: Split, device: torch.device, text: str = "")
         split: which part.
         device: where tensors go.
         text: of the progress bar; "" shows none.
+        count: how many samples at most, evenly spread over the split; None = all.
     """
-    total = len(data.split(split))
-    samples = iter(track(data.samples(split), text, total=total, transient=True, disable=not text))
+    size = len(data.split(split))
+    total = size if count is None else min(size, count)
+    samples = iter(track(data.samples(split, count), text, total=total, transient=True, disable=not text))
     while part := list(islice(samples, data.eval_batch_size)):
         batch = to_float(collate(part))
         moved = {key: value.to(device) if isinstance(value, Tensor) else value for key, value in batch.items()}

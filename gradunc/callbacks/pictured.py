@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gradunc.data.loading.collate import own_truth
 from gradunc.metrics import EvaluationProtocol, RankedBatch, RankedImage, Selection, depth_errors
 from gradunc.models import DepthModel
+from gradunc.ops.truth import own_truth
 from gradunc.types import Sample, UncertaintyEstimate
 from gradunc.visualization import (
     Limits,

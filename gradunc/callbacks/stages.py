@@ -7,8 +7,8 @@ import lightning as L
 import torch
 from torch import Tensor
 
-from gradunc.data.loading.collate import own_truth
 from gradunc.errors import InputError
+from gradunc.ops.truth import own_truth
 
 Stage = Literal["val", "test", "predict"]
 

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gradunc.data.loading.collate import own_truth
+from gradunc.ops.truth import own_truth
 from gradunc.types import OutputSpace, Sample, UncertaintyEstimator
 from gradunc.uncertainty.interface import awaits_depth
 

@@ -80,6 +80,11 @@ class Fitted(Protocol):
         ...
 
 
+def images_wanted(estimator: Fitted) -> int | None:
+    """From how many images of its split it learns at most; None = from all."""
+    return getattr(estimator, "fit_images", None)
+
+
 def awaits_depth(estimator: Any) -> bool:
     """Whether `estimate` cannot do without `reference=`, a depth of the caller: an oracle, for example."""
     return bool(getattr(estimator, "awaits_depth", False))

@@ -75,6 +75,16 @@ def plain(model: nn.Module, image: Tensor, inputs: Mapping[str, Any] | None = No
     return _once("plain", model, image, inputs or {}, lambda: ask(model, image, inputs))
 
 
+def anew(model: nn.Module, image: Tensor, inputs: Mapping[str, Any] | None = None) -> DepthPrediction:
+    """As `plain`, but computed even if it is there already: for who looks into the network meanwhile."""
+    with torch.no_grad():
+        prediction = ask(model, image, inputs)
+    if (passes := _active.get()) is not None:
+        passes.computed += 1
+        passes.keep(prediction, model, image, **(inputs or {}))
+    return prediction
+
+
 def mirrored(model: nn.Module, image: Tensor, inputs: Mapping[str, Any] | None = None) -> DepthPrediction:
     """The prediction of the mirrored image, its maps mirrored back; otherwise as `plain`.
 

@@ -137,3 +137,16 @@ def test_what_wraps_an_estimator_waits_for_it():
     assert fitting.waiting("doubled")
     inner.fit([{"image": torch.rand(2, 3, 4, 6)}])
     assert not fitting.waiting("doubled")
+
+
+def test_batches_hold_at_most_as_many_samples_as_are_wanted_evenly_spread():
+    """The middles of two halves of 0 to 4."""
+    found = list(batches(data(), "train", torch.device("cpu"), count=2))
+    assert torch.cat([batch["index"] for batch in found]).tolist() == [1, 3]
+
+
+def test_an_estimator_gets_as_many_images_as_it_wants():
+    estimator = Logged(Told())
+    estimator.fit_images = 3
+    judge(UncertaintyCallback({"colours": estimator}), estimator.model)
+    assert estimator.seen == [3]

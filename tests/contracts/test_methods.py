@@ -120,7 +120,7 @@ def test_what_was_learned_can_be_restored(method):
     if not isinstance(estimator, Fitted):
         assert not hasattr(estimator, "fit"), "it has a part of the protocol `Fitted`, but not all of it"
         return
-    settings = imported(METHODS[method].settings)(method=method)
+    settings = imported(METHODS[method].settings)(method=method, **OPTIONS.get(method, {}))
     fresh = imported(METHODS[method].implementation)(settings, Parts(model, estimator=lambda name: build(name, model)))
     assert not fresh.is_fitted
     fresh.restore(estimator.learned())

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.utils.data import default_collate
 
+from gradunc.ops.truth import spread
 from gradunc.types import Sample
 
 
@@ -15,7 +15,7 @@ def collate(samples: Sequence[Sample]) -> Sample:
 
     Every measured depth keeps its value and moves to the pixel of the larger grid that it falls into; nothing is
     interpolated, and pixels between stay unknown. `truth_size` then says how large each was: an evaluation compares at
-    that size, so that no image depends on its neighbours in the batch (`own_truth`).
+    that size, so that no image depends on its neighbours in the batch (`ops/truth.py`).
 
     In a mixture of data sets some samples know more than others. A sample without truth gets one that is nowhere valid,
     unknown poses are NaN; other keys that not all samples have are left out of the batch, and a loss that needs one
@@ -26,16 +26,6 @@ def collate(samples: Sequence[Sample]) -> Sample:
         height, width = (max(sample["depth"].shape[axis] for sample in samples) for axis in (-2, -1))  # pyright: ignore[reportTypedDictNotRequiredAccess]
         samples = [_spread(sample, (height, width)) for sample in samples]
     return default_collate(list(samples))
-
-
-def own_truth(batch: Sample) -> list[tuple[Tensor, Tensor]]:
-    """True depth [m] and where it counts (bool) of every image of a batch that has them, (1,H,W) at its own size."""
-    depth = batch["depth"]  # pyright: ignore[reportTypedDictNotRequiredAccess]
-    pairs = list(zip(depth, batch.get("valid", depth > 0), strict=True))
-    if "truth_size" not in batch:
-        return pairs
-    sizes = batch["truth_size"].tolist()
-    return [(gathered(one, (h, w)), gathered(valid, (h, w))) for (one, valid), (h, w) in zip(pairs, sizes, strict=True)]
 
 
 def _completed(samples: Sequence[Sample]) -> list[Sample]:
@@ -68,31 +58,3 @@ def _spread(sample: Sample, size: tuple[int, int]) -> Sample:
     valid = sample.get("valid", depth > 0)
     own = torch.tensor(depth.shape[-2:])
     return {**sample, "depth": spread(depth, size), "valid": spread(valid, size), "truth_size": own}
-
-
-def spread(sparse: Tensor, size: tuple[int, int]) -> Tensor:
-    """Move the pixels of a map (1,h,w) to a grid of at least that size, (1,*size); new pixels are zero.
-
-    >>> spread(torch.tensor([[[1.0, 2.0]]]), (1, 4)).tolist()
-    [[[0.0, 1.0, 0.0, 2.0]]]
-    """
-    rows, columns = _places((sparse.shape[-2], sparse.shape[-1]), size)
-    result = sparse.new_zeros((1, *size))
-    result[0, rows[:, None], columns] = sparse[0]
-    return result
-
-
-def gathered(spread_out: Tensor, size: tuple[int, int]) -> Tensor:
-    """The inverse of `spread`: the map (1,*size) that was moved to this larger grid.
-
-    >>> gathered(torch.tensor([[[0.0, 1.0, 0.0, 2.0]]]), (1, 2)).tolist()
-    [[[1.0, 2.0]]]
-    """
-    rows, columns = _places(size, (spread_out.shape[-2], spread_out.shape[-1]))
-    return spread_out[:, rows[:, None].to(spread_out.device), columns.to(spread_out.device)]
-
-
-def _places(small: tuple[int, int], large: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """Rows and columns of the large grid that the centres of the small one's pixels fall into; all are different."""
-    rows, columns = (((torch.arange(s) + 0.5) * n / s).long() for s, n in zip(small, large, strict=True))
-    return rows, columns

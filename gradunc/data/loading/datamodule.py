@@ -13,7 +13,7 @@ from gradunc.data.loading.failures import Checked
 from gradunc.data.loading.loaders import CheckedLoader, TrainLoader
 from gradunc.data.loading.mixture import Mixture
 from gradunc.data.loading.report import LoadingReport, Policy
-from gradunc.data.loading.sampling import EpochSampler, ShardSampler
+from gradunc.data.loading.sampling import EpochSampler, ShardSampler, evenly_spread
 from gradunc.data.remarks import Remarks
 from gradunc.errors import InputError
 from gradunc.types import Sample, Split
@@ -79,11 +79,17 @@ class DepthData(L.LightningDataModule):
             if hasattr(data, "prepare"):
                 data.prepare()
 
-    def samples(self, name: Split) -> Iterator[Sample]:
-        """The samples of a split one by one, in order; what cannot be read is raised or left out (`on_error`)."""
+    def samples(self, name: Split, count: int | None = None) -> Iterator[Sample]:
+        """The samples of a split one by one, in order; what cannot be read is raised or left out (`on_error`).
+
+        Args:
+            name: of the split.
+            count: how many at most, evenly spread over it; None = all.
+        """
         data = Checked(self.split(name), substitute=False)
-        self.report.begin(name, len(data))
-        for index in range(len(data)):
+        wanted = sorted(evenly_spread(len(data), len(data) if count is None else count))
+        self.report.begin(name, len(wanted))
+        for index in wanted:
             sample, failures = data[index]
             self.report.add(name, failures)
             if sample is not None:

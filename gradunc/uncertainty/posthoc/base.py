@@ -1,7 +1,7 @@
 """What the methods share that compare forward passes: one call, checks, and the plain prediction."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -31,6 +31,8 @@ class Images(NamedTuple):
     """(B,1,H,W) the plain prediction, without graph."""
     seeds: Callable[[], Sequence[int]]
     """Makes one seed per image."""
+    features: Mapping[str, Tensor] = {}
+    """Maps (B,C,h,w) of the pass that gave the depth, by the name of their layer, where `look` reads any."""
 
     __repr__ = brief_repr
 
@@ -111,12 +113,17 @@ class PassEstimator(ABC):
         with evaluation(self.model, *self.others):
             check_input(image, mask, index=index, model=self.model)
             image, keywords = usable(image), slice_inputs(inputs, len(image), 0, len(image))
-            depth = plain(self.model, image, keywords).depth.detach()
-            answer = self.judge(Images(image, keywords, depth, partial(image_seeds, self.seed, image, index)))
+            depth, features = self.look(image, keywords)
+            depth = depth.detach()
+            answer = self.judge(Images(image, keywords, depth, partial(image_seeds, self.seed, image, index), features))
         valid = answer.known & answer.std.isfinite()
         valid = valid if mask is None else valid & mask.to(valid.device)
         shown = depth if answer.depth is None else answer.depth
         return UncertaintyEstimate(shown.float(), torch.where(answer.std.isfinite(), answer.std, 0.0), valid)
+
+    def look(self, image: Tensor, inputs: dict[str, Any]) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """The plain prediction (B,1,H,W) in the output space, and maps of its pass if `judge` reads any."""
+        return plain(self.model, image, inputs).depth, {}
 
     def compared(self, depth: Tensor) -> Tensor:
         """An output of the network (B,1,H,W) in the quantity that is compared."""

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from gradunc.data.loading.augmentation import mirror
-from gradunc.data.loading.collate import collate, gathered, own_truth, spread
+from gradunc.data.loading.collate import collate
+from gradunc.ops.truth import gathered, own_truth, spread
 from gradunc.types import Sample
 
 
