@@ -6,7 +6,7 @@ from reprlib import repr as short
 from typing import Any, ClassVar, Self
 
 from gradunc.errors import InputError
-from gradunc.options import PATH, option
+from gradunc.options import PART, PATH, option
 
 HEADS = ("disparity", "depth")
 AMBIGUITIES = ("metric", "scale", "affine")
@@ -98,3 +98,21 @@ class ModelSettings:
     def without_start(self, **changes: Any) -> Self:
         """The same network with no first weights to read or download, because others will replace them all."""
         return replace(self, weights=None, **changes)
+
+
+@dataclass
+class DropoutModelSettings(ModelSettings):
+    """A network whose decoder may be trained with dropout. It has no weights: networks with and without it fit."""
+
+    dropout: float = option(
+        0.0,
+        "share of channels dropped behind every block of the decoder while training, for method=mc_dropout; "
+        "published: 0.2",
+        rule=PART,
+    )
+
+    def check(self) -> None:
+        """Raise `InputError` for values that no network can be built from."""
+        super().check()
+        if not PART.holds(self.dropout):
+            raise InputError(f"model.dropout={self.dropout} {PART.message(self.dropout)}")

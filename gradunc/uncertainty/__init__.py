@@ -10,6 +10,7 @@ from gradunc.imports import lazy_names
 if TYPE_CHECKING:
     from gradunc.uncertainty.cost import cost_in_forwards
     from gradunc.uncertainty.empirical.ensemble import Ensemble
+    from gradunc.uncertainty.empirical.mc_dropout import MCDropout
     from gradunc.uncertainty.gradient.estimator import GradientUncertainty
     from gradunc.uncertainty.gradient.layers import select_layers
     from gradunc.uncertainty.gradient.listing import LayerInfo, list_layers
@@ -29,6 +30,7 @@ _WHERE = {
     "GradientUncertainty": "gradient.estimator",
     "InferenceDropout": "posthoc.perturbed",
     "LayerInfo": "gradient.listing",
+    "MCDropout": "empirical.mc_dropout",
     "NoisyFeatures": "posthoc.perturbed",
     "TRIVIAL": "trivial",
     "cost_in_forwards": "cost",
@@ -47,6 +49,7 @@ __all__ = [
     "GradientUncertainty",
     "InferenceDropout",
     "LayerInfo",
+    "MCDropout",
     "NoisyFeatures",
     "cost_in_forwards",
     "image_scores",

@@ -16,5 +16,6 @@ ESTIMATORS: dict[str, Entry] = {
     "inference_dropout": Entry(f"{POSTHOC}.settings:DropoutSettings", f"{POSTHOC}.perturbed:inference_dropout"),
     "feature_noise": Entry(f"{POSTHOC}.settings:FeatureNoiseSettings", f"{POSTHOC}.perturbed:feature_noise"),
     "ensemble": Entry(f"{EMPIRICAL}.settings:EnsembleSettings", f"{EMPIRICAL}.ensemble:ensemble"),
+    "mc_dropout": Entry(f"{EMPIRICAL}.dropout_settings:MCDropoutSettings", f"{EMPIRICAL}.mc_dropout:mc_dropout"),
 }
 """`uncertainty.NAME.method` -> its options, an `EstimatorSettings`, and its `Factory` (`interface.py`)."""

@@ -31,6 +31,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "gradient": {"layers": ["block"]},
     "ensemble": {"checkpoints": ["the same", TWIN]},
     "members": {"checkpoints": ["the same"]},
+    "mc_dropout": {"mean": False},
 }
 """Method -> options that fit the battery's network; defaults otherwise."""
 

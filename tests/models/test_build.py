@@ -18,6 +18,7 @@ from tests.helpers import tiny_settings
         ({"initial_depth": 200.0}, "model.initial_depth=200.0 must lie between 0.1 and 100.0 m"),
         ({"decoder_channels": [8, 8]}, "must be five widths"),
         ({"decoder_channels": [8, 8, 0, 8, 8]}, "decoder_channels"),
+        ({"dropout": 1.0}, r"model.dropout=1.0 must be at least 0 and below 1"),
         ({"encoder": "resnt18"}, "resnet18"),
         ({"mean": [0.5]}, "model.mean"),
         ({"std": [0.5, 0.0, 0.5]}, "model.std"),

@@ -21,20 +21,26 @@ class Logits(NamedTuple):
 
 
 class ConvBlock(nn.Module):
-    """3x3 convolution with reflected border, then ELU.
+    """3x3 convolution with reflected border, then ELU, then dropout of whole channels if there is any.
 
     `conv` pads by itself, so that its output is the published hook point: before the activation. The activation
     is out of place, or a gradient read at `conv` would silently be the one behind it (docs/methods.md A.9).
+
+    Args:
+        in_channels: of the input.
+        out_channels: of the output.
+        dropout: probability that a channel is set to 0 while training (docs/methods.md B.3).
     """
 
-    def __init__(self, in_channels: int, out_channels: int) -> None:
+    def __init__(self, in_channels: int, out_channels: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.conv = conv3x3(in_channels, out_channels)
         self.activation = ELU()
+        self.dropout = nn.Dropout2d(dropout) if dropout else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         """(B,C,h,w) -> (B,C',h,w)."""
-        return self.activation(self.conv(x))
+        return self.dropout(self.activation(self.conv(x)))
 
 
 class ELU(nn.Module):

@@ -1,1 +1,1 @@
-"""Uncertainty from several trained networks: how far their answers to one image differ."""
+"""Uncertainty from several answers to one image: of trained networks, or of one whose dropout is sampled."""

@@ -7,6 +7,7 @@ import math
 import re
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypedDict, Unpack
 
 from torch import Tensor, nn
@@ -15,7 +16,6 @@ from gradunc.errors import InputError
 from gradunc.ops.wrappers import layer_root
 from gradunc.uncertainty.asking import copied
 from gradunc.uncertainty.checks import prediction_of
-from gradunc.uncertainty.draws import Draws
 from gradunc.uncertainty.gradient.layer_choice import LayerChoice
 from gradunc.uncertainty.gradient.layers import COARSE, short
 from gradunc.uncertainty.gradient.references import Query
@@ -95,18 +95,23 @@ class Perturbed(PassEstimator):
         return {"layers": list(self.layers or self.choice.given), "samples": self.samples}
 
     @abstractmethod
-    def disturb(self, feature: Tensor, draws: Draws) -> Tensor:
-        """A map (B,C,h,w) disturbed with random numbers of the images."""
+    def disturbed(self, query: Query, layer: str, output: Tensor) -> Tensor:
+        """The output of a layer, disturbed with random numbers of the images."""
 
     def judge(self, images: Images) -> Answer:
         """See `PassEstimator`."""
+        spread = self.sampled(images)
+        return Answer(spread.std(), spread.enough)
+
+    def sampled(self, images: Images) -> Spread:
+        """Mean and spread of the disturbed passes, in the space that is compared."""
         if self._layers is None:
             self._layers = self.choice.find(images.image[:1], **images.first_inputs())
         spread, query = Spread(self.compared(images.depth)), images.query(self.model)
         features = self._features(query)
         for _ in range(self.samples):
             spread.add(self.compared(self._sample(query, features)))
-        return Answer(spread.std(), spread.enough)
+        return spread
 
     def _blocks(self) -> list[str]:
         """The published places, none in a network of another make."""
@@ -116,16 +121,13 @@ class Perturbed(PassEstimator):
         """What the encoder gives, once for all samples; None if every sample needs the whole network."""
         if self._in_encoder or not can_split(self.model):
             return None
-        with changed_outputs(self.model, self.layers, lambda output: output) as ran:
+        with changed_outputs(self.model, dict.fromkeys(self.layers, lambda output: output)) as ran:
             features = self.model.encode(query.image.clone(), **copied(query.inputs))  # pyright: ignore[reportCallIssue]
         self._in_encoder = bool(ran)
         return None if ran else features
 
     def _sample(self, query: Query, features: Any) -> Tensor:
-        def change(output: Tensor) -> Tensor:
-            return query.changed(output, lambda feature: self.disturb(feature, query.draws))
-
-        with changed_outputs(self.model, self.layers, change):
+        with changed_outputs(self.model, {layer: partial(self.disturbed, query, layer) for layer in self.layers}):
             if features is None:
                 return query.predict(query.image)
             size = (query.image.shape[-2], query.image.shape[-1])
@@ -152,9 +154,9 @@ class InferenceDropout(Perturbed):
         """See `PassEstimator`."""
         return {"p": self.p, **super().options()}
 
-    def disturb(self, feature: Tensor, draws: Draws) -> Tensor:
-        """See `Perturbed`."""
-        return dropped(feature, draws, self.p)
+    def disturbed(self, query: Query, layer: str, output: Tensor) -> Tensor:
+        """See `Perturbed`; tokens are disturbed as a map."""
+        return query.changed(output, partial(dropped, draws=query.draws, p=self.p))
 
 
 class NoisyFeatures(Perturbed):
@@ -176,9 +178,9 @@ class NoisyFeatures(Perturbed):
         """See `PassEstimator`."""
         return {"strength": self.strength, **super().options()}
 
-    def disturb(self, feature: Tensor, draws: Draws) -> Tensor:
-        """See `Perturbed`."""
-        return noisy(feature, draws, self.strength)
+    def disturbed(self, query: Query, layer: str, output: Tensor) -> Tensor:
+        """See `Perturbed`; tokens are disturbed as a map."""
+        return query.changed(output, partial(noisy, draws=query.draws, strength=self.strength))
 
 
 def inference_dropout(settings: DropoutSettings, parts: Parts) -> InferenceDropout:

@@ -21,6 +21,7 @@ class Monodepth2Decoder(nn.Module):
         encoder_channels: channels at strides 2, 4, ... 32; 0 where the encoder has no map.
         channels: decoder channels, finest first.
         uncertainty_head: add a second convolution per scale for h = log sigma.
+        dropout: of channels behind every block, the ten places of Poggi et al. (CVPR 2020).
     """
 
     def __init__(
@@ -28,14 +29,15 @@ class Monodepth2Decoder(nn.Module):
         encoder_channels: Sequence[int],
         channels: Sequence[int] = (16, 32, 64, 128, 256),
         uncertainty_head: bool = False,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         blocks: list[nn.Module] = []
         width = encoder_channels[-1]
         for level in range(4, -1, -1):
             skip = encoder_channels[level - 1] if level > 0 else 0
-            blocks.append(ConvBlock(width, channels[level]))
-            blocks.append(ConvBlock(channels[level] + skip, channels[level]))
+            blocks.append(ConvBlock(width, channels[level], dropout))
+            blocks.append(ConvBlock(channels[level] + skip, channels[level], dropout))
             width = channels[level]
         self.blocks = nn.ModuleList(blocks)
         self.heads = nn.ModuleList(conv3x3(channels[scale], 1) for scale in range(SCALES))

@@ -14,7 +14,9 @@ def build(settings: Monodepth2Settings) -> EncoderDecoder:
     """Backbone, decoder and head; `InputError` for a backbone or weights that cannot be had."""
     pretrained = Pretrained.parse(settings.pretrained)
     encoder = TimmEncoder(settings.encoder, pretrained, (settings.size[0], settings.size[1]))
-    decoder = Monodepth2Decoder(encoder.channels, settings.decoder_channels, settings.uncertainty_head)
+    decoder = Monodepth2Decoder(
+        encoder.channels, settings.decoder_channels, settings.uncertainty_head, settings.dropout
+    )
     return EncoderDecoder(encoder, decoder, head_of(settings), settings)
 
 

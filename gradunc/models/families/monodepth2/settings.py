@@ -5,7 +5,7 @@ from reprlib import repr as short
 from typing import Any, ClassVar, Self
 
 from gradunc.errors import InputError
-from gradunc.models.settings import ModelSettings
+from gradunc.models.settings import DropoutModelSettings
 from gradunc.options import option
 
 WIDEST = 16384
@@ -13,7 +13,7 @@ WIDEST = 16384
 
 
 @dataclass
-class Monodepth2Settings(ModelSettings):
+class Monodepth2Settings(DropoutModelSettings):
     """A timm backbone and the U-Net decoder of Monodepth2 (Godard et al. 2019)."""
 
     STRUCTURE: ClassVar[tuple[str, ...]] = ("architecture", "encoder", "head", "uncertainty_head", "decoder_channels")

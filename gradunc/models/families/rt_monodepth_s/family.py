@@ -12,7 +12,7 @@ from gradunc.models.parts.published import as_published, tensors
 
 def build(settings: RTMonoDepthSSettings) -> EncoderDecoder:
     """Encoder, decoder and head."""
-    return EncoderDecoder(RTMonoDepthEncoder(), RTMonoDepthDecoder(), head_of(settings), settings)
+    return EncoderDecoder(RTMonoDepthEncoder(), RTMonoDepthDecoder(settings.dropout), head_of(settings), settings)
 
 
 def recognise(files: Files) -> bool:

@@ -37,14 +37,18 @@ def _stage(in_channels: int, out_channels: int) -> nn.Sequential:
 
 
 class RTMonoDepthDecoder(nn.Module):
-    """Eight blocks, no skip connections, heads at 1/1, 1/2 and 1/4 (`heads.0` is the finest)."""
+    """Eight blocks, no skip connections, heads at 1/1, 1/2 and 1/4 (`heads.0` is the finest).
 
-    def __init__(self) -> None:
+    Args:
+        dropout: of channels behind every block.
+    """
+
+    def __init__(self, dropout: float = 0.0) -> None:
         super().__init__()
         widths = (192, 96, 64, 32, 16)
         blocks: list[nn.Module] = []
         for wide, narrow in pairwise(widths):
-            blocks += [ConvBlock(wide, narrow), ConvBlock(narrow, narrow)]
+            blocks += [ConvBlock(wide, narrow, dropout), ConvBlock(narrow, narrow, dropout)]
         self.blocks = nn.ModuleList(blocks)
         self.heads = nn.ModuleList(nn.Conv2d(channels, 1, 3, padding=1) for channels in (16, 32, 64))
 

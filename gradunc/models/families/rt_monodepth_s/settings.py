@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from gradunc.errors import InputError
-from gradunc.models.settings import ModelSettings
+from gradunc.models.settings import DropoutModelSettings
 from gradunc.options import option
 
 
 @dataclass
-class RTMonoDepthSSettings(ModelSettings):
+class RTMonoDepthSSettings(DropoutModelSettings):
     """RT-MonoDepth-S (Feng et al. 2023): 1.2 million parameters, three scales, no choice of encoder."""
 
     architecture: str = option("rt_monodepth_s", "network family, a name of the registry FAMILIES")

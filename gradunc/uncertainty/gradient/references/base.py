@@ -120,7 +120,7 @@ class Query:
         return map_to_tokens(change(tokens.values), feature, tokens)
 
     def _predict_with(self, layer: str, change: Change) -> Tensor:
-        with changed_outputs(self.model, [layer], lambda output: self.changed(output, change)), torch.no_grad():
+        with changed_outputs(self.model, {layer: lambda output: self.changed(output, change)}), torch.no_grad():
             return self.predict(self.image)
 
 

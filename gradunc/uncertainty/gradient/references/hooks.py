@@ -1,7 +1,7 @@
 """Forward passes in which the outputs of some modules are changed."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
@@ -14,13 +14,13 @@ from gradunc.uncertainty.gradient.layers import by_name
 
 
 @contextmanager
-def changed_outputs(model: nn.Module, layers: Sequence[str], change: Callable[[Tensor], Tensor]) -> Iterator[set[str]]:
+def changed_outputs(model: nn.Module, changes: Mapping[str, Callable[[Tensor], Tensor]]) -> Iterator[set[str]]:
     """Every forward pass of this thread in here goes on with changed outputs.
 
     Args:
         model: the network.
-        layers: names of modules whose output is a tensor, or a tuple that begins with one.
-        change: output -> another tensor of the same shape.
+        changes: name of a module whose output is a tensor, or a tuple that begins with one -> what makes another
+            tensor of the same shape of it.
 
     Returns:
         The names of those that have run; it grows.
@@ -36,16 +36,16 @@ def changed_outputs(model: nn.Module, layers: Sequence[str], change: Callable[[T
             return None  # somebody else's forward pass
         ran.add(name)
         if isinstance(output, Tensor):
-            return change(output)
+            return changes[name](output)
         if isinstance(output, tuple) and output and isinstance(output[0], Tensor):
-            changed = change(output[0])
+            changed = changes[name](output[0])
             # Some networks return the same tensor twice and go on with the second.
             return tuple(changed if one is output[0] else one for one in output)
         raise InputError(f"layer '{name}' returns a {type(output).__name__}, not a map; choose one inside it")
 
     root = layer_root(model)
     with ExitStack() as stack:
-        for name in layers:
+        for name in changes:
             # Before other hooks, which may keep the output for later layers (transformers' hidden states).
             handle = by_name(root, name).register_forward_hook(partial(hook, name), prepend=True)
             stack.callback(handle.remove)
