@@ -51,7 +51,7 @@ def restore(estimators: Mapping[str, UncertaintyEstimator], learned: Learned, mo
         if found is None:
             raise InputError(
                 f"uncertainty.{name} (method={learned.settings[name].method}) learns from data before its first "
-                f"estimate: run the verb evaluate with data=NAME once, which leaves '{learned.path(name, model)}'"
+                f"estimate: run the verb fit with data=NAME once, which leaves '{learned.path(name, model)}'"
             )
         device = device_of(model)
         estimator.restore({key: value.to(device) for key, value in found.items()})

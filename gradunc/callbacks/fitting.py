@@ -1,9 +1,11 @@
 """Letting estimators learn from the trainer's data before the first batch is estimated."""
 
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import lightning as L
 import torch
@@ -14,8 +16,22 @@ from gradunc.data.loading.collate import collate
 from gradunc.data.loading.datamodule import DepthData, to_float
 from gradunc.errors import InputError
 from gradunc.types import Sample, Split, UncertaintyEstimator
-from gradunc.uncertainty.interface import Fitted, behind, images_wanted, wrapped
+from gradunc.uncertainty.interface import Fitted, behind, images_wanted, learned_from, wrapped
 from gradunc.uncertainty.learned import Learned, checksum
+
+
+class Lesson(NamedTuple):
+    """What estimators learn of, and from."""
+
+    data: DepthData | None
+    """None: there are none."""
+    device: torch.device
+    """Of the network."""
+    model: nn.Module
+    keep: bool
+    """Whether what is learned is written."""
+    say: Callable[[str], None]
+    """Gets a line about every estimator that has learned."""
 
 
 class Fitting:
@@ -23,10 +39,11 @@ class Fitting:
 
     Args:
         learned: keeps what was learned beside the checkpoint; None keeps nothing.
+        again: learn anew, also what is kept already.
     """
 
-    def __init__(self, learned: Learned | None) -> None:
-        self.learned = learned
+    def __init__(self, learned: Learned | None, *, again: bool = False) -> None:
+        self.learned, self.again = learned, again
         self.estimators: Mapping[str, UncertaintyEstimator] = {}
         """Name -> estimator; those that learn nothing are left alone."""
         self._done: dict[str, tuple[object, int]] = {}
@@ -38,54 +55,73 @@ class Fitting:
         return any(isinstance(one, Fitted) and not one.is_fitted for one in asked)
 
     def ready(self, trainer: L.Trainer, pl_module: L.LightningModule, model: nn.Module) -> None:
+        """As `learn`, from the data of a trainer, with a line on stderr for each; a dry run keeps nothing.
+
+        Raises:
+            InputError: there is no data to learn from.
+        """
+        data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        keep = trainer.is_global_zero and not trainer.fast_dev_run  # pyright: ignore[reportAttributeAccessIssue]
+        say = partial(print, file=sys.stderr) if trainer.is_global_zero else _silent
+        self.learn(Lesson(data if isinstance(data, DepthData) else None, pl_module.device, model, keep, say))
+
+    def learn(self, lesson: Lesson) -> None:
         """Restore or fit what has not learned of these weights; estimators that others wrap come first.
 
         Raises:
             InputError: there is no data to learn from.
         """
         if any(isinstance(estimator, Fitted) for estimator in self.estimators.values()):
-            weights = checksum(model)
+            weights = checksum(lesson.model)
             for name in self.estimators:
-                self._ready(name, trainer, pl_module, model, weights)
+                self._learn(name, lesson, weights)
 
-    def _ready(
-        self, name: str, trainer: L.Trainer, pl_module: L.LightningModule, model: nn.Module, weights: int
-    ) -> None:
+    def _learn(self, name: str, lesson: Lesson, weights: int) -> None:
         estimator = self.estimators[name]
         for other, inner in self.estimators.items():
             if any(inner is one for one in wrapped(estimator)):
-                self._ready(other, trainer, pl_module, model, weights)
+                self._learn(other, lesson, weights)
         if not isinstance(estimator, Fitted):
             return
         known, of_weights = self._done.get(name, (None, 0))
         by_hand = estimator.is_fitted and known is not estimator
         if by_hand or (known is estimator and of_weights == weights):
             return
-        found = None if self.learned is None else self.learned.load(name, model, behind(name, self.estimators))
+        found = None
+        if self.learned is not None and not self.again:
+            found = self.learned.load(name, lesson.model, behind(name, self.estimators))
         if found is not None and self.learned is not None:
-            if trainer.is_global_zero:
-                path = self.learned.path(name, model)
-                print(f"uncertainty.{name} has learned before: '{path}' (remove it to learn again)", file=sys.stderr)
-            estimator.restore({key: value.to(pl_module.device) for key, value in found.items()})
+            path = self.learned.path(name, lesson.model)
+            lesson.say(f"uncertainty.{name} has learned before: '{path}' (remove it to learn again)")
+            estimator.restore({key: value.to(lesson.device) for key, value in found.items()})
         else:
-            self._fit(name, estimator, trainer, pl_module, model)
+            self._fit(name, estimator, lesson)
         self._done[name] = estimator, weights
 
-    def _fit(
-        self, name: str, estimator: Fitted, trainer: L.Trainer, pl_module: L.LightningModule, model: nn.Module
-    ) -> None:
-        data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
-        if not isinstance(data, DepthData):
+    def _fit(self, name: str, estimator: Fitted, lesson: Lesson) -> None:
+        if lesson.data is None:
             raise InputError(
                 f"estimator '{name}' learns from data before its first estimate; call its fit(batches) yourself, or "
                 "give the trainer a DepthData"
             )
+        started = time.perf_counter()
+        count = images_wanted(estimator)
         # What is made in inference mode can never enter autograd.
         with torch.inference_mode(False):
-            count = images_wanted(estimator)
-            estimator.fit(batches(data, estimator.fit_split, pl_module.device, f"{name} learns", count))
-        if self.learned is not None and trainer.is_global_zero and not trainer.fast_dev_run:  # pyright: ignore[reportAttributeAccessIssue]
-            self.learned.save(name, model, estimator.learned(), behind(name, self.estimators))
+            try:
+                estimator.fit(batches(lesson.data, estimator.fit_split, lesson.device, f"{name} learns", count))
+            except InputError as error:
+                raise InputError(f"uncertainty.{name}: {error}") from error
+        seconds = time.perf_counter() - started
+        where = ""
+        if self.learned is not None and lesson.keep:
+            path = self.learned.save(name, lesson.model, estimator.learned(), behind(name, self.estimators))
+            where = f": '{path}'"
+        lesson.say(f"uncertainty.{name} has learned from {learned_from(estimator)} in {seconds:.1f} s{where}")
+
+
+def _silent(_: str) -> None:
+    """Other processes have learned the same."""
 
 
 def batches(

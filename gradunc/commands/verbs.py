@@ -14,6 +14,7 @@ VERBS: dict[str, Entry] = {
     "predict": Entry("gradunc.config.verbs.predict:PREDICT", "gradunc.commands.predict:predict"),
     "evaluate": Entry("gradunc.config.verbs.evaluate:EVALUATE", "gradunc.commands.evaluate:evaluate"),
     "benchmark": Entry("gradunc.config.verbs.benchmark:BENCHMARK", "gradunc.commands.benchmark:benchmark"),
+    "fit": Entry("gradunc.config.verbs.fit:FIT", "gradunc.commands.fit:fit"),
     "study": Entry("gradunc.config.verbs.study:STUDY", "gradunc.commands.study:study"),
     "ood": Entry("gradunc.config.verbs.ood:OOD", "gradunc.commands.ood:ood"),
     "layers": Entry("gradunc.config.verbs.layers:LAYERS", "gradunc.commands.layers:layers"),

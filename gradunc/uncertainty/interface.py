@@ -85,6 +85,16 @@ def images_wanted(estimator: Fitted) -> int | None:
     return getattr(estimator, "fit_images", None)
 
 
+def learned_from(estimator: Fitted) -> str:
+    """From how much it has learned, for people."""
+    return getattr(estimator, "fitted_from", "") or f"the {estimator.fit_split} split"
+
+
+def findings(estimator: Any) -> tuple[str, ...]:
+    """Lines about what an estimator has found in the data, for the end of its fit."""
+    return tuple(getattr(estimator, "findings", ()))
+
+
 def awaits_depth(estimator: Any) -> bool:
     """Whether `estimate` cannot do without `reference=`, a depth of the caller: an oracle, for example."""
     return bool(getattr(estimator, "awaits_depth", False))

@@ -49,6 +49,7 @@ QUIET = {
     "predict": ("progress=false", "device=cpu"),
     "evaluate": ("trainer=cpu", "trainer.progress=false", "evaluation.pictures=1"),
     "benchmark": ("trainer=cpu", "trainer.progress=false"),
+    "fit": ("device=cpu",),
     "study": ("trainer=cpu", "trainer.progress=false"),
     "ood": ("progress=false", "device=cpu"),
     "layers": ("device=cpu",),

@@ -85,10 +85,10 @@ def test_no_verb_has_keys_of_training():
         ("export checkpoint=M export=b.pt2", "infer.py export checkpoint=M to=b.pt2"),
         (
             "checkpoint=M",
-            "infer.py VERB checkpoint=M, where VERB is predict, evaluate, benchmark, study, ood, layers, export",
+            "infer.py VERB checkpoint=M, where VERB is predict, evaluate, benchmark, fit, study, ood, layers, export",
         ),
         ("mine.yaml checkpoint=M", "infer.py VERB mine.yaml checkpoint=M, where VERB is"),
-        ("", "infer.py VERB, where VERB is predict, evaluate, benchmark, study, ood, layers, export; see --help"),
+        ("", "infer.py VERB, where VERB is predict, evaluate, benchmark, fit, study, ood, layers, export; see --help"),
     ],
 )
 def test_a_call_without_a_verb_is_told_the_whole_call(call, tmp_path, typed, meant):
@@ -111,7 +111,7 @@ def test_an_unknown_verb(call, typed, verb):
     ("verb", "argument", "message"),
     [
         ("predict", "evaluation.crop=garg", "evaluation.crop belongs to infer.py evaluate, benchmark, study; omit it"),
-        ("predict", "data=kitti", "data belongs to infer.py evaluate, benchmark, study, ood; omit it"),
+        ("predict", "data=kitti", "data belongs to infer.py evaluate, benchmark, fit, study, ood; omit it"),
         ("predict", "to=x.onnx", "to belongs to infer.py export; omit it"),
         (
             "ood",
@@ -121,7 +121,7 @@ def test_an_unknown_verb(call, typed, verb):
         (
             "evaluate",
             "device=cpu",
-            "device belongs to infer.py predict, ood, layers; infer.py evaluate calls it trainer.accelerator",
+            "device belongs to infer.py predict, fit, ood, layers; infer.py evaluate calls it trainer.accelerator",
         ),
         (
             "study",
@@ -140,21 +140,21 @@ def test_an_unknown_verb(call, typed, verb):
         (
             "predict",
             "data.mixture.a.weight=1",
-            "data.mixture.a.weight belongs to infer.py evaluate, benchmark, study, ood",
+            "data.mixture.a.weight belongs to infer.py evaluate, benchmark, fit, study, ood",
         ),
         ("evaluate", "skip_existing=true", "skip_existing belongs to infer.py predict; omit it"),
         ("study", "evaluation.baselines=true", "evaluation.baselines belongs to infer.py evaluate; omit it"),
         (
             "layers",
             "uncertainty=none",
-            "uncertainty belongs to infer.py predict, evaluate, benchmark, study, ood, export; omit it",
+            "uncertainty belongs to infer.py predict, evaluate, benchmark, fit, study, ood, export; omit it",
         ),
         (
             "layers",
             "uncertainty.a.seed=1",
-            "uncertainty.a.seed belongs to infer.py predict, evaluate, benchmark, study, ood, export",
+            "uncertainty.a.seed belongs to infer.py predict, evaluate, benchmark, fit, study, ood, export",
         ),
-        ("export", "device=cpu", "device belongs to infer.py predict, ood, layers; omit it"),
+        ("export", "device=cpu", "device belongs to infer.py predict, fit, ood, layers; omit it"),
         ("evaluate", "experiment=demo", "experiment=demo belongs to train.py"),
         ("evaluate", "evaluation.corp=garg", "unknown key 'evaluation.corp'; did you mean 'evaluation.crop'?"),
         ("layers", "photos/", "'photos/' is neither key=value, group=name nor a .yaml file"),

@@ -63,7 +63,7 @@ def test_images_need_what_was_learned(predict, toys, tmp_path):
     write_images(tmp_path / "in")
     outcome = predict(file, f"checkpoint={model}", f"source={tmp_path / 'in'}", f"output={tmp_path / 'out'}")
     assert_one_error(
-        outcome, "uncertainty.colours (method=density) learns from data", "run the verb evaluate with data=NAME"
+        outcome, "uncertainty.colours (method=density) learns from data", "run the verb fit with data=NAME"
     )
     assert not (tmp_path / "out").exists()
 

@@ -60,7 +60,7 @@ def test_the_printed_lines_run(infer, tmp_path):
         (["to=x.pt2", "uncertainty=none"], ["export needs an estimator; uncertainty=none has none, omit it"]),
         (["to=x.pt2", "uncertainty=flip_and_gray"], ["one estimator", "flip, gray", "choose"]),
         (["to=x.pt2", "source=in"], ["source belongs to infer.py predict, ood"]),
-        (["to=x.pt2", "data=synthetic"], ["data belongs to infer.py evaluate, benchmark, study, ood"]),
+        (["to=x.pt2", "data=synthetic"], ["data belongs to infer.py evaluate, benchmark, fit, study, ood"]),
         (["to=x.pt2", "size=native"], ["size=native", "size=HxW"]),
         (["to=x.pt2", "size=640"], ["size='640'", "64x96"]),
         (["to=x.pt2", "checkpoint=null"], ["checkpoint is missing"]),

@@ -1,0 +1,51 @@
+"""`infer.py fit`: estimators learn from a split of a data set, and what they have learned is kept."""
+
+from pathlib import Path
+
+from gradunc.assembly import build_data, build_estimators, decisions
+from gradunc.callbacks.fitting import Fitting, Lesson
+from gradunc.commands.network import load_network, one_size
+from gradunc.commands.verbs import program
+from gradunc.config.verbs.fit import FitConfig
+from gradunc.errors import InputError
+from gradunc.imports import imported
+from gradunc.ops.devices import choose_device
+from gradunc.types import Split
+from gradunc.uncertainty.interface import Fitted, findings
+from gradunc.uncertainty.learned import Learned, folder_beside
+from gradunc.uncertainty.registry import ESTIMATORS
+
+
+def fit(config: FitConfig) -> int:
+    """Let every estimator that learns do so, and say from what; returns the exit code.
+
+    Raises:
+        InputError: no data set, no estimator that learns, nothing to learn from, or settings that do not fit.
+    """
+    if config.data.name is None:
+        raise InputError("data is missing; give data=NAME, from whose train or val split estimators learn")
+    model = load_network(config, choose_device(config.device))
+    size = one_size(config.size, model, f"is for {program()} predict; estimators learn at one size")
+    estimators = build_estimators(config.uncertainty, model)
+    learners = {name: one for name, one in estimators.items() if isinstance(one, Fitted)}
+    if not learners:
+        raise InputError(_none_learns(config))
+    data = build_data(config.data, size)
+    splits: set[Split] = {one.fit_split for one in learners.values()}
+    data.prepare(*splits)
+    data.tell()
+    fitting = Fitting(Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty), again=config.again)
+    fitting.estimators = estimators
+    fitting.learn(Lesson(data, model.mean.device, model, keep=True, say=print))
+    for line in [line for one in learners.values() for line in findings(one)] + decisions(estimators):
+        print(f"  {line}")
+    for line in data.report.lines():
+        print(line)
+    return 0
+
+
+def _none_learns(config: FitConfig) -> str:
+    names = ", ".join(f"{name} (method={one.method})" for name, one in config.uncertainty.items())
+    learning = sorted(name for name, entry in ESTIMATORS.items() if "fitting" in imported(entry.settings).needs)
+    said = f"nothing here learns: {names or 'uncertainty names no method'}"
+    return f"{said}; give uncertainty.NAME.method=METHOD with one of {', '.join(learning)}" if learning else said

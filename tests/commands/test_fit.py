@@ -1,0 +1,60 @@
+"""`infer.py fit`."""
+
+import re
+
+import pytest
+from safetensors.torch import load_file
+
+from gradunc.models import export_model
+from gradunc.uncertainty.registry import ESTIMATORS
+from tests.helpers import assert_one_error, files_in, tiny_model, write_images
+from tests.uncertainty.toys import TOYS
+
+
+@pytest.fixture
+def learning(monkeypatch, tmp_path):
+    """A file of two toys that learn, one of which wraps an estimator that does not, and a network of its own."""
+    for name in ("density", "calibrated"):
+        monkeypatch.setitem(ESTIMATORS, name, TOYS[name])
+    file = tmp_path / "learning.yaml"
+    file.write_text("uncertainty: {gradient: {layers: auto}, colours: {method: density}, metres: {method: calibrated}}")
+    return file, export_model(tiny_model(), tmp_path / "model")
+
+
+SCENES = ("data.synthetic.train_scenes=3", "data.synthetic.val_scenes=2")
+
+
+def test_what_was_learned_is_said_and_kept(infer, synthetic, learning, tmp_path):
+    file, model = learning
+    outcome = infer("fit", file, f"checkpoint={model}", *synthetic, *SCENES)
+    assert outcome.code == 0, outcome.err
+    paths = re.findall(r"uncertainty\.(\w+) has learned from the (\w+) split in [0-9.]+ s: '(.*)'", outcome.out)
+    assert [(name, split) for name, split, _ in paths] == [("colours", "train"), ("metres", "val")]
+    assert {path for *_, path in paths} == {str(path) for path in (model / "uncertainty").iterdir()}
+    assert set(load_file(paths[0][2])) == {"mean", "std"}
+
+    # Now plain images can be judged.
+    write_images(tmp_path / "in")
+    assert infer("predict", file, f"checkpoint={model}", f"source={tmp_path / 'in'}").code == 0
+
+
+def test_what_has_been_learned_is_learned_again_only_if_that_is_said(infer, synthetic, learning):
+    file, model = learning
+    arguments = ("fit", file, f"checkpoint={model}", *synthetic)
+    assert infer(*arguments, *SCENES).code == 0
+    path = next((model / "uncertainty").glob("colours-*"))
+    before = load_file(path)["mean"]
+    outcome = infer(*arguments, "data.synthetic.train_scenes=1", SCENES[1])
+    assert outcome.out.count("has learned before") == 2
+    assert load_file(path)["mean"].equal(before)
+    outcome = infer(*arguments, "data.synthetic.train_scenes=1", SCENES[1], "again=true")
+    assert "has learned before" not in outcome.out
+    assert not load_file(path)["mean"].equal(before)
+
+
+def test_a_configuration_in_which_nothing_learns_is_one_line(infer, synthetic, learning, tmp_path):
+    for arguments, names in (([], "gradient (method=gradient)"), (["uncertainty=none"], "uncertainty names no method")):
+        outcome = infer("fit", *synthetic, *arguments)
+        assert_one_error(outcome, f"nothing here learns: {names}; give uncertainty.NAME.method=METHOD", "density")
+    assert_one_error(infer("fit", "uncertainty=gradient"), "data is missing; give data=NAME")
+    assert not files_in(tmp_path / "here")
