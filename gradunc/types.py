@@ -71,8 +71,8 @@ class DepthPrediction(NamedTuple):
     (sigmoid disparity in (0,1), or depth in metres for a linear head)."""
     log_scale: Tensor | None = None
     """(B,1,H,W) uncertainty head h = log sigma; its variance is exp(2h)."""
-    log_scales: tuple[Tensor, ...] = ()
-    """h at the same scales as `scales`, for training."""
+    uncertainty_scales: tuple[Tensor, ...] = ()
+    """What the uncertainty head says at the same scales as `scales`, (B,C,h,w) before its activation, for training."""
     extras: Mapping[str, Tensor] = {}
     """Further outputs (B,C,H,W) that uncertainty estimators read: evidential parameters, bin probabilities, a
     confidence of the network's own, ..."""

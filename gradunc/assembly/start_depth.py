@@ -1,4 +1,4 @@
-"""The range of depth and the start depth of a new network that learns from true depth: those of its training data.
+"""The range of depth and the start depth of a new network that learns from depth: those of its training data.
 
 A sigmoid between 0.1 m and 100 m starts at 0.2 m. Supervised training spends its first epochs on the way from there to
 the scene, and may end in a network that predicts one depth for everything.
@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 
 from gradunc.assembly.probe import probe_trainer
+from gradunc.assembly.teacher import teacher_of, teaching
 from gradunc.config import TrainConfig
 from gradunc.data.inspection.depth_range import DepthRange, depth_range
 from gradunc.data.loading.datamodule import DepthData
@@ -33,7 +34,7 @@ def with_start(
 
     Returns:
         The configuration, and a line that says what was taken from the data; "" if nothing was: everything is stated,
-        losses need no true depth, or weights of a trained network are the start.
+        losses need no depth, or weights of a trained network are the start.
 
     Raises:
         InputError: the trainer cannot be built, or the machine is at fault where samples are read.
@@ -45,12 +46,14 @@ def with_start(
     if model.weights is not None or not missing or not LossEngine(config.objective.losses).supervised:
         return config, ""
     probe_trainer(config.trainer)  # hardware that is not here is found before a sample is rendered
-    found = depth_range(data.split("train"))
+    teacher = teacher_of(config.objective)
+    found = depth_range(data.split("train"), taught=teaching(teacher))
     if found is None:
         return config, ""
     started = _started(model, found)
     told = " ".join(f"model.{name}={getattr(started, name):g}" for name in missing)
-    text = f"from the true depth of {found.samples} training samples (median {found.median:.3g} m): {told}"
+    whose = "true depth" if teacher is None else "teacher's depth"
+    text = f"from the {whose} of {found.samples} training samples (median {found.median:.3g} m): {told}"
     return replace(config, model=started), text
 
 

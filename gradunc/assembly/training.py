@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
+from gradunc.assembly.teacher import teacher_of
 from gradunc.callbacks import WeightAverage
 from gradunc.config import TrainConfig
 from gradunc.config.sections import ObjectiveSettings
 from gradunc.config.writing import as_dict
 from gradunc.errors import InputError, unknown
-from gradunc.losses import LossEngine, terms_that_need
+from gradunc.losses import LossEngine, terms_of_head
 from gradunc.models import EncoderDecoder, ModelSettings, start_model, start_pose
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.parts.pretrained import Pretrained
 from gradunc.models.pose.network import PoseNetwork
-from gradunc.training import DepthTraining, FiniteSteps, Optimization
+from gradunc.training import DepthTraining, FiniteSteps, Optimization, Teacher
 from gradunc.types import STEREO, FrameIds
 
 
@@ -46,8 +47,10 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
     """
     objective = config.objective
     engine, frames = check_training(config)
+    teacher = teacher_of(objective)
     settings = config.model if resumed is None else _without_start(config.model, resumed)
-    model = start_model(_with_ambiguity(settings, engine, frames))
+    settings = replace(settings, uncertainty_head=engine.head or "none")
+    model = start_model(_with_ambiguity(settings, _ambiguity(engine, frames, teacher)))
     check_size(model)
     temporal = [frame for frame in frames if frame != STEREO]
     pose_network = None
@@ -62,7 +65,7 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
             start_pose(pose_network, weights)
     optimization = Optimization(**{field.name: getattr(objective, field.name) for field in fields(Optimization)})
     finite_steps = FiniteSteps(config.trainer.on_nonfinite)
-    return DepthTraining(model, engine, frames, pose_network, optimization, as_dict(config), finite_steps)
+    return DepthTraining(model, engine, frames, pose_network, optimization, as_dict(config), finite_steps, teacher)
 
 
 def build_average(config: TrainConfig) -> list[WeightAverage]:
@@ -79,7 +82,6 @@ def _frames(objective: ObjectiveSettings) -> FrameIds:
 
 def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSettings) -> None:
     from_views, positive = engine.needing("sources"), engine.needing("positive_depth")
-    with_head = engine.needing("uncertainty_head")
     if from_views and not objective.frames:
         raise InputError(
             f"objective.losses.{from_views[0]} needs source views; set objective.frames, for example [-1,1]"
@@ -90,11 +92,26 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
         raise InputError("objective.frames names source views that no loss uses; set objective.frames=[]")
     if positive and model.head != "disparity":
         raise InputError(f"objective.losses.{positive[0]} needs positive depth; set model.head=disparity")
-    if model.uncertainty_head and not with_head:
-        likely = terms_that_need("uncertainty_head")[0]
-        raise InputError(f"model.uncertainty_head=true, but no loss trains it; set objective.losses.{likely}=1")
-    if with_head and not model.uncertainty_head:
-        raise InputError(f"objective.losses.{with_head[0]} trains an uncertainty head; set model.uncertainty_head=true")
+    _check_head(model.uncertainty_head, engine)
+    if objective.teacher is not None and not engine.supervised:
+        raise InputError(
+            "objective.teacher is given, but no loss compares depth with it; set objective.losses.laplace=1"
+        )
+
+
+def _check_head(head: str | None, engine: LossEngine) -> None:
+    """Raise `InputError` for an uncertainty head that no loss trains, or another one than the losses train."""
+    if head is None or head == (engine.head or "none"):
+        return
+    if engine.head:
+        name = next(name for name, (term, _) in engine.terms.items() if term.head)
+        raise InputError(
+            f"objective.losses.{name} trains another uncertainty head than model.uncertainty_head={head}; set "
+            f"model.uncertainty_head={engine.head}, or null"
+        )
+    fitting = terms_of_head(head)
+    trains = f"set objective.losses.{fitting[0]}=1" if fitting else "set model.uncertainty_head=none"
+    raise InputError(f"model.uncertainty_head={head}, but no loss trains it; {trains}")
 
 
 def _without_start(settings: ModelSettings, resumed: ModelSettings) -> ModelSettings:
@@ -102,10 +119,15 @@ def _without_start(settings: ModelSettings, resumed: ModelSettings) -> ModelSett
     return settings.without_start(**normalisation)
 
 
-def _with_ambiguity(settings: ModelSettings, engine: LossEngine, frames: Sequence[int | str]) -> ModelSettings:
-    """A real baseline or true depth fixes the unit; video alone leaves the scale open."""
-    metric = STEREO in frames or engine.supervised
-    return replace(settings, ambiguity="metric") if metric and settings.ambiguity == "scale" else settings
+def _ambiguity(engine: LossEngine, frames: Sequence[int | str], teacher: Teacher | None) -> str:
+    """A real baseline or true depth fixes the unit; video alone leaves the scale open; a teacher passes on its own."""
+    if teacher is not None and STEREO not in frames:
+        return teacher.output_space.ambiguity
+    return "metric" if STEREO in frames or engine.supervised else "scale"
+
+
+def _with_ambiguity(settings: ModelSettings, found: str) -> ModelSettings:
+    return replace(settings, ambiguity=found) if settings.ambiguity == "scale" else settings
 
 
 def check_size(model: EncoderDecoder) -> None:

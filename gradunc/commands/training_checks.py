@@ -37,18 +37,19 @@ def checked_data(config: TrainConfig) -> tuple[str, DepthData]:
     check_policy(config.data.on_implausible)
     engine, frames = check_training(config)
     monitor = _monitor(config, engine)
-    if engine.supervised:
+    from_truth = engine.supervised and config.objective.teacher is None
+    if from_truth:
         _check_truth(config.data)
     check_protocol(config.evaluation, config.data)
     check_logger(config.logger)
     height, width = config.model.size
     learns = any(one.needs_training_truth for one in config.uncertainty.values())
-    truth = engine.supervised or config.evaluation.baselines or learns
+    truth = from_truth or config.evaluation.baselines or learns
     data = build_data(config.data, (height, width), frames, config.seed, train_truth=truth)
     if process_rank() == 0:
         for split in SPLITS:
             data.split(split)
-        if engine.supervised:
+        if from_truth:
             check_truth(data, "train", "val")
         check_crop(config.evaluation, data, ("val", "test"))
         _inspect(config, data, frames)
@@ -103,7 +104,8 @@ def _monitor(config: TrainConfig, engine: LossEngine) -> str:
     if trainer.early_stopping.monitor != "auto":
         _check_measured("trainer.early_stopping.monitor", trainer.early_stopping.monitor, config, engine)
     if trainer.select_by == "auto":
-        return "val/abs_rel" if engine.supervised else "val/loss"
+        from_truth = engine.supervised and config.objective.teacher is None
+        return "val/abs_rel" if from_truth else "val/loss"
     _check_measured("trainer.select_by", trainer.select_by, config, engine)
     return trainer.select_by
 

@@ -31,12 +31,18 @@ class ObjectiveSettings:
     losses: dict[str, float] = option(
         {},
         "loss -> weight: photometric, smoothness; with true depth l1, l2, berhu, silog, eigen (lambda 0.5), eigen_full "
-        "(lambda 1), gradient_matching (of log depth), laplace",
+        "(lambda 1), gradient_matching (of log depth); with an uncertainty head laplace, gaussian, beta_nll, "
+        "evidential, evidential_regularizer, and without truth photometric_laplace, reprojection (docs/methods.md C)",
         rule=WEIGHT,
         choices=LOSSES,
     )
     frames: list[int | str] = option(
         [], "source views: -1, 1 (neighbours in time), s (the other camera)", rule=NO_VIEW_TWICE
+    )
+    teacher: str | None = option(
+        None,
+        "trained network, of any kind that loads, whose prediction stands in the place of the true depth",
+        rule=PATH,
     )
     pose_encoder: str = option("resnet18", "timm backbone of the pose network, for neighbours in time")
     pose_pretrained: str = option("false", "weights of the pose encoder: true, false, or a file")

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from gradunc.imports import lazy_names
 
 if TYPE_CHECKING:
-    from gradunc.losses.engine import TERMS, LossEngine, LossResult, terms_that_need
+    from gradunc.losses.engine import TERMS, LossEngine, LossResult, terms_of_head
     from gradunc.losses.inputs import LossInputs, Need
 
-__all__ = ["TERMS", "LossEngine", "LossInputs", "LossResult", "Need", "terms_that_need"]
+__all__ = ["TERMS", "LossEngine", "LossInputs", "LossResult", "Need", "terms_of_head"]
 
 _WHERE = {
     "LossEngine": "engine",
@@ -16,7 +16,7 @@ _WHERE = {
     "LossResult": "engine",
     "Need": "inputs",
     "TERMS": "engine",
-    "terms_that_need": "engine",
+    "terms_of_head": "engine",
 }
 
 __getattr__, __dir__ = lazy_names(__name__, _WHERE)

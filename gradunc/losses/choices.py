@@ -11,5 +11,11 @@ LOSSES = (
     "eigen_full",
     "gradient_matching",
     "laplace",
+    "gaussian",
+    "beta_nll",
+    "evidential",
+    "evidential_regularizer",
+    "photometric_laplace",
+    "reprojection",
 )
 """Keys of `TERMS` in `engine.py`: a new loss stands in both, as a test says."""

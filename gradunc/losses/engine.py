@@ -10,9 +10,10 @@ from torch import Tensor
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError, unknown
 from gradunc.losses.inputs import LossInputs, Need, Term
-from gradunc.losses.likelihood import Laplace
+from gradunc.losses.likelihood import BetaNLL, Evidential, EvidentialRegularizer, Gaussian, Laplace
 from gradunc.losses.matching import GradientMatching
 from gradunc.losses.photometric import Photometric
+from gradunc.losses.photometric_likelihood import PhotometricLaplace, ReprojectionError
 from gradunc.losses.smoothness import Smoothness
 from gradunc.losses.supervised import L1, L2, BerHu, Eigen, SILog
 
@@ -27,17 +28,23 @@ TERMS: dict[str, Callable[[], Term]] = {
     "eigen_full": partial(Eigen, invariance=1.0),
     "gradient_matching": GradientMatching,
     "laplace": Laplace,
+    "gaussian": Gaussian,
+    "beta_nll": BetaNLL,
+    "evidential": Evidential,
+    "evidential_regularizer": EvidentialRegularizer,
+    "photometric_laplace": PhotometricLaplace,
+    "reprojection": ReprojectionError,
 }
 """A new loss is one class and one line here; `objective.losses` gives it a weight."""
 
 
-def terms_that_need(need: Need) -> tuple[str, ...]:
-    """Names of the terms that cannot do without it.
+def terms_of_head(head: str) -> tuple[str, ...]:
+    """Names of the terms that train an uncertainty head.
 
-    >>> terms_that_need("uncertainty_head")
-    ('laplace',)
+    >>> terms_of_head("gaussian")
+    ('gaussian', 'beta_nll')
     """
-    return tuple(name for name, make in TERMS.items() if need in make().needs)
+    return tuple(name for name, make in TERMS.items() if make().head == head)
 
 
 class LossResult(NamedTuple):
@@ -62,7 +69,7 @@ class LossEngine:
         weights: term name -> weight; a term of weight 0 is left out.
 
     Raises:
-        InputError: no term, or an unknown one.
+        InputError: no term, an unknown one, or several that train different uncertainty heads.
     """
 
     def __init__(self, weights: Mapping[str, float]) -> None:
@@ -73,6 +80,12 @@ class LossEngine:
             if name not in TERMS:
                 raise unknown("loss", name, TERMS)
         self.terms = {name: (TERMS[name](), weight) for name, weight in weights.items()}
+        heads = {term.head: name for name, (term, _) in self.terms.items() if term.head}
+        if len(heads) > 1:
+            one, other, *_ = heads.values()
+            raise InputError(f"objective.losses.{one} and .{other} train different uncertainty heads; give one of them")
+        self.head = next(iter(heads), "")
+        """The uncertainty head that is trained, a kind of `OwnUncertainty`; "" = none."""
 
     @property
     def supervised(self) -> bool:

@@ -10,6 +10,7 @@ from torch import Tensor
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 from gradunc.ops.disparity import resize
+from gradunc.own_uncertainty import OwnUncertainty
 from gradunc.types import DepthPrediction, Sample
 
 Need = Literal["sources", "depth", "positive_depth", "uncertainty_head"]
@@ -18,6 +19,21 @@ or one with an uncertainty head."""
 
 TRUTH: frozenset[Need] = frozenset({"depth"})
 """The needs of a supervised term."""
+
+
+class Reprojection(NamedTuple):
+    """The best view of the target that its sources give, at one scale."""
+
+    candidates: Tensor
+    """(B,1,H,W) the smallest photometric error of all warped and unwarped sources."""
+    error: Tensor
+    """(B,1,H,W) the smallest of the warped sources alone."""
+    auto_mask: Tensor
+    """(B,1,H,W) bool, True = a warped source is the best: the pixel counts."""
+    warped: Tensor
+    """(B,3,H,W) the first source, warped."""
+
+    __repr__ = brief_repr
 
 
 class TermResult(NamedTuple):
@@ -41,8 +57,12 @@ class LossInputs:
     """The head's activation -> depth."""
     poses: Tensor = field(default_factory=lambda: torch.zeros(0))
     """(B,N,4,4) target -> source; only self-supervised terms read it."""
+    own_uncertainty: OwnUncertainty | None = None
+    """What `prediction.uncertainty_scales` mean; None without an uncertainty head."""
     cache: dict[str, Tensor] = field(default_factory=dict)
     """What several scales share."""
+    reprojections: dict[int, Reprojection] = field(default_factory=dict)
+    """What several terms share, by scale."""
 
     __repr__ = brief_repr
 
@@ -68,6 +88,11 @@ class LossInputs:
 
 class Term(Protocol):
     """One addend of the training loss."""
+
+    @property
+    def head(self) -> str:
+        """The uncertainty head that it trains, a kind of `OwnUncertainty`; "" = none."""
+        ...
 
     @property
     def needs(self) -> frozenset[Need]:

@@ -37,6 +37,7 @@ class GradientMatching:
     """Gradient matching of log depth, which no factor on the prediction changes: a companion of `eigen` or `silog`."""
 
     needs = TRUTH
+    head = ""
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without two valid neighbours."""

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gradunc.losses.inputs import LossInputs, Need, TermResult
+from gradunc.losses.inputs import LossInputs, Need, Reprojection, TermResult
 from gradunc.ops.geometry import warp
 from gradunc.ops.similarity import ssim_loss
 
@@ -18,30 +18,54 @@ def photometric_error(a: Tensor, b: Tensor, ssim_weight: float = 0.85) -> Tensor
     return ssim_weight * similarity + (1 - ssim_weight) * absolute
 
 
-class Photometric:
-    """The target view made of each source, compared with the target, the best source per pixel.
+def reprojection(inputs: LossInputs, scale: int) -> Reprojection:
+    """The target view made of each source, compared with the target; warped at full resolution, once for all terms.
 
-    Identity candidates (the source as it is) join the minimum: where one wins, the pixel stands still in the image
-    and is masked: it contributes a constant but stays in the denominator, as published.
+    Identity candidates (the source as it is) join the minimum: where one wins, the pixel stands still in the image.
+    """
+    if scale not in inputs.reprojections:
+        inputs.reprojections[scale] = _reprojection(inputs, scale)
+    return inputs.reprojections[scale]
+
+
+def _reprojection(inputs: LossInputs, scale: int) -> Reprojection:
+    image = inputs.sample["image"]
+    depth = inputs.depth(scale, (image.shape[-2], image.shape[-1]))
+    intrinsics = inputs.tensor("intrinsics")
+    views = [
+        warp(source, depth, intrinsics, pose)[0]
+        for source, pose in zip(inputs.sources, inputs.poses.unbind(1), strict=True)
+    ]
+    errors = torch.cat([photometric_error(view, image) for view in views], 1)
+    identity = identity_errors(inputs)
+    identity = identity + TIE_BREAK * _noise(identity)
+    minimum, best = torch.cat([identity, errors], 1).min(1, keepdim=True)
+    return Reprojection(minimum, errors.amin(1, keepdim=True), best >= identity.shape[1], views[0])
+
+
+def explained(found: Reprojection) -> dict[str, Tensor]:
+    """The maps that explain a loss: "auto_mask" (True = used), "photometric", "warped"."""
+    return {
+        "auto_mask": found.auto_mask,
+        "photometric": found.candidates.detach(),
+        "warped": found.warped.detach(),
+    }
+
+
+class Photometric:
+    """The best source per pixel.
+
+    A pixel that is masked, because a source as it is wins, contributes a constant but stays in the denominator, as
+    published.
     """
 
     needs: frozenset[Need] = frozenset({"sources", "positive_depth"})
+    head = ""
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
-        """Value at one scale, warped at full resolution; maps "auto_mask" (True = used), "photometric", "warped"."""
-        image = inputs.sample["image"]
-        depth = inputs.depth(scale, (image.shape[-2], image.shape[-1]))
-        intrinsics = inputs.tensor("intrinsics")
-        views = [
-            warp(source, depth, intrinsics, pose)[0]
-            for source, pose in zip(inputs.sources, inputs.poses.unbind(1), strict=True)
-        ]
-        reprojection = torch.cat([photometric_error(view, image) for view in views], 1)
-        identity = identity_errors(inputs)
-        identity = identity + TIE_BREAK * _noise(identity)
-        minimum, best = torch.cat([identity, reprojection], 1).min(1, keepdim=True)
-        maps = {"auto_mask": best >= identity.shape[1], "photometric": minimum.detach(), "warped": views[0].detach()}
-        return TermResult(minimum.mean(), maps)
+        """Value at one scale, and the maps that explain it."""
+        found = reprojection(inputs, scale)
+        return TermResult(found.candidates.mean(), explained(found))
 
 
 def _noise(like: Tensor) -> Tensor:

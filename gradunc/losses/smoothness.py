@@ -25,6 +25,7 @@ class Smoothness:
     """Smoothness at the scale's own resolution, halved at every coarser scale."""
 
     needs: frozenset[Need] = frozenset()
+    head = ""
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; the image is resized to it by area."""

@@ -68,6 +68,7 @@ class L1:
     """Mean |d - d*| over valid pixels [m]."""
 
     needs = TRUTH
+    head = ""
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""
@@ -79,6 +80,7 @@ class L2:
     """Mean (d - d*)^2 over valid pixels [m^2]."""
 
     needs = TRUTH
+    head = ""
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""
@@ -90,6 +92,7 @@ class SILog:
     """Scale-invariant log loss over valid pixels."""
 
     needs = TRUTH
+    head = ""
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""
@@ -105,6 +108,7 @@ class Eigen:
     """
 
     needs = TRUTH
+    head = ""
 
     def __init__(self, invariance: float = 0.5) -> None:
         self.invariance = invariance
@@ -119,6 +123,7 @@ class BerHu:
     """Reverse Huber loss of depth [m], threshold per image."""
 
     needs = TRUTH
+    head = ""
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""

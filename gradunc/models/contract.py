@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
+from gradunc.own_uncertainty import OwnUncertainty
 from gradunc.types import DepthPrediction, OutputSpace
 
 
@@ -22,6 +23,8 @@ class DepthModel(nn.Module, ABC):
     """Under which key checkpoints and exports keep `description`."""
     output_space: OutputSpace
     """What the numbers of `DepthPrediction.depth` mean."""
+    own_uncertainty: OwnUncertainty | None = None
+    """What its second output means; None if it has none."""
     mean: Tensor
     """(1,3,1,1) buffer: of red, green and blue, subtracted from the image in [0,1]; it lies where the network does."""
     std: Tensor
@@ -44,8 +47,8 @@ class DepthModel(nn.Module, ABC):
             image: (B,3,H,W) float in [0,1].
 
         Returns:
-            `scales` holds at least one activation, finest first, (B,1,ceil(H/2^i),ceil(W/2^i)); `log_scales` as many
-            of h = log sigma, or nothing for a network without an uncertainty head.
+            `scales` holds at least one activation, finest first, (B,1,ceil(H/2^i),ceil(W/2^i)); `uncertainty_scales`
+            as many of the uncertainty head, or nothing for a network without one.
         """
 
     @abstractmethod

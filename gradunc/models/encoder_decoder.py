@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from gradunc.errors import InputError
 from gradunc.models.contract import DepthModel
 from gradunc.models.parts.heads import Head
+from gradunc.models.parts.uncertainty import with_own_uncertainty
 from gradunc.models.settings import ModelSettings
 from gradunc.ops.checks import check_image, check_range
 from gradunc.ops.padding import crop, pad_to_multiple
@@ -36,7 +37,15 @@ class EncoderDecoder(DepthModel):
         self.encoder, self.decoder, self.head = encoder, decoder, head
         mean, std = (list(getattr(settings, name) or getattr(encoder, name)) for name in ("mean", "std"))
         # Written out, because those of a backbone may change with the version of timm, and defaults with ours.
-        self.settings = replace(settings.with_range(*settings.depth_range), mean=mean, std=std, weights=None)
+        head_of_uncertainty = settings.uncertainty_head or "none"
+        self.settings = replace(
+            settings.with_range(*settings.depth_range),
+            mean=mean,
+            std=std,
+            weights=None,
+            uncertainty_head=head_of_uncertainty,
+        )
+        self.own_uncertainty = self.settings.own_uncertainty
         self.size = (settings.size[0], settings.size[1])
         self.output_space = head.output_space
         self.multiple = int(encoder.multiple)  # pyright: ignore[reportArgumentType]
@@ -82,13 +91,9 @@ class EncoderDecoder(DepthModel):
         def cropped(maps: Iterable[Tensor]) -> tuple[Tensor, ...]:
             return tuple(crop(m, -(-size[0] // 2**i), -(-size[1] // 2**i)) for i, m in enumerate(maps))
 
-        activations, log_scales = cropped(self.head(x) for x in logits.output), cropped(logits.log_scale)
-        return DepthPrediction(
-            depth=self.head.depth(activations[0]),
-            scales=activations,
-            log_scale=log_scales[0] if log_scales else None,
-            log_scales=log_scales,
-        )
+        activations, told = cropped(self.head(x) for x in logits.output), cropped(logits.uncertainty)
+        prediction = DepthPrediction(self.head.depth(activations[0]), activations, uncertainty_scales=told)
+        return with_own_uncertainty(prediction, self.own_uncertainty)
 
     def forward(self, image: Tensor, *, scales: int = 1) -> DepthPrediction:
         """Predict depth.

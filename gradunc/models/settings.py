@@ -7,6 +7,9 @@ from typing import Any, ClassVar, Self
 
 from gradunc.errors import InputError
 from gradunc.options import PART, PATH, option
+from gradunc.own_uncertainty import FORMER, OwnUncertainty, own_uncertainty
+from gradunc.own_uncertainty import HEADS as HEADS_OF_UNCERTAINTY
+from gradunc.types import QUANTITIES
 
 HEADS = ("disparity", "depth")
 AMBIGUITIES = ("metric", "scale", "affine")
@@ -41,7 +44,15 @@ class ModelSettings:
         None,
         "depth an untrained network starts from; null = supervised: median of the training data, else unset",
     )
-    uncertainty_head: bool = option(False, "also predict h = log sigma (train it with objective.losses.laplace)")
+    uncertainty_head: str | None = option(
+        None,
+        "what it also predicts: none, laplace, gaussian, evidential, photometric, reprojection (docs/methods.md C); "
+        "null = what objective.losses train",
+        choices=HEADS_OF_UNCERTAINTY,
+    )
+    uncertainty_quantity: str = option(
+        "depth", "whose spread that is: depth, disparity or log_depth", choices=QUANTITIES
+    )
     ambiguity: str = option(
         "scale", "what the output leaves open: metric, scale or affine; stereo training sets it", choices=AMBIGUITIES
     )
@@ -54,6 +65,15 @@ class ModelSettings:
         rule=PATH,
     )
 
+    def __post_init__(self) -> None:
+        """Versions with one kind of head had true or false."""
+        self.uncertainty_head = FORMER.get(self.uncertainty_head, self.uncertainty_head)  # pyright: ignore[reportArgumentType,reportCallIssue]
+
+    @property
+    def own_uncertainty(self) -> OwnUncertainty | None:
+        """What the network says of its own uncertainty."""
+        return own_uncertainty(self.uncertainty_head, self.uncertainty_quantity)
+
     def check(self) -> None:
         """Raise `InputError` for values that no network can be built from; a family checks its own, too."""
         if len(self.size) != 2 or not all(1 <= side <= LARGEST_SIDE for side in self.size):
@@ -65,6 +85,7 @@ class ModelSettings:
             raise InputError(f"model.head='{self.head}' must be 'disparity' or 'depth'")
         if self.ambiguity not in AMBIGUITIES:
             raise InputError(f"model.ambiguity='{self.ambiguity}' must be 'metric', 'scale' or 'affine'")
+        _ = self.own_uncertainty
         low, high = self.depth_range
         if not 0 < low < high < inf:
             raise InputError(f"model.min_depth={low} and model.max_depth={high} must be 0 < min < max [m]")

@@ -17,7 +17,8 @@ def start_model(settings: ModelSettings) -> EncoderDecoder:
 
     Its input size and what `ambiguity` says may differ. A range of depth that is not stated is that of the trained
     network; another one is taken if `min_depth` and `max_depth` are both multiplied by the same number: that is another
-    unit of the same depth (a network trained on video, in metres). `mean` and `std` are those of the trained network.
+    unit of the same depth (a network trained on video, in metres). An uncertainty head that the trained network lacks
+    begins anew. `mean` and `std` are those of the trained network.
 
     Raises:
         InputError: nothing loadable there, or a network of another structure; the keys to set are named.
@@ -33,8 +34,11 @@ def start_model(settings: ModelSettings) -> EncoderDecoder:
     _check_same(settings, trained.settings)
     mean, std = trained.settings.mean, trained.settings.std
     model = build_model(settings.without_start(initial_depth=None, mean=mean, std=std))
+    weights = trained.state_dict()
+    if trained.own_uncertainty is None:
+        weights = {**{key: value for key, value in model.state_dict().items() if key not in weights}, **weights}
     try:
-        model.load_state_dict(trained.state_dict())
+        model.load_state_dict(weights)
     except RuntimeError as error:
         raise InputError(
             f"model.weights={settings.weights} is a network for images of {trained.settings.size}, whose encoder "
@@ -76,6 +80,10 @@ def start_pose(network: PoseNetwork, source: str) -> None:
 def _check_same(given: ModelSettings, stored: ModelSettings) -> None:
     # A setting of the stored family that another family does not have is one to set, too.
     different = [name for name in stored.STRUCTURE if getattr(given, name, None) != getattr(stored, name)]
+    if stored.own_uncertainty is None:
+        different = [name for name in different if name != "uncertainty_head"]
+    elif given.uncertainty_quantity != stored.uncertainty_quantity:
+        different.append("uncertainty_quantity")
     different += [name for name in ("mean", "std") if not _same_numbers(getattr(given, name), getattr(stored, name))]
     unit = [high / low for low, high in (given.depth_range, stored.depth_range)]
     if stored.head == "disparity" and not isclose(*unit, rel_tol=1e-6):

@@ -9,14 +9,16 @@ if TYPE_CHECKING:
     from gradunc.training.finite_steps import FiniteSteps
     from gradunc.training.module import DepthTraining
     from gradunc.training.optimization import Optimization
+    from gradunc.training.teacher import Teacher
 
-__all__ = ["DepthEvaluation", "DepthTraining", "FiniteSteps", "Optimization"]
+__all__ = ["DepthEvaluation", "DepthTraining", "FiniteSteps", "Optimization", "Teacher"]
 
 _WHERE = {
     "DepthEvaluation": "evaluation_module",
     "DepthTraining": "module",
     "FiniteSteps": "finite_steps",
     "Optimization": "optimization",
+    "Teacher": "teacher",
 }
 
 __getattr__, __dir__ = lazy_names(__name__, _WHERE)

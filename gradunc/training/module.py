@@ -16,6 +16,7 @@ from gradunc.ops.geometry import pose_matrix
 from gradunc.training.finite_steps import FiniteSteps
 from gradunc.training.guarded_module import GuardedModule
 from gradunc.training.optimization import Optimization
+from gradunc.training.teacher import Teacher
 from gradunc.types import STEREO, DepthPrediction, Sample
 
 
@@ -31,6 +32,7 @@ class DepthTraining(GuardedModule):
         optimization: optimiser and schedule.
         config: resolved configuration as plain values, stored in checkpoints.
         finite_steps: what is done about losses and gradients that are not finite.
+        teacher: whose depth is learned in the place of the true one.
 
     Raises:
         InputError: neighbours in time without a pose network, or a network of which no depth follows that this loss
@@ -48,11 +50,18 @@ class DepthTraining(GuardedModule):
         optimization: Optimization | None = None,
         config: dict[str, Any] | None = None,
         finite_steps: FiniteSteps | None = None,
+        teacher: Teacher | None = None,
     ) -> None:
         super().__init__(depth_model, finite_steps or FiniteSteps())
         depth_model.check_trainable(positive=engine.needing("positive_depth"))
+        own = depth_model.own_uncertainty
+        if engine.head and (own is None or own.kind != engine.head):
+            raise InputError(
+                f"a loss trains an uncertainty head that this network lacks; set model.uncertainty_head={engine.head}, "
+                f"or adapt(..., own_uncertainty=OwnUncertainty('{engine.head}'))"
+            )
         self.engine = engine
-        self.frames = tuple(frames)
+        self.frames, self.teacher = tuple(frames), teacher
         if pose_network is None and any(frame != STEREO for frame in self.frames):
             raise InputError(
                 f"objective.frames={list(frames)} has neighbours in time; their motion needs a pose network"
@@ -93,10 +102,12 @@ class DepthTraining(GuardedModule):
     def _losses(self, batch: Sample) -> tuple[DepthPrediction, LossResult]:
         image = batch.get("augmented_image", batch["image"])
         prediction = self.depth_model.all_scales(image)
+        learned = batch if self.teacher is None else self.teacher.taught(batch)
         # View synthesis and logarithms lose too much in half precision.
         with torch.autocast(self.device.type, enabled=False):
             prediction = _float32(prediction)
-            inputs = LossInputs(batch, prediction, self.depth_model.to_depth)
+            inputs = LossInputs(learned, prediction, self.depth_model.to_depth)
+            inputs.own_uncertainty = self.depth_model.own_uncertainty
             if self.frames:
                 inputs.poses = self.poses(batch)
             return prediction, self.engine(inputs)
@@ -162,7 +173,7 @@ def _float32(prediction: DepthPrediction) -> DepthPrediction:
         depth=prediction.depth.float(),
         scales=tuple(x.float() for x in prediction.scales),
         log_scale=None if prediction.log_scale is None else prediction.log_scale.float(),
-        log_scales=tuple(x.float() for x in prediction.log_scales),
+        uncertainty_scales=tuple(x.float() for x in prediction.uncertainty_scales),
     )
 
 

@@ -4,6 +4,7 @@ from gradunc.registry import Entry
 
 POSTHOC = "gradunc.uncertainty.posthoc"
 EMPIRICAL = "gradunc.uncertainty.empirical"
+PREDICTIVE = "gradunc.uncertainty.predictive"
 
 ESTIMATORS: dict[str, Entry] = {
     "gradient": Entry(
@@ -17,5 +18,6 @@ ESTIMATORS: dict[str, Entry] = {
     "feature_noise": Entry(f"{POSTHOC}.settings:FeatureNoiseSettings", f"{POSTHOC}.perturbed:feature_noise"),
     "ensemble": Entry(f"{EMPIRICAL}.settings:EnsembleSettings", f"{EMPIRICAL}.ensemble:ensemble"),
     "mc_dropout": Entry(f"{EMPIRICAL}.dropout_settings:MCDropoutSettings", f"{EMPIRICAL}.mc_dropout:mc_dropout"),
+    "predicted": Entry(f"{PREDICTIVE}.settings:PredictedSettings", f"{PREDICTIVE}.predicted:predicted"),
 }
 """`uncertainty.NAME.method` -> its options, an `EstimatorSettings`, and its `Factory` (`interface.py`)."""

@@ -28,19 +28,25 @@ def predict(model: EncoderDecoder, image: Tensor, scales: int = 1) -> DepthPredi
 
 def check_shapes(make: Factory) -> None:
     """Depth has the image's size, scale i is 2^i times smaller, types and numbers are sound."""
-    prediction = predict(make(), images(), MAX_SCALES)
+    model = make()
+    prediction = predict(model, images(), MAX_SCALES)
     assert isinstance(prediction, DepthPrediction)
     assert prediction.depth.shape == (2, 1, HEIGHT, WIDTH)
     assert 1 <= len(prediction.scales) <= MAX_SCALES
-    groups = [prediction.scales, prediction.log_scales] if prediction.log_scales else [prediction.scales]
-    for maps in groups:
+    own = model.own_uncertainty
+    assert (own is None) == (not prediction.uncertainty_scales)
+    heads = [] if own is None else [(prediction.uncertainty_scales, own.channels)]
+    for maps, channels in [(prediction.scales, 1), *heads]:
         assert len(maps) == len(prediction.scales)
         for i, map_ in enumerate(maps):
-            assert map_.shape == (2, 1, HEIGHT // 2**i, WIDTH // 2**i), f"scale {i} is {tuple(map_.shape)}"
+            assert map_.shape == (2, channels, HEIGHT // 2**i, WIDTH // 2**i), f"scale {i} is {tuple(map_.shape)}"
             assert map_.dtype == torch.float32
             assert map_.isfinite().all()
     assert prediction.depth.isfinite().all()
-    assert (prediction.log_scale is None) == (not prediction.log_scales)
+    if own is not None:
+        told = prediction.log_scale if own.place == "log_scale" else prediction.extras[own.place]
+        assert told is not None
+        assert told.shape == (2, own.channels, HEIGHT, WIDTH)
 
 
 def check_depth_is_the_heads(make: Factory) -> None:
@@ -96,7 +102,8 @@ def check_gradients(make: Factory) -> None:
     """With all scales every trainable parameter gets a gradient, as DDP demands; and some of it is not zero."""
     model = make().train()
     prediction = model(images(), scales=MAX_SCALES)
-    total = sum((map_.square().mean() for map_ in (*prediction.scales, *prediction.log_scales)), torch.zeros(()))
+    maps = (*prediction.scales, *prediction.uncertainty_scales)
+    total = sum((map_.square().mean() for map_ in maps), torch.zeros(()))
     total.backward()
     without = [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None]
     assert not without, f"no gradient: {without}"

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from gradunc.imports import imported
+from gradunc.own_uncertainty import OwnUncertainty
 from gradunc.types import DepthPrediction, Sample, UncertaintyEstimator
 from gradunc.uncertainty.interface import Fitted, Parts
 from gradunc.uncertainty.registry import ESTIMATORS
@@ -42,6 +43,7 @@ class Talkative(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.inner = Pyramid(inplace=True)
+        self.own_uncertainty = OwnUncertainty("laplace")
 
     def forward(self, image: torch.Tensor) -> DepthPrediction:
         depth = self.inner(image).depth

@@ -19,7 +19,9 @@ VARIANTS: dict[str, ModelSettings] = {
     "monodepth2": Monodepth2Settings(**LCNET),
     "resnet18": Monodepth2Settings(encoder="resnet18", size=[64, 96]),
     "linear head": Monodepth2Settings(**LCNET, head="depth"),
-    "uncertainty head": Monodepth2Settings(**LCNET, uncertainty_head=True, initial_depth=10.0),
+    "uncertainty head": Monodepth2Settings(**LCNET, uncertainty_head="laplace", initial_depth=10.0),
+    "evidential head": Monodepth2Settings(**LCNET, uncertainty_head="evidential", initial_depth=10.0),
+    "reprojection head": Monodepth2Settings(**LCNET, uncertainty_head="reprojection"),
     "transformer": Monodepth2Settings(**(LCNET | {"encoder": "vit_tiny_patch16_224"})),
 }
 """Every entry of the registry, and the choices within them."""
@@ -48,6 +50,7 @@ class Broken(nn.Module):
         model = factory(VARIANTS["monodepth2"])()
         self.encoder, self.decoder, self.head = model.encoder, model.decoder, model.head
         self.settings, self.multiple, self.spoil = model.settings, model.multiple, spoil
+        self.own_uncertainty = model.own_uncertainty
         self.register_buffer("calls", torch.zeros(1))
         self.hidden = [model]
 

@@ -43,8 +43,6 @@ def factory(objective: str, *more: str) -> checks.Factory:
     line = [*TINY, f"objective={objective}", *more]
     if "model=rt_monodepth_s" not in more:
         line.append("model.decoder_channels=[8,8,8,8,8]")
-    if "laplace" in objective:
-        line.append("model.uncertainty_head=true")
     config = load(TrainConfig, TRAIN_GROUPS, parse(line, TRAIN_GROUPS))
 
     def make() -> DepthTraining:

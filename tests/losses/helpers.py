@@ -6,21 +6,34 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from gradunc.losses import LossInputs
+from gradunc.losses import TERMS, LossInputs
+from gradunc.own_uncertainty import OwnUncertainty
 from gradunc.types import DepthPrediction, Sample
 
 
-def prediction(*scales: Tensor, log_scales: Sequence[Tensor] = ()) -> DepthPrediction:
-    """A prediction whose activation is depth."""
-    return DepthPrediction(depth=scales[0], scales=scales, log_scales=tuple(log_scales))
+def prediction(*scales: Tensor, told: Sequence[Tensor] = ()) -> DepthPrediction:
+    """A prediction whose activation is depth, with an uncertainty head that says `told`."""
+    return DepthPrediction(depth=scales[0], scales=scales, uncertainty_scales=tuple(told))
 
 
-def inputs(predicted: DepthPrediction, poses: Tensor | None = None, **sample: Tensor) -> LossInputs:
-    """Loss inputs of a linear head."""
-    made = LossInputs(cast(Sample, sample), predicted, lambda activation: activation)
+def inputs(
+    predicted: DepthPrediction, poses: Tensor | None = None, own: OwnUncertainty | None = None, **sample: Tensor
+) -> LossInputs:
+    """Loss inputs of a linear head, and an uncertainty head that means `own`."""
+    made = LossInputs(cast(Sample, sample), predicted, lambda activation: activation, own_uncertainty=own)
     if poses is not None:
         made.poses = poses
     return made
+
+
+def with_head(name: str, predicted: Tensor, **sample: Tensor) -> LossInputs:
+    """Inputs of a term, with the uncertainty head that it trains, if it trains one; the outputs are random."""
+    head = TERMS[name]().head
+    if not head:
+        return inputs(prediction(predicted), **sample)
+    own = OwnUncertainty(head)  # pyright: ignore[reportArgumentType]
+    told = random(1, len(predicted), own.channels, *predicted.shape[-2:]).requires_grad_()
+    return inputs(prediction(predicted, told=[told]), own=own, **sample)
 
 
 def random(seed: int, *shape: int) -> Tensor:

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from gradunc.errors import InputError
-from gradunc.losses import TERMS, LossEngine, LossInputs, Need, terms_that_need
+from gradunc.losses import TERMS, LossEngine, LossInputs, Need
+from gradunc.own_uncertainty import OwnUncertainty
 from tests.losses.helpers import camera, inputs, no_motion, prediction, random
 
 
@@ -40,7 +41,8 @@ def test_maps_of_the_finest_scale_are_returned_without_graph() -> None:
 
 
 def test_supervision_is_told_by_the_terms() -> None:
-    assert set(TERMS) - set(terms_that_need("depth")) == {"photometric", "smoothness"}
+    without = {name for name, make in TERMS.items() if "depth" not in make().needs}
+    assert without == {"photometric", "smoothness", "photometric_laplace", "reprojection"}
     assert LossEngine({"smoothness": 1.0, "l1": 1.0}).supervised
     assert not LossEngine({"photometric": 1.0, "smoothness": 1.0}).supervised
 
@@ -48,8 +50,8 @@ def test_supervision_is_told_by_the_terms() -> None:
 DELIVERED: dict[Need, tuple[str, ...]] = {"sources": ("sources",), "depth": ("depth", "valid")}
 
 
-def given_without(left_out: set[Need]) -> LossInputs:
-    """A batch and a prediction with everything a term may need, but for some of it."""
+def given_without(left_out: set[Need], head: str) -> LossInputs:
+    """A batch and a prediction with everything a term may need, but for some of it; `head` is what it trains."""
     sample = {
         "image": random(0, 1, 3, 4, 6),
         "intrinsics": camera(),
@@ -60,18 +62,29 @@ def given_without(left_out: set[Need]) -> LossInputs:
     for need in left_out:
         for key in DELIVERED.get(need, ()):
             del sample[key]
-    heads = () if "uncertainty_head" in left_out else [random(4, 1, 1, 4, 6)]
-    return inputs(prediction(1 + random(3, 1, 1, 4, 6), log_scales=heads), no_motion(), **sample)
+    own = OwnUncertainty(head or "laplace")  # pyright: ignore[reportArgumentType]
+    told = [random(4, 1, own.channels, 4, 6)]
+    if "uncertainty_head" in left_out:
+        own, told = None, []
+    return inputs(prediction(1 + random(3, 1, 1, 4, 6), told=told), no_motion(), own, **sample)
 
 
 @pytest.mark.parametrize("name", TERMS)
 def test_terms_say_what_they_need(name: str) -> None:
     """Without the rest a term works; without any of it, it does not."""
-    needs, told = TERMS[name]().needs, set(get_args(Need)) - {"positive_depth"}
-    assert LossEngine({name: 1.0})(given_without(told - needs)).total.isfinite()
-    for need in told & needs:
+    term, told = TERMS[name](), set(get_args(Need)) - {"positive_depth"}
+    assert bool(term.head) == ("uncertainty_head" in term.needs)
+    assert LossEngine({name: 1.0})(given_without(told - term.needs, term.head)).total.isfinite()
+    for need in told & term.needs:
         with pytest.raises(InputError):
-            LossEngine({name: 1.0})(given_without({need}))
+            LossEngine({name: 1.0})(given_without({need}, term.head))
+
+
+def test_one_uncertainty_head_is_trained() -> None:
+    assert LossEngine({"evidential": 1.0, "evidential_regularizer": 0.2, "l1": 1.0}).head == "evidential"
+    assert LossEngine({"l1": 1.0}).head == ""
+    with pytest.raises(InputError, match=r"losses\.laplace and \.gaussian train different uncertainty heads"):
+        LossEngine({"laplace": 1.0, "gaussian": 1.0})
 
 
 def test_terms_of_a_loss_that_need_something() -> None:

@@ -51,7 +51,7 @@ def test_another_size_and_another_unit(export):
     [
         ({"decoder_channels": [8, 8, 8, 8, 16]}, "model.decoder_channels=[8,8,8,8,8]"),
         ({"encoder": "resnet18"}, "model.encoder=lcnet_050"),
-        ({"uncertainty_head": True}, "model.uncertainty_head=false"),
+        ({"encoder": "lcnet_075"}, "model.encoder=lcnet_050"),
         ({"head": "depth"}, "model.head=disparity"),
         ({"max_depth": 80.0}, "model.min_depth=0.1 model.max_depth=100.0"),
         ({"mean": [0.1, 0.5, 0.6], "encoder": "resnet18"}, "model.encoder=lcnet_050 model.mean=[0.4,0.5,0.6]"),

@@ -14,6 +14,7 @@ from gradunc import DepthPrediction, InputError, OutputSpace, adapt, adapt_huggi
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.losses import LossEngine
 from gradunc.models import AdaptedModel
+from gradunc.own_uncertainty import OwnUncertainty
 from gradunc.training import DepthTraining, Optimization
 from gradunc.types import Sample
 from tests.training.helpers import HEIGHT, WIDTH, Toy, quiet_trainer, random, sample
@@ -143,9 +144,12 @@ def test_scales_and_heads_are_trained_at_any_size() -> None:
         return DepthPrediction(disparity[0], tuple(disparity), log_scale[0], tuple(log_scale))
 
     space = OutputSpace("disparity", "metric")
-    model = adapt(TwoScales(), answer, space, mean=(0,) * 3, std=(1,) * 3, multiple=4)
+    own = OwnUncertainty("laplace", "disparity")
+    with pytest.raises(InputError, match=r"own_uncertainty=OwnUncertainty\('laplace'\)"):
+        DepthTraining(adapt(TwoScales(), answer, space, mean=(0,) * 3, std=(1,) * 3), LossEngine({"laplace": 1.0}))
+    model = adapt(TwoScales(), answer, space, mean=(0,) * 3, std=(1,) * 3, multiple=4, own_uncertainty=own)
     prediction = model.all_scales(random(0, 2, 3, 13, 22))
-    for maps in (prediction.scales, prediction.log_scales):
+    for maps in (prediction.scales, prediction.uncertainty_scales):
         assert [tuple(part.shape) for part in maps] == [(2, 1, 13, 22), (2, 1, 7, 11)]
     assert torch.equal(prediction.scales[0], prediction.depth)
     # 1/disparity by hand, and what is nearest to no disparity at all.

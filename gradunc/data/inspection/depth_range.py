@@ -1,6 +1,6 @@
 """How near, how far and how far on the whole the true depth of a data set is, told by a few samples."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from gradunc.data.loading.failures import Checked
 from gradunc.data.loading.mixture import Mixture, apportion
 from gradunc.data.loading.sampling import evenly_spread
+from gradunc.types import Sample
 
 SAMPLES = 24
 """Samples that are looked at."""
@@ -30,17 +31,18 @@ class DepthRange(NamedTuple):
     """How many had any."""
 
 
-def depth_range(data: Any, count: int = SAMPLES) -> DepthRange | None:
+def depth_range(data: Any, count: int = SAMPLES, taught: Callable[[Sample], Sample] | None = None) -> DepthRange | None:
     """Quantiles of the true depth of a training split; None if no sample that is looked at has any.
 
     Args:
         data: the split, or a mixture, whose parts are looked at by their weights.
         count: most samples to look at, evenly spread.
+        taught: gives a sample the depth that it is trained on, where that is not the true one.
 
     Raises:
         InputError: the machine, not a file, is at fault; samples that cannot be read are left out.
     """
-    known = [depths for depths in _known(data, count) if len(depths)]
+    known = [depths for depths in _known(data, count, taught) if len(depths)]
     if not known:
         return None
     pooled = np.concatenate(known).astype(np.float64)
@@ -48,16 +50,18 @@ def depth_range(data: Any, count: int = SAMPLES) -> DepthRange | None:
     return DepthRange(float(low), float(np.median(pooled)), float(high), len(known))
 
 
-def _known(data: Any, count: int) -> Iterator[NDArray[np.float32]]:
+def _known(data: Any, count: int, taught: Callable[[Sample], Sample] | None) -> Iterator[NDArray[np.float32]]:
     """The known depths of each sample [m], at most `PIXELS` of it."""
     if isinstance(data, Mixture):
         for part, share in zip(data.parts.values(), apportion(count, data.weights), strict=True):
             if share:
-                yield from _known(part, share)
+                yield from _known(part, share, taught)
         return
     delivered = Checked(data, substitute=False)
     for index in sorted(evenly_spread(len(data), count)):
         sample, _ = delivered[index]
+        if sample is not None and taught is not None:
+            sample = taught(sample)
         if sample is None or "depth" not in sample:
             continue
         depth = sample["depth"]

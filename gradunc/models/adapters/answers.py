@@ -48,8 +48,8 @@ def as_prediction(answer: Any) -> DepthPrediction:
     depth = _one_channel(prediction.depth)
     if prediction.scales:
         return prediction._replace(depth=depth, scales=tuple(_one_channel(scale) for scale in prediction.scales))
-    log_scales = () if prediction.log_scale is None else (prediction.log_scale,)
-    return prediction._replace(depth=depth, scales=(depth,), log_scales=log_scales)
+    told = () if prediction.log_scale is None else (prediction.log_scale,)
+    return prediction._replace(depth=depth, scales=(depth,), uncertainty_scales=told)
 
 
 _WANTED = "to_prediction must give depth (B,1,h,w), (B,h,w) or a DepthPrediction, but gave "
@@ -96,6 +96,6 @@ def _each_map(
         depth_there,
         scales=(finest, *coarser),
         log_scale=None if log_scale is None else of_others(log_scale, size),
-        log_scales=tuple(of_others(values, at(i)) for i, values in enumerate(prediction.log_scales)),
+        uncertainty_scales=tuple(of_others(values, at(i)) for i, values in enumerate(prediction.uncertainty_scales)),
         extras={name: of_others(values, size) for name, values in prediction.extras.items()},
     )

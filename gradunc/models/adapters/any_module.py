@@ -8,6 +8,7 @@ from gradunc.errors import InputError
 from gradunc.models.adapters.answers import Resize, ToPrediction
 from gradunc.models.adapters.model import Adaptation, AdaptedModel, Decode, Forward, SplitAdaptedModel
 from gradunc.ops.wrappers import bare
+from gradunc.own_uncertainty import OwnUncertainty
 from gradunc.types import OutputSpace
 
 
@@ -26,6 +27,7 @@ def adapt(
     decode: Decode | None = None,
     auto_layer: str | None = None,
     backbone: str | None = None,
+    own_uncertainty: OwnUncertainty | None = None,
 ) -> AdaptedModel:
     """Make a depth model of any module, for everything in this package that asks for one.
 
@@ -57,6 +59,8 @@ def adapt(
             `forward`, and feature references run the encoder once.
         auto_layer: what `layers="auto"` takes, a name of the module's; default: it is searched.
         backbone: the encoder, a name of the module's, for a learning rate of its own in training.
+        own_uncertainty: what a second output means that `to_prediction` gives as `log_scale` or in `extras`: a
+            likelihood's scale, a standard deviation, a confidence, ...; the estimator `predicted` reads it.
 
     Raises:
         InputError: numbers out of range, only one of `encode` and `decode`, or no module called `auto_layer` or
@@ -83,7 +87,7 @@ def adapt(
     if size is not None:
         size = (int(size[0]), int(size[1]))
     parts = (to_prediction, output_space, _three("mean", mean), _three("std", std), multiple)
-    adaptation = Adaptation(*parts, size, resize, forward, encode, decode, auto_layer, backbone)
+    adaptation = Adaptation(*parts, size, resize, forward, encode, decode, auto_layer, backbone, own_uncertainty)
     adapted = AdaptedModel(module, adaptation) if encode is None else SplitAdaptedModel(module, adaptation)
     return adapted.train(module.training)
 

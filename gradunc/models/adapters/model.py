@@ -14,6 +14,7 @@ from gradunc.ops.checks import check_image, check_range
 from gradunc.ops.devices import device_of, dtype_of
 from gradunc.ops.padding import pad_to_multiple, padded_size
 from gradunc.ops.wrappers import bare, is_data_parallel
+from gradunc.own_uncertainty import OwnUncertainty
 from gradunc.types import DepthPrediction, OutputSpace
 
 Forward = Callable[..., Any]
@@ -38,6 +39,7 @@ class Adaptation:
     decode: Decode | None = None
     auto_layer: str | None = None
     backbone: str | None = None
+    own_uncertainty: OwnUncertainty | None = None
 
 
 FARTHEST = 1000.0
@@ -62,7 +64,7 @@ class AdaptedModel(DepthModel):
         self.adaptation = adaptation
         self.origin: dict[str, Any] = {}
         """Plain values from which `load_model` builds the module; empty if only its author can."""
-        self.output_space = adaptation.output_space
+        self.output_space, self.own_uncertainty = adaptation.output_space, adaptation.own_uncertainty
         self.multiple = adaptation.multiple
         if adaptation.size is not None:
             self.size = adaptation.size

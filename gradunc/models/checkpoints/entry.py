@@ -11,6 +11,7 @@ from gradunc.models.checkpoints.typed import is_text, typed
 from gradunc.models.contract import DepthModel
 from gradunc.models.families.family import settings_class
 from gradunc.models.settings import ModelSettings
+from gradunc.own_uncertainty import FORMER
 
 SCHEMA = 2
 """Version of the entry; in 1 every network carried the settings of all families."""
@@ -55,7 +56,10 @@ def settings_in(entry: Mapping[str, Any], path: Path) -> ModelSettings:
     left_over = sorted(set(stored) - known - dropped)
     if left_over:
         raise InputError(f"{path}: unknown model settings {left_over}; it was written by a newer gradunc")
-    settings = typed(kind, {name: value for name, value in stored.items() if name in known}, str(path))
+    given = {name: value for name, value in stored.items() if name in known}
+    if isinstance(head := given.get("uncertainty_head"), bool):
+        given["uncertainty_head"] = FORMER[head]
+    settings = typed(kind, given, str(path))
     try:
         settings.check()
     except InputError as error:

@@ -14,8 +14,8 @@ class Logits(NamedTuple):
 
     output: tuple[Tensor, ...]
     """(B,1,H/2^i,W/2^i) before the head's activation."""
-    log_scale: tuple[Tensor, ...] = ()
-    """The same shapes: h = log sigma, if the network has that head."""
+    uncertainty: tuple[Tensor, ...] = ()
+    """(B,C,H/2^i,W/2^i) of the uncertainty head, if the network has one."""
 
     __repr__ = brief_repr
 

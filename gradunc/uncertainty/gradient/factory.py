@@ -12,7 +12,10 @@ def gradient(settings: GradientSettings, parts: Parts) -> GradientUncertainty:
     Raises:
         InputError: an unknown layer, reference, ..., or a weight of a variance that the network does not predict.
     """
-    told = getattr(parts.model, "settings", None)
-    if settings.variance_weight and told is not None and not getattr(told, "uncertainty_head", True):
-        raise InputError("variance_weight needs a network with an uncertainty head; set variance_weight=0")
+    own = getattr(parts.model, "own_uncertainty", None)
+    of_family = hasattr(parts.model, "settings")
+    if settings.variance_weight and of_family and (own is None or own.place != "log_scale"):
+        raise InputError(
+            "variance_weight needs a network with an uncertainty head whose output is log sigma; set variance_weight=0"
+        )
     return GradientUncertainty(parts.model, **settings.arguments())

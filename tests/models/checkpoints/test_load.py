@@ -111,4 +111,4 @@ def test_a_failed_export_leaves_the_old_one(tmp_path, monkeypatch):
 def test_model_entry_is_plain_data():
     """JSON holds it, and a network built from it has the same weights' names."""
     model = build_model(tiny_settings(uncertainty_head=True))
-    assert json.loads(json.dumps(entry_of(model)))["model"]["uncertainty_head"] is True
+    assert json.loads(json.dumps(entry_of(model)))["model"]["uncertainty_head"] == "laplace"

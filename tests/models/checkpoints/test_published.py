@@ -52,7 +52,7 @@ def test_heads_of_the_coarser_scales_are_not_mixed_up(tmp_path):
     for scale in range(4):
         expected = torch.tensor(10.0 + 2 * scale).sigmoid()
         torch.testing.assert_close(prediction.scales[scale].mean(), expected)
-        assert prediction.log_scales[scale].unique().tolist() == [11 + 2 * scale]
+        assert prediction.uncertainty_scales[scale].unique().tolist() == [11 + 2 * scale]
 
 
 def test_extras_may_be_absent(tmp_path):

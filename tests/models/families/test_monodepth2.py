@@ -89,9 +89,9 @@ def test_uncertainty_heads_leave_the_depth_alone():
     with_head, without = model(random_images(), scales=4), plain(random_images(), scales=4)
     torch.testing.assert_close(with_head.depth, without.depth)
     assert without.log_scale is None
-    assert without.log_scales == ()
-    assert [s.shape for s in with_head.log_scales] == [s.shape for s in with_head.scales]
-    assert torch.equal(with_head.log_scale, with_head.log_scales[0])
+    assert without.uncertainty_scales == ()
+    assert [s.shape for s in with_head.uncertainty_scales] == [s.shape for s in with_head.scales]
+    assert torch.equal(with_head.log_scale, with_head.uncertainty_scales[0])
 
 
 def test_block_on_a_map_of_one_cell():

@@ -20,7 +20,7 @@ class Monodepth2Decoder(nn.Module):
     Args:
         encoder_channels: channels at strides 2, 4, ... 32; 0 where the encoder has no map.
         channels: decoder channels, finest first.
-        uncertainty_head: add a second convolution per scale for h = log sigma.
+        uncertainty_channels: outputs of a second convolution per scale; 0 = there is none.
         dropout: of channels behind every block, the ten places of Poggi et al. (CVPR 2020).
     """
 
@@ -28,7 +28,7 @@ class Monodepth2Decoder(nn.Module):
         self,
         encoder_channels: Sequence[int],
         channels: Sequence[int] = (16, 32, 64, 128, 256),
-        uncertainty_head: bool = False,
+        uncertainty_channels: int = 0,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -42,14 +42,14 @@ class Monodepth2Decoder(nn.Module):
         self.blocks = nn.ModuleList(blocks)
         self.heads = nn.ModuleList(conv3x3(channels[scale], 1) for scale in range(SCALES))
         self.uncertainty_heads = nn.ModuleList(
-            conv3x3(channels[scale], 1) for scale in range(SCALES if uncertainty_head else 0)
+            conv3x3(channels[scale], uncertainty_channels) for scale in range(SCALES if uncertainty_channels else 0)
         )
 
     def forward(self, features: Sequence[Tensor | None], scales: int = 1) -> Logits:
         """Pyramid at strides 2 ... 32 -> logits of the `scales` finest scales, finest first."""
         x = features[-1]
         assert x is not None, "the deepest level is never a gap"
-        output, log_scale = [], []
+        output, uncertainty = [], []
         for level in range(4, -1, -1):
             x = self.blocks[2 * (4 - level)](x)
             x = F.interpolate(x, scale_factor=2.0, mode="nearest")
@@ -60,5 +60,5 @@ class Monodepth2Decoder(nn.Module):
             if level < scales:
                 output.append(self.heads[level](x))
                 if self.uncertainty_heads:
-                    log_scale.append(self.uncertainty_heads[level](x))
-        return Logits(tuple(output[::-1]), tuple(log_scale[::-1]))
+                    uncertainty.append(self.uncertainty_heads[level](x))
+        return Logits(tuple(output[::-1]), tuple(uncertainty[::-1]))

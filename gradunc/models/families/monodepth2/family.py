@@ -14,8 +14,9 @@ def build(settings: Monodepth2Settings) -> EncoderDecoder:
     """Backbone, decoder and head; `InputError` for a backbone or weights that cannot be had."""
     pretrained = Pretrained.parse(settings.pretrained)
     encoder = TimmEncoder(settings.encoder, pretrained, (settings.size[0], settings.size[1]))
+    own = settings.own_uncertainty
     decoder = Monodepth2Decoder(
-        encoder.channels, settings.decoder_channels, settings.uncertainty_head, settings.dropout
+        encoder.channels, settings.decoder_channels, 0 if own is None else own.channels, settings.dropout
     )
     return EncoderDecoder(encoder, decoder, head_of(settings), settings)
 

@@ -25,7 +25,9 @@ def settings(files: Files, head: str) -> Monodepth2Settings:
     """
     encoder = _resnet_name(files["encoder.pth"])
     shared = as_published(files["encoder.pth"], head)
-    return Monodepth2Settings("monodepth2", encoder=encoder, uncertainty_head=_interleaved(files), **shared)
+    # Files of all likelihoods look the same.
+    own = "log_scale" if _interleaved(files) else "none"
+    return Monodepth2Settings("monodepth2", encoder=encoder, uncertainty_head=own, **shared)
 
 
 def convert(files: Files) -> Weights:

@@ -24,6 +24,7 @@ class Monodepth2Settings(DropoutModelSettings):
 
     def __post_init__(self) -> None:
         """In Python `pretrained=False` is what people write; a configuration has the text."""
+        super().__post_init__()
         if isinstance(self.pretrained, bool):
             self.pretrained = str(self.pretrained).lower()
 

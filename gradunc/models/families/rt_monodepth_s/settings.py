@@ -16,5 +16,5 @@ class RTMonoDepthSSettings(DropoutModelSettings):
     def check(self) -> None:
         """Raise `InputError` for values that no network can be built from."""
         super().check()
-        if self.uncertainty_head:
-            raise InputError("rt_monodepth_s has no uncertainty head; set model.uncertainty_head=false")
+        if self.own_uncertainty is not None:
+            raise InputError("rt_monodepth_s has no uncertainty head; set model.uncertainty_head=none")

@@ -1,0 +1,1 @@
+"""Uncertainty that a network predicts itself, in the same pass as the depth."""
