@@ -95,6 +95,7 @@ DEVICE = Rule(
     lambda name: name == "auto" or re.fullmatch("[a-z]+(:[0-9]{1,4})?", name) is not None,
     "must be auto, cpu, mps, cuda, or one of several as cuda:1",
 )
+PART_OF_ALL = Rule(lambda value: 0 < value <= 1, "must be above 0 and at most 1")
 PART = Rule(lambda value: 0 <= value < 1, "must be at least 0 and below 1")
 FACTOR = Rule(lambda value: 1 <= value < inf, "must be at least 1 and finite")
 WORD = Rule(str.isidentifier, "must be one name, without brackets or blanks")

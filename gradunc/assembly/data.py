@@ -1,7 +1,7 @@
 """From the section `data` to a data set, its splits and the loading of batches."""
 
 from dataclasses import asdict
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from torch.utils.data import Dataset
 
@@ -11,6 +11,7 @@ from gradunc.data.interface import AnyDataSet
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.data.loading.mixture import Mixture
 from gradunc.data.loading.report import Policy
+from gradunc.data.loading.subset import Subset, subset_of
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.sets import MIXTURE, data_set_of
 from gradunc.data.settings import DataSettings
@@ -54,7 +55,10 @@ def build_data(
 
     def open_split(split: Split) -> Dataset[Sample]:
         wanted = {"train": train_truth, "val": True, "test": test_truth}[split]
-        return (found if wanted else found.without_truth()).open(split, size, frames if split != "test" else ())
+        opened: Any = (found if wanted else found.without_truth()).open(split, size, frames if split != "test" else ())
+        if split == "train" and settings.train_fraction < 1 and len(opened) > 0:
+            return subset_of(opened, settings.train_fraction, settings.subset_seed)
+        return opened
 
     augmentation = asdict(settings.augmentation)
     enabled = augmentation.pop("enabled")
@@ -88,4 +92,6 @@ def check_truth(data: DepthData, *splits: Split) -> None:
 def _has_truth(data: Dataset[Sample]) -> bool:
     if isinstance(data, Mixture):
         return any(_has_truth(part) for part in data.parts.values())
+    if isinstance(data, Subset) and isinstance(data.data, FrameDataset):
+        return any(data.data.frames[index].truth is not None for index in data.indices)
     return not isinstance(data, FrameDataset) or any(frame.truth is not None for frame in data.frames)

@@ -36,6 +36,7 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
     keys += ["objective.warmup_steps", "objective.ema", "objective.losses", "objective.teacher"]
     # Lightning goes on with the optimiser and the schedule of the checkpoint, whatever is asked for.
     keys += ["objective.learning_rate", "objective.weight_decay"]
+    keys += ["data.train_fraction", "data.subset_seed"]
     keys += [f"objective.{name}" for name in SCHEDULES[config.objective.schedule]]
     if any(frame != STEREO for frame in config.objective.frames):
         keys.append("objective.pose_encoder")
@@ -45,12 +46,22 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
             raise _other(checkpoint, key, before, now)
 
 
-def check_same_settings(config: TrainConfig, folder: Path) -> None:
-    """Beginning a run again with another network or objective than it was begun with fails, as resuming does."""
+def check_same_settings(config: TrainConfig, folder: Path, *, started: bool = True) -> None:
+    """Beginning a run again with another network or objective than it was begun with fails, as resuming does.
+
+    Args:
+        config: of this run.
+        folder: of the run that was begun.
+        started: the configuration has the range of depth that is taken from the data; otherwise what it leaves open is
+            not compared.
+    """
     path = folder / "config.yaml"
     if not path.is_file():
         return
     stored, given = read_yaml(path), tree_of(as_yaml(config))
+    if not started:
+        open_yet = [name for name in OF_THE_DATA if given["model"].get(name, "") is None]
+        given["model"] = {name: value for name, value in given["model"].items() if name not in open_yet}
     for name in ("model", "objective"):
         if changed := changes(stored.get(name) or {}, given[name], name):
             raise InputError(
@@ -64,6 +75,8 @@ def _other(checkpoint: Path, key: str, before: object, now: object) -> InputErro
 
 
 MISSING = object()
+OF_THE_DATA = ("min_depth", "max_depth", "initial_depth")
+"""Keys of `model` that the training data fill, see `gradunc/assembly/start_depth.py`."""
 
 
 def _value(config: dict[str, Any], key: str) -> Any:

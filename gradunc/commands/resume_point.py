@@ -49,10 +49,10 @@ def resume_point(config: TrainConfig) -> ResumePoint:
     if config.resume == "auto":
         shared = shared_folder()
         folder = _newest(Path(config.output, config.name)) if shared is None else _begun(shared)
-        return ResumePoint() if folder is None else _of_folder(folder)
+        return ResumePoint() if folder is None else point_of_folder(folder)
     path = Path(config.resume).expanduser()
     if path.is_dir() and _changed(path) is not None:
-        return _of_folder(path)
+        return point_of_folder(path)
     if not path.exists() or path.is_dir():
         missing = path / CHECKPOINTS / LAST if path.is_dir() else path
         raise InputError(
@@ -99,7 +99,8 @@ def _checkpoints(folder: Path) -> list[Path]:
     return [path for path in (inside / LAST, inside / PREVIOUS, *best) if path.is_file()]
 
 
-def _of_folder(folder: Path) -> ResumePoint:
+def point_of_folder(folder: Path) -> ResumePoint:
+    """Where the run of a folder goes on; warnings and errors as of `resume_point`."""
     damaged: list[Path] = []
     reasons: list[str] = []
     for path in _checkpoints(folder):

@@ -59,9 +59,9 @@ def _create(config: TrainConfig, resumed: Path | None) -> Path:
     raise InputError(f"'{base}' and its numbered neighbours exist already; set name= or output=")
 
 
-def discard(folder: Path, config: TrainConfig) -> None:
-    """Remove a run folder in which nothing was written, and the folders above it that are empty then."""
-    for path in (folder, folder.parent, Path(config.output)):
+def discard(*folders: Path) -> None:
+    """Remove a folder in which nothing was written, and those above it, the nearest first, that are empty then."""
+    for path in folders:
         try:
             path.rmdir()
         except OSError:

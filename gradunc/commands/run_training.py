@@ -25,9 +25,10 @@ from gradunc.commands.resume import (
     check_same_settings,
     set_history_aside,
 )
-from gradunc.commands.resume_point import ResumePoint, make_ready, resume_point
+from gradunc.commands.resume_point import ResumePoint, make_ready
 from gradunc.commands.resume_steps import check_same_steps
-from gradunc.commands.run_folder import discard, process_rank, run_folder
+from gradunc.commands.run_folder import process_rank
+from gradunc.commands.run_place import RunPlace
 from gradunc.commands.sound import check_sound
 from gradunc.commands.training_checks import check_limits, checked_data
 from gradunc.config import TrainConfig, as_yaml
@@ -36,6 +37,7 @@ from gradunc.data.loading.datamodule import DepthData
 from gradunc.errors import InputError
 from gradunc.files import remove_leftovers, write_text
 from gradunc.loggers import calls
+from gradunc.loggers.run_info import RunInfo
 from gradunc.models import export_model, load_model
 from gradunc.models.checkpoints.load import load_family_model
 from gradunc.stopping import Stopped
@@ -43,12 +45,13 @@ from gradunc.training import DepthTraining
 from gradunc.types import SPLITS
 
 
-def train(config: TrainConfig, *, dry_run: bool = False) -> int:
+def train(config: TrainConfig, *, dry_run: bool = False, place: RunPlace | None = None) -> int:
     """Fit, test the best checkpoint, export it; returns the exit code.
 
     Args:
         config: of train.py.
         dry_run: one batch of training, validation and test, and no run folder.
+        place: where it writes; a folder of its own by default.
 
     Raises:
         InputError: wrong input. Checkpoint, data folders and settings are checked before a run folder exists (only
@@ -56,7 +59,8 @@ def train(config: TrainConfig, *, dry_run: bool = False) -> int:
             image, leaves the run folder as far as it has come.
     """
     L.seed_everything(config.seed, workers=True, verbose=False)
-    point = resume_point(config)
+    place = RunPlace(config) if place is None else place
+    point = place.point()
     resumed = point.checkpoint
     monitor, data = checked_data(config)
     stored = None if resumed is None else load_family_model(resumed).settings
@@ -74,7 +78,7 @@ def train(config: TrainConfig, *, dry_run: bool = False) -> int:
         check_same_settings(config, point.folder)
     if dry_run:
         return _dry_run(config, module, data)
-    return _fit_and_test(config, module, data, point, monitor)
+    return _fit_and_test(config, module, data, place, point, monitor)
 
 
 def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int:
@@ -89,13 +93,17 @@ def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int
     return 0
 
 
-def _fit_and_test(config: TrainConfig, module: DepthTraining, data: DepthData, point: ResumePoint, monitor: str) -> int:
-    folder = run_folder(config, point.folder)
+def _fit_and_test(
+    config: TrainConfig, module: DepthTraining, data: DepthData, place: RunPlace, point: ResumePoint, monitor: str
+) -> int:
+    folder = place.make(point)
+    info = place.told(training_info(config, folder, data))
     try:
-        trainer, callbacks = _trainer(config, module, data, folder, monitor)
+        trainer, callbacks = _trainer(config, module, data, place, info, monitor)
         if process_rank() == 0:
             _begin(config, folder, point)
-        calls.begin(trainer, training_info(config, folder, data))
+            place.begin(folder, data)
+        calls.begin(trainer, info)
         with calls.closing(trainer):
             trainer.fit(module, data, ckpt_path=None if point.checkpoint is None else str(point.checkpoint))
             best = _best(trainer, folder)
@@ -106,16 +114,18 @@ def _fit_and_test(config: TrainConfig, module: DepthTraining, data: DepthData, p
             callbacks.show()
             notes = [*data.report.lines(), *module.finite_steps.policy.lines(), *_notes(trainer, folder)]
             print(*notes, f"best checkpoint: {best}", f"exported model: {export}", sep="\n")
+            place.end(folder, Path(best))
     except Stopped as stop:
-        stop.advice = f"continue with resume=auto, or resume={folder}"
+        stop.advice = place.advice(folder)
         raise
     return 0
 
 
 def _trainer(
-    config: TrainConfig, module: DepthTraining, data: DepthData, folder: Path, monitor: str
+    config: TrainConfig, module: DepthTraining, data: DepthData, place: RunPlace, info: RunInfo, monitor: str
 ) -> tuple[L.Trainer, Callbacks]:
     """The trainer and what reports; an error leaves no new folder."""
+    folder = info.folder
     try:
         callbacks = Callbacks(
             module.depth_model,
@@ -127,14 +137,14 @@ def _trainer(
             val_uncertainty=config.trainer.val_uncertainty,
             learned=folder / "uncertainty",
         )
-        loggers = calls.build_loggers(config.logger, training_info(config, folder, data))
+        loggers = calls.build_loggers(config.logger, info)
         every = [*callbacks.all(), *build_average(config)]
         trainer = build_trainer(config.trainer, every, folder=folder, loggers=loggers, monitor=monitor)
         if process_rank() == 0:
             data.prepare(*SPLITS)
             check_limits(config.trainer, data)  # before the folder exists, as a batch that cannot be filled
     except InputError:
-        discard(folder, config)
+        place.discard(folder)
         raise
     return trainer, callbacks
 

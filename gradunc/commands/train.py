@@ -9,6 +9,7 @@ from gradunc.imports import imported
 
 USAGE = "[experiment=NAME | FILE.yaml ...] [group=NAME ...] [key=value ...] [--help] [--print-config] [--dry-run]"
 TRAIN = "gradunc.commands.run_training:train"
+ENSEMBLE = "gradunc.commands.run_ensemble:train_ensemble"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     if "--print-config" in line.flags:
         print(as_yaml(config, TRAIN_GROUPS), end="")
         return 0
-    return imported(TRAIN)(config, dry_run="--dry-run" in line.flags)
+    return imported(ENSEMBLE if config.ensemble.is_asked_for else TRAIN)(config, dry_run="--dry-run" in line.flags)
 
 
 def console() -> None:

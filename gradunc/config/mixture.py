@@ -13,7 +13,10 @@ from gradunc.config.typed import UnknownKey, instance, typed
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, did_you_mean
 
-OF_THE_WHOLE = ("batch_size", "eval_batch_size", "workers", "augmentation", "on_error", "on_implausible", "mixture")
+OF_THE_WHOLE = (
+    *("batch_size", "eval_batch_size", "workers", "augmentation", "on_error", "on_implausible", "mixture"),
+    *("train_fraction", "subset_seed"),
+)
 """Keys that a part cannot have a value of its own for."""
 
 INHERITED = ("cache", "frame_cache", "split_dir")

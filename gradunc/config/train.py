@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from gradunc.config.chosen import Choice, chosen
+from gradunc.config.ensemble import EnsembleSection
 from gradunc.config.estimators import estimators
 from gradunc.config.sections import EvaluationSettings, ObjectiveSettings
 from gradunc.config.trainer import TrainerSettings
@@ -33,6 +34,7 @@ class TrainConfig:
     uncertainty: dict[str, EstimatorSettings] = estimators()
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
     trainer: TrainerSettings = field(default_factory=TrainerSettings)
+    ensemble: EnsembleSection = field(default_factory=EnsembleSection)
     logger: LoggerSettings = field(default_factory=LoggerSettings)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, make_dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from gradunc.data.sets import MIXTURE, SETS, settings_of
-from gradunc.options import COUNT, PATH, POSITIVE_COUNT, SEED, SHARE, WEIGHT, Rule, option
+from gradunc.options import COUNT, PART_OF_ALL, PATH, POSITIVE_COUNT, SEED, SHARE, WEIGHT, Rule, option
 
 NAMES = ChainMap[str, Any](cast(dict[str, Any], SETS), {MIXTURE: None})
 """Every `data.name`, of data sets that are registered later too."""
@@ -73,6 +73,10 @@ class CommonSettings:
     on_implausible: str = option(
         "stop", "impossible data that train.py or tools.check finds: stop, or warn and go on", choices=ON_IMPLAUSIBLE
     )
+    train_fraction: float = option(
+        1.0, "share of the training samples that is trained on, drawn without replacement", rule=PART_OF_ALL
+    )
+    subset_seed: int = option(0, "of the draw of train_fraction", rule=SEED)
     batch_size: int = option(12, "training samples per step and process", rule=POSITIVE_COUNT)
     eval_batch_size: int = option(1, "samples per validation and test step", rule=POSITIVE_COUNT)
     workers: int = option(0, "loading processes", rule=COUNT)

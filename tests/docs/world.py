@@ -88,9 +88,16 @@ def exported_file(folder: Path) -> None:
     export_estimator(GradientUncertainty(load_model(folder / "my_run")), folder / "depth.onnx")
 
 
+def three_networks(folder: Path) -> None:
+    """`a`, `b` and `c`."""
+    for seed, name in enumerate("abc"):
+        export_model(tiny_model(seed=seed), folder / name)
+
+
 PREPARATIONS: dict[str, Callable[[Path], None]] = {
     "docs/howto/network.md": hugging_face_model,
     "docs/howto/photos.md": hugging_face_model,
+    "docs/howto/ensemble.md": three_networks,
     "docs/howto/export.md": exported_file,
 }
 """Page -> what else its snippets need."""

@@ -133,8 +133,11 @@ def _read(path: Path) -> tuple[dict[str, Any], Mapping[Any, Any]]:
     if path.is_dir() and (path / CONFIG).exists():
         return read_export(path)
     if path.is_dir():
+        within = min((one.parent for one in path.glob("*/export")), default=None)
+        instead = "" if within is None else f"; give one of the runs in it, as '{within}'"
         raise InputError(
-            f"{path} holds no model: expected model.safetensors + config.json, encoder.pth + depth.pth, or a .ckpt file"
+            f"{path} holds no model: expected model.safetensors + config.json, encoder.pth + depth.pth, or a .ckpt "
+            f"file{instead}"
         )
     if not path.exists():
         raise InputError(f"checkpoint '{path}' does not exist{path_hint(path)}; {_instead(path)}")
