@@ -1,4 +1,4 @@
-"""train.py with `ensemble.members`: bootstrapped networks one after another, or one of them (docs/methods.md B.1)."""
+"""train.py with `ensemble.members`: bootstrapped networks one after another, or one of them (docs/methods.md B.2)."""
 
 import os
 from dataclasses import replace
