@@ -9,7 +9,7 @@ from gradunc.assembly.estimators import estimator_factories
 from gradunc.errors import InputError
 from gradunc.ops.devices import device_of
 from gradunc.types import Size
-from gradunc.uncertainty.interface import Fitted, awaits_depth
+from gradunc.uncertainty.interface import Fitted, awaits_depth, check_network
 from gradunc.uncertainty.passes import shared_passes
 from gradunc.uncertainty.settings import EstimatorSettings
 
@@ -17,7 +17,9 @@ from gradunc.uncertainty.settings import EstimatorSettings
 def applicable(
     uncertainty: Mapping[str, EstimatorSettings], model: nn.Module, size: Size
 ) -> tuple[dict[str, EstimatorSettings], tuple[str, ...]]:
-    """The estimators that can judge a network: each is made and, unless it learns first, asked about random colours.
+    """The estimators that can judge a network: each is made and asked about random colours.
+
+    One that learns first is asked whether it could learn (`check_network`).
 
     Args:
         uncertainty: name -> options.
@@ -37,7 +39,9 @@ def applicable(
         for name, make in estimator_factories(uncertainty).items():
             try:
                 estimator = make(model)
-                if not isinstance(estimator, Fitted) and not awaits_depth(estimator):
+                if isinstance(estimator, Fitted):
+                    check_network(estimator, image)
+                elif not awaits_depth(estimator):
                     estimator.estimate(image)
             except InputError as error:
                 reasons.append(f"uncertainty.{name} left out: {str(error).removeprefix(f'uncertainty.{name}: ')}")

@@ -46,8 +46,8 @@ class ModelSettings:
     )
     uncertainty_head: str | None = option(
         None,
-        "what it also predicts: none, laplace, gaussian, evidential, photometric, reprojection, log_scale (of published "
-        "files, which do not say of what; docs/methods.md C); null = what objective.losses train",
+        "what it also predicts: none, laplace, gaussian, evidential, photometric, reprojection, log_scale (of "
+        "published files, which do not say of what; docs/methods.md C); null = what objective.losses train",
         choices=HEADS_OF_UNCERTAINTY,
     )
     uncertainty_quantity: str = option(

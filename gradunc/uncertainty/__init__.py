@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gradunc.uncertainty.cost import cost_in_forwards
     from gradunc.uncertainty.empirical.ensemble import Ensemble
     from gradunc.uncertainty.empirical.mc_dropout import MCDropout
+    from gradunc.uncertainty.fitted.laplace import LastLayerLaplace
     from gradunc.uncertainty.gradient.estimator import GradientUncertainty
     from gradunc.uncertainty.gradient.layers import select_layers
     from gradunc.uncertainty.gradient.listing import LayerInfo, list_layers
@@ -29,6 +30,7 @@ _WHERE = {
     "FlipDifference": "posthoc.flip",
     "GradientUncertainty": "gradient.estimator",
     "InferenceDropout": "posthoc.perturbed",
+    "LastLayerLaplace": "fitted.laplace",
     "LayerInfo": "gradient.listing",
     "MCDropout": "empirical.mc_dropout",
     "NoisyFeatures": "posthoc.perturbed",
@@ -48,6 +50,7 @@ __all__ = [
     "FlipDifference",
     "GradientUncertainty",
     "InferenceDropout",
+    "LastLayerLaplace",
     "LayerInfo",
     "MCDropout",
     "NoisyFeatures",

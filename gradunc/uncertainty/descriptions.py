@@ -9,12 +9,11 @@ from dataclasses import fields, is_dataclass
 from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from gradunc.brief import shape_of
 from gradunc.uncertainty.interface import Fitted
-from gradunc.uncertainty.learned import checksum
+from gradunc.uncertainty.learned import bytes_of, checksum
 
 _PLAIN = (bool, int, float, str, Tensor, nn.Module)
 
@@ -79,8 +78,7 @@ def weights_of(network: nn.Module) -> str:
 
 
 def _of_tensor(values: Tensor) -> str:
-    plain = values.detach().cpu().contiguous().view(-1).view(torch.uint8)
-    return f"{shape_of(values)} {zlib.crc32(plain.numpy().tobytes()):08x}"
+    return f"{shape_of(values)} {zlib.crc32(bytes_of(values)):08x}"
 
 
 def _name_of(thing: Any) -> str:

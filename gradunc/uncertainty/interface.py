@@ -95,6 +95,18 @@ def findings(estimator: Any) -> tuple[str, ...]:
     return tuple(getattr(estimator, "findings", ()))
 
 
+def check_network(estimator: Fitted, image: Tensor) -> None:
+    """Raise `InputError` if it is known before it learns that an estimator cannot judge its network.
+
+    Args:
+        estimator: may have a method `check_network(image)`.
+        image: (1,3,H,W) float in [0,1].
+    """
+    check = getattr(estimator, "check_network", None)
+    if check is not None:
+        check(image)
+
+
 def awaits_depth(estimator: Any) -> bool:
     """Whether `estimate` cannot do without `reference=`, a depth of the caller: an oracle, for example."""
     return bool(getattr(estimator, "awaits_depth", False))

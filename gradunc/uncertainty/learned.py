@@ -95,6 +95,12 @@ def checksum(model: nn.Module) -> int:
     total = 0
     for name, value in sorted(bare(model).state_dict().items()):
         total = zlib.crc32(name.encode(), total)
-        values = value.detach().cpu().contiguous()
-        total = zlib.crc32(values.view(-1).view(torch.uint8).numpy().tobytes(), total) if values.numel() else total
+        total = zlib.crc32(bytes_of(value), total) if value.numel() else total
     return total
+
+
+def bytes_of(values: Tensor) -> bytes:
+    """The numbers of a tensor as they lie in memory, in their order."""
+    values = values.detach().cpu().contiguous()
+    # One value may have any stride and still count as contiguous; it has no view as bytes then.
+    return values.as_strided((values.numel(),), (1,)).view(torch.uint8).numpy().tobytes()

@@ -5,6 +5,7 @@ from gradunc.registry import Entry
 POSTHOC = "gradunc.uncertainty.posthoc"
 EMPIRICAL = "gradunc.uncertainty.empirical"
 PREDICTIVE = "gradunc.uncertainty.predictive"
+FITTED = "gradunc.uncertainty.fitted"
 
 ESTIMATORS: dict[str, Entry] = {
     "gradient": Entry(
@@ -19,5 +20,6 @@ ESTIMATORS: dict[str, Entry] = {
     "ensemble": Entry(f"{EMPIRICAL}.settings:EnsembleSettings", f"{EMPIRICAL}.ensemble:ensemble"),
     "mc_dropout": Entry(f"{EMPIRICAL}.dropout_settings:MCDropoutSettings", f"{EMPIRICAL}.mc_dropout:mc_dropout"),
     "predicted": Entry(f"{PREDICTIVE}.settings:PredictedSettings", f"{PREDICTIVE}.predicted:predicted"),
+    "last_layer_laplace": Entry(f"{FITTED}.laplace_settings:LaplaceSettings", f"{FITTED}.laplace:last_layer_laplace"),
 }
 """`uncertainty.NAME.method` -> its options, an `EstimatorSettings`, and its `Factory` (`interface.py`)."""

@@ -67,3 +67,12 @@ def test_where_it_lies(tmp_path):
     assert folder_beside(tmp_path / "published") == tmp_path / "published" / "uncertainty"
     assert folder_beside(tmp_path / "run" / "checkpoints" / "last.ckpt") == tmp_path / "run" / "uncertainty"
     assert folder_beside(tmp_path / "one.ckpt") == tmp_path / "uncertainty"
+
+
+def test_a_single_weight_cut_from_a_column_has_a_checksum():
+    """It counts as contiguous, whatever its stride is."""
+    plain, cut = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
+    cut.load_state_dict(plain.state_dict())
+    cut.bias.data = plain.bias.detach().as_strided((1,), (5,))
+    assert cut.bias.stride() != (1,)
+    assert checksum(cut) == checksum(plain)

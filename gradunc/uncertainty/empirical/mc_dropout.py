@@ -63,8 +63,8 @@ class MCDropout(Perturbed):
         """Which layers are sampled, and those that no pass has reached."""
         idle = [name for name in self.layers if name not in self._ran] if self._ran else []
         sampled = [name for name in self.layers if name not in idle]
-        unreached = f"dropout layers that its passes do not reach are not sampled: {short(idle)}"
-        return f"samples dropout at {short(sampled)}", *([unreached] if idle else [])
+        unreached = f", not at {short(idle)}, which no pass reaches" if idle else ""
+        return (f"samples={self.samples} of the dropout at {short(sampled)}{unreached}",)
 
     def options(self) -> dict[str, Any]:
         """See `PassEstimator`."""

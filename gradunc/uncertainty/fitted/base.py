@@ -96,6 +96,11 @@ class FittedEstimator(PassEstimator):
     def prepare(self, image: Tensor, inputs: Mapping[str, Any]) -> None:
         """Find the layers, if an image (1,3,H,W) is needed for it; called before every pass that learns."""
 
+    def check_network(self, image: Tensor) -> None:
+        """See `interface.check_network`."""
+        with evaluation(self.model):
+            self.prepare(image, {})
+
     @property
     def is_fitted(self) -> bool:
         """Whether it has learned."""

@@ -58,7 +58,7 @@ def test_each_layer_has_its_own_probability():
     variance = estimate.uncertainty.square().mean().item()
     assert variance == pytest.approx(0.25 * (1 / 9 + 1), rel=0.03)
     assert estimator.layers == ("first", "second")
-    assert estimator.notes == ("samples dropout at first, second",)
+    assert estimator.notes == ("samples=50 of the dropout at first, second",)
 
 
 class Deep(nn.Module):
@@ -205,10 +205,7 @@ def test_a_layer_that_does_not_run_is_told():
 
     estimator = MCDropout(Half())
     estimator.estimate(noise(1, 4, 4))
-    assert estimator.notes == (
-        "samples dropout at other",
-        "dropout layers that its passes do not reach are not sampled: dropout",
-    )
+    assert estimator.notes == ("samples=8 of the dropout at other, not at dropout, which no pass reaches",)
 
 
 def test_rows_that_belong_to_no_image():
