@@ -16,7 +16,9 @@ class FittedSettings(EstimatorSettings):
 
     needs: ClassVar[tuple[str, ...]] = ("fitting",)
 
-    fit: str = option("val", "split that it learns from: on train the network's errors are smaller", choices=FIT_SPLITS)
+    fit: str = option(
+        "val", "split that it learns from: val, or train, where the network's errors are smaller", choices=FIT_SPLITS
+    )
     fit_images: int | None = option(
         200, "images of the split that it learns from, evenly spread; null = all", rule=or_null(POSITIVE_COUNT)
     )
