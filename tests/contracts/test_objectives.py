@@ -11,7 +11,7 @@ from gradunc.assembly import build_training
 from gradunc.config import TrainConfig, load, parse
 from gradunc.config.command_line import choices
 from gradunc.config.train import TRAIN_GROUPS
-from gradunc.losses import LossEngine, LossInputs, LossResult
+from gradunc.losses import TERMS, LossEngine, LossInputs, LossResult
 from gradunc.training import DepthTraining
 from tests.contracts import objective_checks as checks
 
@@ -38,12 +38,20 @@ def _render_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "street_batch", copy)
 
 
-def factory(objective: str, *more: str) -> checks.Factory:
-    """What train.py builds for `objective=...`."""
+WITH_HEAD = {name for name, make in TERMS.items() if make().head}
+
+
+def configured(objective: str, *more: str) -> TrainConfig:
+    """A tiny network with an objective."""
     line = [*TINY, f"objective={objective}", *more]
     if "model=rt_monodepth_s" not in more:
         line.append("model.decoder_channels=[8,8,8,8,8]")
-    config = load(TrainConfig, TRAIN_GROUPS, parse(line, TRAIN_GROUPS))
+    return load(TrainConfig, TRAIN_GROUPS, parse(line, TRAIN_GROUPS))
+
+
+def factory(objective: str, *more: str) -> checks.Factory:
+    """What train.py builds for `objective=...`."""
+    config = configured(objective, *more)
 
     def make() -> DepthTraining:
         with torch.random.fork_rng():
@@ -122,3 +130,27 @@ def test_every_check_has_a_planted_bug() -> None:
 def test_both_networks_take_the_self_supervised_objectives(model: str) -> None:
     for objective in ("mono", "mono_stereo"):
         checks.check_gradients(factory(objective, f"model={model}", "model.size=[32,64]"))
+
+
+LIKELY = [
+    name
+    for name in OBJECTIVES
+    if configured(name).objective.losses.keys() & WITH_HEAD and name.startswith(("supervised", "stereo"))
+]
+"""Of those with the same loss one: a film or a teacher in the place of stereo pairs or truth changes nothing of it."""
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("objective", LIKELY)
+def test_two_hundred_steps_from_random_weights_stay_finite(objective: str, precision: torch.dtype) -> None:
+    module = factory(objective)().train()
+    batches = [checks.street_batch(module.frames), checks.street_batch(module.frames, invalid=True)]
+    optimizer = torch.optim.Adam(module.parameters(), lr=1e-3)
+    for step in range(200):
+        optimizer.zero_grad()
+        with torch.autocast("cpu", precision, enabled=precision is torch.bfloat16):
+            loss = checks.step(module, batches[step % 8 == 7])["loss"]
+        assert loss.isfinite(), f"step {step}"
+        loss.backward()
+        optimizer.step()
+    assert all(parameter.isfinite().all() for parameter in module.parameters())
