@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         build_model,
         load_model,
     )
+    from gradunc.own_uncertainty import OwnUncertainty
     from gradunc.prediction import Prediction, predict
     from gradunc.types import DepthPrediction, OutputSpace, Sample, UncertaintyEstimate
     from gradunc.uncertainty import GradientUncertainty, list_layers, select_layers
@@ -31,6 +32,7 @@ __all__ = [
     "ModelSettings",
     "Monodepth2Settings",
     "OutputSpace",
+    "OwnUncertainty",
     "Prediction",
     "RTMonoDepthSSettings",
     "Sample",
@@ -53,6 +55,7 @@ _WHERE = {
     "ModelSettings": "models",
     "Monodepth2Settings": "models",
     "OutputSpace": "types",
+    "OwnUncertainty": "own_uncertainty",
     "Prediction": "prediction",
     "RTMonoDepthSSettings": "models",
     "Sample": "types",

@@ -16,6 +16,7 @@ from gradunc.results.benchmark import benchmark_result
 from gradunc.results.bounds import with_bounds
 from gradunc.results.paired import Behind, behind_best
 from gradunc.results.per_image import PerImage
+from gradunc.results.polarity import backwards
 from gradunc.results.renderers.latex import latex_rows
 
 NOTHING = "nothing"
@@ -75,7 +76,7 @@ class BenchmarkReportCallback(ResultCallback):
             measured=AGREEMENT,
             depth=with_bounds(self.evaluation.errors, per_image.intervals([per_image.depth])[0]),
             per_image=per_image.with_records(unread),
-            notes=self.notes,
+            notes=(*self.notes, *backwards({name: rows[name] for name in self.needs if name in rows})),
         )
 
     def beside(self, result: Result) -> Mapping[str, bytes]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gradunc.uncertainty.posthoc.augmentations import AugmentationSpread
     from gradunc.uncertainty.posthoc.flip import FlipDifference
     from gradunc.uncertainty.posthoc.perturbed import InferenceDropout, NoisyFeatures
+    from gradunc.uncertainty.predictive.predicted import Predicted
     from gradunc.uncertainty.registry import ESTIMATORS
     from gradunc.uncertainty.trivial import TRIVIAL
     from gradunc.uncertainty.whole_image import image_scores
@@ -34,6 +35,7 @@ _WHERE = {
     "LayerInfo": "gradient.listing",
     "MCDropout": "empirical.mc_dropout",
     "NoisyFeatures": "posthoc.perturbed",
+    "Predicted": "predictive.predicted",
     "TRIVIAL": "trivial",
     "cost_in_forwards": "cost",
     "image_scores": "whole_image",
@@ -54,6 +56,7 @@ __all__ = [
     "LayerInfo",
     "MCDropout",
     "NoisyFeatures",
+    "Predicted",
     "cost_in_forwards",
     "image_scores",
     "list_layers",

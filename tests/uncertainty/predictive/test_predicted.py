@@ -123,8 +123,10 @@ def test_the_unit_is_that_of_the_quantity(quantity: str, space: OutputSpace, uni
 
 def test_what_is_not_finite_or_no_variance_is_unknown() -> None:
     model = Telling("variance").eval()
-    model.forward = lambda image: DepthPrediction(  # pyright: ignore[reportAttributeAccessIssue]
-        image[:, :1], extras={"variance": torch.tensor([[[[4.0, -1.0, math.nan, math.inf]]]])}
+    model.forward = (
+        lambda image: DepthPrediction(  # pyright: ignore[reportAttributeAccessIssue]
+            image[:, :1], extras={"variance": torch.tensor([[[[4.0, -1.0, math.nan, math.inf]]]])}
+        )
     )
     estimate = Predicted(model).estimate(says(1, 1, 1, 1))
     assert estimate.valid.flatten().tolist() == [True, False, False, False]
