@@ -133,7 +133,7 @@ class UncertaintyEstimate(NamedTuple):
     valid: Tensor
     """(B,1,H,W) bool, True = the score is known here."""
     layers: Mapping[str, Tensor] = {}
-    """Gradient estimators: name -> (B,1,h,w) raw reduced gradient at the layer's own resolution, sign kept."""
+    """Name -> (B,1,h,w) raw score of a layer at its own resolution: the reduced gradient, sign kept, or the density."""
     loss: Tensor | None = None
     """Gradient estimators: (B,) the auxiliary loss of each image."""
     aleatoric: Tensor | None = None

@@ -30,6 +30,11 @@ def synchronize(device: torch.device) -> None:
         torch.accelerator.synchronize(device)
 
 
+def in_double(values: Tensor) -> Tensor:
+    """In float64, on the CPU if the device has none (MPS)."""
+    return (values.cpu() if values.device.type == "mps" else values).double()
+
+
 def device_of(module: nn.Module) -> torch.device:
     """Where the first weight or buffer of a module lies; the CPU for one without any."""
     first = next(_held(module), None)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gradunc.uncertainty.cost import cost_in_forwards
     from gradunc.uncertainty.empirical.ensemble import Ensemble
     from gradunc.uncertainty.empirical.mc_dropout import MCDropout
+    from gradunc.uncertainty.fitted.density import FeatureDensity
     from gradunc.uncertainty.fitted.laplace import LastLayerLaplace
     from gradunc.uncertainty.gradient.estimator import GradientUncertainty
     from gradunc.uncertainty.gradient.layers import select_layers
@@ -28,6 +29,7 @@ _WHERE = {
     "AugmentationSpread": "posthoc.augmentations",
     "ESTIMATORS": "registry",
     "Ensemble": "empirical.ensemble",
+    "FeatureDensity": "fitted.density",
     "FlipDifference": "posthoc.flip",
     "GradientUncertainty": "gradient.estimator",
     "InferenceDropout": "posthoc.perturbed",
@@ -49,6 +51,7 @@ __all__ = [
     "TRIVIAL",
     "AugmentationSpread",
     "Ensemble",
+    "FeatureDensity",
     "FlipDifference",
     "GradientUncertainty",
     "InferenceDropout",

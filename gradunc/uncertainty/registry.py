@@ -20,6 +20,7 @@ ESTIMATORS: dict[str, Entry] = {
     "ensemble": Entry(f"{EMPIRICAL}.settings:EnsembleSettings", f"{EMPIRICAL}.ensemble:ensemble"),
     "mc_dropout": Entry(f"{EMPIRICAL}.dropout_settings:MCDropoutSettings", f"{EMPIRICAL}.mc_dropout:mc_dropout"),
     "predicted": Entry(f"{PREDICTIVE}.settings:PredictedSettings", f"{PREDICTIVE}.predicted:predicted"),
+    "feature_density": Entry(f"{FITTED}.density_settings:DensitySettings", f"{FITTED}.density:feature_density"),
     "last_layer_laplace": Entry(f"{FITTED}.laplace_settings:LaplaceSettings", f"{FITTED}.laplace:last_layer_laplace"),
 }
 """`uncertainty.NAME.method` -> its options, an `EstimatorSettings`, and its `Factory` (`interface.py`)."""

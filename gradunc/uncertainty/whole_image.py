@@ -13,26 +13,28 @@ IMAGE_SCORES = ("mean", "p95", "log_mean", "loss")
 def image_scores(estimate: UncertaintyEstimate) -> dict[str, Tensor]:
     """Scores for the detection of images from another distribution, higher = more foreign.
 
-    Of the raw magnitude of the reduced gradients at each layer's own resolution, never of a normalised map, whose
-    range is the same for every image: `mean` over the cells, `p95` the 95th percentile (linear interpolation),
-    `log_mean` the mean of the logarithm. Over several layers: the geometric mean of their scores, for `log_mean` the
-    mean, because gradients of layers have no common unit. `loss` is the auxiliary loss itself, which needs no
-    gradient. Cells that are not finite do not count; an image without any other has NaN.
+    Of the raw magnitude of the scores of layers (reduced gradients, or the density of features) at their own
+    resolution, never of a normalised map, whose range is the same for every image: `mean` over the cells, `p95` the
+    95th percentile (linear interpolation), `log_mean` the mean of the logarithm. Over several layers: the geometric
+    mean of their scores, for `log_mean` the mean, because gradients of layers have no common unit. `loss` is the
+    auxiliary loss of a gradient estimator itself, which needs no gradient. Cells that are not finite do not count; an
+    image without any other has NaN.
 
     Args:
-        estimate: with raw gradients in `layers`, as gradient estimators give it.
+        estimate: with `layers`, as gradient estimators and `FeatureDensity` give it.
 
     Returns:
-        Name of `IMAGE_SCORES` -> (B,) float64.
+        Name of `IMAGE_SCORES` -> (B,) float64, without `loss` where there is none.
 
     Raises:
         InputError: an estimate without layers.
     """
-    if not estimate.layers or estimate.loss is None:
-        raise InputError("image scores need an estimate with gradients of layers; use a gradient estimator")
+    if not estimate.layers:
+        raise InputError("image scores need an estimate with scores of layers; use method=gradient or feature_density")
     logs = [_logs_of_layer(layer) for layer in estimate.layers.values()]
     mean, p95, log_mean = torch.stack(logs).mean(0).unbind()
-    return {"mean": mean.exp(), "p95": p95.exp(), "log_mean": log_mean, "loss": estimate.loss.double()}
+    loss = {} if estimate.loss is None else {"loss": estimate.loss.double()}
+    return {"mean": mean.exp(), "p95": p95.exp(), "log_mean": log_mean, **loss}
 
 
 def _logs_of_layer(layer: Tensor) -> Tensor:

@@ -64,5 +64,10 @@ def test_the_normalisation_of_the_map_does_not_matter() -> None:
 
 
 def test_an_estimate_without_layers_is_refused() -> None:
-    with pytest.raises(InputError, match="use a gradient estimator"):
+    with pytest.raises(InputError, match="use method=gradient or feature_density"):
         image_scores(estimate_of(loss=torch.zeros(1)))
+
+
+def test_an_estimate_without_a_loss_has_the_other_scores() -> None:
+    estimate = estimate_of(torch.full((1, 1, 2, 2), 2.0))._replace(loss=None)
+    assert values(estimate) == {"mean": [2.0], "p95": [2.0], "log_mean": [math.log(2)]}

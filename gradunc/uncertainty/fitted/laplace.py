@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.errors import InputError
+from gradunc.ops.devices import in_double
 from gradunc.ops.wrappers import layer_root
 from gradunc.types import Sample, UncertaintyEstimate
 from gradunc.uncertainty.checks import slice_inputs
@@ -77,7 +78,7 @@ class LastLayerLaplace(FittedEstimator):
         error, factor, prior = (float(self._learned[name]) for name in ("error", "temperature", "prior_precision"))
         fitted = f"rms error {error:.3g}, prior precision {prior:.3g}, temperature {factor:.3g}"
         kept = "" if self._learned["held_out"] else " of the images that it has learned from, all of one scene"
-        return (f"layer={self._found or self.layer} was fitted from {self.fitted_from}: {fitted}{kept}",)
+        return (f"layer={self._found or self.layer}: {fitted}{kept}",)
 
     def fit(self, batches: Iterable[Sample]) -> None:
         """See `FittedEstimator.fit`; memory depends on neither the batch nor the number of images."""
@@ -101,9 +102,9 @@ class LastLayerLaplace(FittedEstimator):
                 continue
             held_out.remember(rows[keep], errors[keep])
             # Of an image of which only some pixels count, each stands for several.
-            usable = rows[rows.isfinite().all(1)].double()
-            products = products.to(rows.device) + usable.T @ usable * (example.truth.numel() / len(rows))
-            squares, count = squares + float(errors[keep].double().square().sum()), count + int(keep.sum())
+            usable = in_double(rows[rows.isfinite().all(1)])
+            products = products.to(usable.device) + usable.T @ usable * (example.truth.numel() / len(rows))
+            squares, count = squares + float(in_double(errors[keep]).square().sum()), count + int(keep.sum())
         assert last is not None, "there was an example, or there would be an error"
         if not count:
             raise InputError(f"the images of the {self.fit_split} split that are not held out have no true depth")

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from gradunc.ops.devices import in_double
+
 STEPS = 100
 """Of the fixed-point iteration for the prior precision; it changes by less than 1e-6 long before."""
 
@@ -16,7 +18,7 @@ def evidence_precision(eigenvalues: Tensor, weights: Tensor) -> float:
         eigenvalues: (D,) of the data's part H of the precision, at least 0.
         weights: (D,) of the trained layer.
     """
-    length = float(weights.double().square().sum())
+    length = float(in_double(weights).square().sum())
     found = 1.0
     for _ in range(STEPS):
         determined = float((eigenvalues / (eigenvalues + found)).sum())
@@ -55,6 +57,6 @@ def temperature(filters: Tensor, rows: Tensor, errors: Tensor) -> float:
     Returns:
         T; NaN if no pixel has a variance above 0.
     """
-    variances = (rows.double() @ filters.T).square().sum(1)
-    ratios = errors.double().square() / variances
+    variances = (in_double(rows) @ filters.T).square().sum(1)
+    ratios = in_double(errors).square() / variances
     return float(ratios[(variances > 0) & ratios.isfinite()].mean())

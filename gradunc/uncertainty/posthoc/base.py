@@ -54,6 +54,8 @@ class Answer(NamedTuple):
     """(B,1,H,W) bool."""
     depth: Tensor | None = None
     """(B,1,H,W) in the output space, where it is not the network's plain prediction."""
+    layers: Mapping[str, Tensor] = {}
+    """Name -> (B,1,h,w) the score of a layer at its own resolution."""
 
     __repr__ = brief_repr
 
@@ -119,7 +121,8 @@ class PassEstimator(ABC):
         valid = answer.known & answer.std.isfinite()
         valid = valid if mask is None else valid & mask.to(valid.device)
         shown = depth if answer.depth is None else answer.depth
-        return UncertaintyEstimate(shown.float(), torch.where(answer.std.isfinite(), answer.std, 0.0), valid)
+        std = torch.where(answer.std.isfinite(), answer.std, 0.0)
+        return UncertaintyEstimate(shown.float(), std, valid, answer.layers)
 
     def look(self, image: Tensor, inputs: dict[str, Any]) -> tuple[Tensor, Mapping[str, Tensor]]:
         """The plain prediction (B,1,H,W) in the output space, and maps of its pass if `judge` reads any."""

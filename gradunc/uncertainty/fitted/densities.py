@@ -1,0 +1,103 @@
+"""Two measures of how unlike those seen before a feature vector is, learned from rows in one pass."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gradunc.ops.devices import in_double
+from gradunc.uncertainty.fitted.reservoir import Reservoir
+
+AT_ONCE = 2**24
+"""Distances that are computed together."""
+
+
+class Density(Protocol):
+    """Learns from rows, then scores rows; higher = less like those that it has learned from."""
+
+    def add(self, rows: Tensor) -> None:
+        """Learn from (n,C) finite rows."""
+        ...
+
+    def learned(self) -> dict[str, Tensor]:
+        """What `score` needs."""
+        ...
+
+    def score(self, rows: Tensor, learned: Mapping[str, Tensor]) -> Tensor:
+        """(n,C) -> (n,)."""
+        ...
+
+
+class Gaussian:
+    """Mahalanobis distance over the root of C: 1 on average (root mean square) over what it has learned from.
+
+    Covariance (1 - a) S + a trace(S)/C I, S the covariance of the rows: few images leave many directions unseen.
+
+    Args:
+        shrinkage: a, in [0,1].
+    """
+
+    def __init__(self, shrinkage: float) -> None:
+        self.shrinkage = shrinkage
+        self._count = 0
+        self._mean = self._products = torch.zeros((), dtype=torch.float64)
+
+    def add(self, rows: Tensor) -> None:
+        """See `Density`; mean and covariance are updated together (Chan et al. 1983), so that large means cost none."""
+        rows = in_double(rows)
+        count, mean = len(rows), rows.mean(0)
+        if not count:
+            return
+        centred, step = rows - mean, mean - self._mean.to(mean.device)
+        total = self._count + count
+        between = torch.outer(step, step) * (self._count * count / total)
+        self._products = self._products.to(mean.device) + centred.T @ centred + between
+        self._mean = self._mean.to(mean.device) + step * (count / total)
+        self._count = total
+
+    def learned(self) -> dict[str, Tensor]:
+        """See `Density`."""
+        covariance = self._products / max(self._count - 1, 1)
+        channels = len(covariance)
+        level = covariance.diagonal().mean().clamp_min(torch.finfo(torch.float32).tiny)
+        flat = level * torch.eye(channels, dtype=torch.float64, device=covariance.device)
+        eigenvalues, vectors = torch.linalg.eigh((1 - self.shrinkage) * covariance + self.shrinkage * flat)
+        # Without shrinkage, directions in which nothing varies would weigh infinitely much.
+        whitening = vectors.T / (eigenvalues.clamp_min(1e-9 * level) * channels).sqrt()[:, None]
+        return {"mean": self._mean.float(), "whitening": whitening.float()}
+
+    def score(self, rows: Tensor, learned: Mapping[str, Tensor]) -> Tensor:
+        """See `Density`."""
+        return ((rows - learned["mean"]) @ learned["whitening"].T).norm(dim=1)
+
+
+class Neighbours:
+    """Distance to the k-th nearest of the kept rows, all of length 1 (Sun et al., ICML 2022): between 0 and 2.
+
+    Args:
+        k: which neighbour.
+        bank: rows that are kept at most.
+        seed: of their choice.
+    """
+
+    def __init__(self, k: int, bank: int, seed: int) -> None:
+        self.k = k
+        self._bank = Reservoir(bank, seed)
+
+    def add(self, rows: Tensor) -> None:
+        """See `Density`."""
+        self._bank.add(F.normalize(rows.float(), dim=1))
+
+    def learned(self) -> dict[str, Tensor]:
+        """See `Density`."""
+        return {"bank": self._bank.rows}
+
+    def score(self, rows: Tensor, learned: Mapping[str, Tensor]) -> Tensor:
+        """See `Density`; of a bank with fewer than k rows the farthest counts."""
+        # |a - b|^2 = 2 - 2 ab of unit vectors: in float64, or small distances would lose half of their digits.
+        bank, own = (F.normalize(in_double(one), dim=1) for one in (learned["bank"], rows))
+        k = min(self.k, len(bank))
+        parts = [(one @ bank.T).topk(k, dim=1).values[:, -1] for one in own.split(max(1, AT_ONCE // len(bank)))]
+        return (2 - 2 * torch.cat(parts)).clamp_min(0).sqrt().to(rows)
