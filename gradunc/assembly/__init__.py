@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
     from gradunc.assembly.start_depth import with_start
     from gradunc.assembly.trainer import build_trainer
-    from gradunc.assembly.training import build_average, build_training, check_training
+    from gradunc.assembly.training import build_average, build_snapshots, build_training, check_training
 
 __all__ = [
     "Callbacks",
@@ -22,6 +22,7 @@ __all__ = [
     "build_data",
     "build_estimators",
     "build_protocol",
+    "build_snapshots",
     "build_trainer",
     "build_training",
     "check_crop",
@@ -44,6 +45,7 @@ _WHERE = {
     "build_data": "data",
     "build_estimators": "estimators",
     "build_protocol": "protocol",
+    "build_snapshots": "training",
     "build_trainer": "trainer",
     "probe_trainer": "probe",
     "build_training": "training",

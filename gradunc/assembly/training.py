@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from pathlib import Path
 
 from gradunc.assembly.teacher import teacher_of
-from gradunc.callbacks import WeightAverage
+from gradunc.callbacks import SnapshotCallback, WeightAverage
 from gradunc.config import TrainConfig
 from gradunc.config.sections import ObjectiveSettings
 from gradunc.config.writing import as_dict
@@ -71,6 +72,11 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
 def build_average(config: TrainConfig) -> list[WeightAverage]:
     """The callback of `objective.ema`, if there is one."""
     return [] if config.objective.ema is None else [WeightAverage(config.objective.ema)]
+
+
+def build_snapshots(config: TrainConfig, folder: Path) -> list[SnapshotCallback]:
+    """The callback of `objective.schedule=cyclic`, if it is that; `folder` is that of the run."""
+    return [SnapshotCallback(folder)] if config.objective.schedule == "cyclic" else []
 
 
 def _frames(objective: ObjectiveSettings) -> FrameIds:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gradunc.callbacks.progress import TrainingProgress
     from gradunc.callbacks.report import ReportCallback
     from gradunc.callbacks.skipped import SkippedCallback
+    from gradunc.callbacks.snapshots import SnapshotCallback
     from gradunc.callbacks.stopping import StopAfterStep, StopAtOnce
     from gradunc.callbacks.trivial import TrivialCallback
     from gradunc.callbacks.uncertainty import UncertaintyCallback
@@ -37,6 +38,7 @@ __all__ = [
     "PictureCallback",
     "ReportCallback",
     "SkippedCallback",
+    "SnapshotCallback",
     "StopAfterStep",
     "StopAtOnce",
     "StudyReportCallback",
@@ -60,6 +62,7 @@ _WHERE = {
     "PictureCallback": "pictures",
     "ReportCallback": "report",
     "SkippedCallback": "skipped",
+    "SnapshotCallback": "snapshots",
     "StopAfterStep": "stopping",
     "StopAtOnce": "stopping",
     "StudyReportCallback": "layer_study_report",

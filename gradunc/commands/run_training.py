@@ -10,6 +10,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from gradunc.assembly import (
     Callbacks,
     build_average,
+    build_snapshots,
     build_trainer,
     build_training,
     probe_trainer,
@@ -17,7 +18,7 @@ from gradunc.assembly import (
 )
 from gradunc.assembly.profiling import profile_files
 from gradunc.assembly.run_info import training_info
-from gradunc.callbacks import EarlyStop
+from gradunc.callbacks import EarlyStop, SnapshotCallback
 from gradunc.callbacks.checkpoint_files import LAST
 from gradunc.commands.resume import (
     check_same_model,
@@ -30,7 +31,7 @@ from gradunc.commands.resume_steps import check_same_steps
 from gradunc.commands.run_folder import process_rank
 from gradunc.commands.run_place import RunPlace
 from gradunc.commands.sound import check_sound
-from gradunc.commands.training_checks import check_limits, checked_data
+from gradunc.commands.training_checks import check_cycles, check_limits, checked_data
 from gradunc.config import TrainConfig, as_yaml
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.data.loading.datamodule import DepthData
@@ -76,6 +77,7 @@ def train(config: TrainConfig, *, dry_run: bool = False, place: RunPlace | None 
         check_same_steps(config, probe_trainer(config.trainer), data, resumed)
     elif point.folder is not None:
         check_same_settings(config, point.folder)
+    check_cycles(config, data)
     if dry_run:
         return _dry_run(config, module, data)
     return _fit_and_test(config, module, data, place, point, monitor)
@@ -138,7 +140,7 @@ def _trainer(
             learned=folder / "uncertainty",
         )
         loggers = calls.build_loggers(config.logger, info)
-        every = [*callbacks.all(), *build_average(config)]
+        every = [*callbacks.all(), *build_average(config), *build_snapshots(config, folder)]
         trainer = build_trainer(config.trainer, every, folder=folder, loggers=loggers, monitor=monitor)
         if process_rank() == 0:
             data.prepare(*SPLITS)
@@ -162,6 +164,8 @@ def _notes(trainer: L.Trainer, folder: Path) -> list[str]:
     """What the trainer has to say in the end: why it stopped early, where profiles are, what was left out."""
     early = trainer.early_stopping_callback
     notes = list(early.ended) if isinstance(early, EarlyStop) else []
+    for callback in trainer.callbacks:  # pyright: ignore[reportAttributeAccessIssue]
+        notes += callback.notes() if isinstance(callback, SnapshotCallback) else []
     if isinstance(trainer.limit_test_batches, int) or trainer.limit_test_batches < 1:  # 1 is one batch, 1.0 is all
         notes.append(f"trainer.limit_test_batches={trainer.limit_test_batches}: the figures are of a part of the test")
     return notes + [f"profile: {path}" for path in profile_files(folder)]

@@ -12,7 +12,9 @@ from gradunc.assembly import (
     check_truth,
     data_set,
     missing_truth,
+    probe_trainer,
 )
+from gradunc.commands.resume_steps import planned_steps
 from gradunc.commands.run_folder import process_rank
 from gradunc.config import TrainConfig
 from gradunc.config.trainer import TrainerSettings
@@ -25,6 +27,7 @@ from gradunc.errors import InputError, unknown
 from gradunc.loggers.calls import check_logger
 from gradunc.losses import LossEngine
 from gradunc.metrics.functional import DEPTH_ERRORS
+from gradunc.training.optimization import cycle_steps
 from gradunc.types import SPLITS, FrameIds
 
 
@@ -117,6 +120,18 @@ def _check_measured(key: str, metric: str, config: TrainConfig, engine: LossEngi
     measured = [f"val/{name}" for name in ("loss", *engine.terms, *DEPTH_ERRORS)]
     if metric not in measured:
         raise unknown(key, metric, measured)
+
+
+def check_cycles(config: TrainConfig, data: DepthData) -> None:
+    """Raise `InputError` for cycles of a single optimiser step, whose rate would never fall."""
+    if config.objective.schedule != "cyclic":
+        return
+    cycles, total = config.objective.cycles, planned_steps(probe_trainer(config.trainer), data)
+    if cycle_steps(total, cycles) < 2:
+        raise InputError(
+            f"objective.cycles={cycles} of {total} optimiser steps are cycles of one step, whose rate never falls; "
+            f"give objective.cycles={max(1, total // 2)} or less, or train longer"
+        )
 
 
 def check_limits(settings: TrainerSettings, data: DepthData) -> None:

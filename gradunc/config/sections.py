@@ -57,12 +57,15 @@ class ObjectiveSettings:
     encoder_learning_rate: float | None = option(
         None, "of the depth network's encoder; null = learning_rate", rule=or_null(POSITIVE, "must be above 0, or null")
     )
-    schedule: str = option("step", "step, poly (1 - t/T)^0.9, onecycle or constant", choices=SCHEDULES)
+    schedule: str = option(
+        "step", "step, poly (1 - t/T)^0.9, onecycle, cyclic (cosine with restarts) or constant", choices=SCHEDULES
+    )
     warmup_steps: int = option(
         0, "optimiser steps in which the rate rises from 1/n; onecycle rises by itself", rule=COUNT
     )
     step_size: int = option(15, "step: complete epochs between two drops", rule=POSITIVE_COUNT)
     gamma: float = option(0.1, "step: factor of a drop", rule=POSITIVE)
+    cycles: int = option(4, "cyclic: restarts of the rate; a snapshot is saved at the end of each", rule=POSITIVE_COUNT)
     onecycle_rise: float = option(0.1, "onecycle: share of the steps in which the rate rises", rule=OPEN_SHARE)
     onecycle_start: float = option(25.0, "onecycle: peak / first rate", rule=FACTOR)
     onecycle_end: float = option(10000.0, "onecycle: first rate / last rate", rule=FACTOR)

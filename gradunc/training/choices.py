@@ -7,6 +7,7 @@ SCHEDULES = {
     "constant": (),
     "step": ("step_size", "gamma"),
     "poly": (),
+    "cyclic": ("cycles",),
     "onecycle": ("onecycle_rise", "onecycle_start", "onecycle_end"),
 }
 """Schedule -> the fields of `Optimization` that only it looks at."""

@@ -7,14 +7,14 @@ from typing import Any
 import torch
 from torch import nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LinearLR, OneCycleLR, PolynomialLR, StepLR
+from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LinearLR, OneCycleLR, PolynomialLR, StepLR
 
 from gradunc.errors import InputError, unknown
 from gradunc.training.choices import SCHEDULES
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 
-OF_ALL_STEPS = frozenset({"poly", "onecycle"})
+OF_ALL_STEPS = frozenset({"poly", "onecycle", "cyclic"})
 """Schedules whose every rate depends on the number of steps of the whole run."""
 
 POLY_POWER = 0.9
@@ -33,13 +33,15 @@ class Optimization:
         step_size: epochs between two drops ("step").
         gamma: factor of a drop ("step").
         encoder_learning_rate: of the depth network's encoder; None = `learning_rate`.
-        warmup_steps: optimiser steps in which the rate rises in equal parts from 1/n to all of it; not with "onecycle".
+        warmup_steps: optimiser steps in which the rate rises in equal parts from 1/n to all of it; not with "onecycle"
+            or "cyclic".
+        cycles: of the rate in a run ("cyclic").
         onecycle_rise: share of the steps in which the rate rises.
         onecycle_start: peak over first rate.
         onecycle_end: first rate over last rate.
 
     Raises:
-        InputError: an unknown optimiser or schedule, or a warm-up of a schedule that has its own.
+        InputError: an unknown optimiser or schedule, or a warm-up of a schedule that has its own or begins anew.
     """
 
     optimizer: str = "adam"
@@ -50,6 +52,7 @@ class Optimization:
     gamma: float = 0.1
     encoder_learning_rate: float | None = None
     warmup_steps: int = 0
+    cycles: int = 4
     onecycle_rise: float = 0.1
     onecycle_start: float = 25.0
     onecycle_end: float = 1e4
@@ -63,6 +66,10 @@ class Optimization:
             raise InputError(
                 f"objective.warmup_steps={self.warmup_steps}, but onecycle rises by itself; set objective.onecycle_rise"
             )
+        if self.warmup_steps and self.schedule == "cyclic":
+            raise InputError(
+                f"objective.warmup_steps={self.warmup_steps}, but cycles of cyclic begin at the full rate; omit it"
+            )
 
     def configure(
         self, module: nn.Module, total_steps: Callable[[], int], encoder: nn.Module | None = None
@@ -71,7 +78,8 @@ class Optimization:
 
         "step" multiplies the rate by `gamma` after every `step_size` COMPLETE epochs (Lightning steps at the end of an
         epoch; the published code steps at the start and so drops after 14). "poly" is (1 - t/T)^0.9. "onecycle" rises
-        for a share of the steps T and falls. T = `total_steps()` is asked for by the latter two only.
+        for a share of the steps T and falls. "cyclic" is lr/2 (cos(pi mod(t, K) / K) + 1) with K = ceil(T / cycles)
+        (Huang et al., ICLR 2017). T = `total_steps()` is asked for by the latter three only.
 
         Args:
             module: all of its parameters are trained.
@@ -111,6 +119,9 @@ class Optimization:
             found.append({"scheduler": PolynomialLR(optimizer, total_steps(), POLY_POWER), "interval": "step"})
         elif self.schedule == "onecycle":
             found.append({"scheduler": self._onecycle(optimizer, total_steps()), "interval": "step"})
+        elif self.schedule == "cyclic":
+            steps = cycle_steps(total_steps(), self.cycles)
+            found.append({"scheduler": CosineAnnealingWarmRestarts(optimizer, steps), "interval": "step"})
         if self.warmup_steps > 1:
             rise = LinearLR(optimizer, 1 / self.warmup_steps, total_iters=self.warmup_steps - 1)
             found.append({"scheduler": rise, "interval": "step"})
@@ -125,3 +136,12 @@ class Optimization:
             div_factor=self.onecycle_start,
             final_div_factor=self.onecycle_end,
         )
+
+
+def cycle_steps(total: int, cycles: int) -> int:
+    """Optimiser steps of a cycle, all but a last one that the end of the run may cut: ceil(total / cycles).
+
+    >>> cycle_steps(10, 3)
+    4
+    """
+    return -(-total // cycles)

@@ -116,7 +116,7 @@ PROMISED = {
     "data.synthetic.": "train_scenes val_scenes test_scenes frames_per_scene seed",
     "data.video.": "focal hfov min_motion max_side",
     "objective.": "losses frames learning_rate encoder_learning_rate weight_decay warmup_steps onecycle_rise "
-    "onecycle_start onecycle_end ema step_size gamma",
+    "onecycle_start onecycle_end ema step_size gamma cycles",
     "evaluation.": "min_depth max_depth pictures",
     "trainer.": "max_epochs max_steps num_nodes accumulate_grad_batches gradient_clip_val "
     "check_val_every_n_epoch picture_every log_every_n_steps limit_train_batches limit_val_batches "

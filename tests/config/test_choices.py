@@ -144,7 +144,7 @@ def test_accelerators_are_those_of_lightning():
         ("data.nyu.train_crop=eigne", "; did you mean 'eigen'?"),
         ("model.head=disp", "model.head=disp must be disparity or depth; did you mean 'disparity'?"),
         ("objective.optimizer=adamm", "objective.optimizer=adamm must be adam or adamw; did you mean 'adam"),
-        ("objective.schedule=cosine", "objective.schedule=cosine must be constant, step, poly or onecycle"),
+        ("objective.schedule=cosine", "objective.schedule=cosine must be constant, step, poly, cyclic or onecycle"),
         ("objective.losses.photometrc=1", "unknown objective.losses 'photometrc'; did you mean 'photometric'?"),
         ("evaluation.alignment=medain", "; did you mean 'median'?"),
         ("evaluation.crop=grag", "must be none, garg, eigen, nyu_eigen or null; did you mean 'garg'?"),

@@ -1,3 +1,4 @@
+import math
 from itertools import chain, pairwise
 
 import pytest
@@ -60,6 +61,20 @@ def test_poly_by_hand() -> None:
     assert found == pytest.approx([1.0, 0.75**0.9, 0.5**0.9, 0.25**0.9])
 
 
+@pytest.mark.parametrize(
+    ("cycles", "angles"),
+    [
+        (2, [0, 1 / 4, 2 / 4, 3 / 4, 0, 1 / 4, 2 / 4, 3 / 4]),
+        # ceil(8 / 3) = 3: the last cycle is cut.
+        (3, [0, 1 / 3, 2 / 3, 0, 1 / 3, 2 / 3, 0, 1 / 3]),
+    ],
+)
+def test_cyclic_by_hand(cycles: int, angles: list[float]) -> None:
+    """lr/2 (cos(pi mod(t, ceil(T/C)) / ceil(T/C)) + 1), Huang et al. 2017."""
+    found = rates(Optimization(learning_rate=0.1, schedule="cyclic", cycles=cycles), epochs=4, batches=2)
+    assert found == pytest.approx([0.05 * (math.cos(math.pi * angle) + 1) for angle in angles])
+
+
 def test_constant_stays() -> None:
     assert rates(Optimization(learning_rate=3e-3, schedule="constant"), epochs=2) == [3e-3] * 2
 
@@ -88,9 +103,9 @@ def test_one_step_of_warm_up_is_none() -> None:
     assert rates(Optimization(learning_rate=1.0, schedule="constant", warmup_steps=1), epochs=2) == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("schedule", ["constant", "step", "poly", "onecycle"])
+@pytest.mark.parametrize("schedule", ["constant", "step", "poly", "onecycle", "cyclic"])
 def test_the_encoder_follows_the_schedule_at_its_own_rate(schedule: str) -> None:
-    warm_up = 0 if schedule == "onecycle" else 3
+    warm_up = 0 if schedule in ("onecycle", "cyclic") else 3
     optimization = Optimization(
         learning_rate=1e-2,
         encoder_learning_rate=1e-3,
@@ -142,6 +157,7 @@ def test_weight_decay_reaches_the_optimiser() -> None:
         ({"optimizer": "adamm"}, "unknown objective.optimizer 'adamm'; did you mean 'adam'"),
         ({"schedule": "stepp"}, "unknown objective.schedule 'stepp'; did you mean 'step'"),
         ({"schedule": "onecycle", "warmup_steps": 5}, r"warmup_steps=5, but onecycle rises by itself"),
+        ({"schedule": "cyclic", "warmup_steps": 5}, r"warmup_steps=5, but cycles of cyclic begin at the full rate"),
     ],
 )
 def test_unknown_names(keywords: dict[str, str], message: str) -> None:

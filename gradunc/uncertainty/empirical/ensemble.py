@@ -83,6 +83,6 @@ class Ensemble(PassEstimator):
 
 def ensemble(settings: EnsembleSettings, parts: Parts) -> Ensemble:
     """The estimator of `method: ensemble`."""
-    paths, left_out = named(settings.checkpoints, settings.manifest)
+    paths, left_out = named(settings.checkpoints, settings.manifest, settings.last)
     members = loaded(parts.model, paths, parts.network)
     return Ensemble(members.networks, settings.space, align=settings.align, notes=[*members.notes, *left_out])

@@ -23,13 +23,20 @@ class Members(NamedTuple):
     """What was decided, a line each."""
 
 
-def named(checkpoints: Sequence[str], manifest: str | None) -> tuple[list[str], list[str]]:
+def named(checkpoints: Sequence[str], manifest: str | None, last: int | None = None) -> tuple[list[str], list[str]]:
     """The paths of the members, and what is to be said of those that are left out.
 
+    Args:
+        checkpoints: their paths.
+        manifest: file or folder that binds them instead.
+        last: only so many of the manifest, from its end; None = all.
+
     Raises:
-        InputError: no member, both options, or a manifest that cannot be read.
+        InputError: no member, two ways to name them, or a manifest that cannot be read.
     """
     if manifest is None:
+        if last is not None:
+            raise InputError(f"last={last} is about the networks of a manifest; give manifest=DIR, or omit it")
         if not checkpoints:
             raise InputError(
                 "no member is named; give checkpoints=[PATH,...] of at least two networks, or manifest=DIR"
@@ -40,7 +47,8 @@ def named(checkpoints: Sequence[str], manifest: str | None) -> tuple[list[str], 
     found = bound(Path(manifest))
     total = len(found.ready) + len(found.waiting)
     note = f"manifest: {len(found.ready)} of {total} members; not trained yet: {', '.join(found.waiting)}"
-    return [str(path) for path in found.ready], [note] if found.waiting else []
+    ready = found.ready if last is None else found.ready[-last:]
+    return [str(path) for path in ready], [note] if found.waiting else []
 
 
 def loaded(judged: nn.Module, paths: Sequence[str], load: Callable[[str], nn.Module]) -> Members:

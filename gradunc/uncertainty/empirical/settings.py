@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gradunc.options import PATH, option, or_null
-from gradunc.uncertainty.posthoc.settings import PassSettings
+from gradunc.uncertainty.posthoc.settings import SEVERAL, PassSettings
 
 
 @dataclass
@@ -19,6 +19,9 @@ class EnsembleSettings(PassSettings):
         None,
         "in the place of checkpoints: folder of a training with ensemble.members or objective.schedule=cyclic",
         rule=or_null(PATH),
+    )
+    last: int | None = option(
+        None, "only so many networks of the manifest, the last ones; null = all", rule=or_null(SEVERAL)
     )
     align: bool | None = option(
         None, "bring members to the scale of the first one, image by image; null = where their scale is free"

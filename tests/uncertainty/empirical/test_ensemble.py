@@ -13,6 +13,7 @@ from gradunc.models import export_model
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import Ensemble, shared_passes
 from gradunc.uncertainty.empirical.ensemble import ensemble
+from gradunc.uncertainty.empirical.manifest import SNAPSHOTS, write_manifest
 from gradunc.uncertainty.empirical.settings import EnsembleSettings
 from gradunc.uncertainty.interface import Parts
 from tests.helpers import random_images, tiny_model
@@ -184,6 +185,7 @@ def test_a_judged_network_that_is_not_named_does_not_count():
         ({"a": Times(1.0), "b": Times(2.0, size=(8, 9))}, {}, "'b' was trained on 8x9, but the judged network on 4x6"),
         ({"a": Times(1.0), "b": Times(2.0)}, {"manifest": "x"}, "checkpoints and manifest both"),
         ({}, {"manifest": "/nowhere"}, "manifest '/nowhere' does not exist"),
+        ({"a": Times(1.0), "b": Times(2.0)}, {"last": 2}, "last=2 is about the networks of a manifest"),
         ({"a": Times(1.0), "b": Times(2.0)}, {"space": "metres"}, "unknown space 'metres'"),
     ],
 )
@@ -191,6 +193,17 @@ def test_mistakes(networks, options, part):
     with pytest.raises(InputError) as error:
         made(Times(1.0, size=(4, 6)), networks, **options)
     assert part in str(error.value)
+
+
+def test_the_last_networks_of_a_manifest(tmp_path):
+    write_manifest(tmp_path / SNAPSHOTS, {}, [{"path": f"{name}.ckpt", "finished": name != "d"} for name in "abcd"])
+    networks = {
+        str(tmp_path / f"{name}.ckpt"): Times(factor) for name, factor in zip("abc", (1.0, 2.0, 6.0), strict=True)
+    }
+    settings = EnsembleSettings(manifest=str(tmp_path), last=2, space="depth")
+    found = ensemble(settings, Parts(networks[str(tmp_path / "b.ckpt")], network=networks.__getitem__))
+    assert found.estimate(row(1.0)).depth.item() == 4.0
+    assert found.notes[-1] == "manifest: 3 of 4 members; not trained yet: d.ckpt"
 
 
 def test_members_that_do_not_fit_are_counted_in_python():
