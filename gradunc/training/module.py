@@ -152,6 +152,9 @@ class DepthTraining(GuardedModule):
 
     def _count_steps(self) -> int:
         self.total_steps = int(self.trainer.estimated_stepping_batches)
+        # To count, Lightning (2.6) makes the loader before it restores a checkpoint, and then never gives it its state:
+        # a resumed run would see the first epoch again. Forgotten, it is made once more when the loops are restored.
+        self.trainer.fit_loop._combined_loader = None
         return self.total_steps
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 
 from gradunc.callbacks import LastCheckpoint
 from gradunc.losses import LossEngine
-from gradunc.training import DepthTraining
+from gradunc.training import DepthTraining, Optimization
 from tests.data.loading.test_datamodule import Recorder
 from tests.training.helpers import quiet_trainer, tiny_model, toy_data
 
@@ -19,11 +19,13 @@ BATCHES = 3
 """Of an epoch: six of seven samples, two at a time."""
 
 
-def fit(checkpoint: Path | None = None, workers: int = 0, save: Path | None = None, **trainer) -> list:
+def fit(
+    checkpoint: Path | None = None, workers: int = 0, save: Path | None = None, schedule: str = "step", **trainer
+) -> list:
     """(indices, augmented images) of every training batch."""
     recorder = Recorder()
     data = toy_data(7, augmentation=JITTER, workers=workers, seed=5)
-    module = DepthTraining(tiny_model(), LossEngine({"l1": 1.0}))
+    module = DepthTraining(tiny_model(), LossEngine({"l1": 1.0}), optimization=Optimization(schedule=schedule))
     callbacks = [recorder, *trainer.pop("callbacks", ())]
     runner = quiet_trainer(callbacks=callbacks, limit_val_batches=1, **trainer)
     runner.fit(module, data, ckpt_path=None if checkpoint is None else str(checkpoint))
@@ -55,6 +57,15 @@ def every_step(tmp_path_factory) -> dict[int, Path]:
 @pytest.mark.parametrize(("step", "workers"), [(1, 0), (2, 1), (3, 0), (3, 1), (5, 0), (6, 1)])
 def test_from_any_step(straight, every_step, step, workers):
     same(fit(every_step[step], workers, max_epochs=3), straight[step:])
+
+
+@pytest.mark.parametrize("schedule", ["poly", "onecycle", "cyclic"])
+def test_with_a_schedule_over_all_steps(tmp_path, straight, schedule):
+    """To count them Lightning makes the loader before it restores the checkpoint."""
+    saver = ModelCheckpoint(tmp_path, filename="{step}", save_top_k=-1, every_n_train_steps=1)
+    same(fit(schedule=schedule, max_epochs=3, callbacks=[saver], enable_checkpointing=True), straight)
+    for step in (2, 3, 4):
+        same(fit(tmp_path / f"step={step}.ckpt", schedule=schedule, max_epochs=3), straight[step:])
 
 
 @pytest.mark.parametrize("workers", [0, 1])
