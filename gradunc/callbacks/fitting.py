@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 
 import lightning as L
 import torch
+from rich import get_console
 from rich.progress import track
 from torch import Tensor, nn
 
@@ -138,7 +139,8 @@ def batches(
     """
     size = len(data.split(split))
     total = size if count is None else min(size, count)
-    samples = iter(track(data.samples(split, count), text, total=total, transient=True, disable=not text))
+    disable = not text or not get_console().is_terminal
+    samples = iter(track(data.samples(split, count), text, total=total, transient=True, disable=disable))
     while part := list(islice(samples, data.eval_batch_size)):
         batch = to_float(collate(part))
         moved = {key: value.to(device) if isinstance(value, Tensor) else value for key, value in batch.items()}

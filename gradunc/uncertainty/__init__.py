@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gradunc.uncertainty.cost import cost_in_forwards
     from gradunc.uncertainty.empirical.ensemble import Ensemble
     from gradunc.uncertainty.empirical.mc_dropout import MCDropout
+    from gradunc.uncertainty.fitted.bayescap.estimator import BayesCap
     from gradunc.uncertainty.fitted.density import FeatureDensity
     from gradunc.uncertainty.fitted.laplace import LastLayerLaplace
     from gradunc.uncertainty.gradient.estimator import GradientUncertainty
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "AugmentationSpread": "posthoc.augmentations",
+    "BayesCap": "fitted.bayescap.estimator",
     "ESTIMATORS": "registry",
     "Ensemble": "empirical.ensemble",
     "FeatureDensity": "fitted.density",
@@ -50,6 +52,7 @@ __all__ = [
     "ESTIMATORS",
     "TRIVIAL",
     "AugmentationSpread",
+    "BayesCap",
     "Ensemble",
     "FeatureDensity",
     "FlipDifference",

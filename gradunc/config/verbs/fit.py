@@ -24,5 +24,5 @@ FIT = Verb(
     FitConfig,
     {"data": None, "uncertainty": "gradient"},
     "checkpoint=PATH data=NAME uncertainty=NAME|FILE.yaml [key=value ...]",
-    "checkpoint=runs/kitti/export data=kitti data.root=KITTI again=true",
+    "checkpoint=runs/kitti/export data=kitti data.root=KITTI uncertainty=bayescap",
 )

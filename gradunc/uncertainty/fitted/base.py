@@ -126,8 +126,7 @@ class FittedEstimator(PassEstimator):
             raise InputError(
                 f"{type(self).__name__} has changed the weights of the network while it learned; load it anew"
             )
-        self._learned = {**found, **{name: torch.tensor(count) for name, count in counts.items()}}
-        self.take(self._learned)
+        self.restore({**found, **{name: torch.tensor(count) for name, count in counts.items()}})
 
     def learned(self) -> Mapping[str, Tensor]:
         """See `interface.Fitted`."""
@@ -135,8 +134,10 @@ class FittedEstimator(PassEstimator):
 
     def restore(self, learned: Mapping[str, Tensor]) -> None:
         """See `interface.Fitted`."""
-        self._learned = {name: value.detach().clone() for name, value in learned.items()}
-        self.take(self._learned)
+        # What is made in inference mode can never enter autograd.
+        with torch.inference_mode(False):
+            self._learned = {name: value.detach().clone() for name, value in learned.items()}
+            self.take(self._learned)
 
     def estimate(
         self, image: Tensor, *, mask: Tensor | None = None, index: Tensor | None = None, **inputs: Any
