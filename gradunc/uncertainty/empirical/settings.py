@@ -6,6 +6,8 @@ from typing import ClassVar
 from gradunc.options import PATH, option, or_null
 from gradunc.uncertainty.posthoc.settings import SEVERAL, PassSettings
 
+COMBINATIONS = ("auto", "epistemic", "total_variance", "published_sum")
+
 
 @dataclass
 class EnsembleSettings(PassSettings):
@@ -22,6 +24,12 @@ class EnsembleSettings(PassSettings):
     )
     last: int | None = option(
         None, "only so many networks of the manifest, the last ones; null = all", rule=or_null(SEVERAL)
+    )
+    combination: str = option(
+        "auto",
+        "auto (total_variance if every member predicts a spread of its own, else epistemic), epistemic (of the means "
+        "alone), total_variance, or published_sum (variance of the means + sum of exp(h)^2)",
+        choices=COMBINATIONS,
     )
     align: bool | None = option(
         None, "bring members to the scale of the first one, image by image; null = where their scale is free"

@@ -56,6 +56,10 @@ class Answer(NamedTuple):
     """(B,1,H,W) in the output space, where it is not the network's plain prediction."""
     layers: Mapping[str, Tensor] = {}
     """Name -> (B,1,h,w) the score of a layer at its own resolution."""
+    aleatoric: Tensor | None = None
+    """(B,1,H,W) the part that comes from the data, in the unit of `std`; None where it is not separated."""
+    epistemic: Tensor | None = None
+    """(B,1,H,W) the part that more training data would remove, in the same unit."""
 
     __repr__ = brief_repr
 
@@ -121,8 +125,9 @@ class PassEstimator(ABC):
         valid = answer.known & answer.std.isfinite()
         valid = valid if mask is None else valid & mask.to(valid.device)
         shown = depth if answer.depth is None else answer.depth
-        std = torch.where(answer.std.isfinite(), answer.std, 0.0)
-        return UncertaintyEstimate(shown.float(), std, valid, answer.layers)
+        std, aleatoric, epistemic = map(_finite, (answer.std, answer.aleatoric, answer.epistemic))
+        assert std is not None, "every answer has one"
+        return UncertaintyEstimate(shown.float(), std, valid, answer.layers, aleatoric=aleatoric, epistemic=epistemic)
 
     def look(self, image: Tensor, inputs: dict[str, Any]) -> tuple[Tensor, Mapping[str, Tensor]]:
         """The plain prediction (B,1,H,W) in the output space, and maps of its pass if `judge` reads any."""
@@ -131,3 +136,8 @@ class PassEstimator(ABC):
     def compared(self, depth: Tensor) -> Tensor:
         """An output of the network (B,1,H,W) in the quantity that is compared."""
         return into(depth, self.output_space, self.space)
+
+
+def _finite(values: Tensor | None) -> Tensor | None:
+    """0 for what is not finite."""
+    return None if values is None else torch.where(values.isfinite(), values, 0.0)
