@@ -112,7 +112,11 @@ def _scores(path: str, batch: Tensor, estimators: Mapping[str, UncertaintyEstima
     with shared_passes():
         for name, estimator in estimators.items():
             estimate = estimator.estimate(batch)
-            values[name] = {score: float(value) for score, value in image_scores(estimate).items()}
+            try:
+                found = image_scores(estimate)
+            except InputError as error:
+                raise InputError(f"uncertainty.{name}: {error}") from error
+            values[name] = {score: float(value) for score, value in found.items()}
             if not all(map(math.isfinite, values[name].values())):
                 broken = int((~estimate.depth.isfinite()).sum())
                 why = f"{broken} of {estimate.depth.numel()} predicted values are not finite"

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.ops.wrappers import layer_root
-from gradunc.types import UncertaintyEstimate
 from gradunc.uncertainty.draws import Draws
+from gradunc.uncertainty.empirical.combination import LAWS, Member, chosen, told
 from gradunc.uncertainty.empirical.dropout_settings import MCDropoutSettings
 from gradunc.uncertainty.gradient.layers import short
 from gradunc.uncertainty.gradient.references import Query
@@ -21,6 +21,7 @@ from gradunc.uncertainty.network import network_of
 from gradunc.uncertainty.posthoc.base import Answer, Images
 from gradunc.uncertainty.posthoc.perturbed import Perturbed
 from gradunc.uncertainty.posthoc.spaces import back
+from gradunc.uncertainty.posthoc.spread import Spread
 
 SINGLE = (nn.Dropout,)
 """Layers that drop single values."""
@@ -29,10 +30,11 @@ WHOLE = (nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
 
 
 class MCDropout(Perturbed):
-    """Mean and standard deviation over passes with dropout as in the training, all of the spread epistemic.
+    """Mean and standard deviation over passes with dropout as in the training; their spread is epistemic.
 
-    Every dropout layer with p above 0 that the network has is sampled, each with its own p. The encoder runs once if
-    the network has `encode` and `decode` and none of them runs in `encode`.
+    Of a network that predicts a spread of its own, the variances add up (`combination.total_variance`). Every
+    dropout layer with p above 0 that the network has is sampled, each with its own p. The encoder runs once if the
+    network has `encode` and `decode` and none of them runs in `encode`.
 
     Args:
         model: as for `GradientUncertainty`.
@@ -70,21 +72,22 @@ class MCDropout(Perturbed):
         """See `PassEstimator`."""
         return {**super().options(), "p": [one.p for one in self._dropouts.values()], "mean": self.mean}
 
-    def estimate(self, image: Tensor, **inputs: Any) -> UncertaintyEstimate:
-        """See `PassEstimator`."""
-        estimate = super().estimate(image, **inputs)
-        return estimate._replace(epistemic=estimate.uncertainty)
-
     def judge(self, images: Images) -> Answer:
         """See `PassEstimator`."""
-        spread = self.sampled(images)
+        law, members = chosen("auto", [self.model], self.space), list[Member]()
+        means = Spread(self.compared(images.depth))
+        for prediction in self.passes(images):
+            depth = prediction.depth.detach()
+            means.add(self.compared(depth))
+            members.append((depth, depth, told(law, self.model, prediction)))
         if not self._ran:
             raise InputError(
                 f"no pass reaches the dropout layers that the network has ({short(self.layers)}): its dropout is "
                 "functional or fused into attention, and cannot be sampled; use method=inference_dropout"
             )
-        mean = torch.where(spread.count > 0, back(spread.mean, self.output_space, self.space), images.depth)
-        return Answer(spread.std(), spread.enough, mean if self.mean else None)
+        answer = LAWS[law](means, members, [self.model] * len(members), self.output_space, self.space)
+        mean = torch.where(means.count > 0, back(means.mean, self.output_space, self.space), images.depth)
+        return answer._replace(depth=mean if self.mean else None)
 
     def disturbed(self, query: Query, layer: str, output: Tensor) -> Tensor:
         """See `Perturbed`."""

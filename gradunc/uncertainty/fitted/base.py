@@ -110,7 +110,8 @@ class FittedEstimator(PassEstimator):
     def fitted_from(self) -> str:
         """From how much it has learned, for people."""
         images, pixels = (int(self._learned[name]) for name in COUNTS)
-        return f"{images} image{'s' * (images != 1)} of {self.fit_split}, {pixels:,} pixels"
+        with_truth = f", {pixels:,} pixels" if self.learns_from_truth else ""
+        return f"{images} image{'s' * (images != 1)} of {self.fit_split}{with_truth}"
 
     def fit(self, batches: Iterable[Sample]) -> None:
         """Learn from batches on the network's device; the same batches give the same result.

@@ -48,7 +48,7 @@ class FeatureDensity(FittedEstimator):
         kind: str = "gaussian",
         *,
         layer: str = AUTO,
-        shrinkage: float = 0.1,
+        shrinkage: float = 0.001,
         k: int = 10,
         bank: int = 10_000,
         **options: Any,

@@ -18,6 +18,6 @@ class DensitySettings(FittedSettings):
         "gaussian", "gaussian (Mahalanobis distance) or neighbours (distance to the k-th nearest)", choices=KINDS
     )
     layer: str = option("auto", "one layer, by name; auto = the deepest one, as layers=coarse begins")
-    shrinkage: float = option(0.1, "gaussian: share of the covariance that all directions have alike", rule=SHARE)
+    shrinkage: float = option(0.001, "gaussian: share of the covariance that all directions have alike", rule=SHARE)
     k: int = option(10, "neighbours: which one's distance counts", rule=POSITIVE_COUNT)
     bank: int = option(10_000, "neighbours: features of the fit split that are kept, at random", rule=POSITIVE_COUNT)

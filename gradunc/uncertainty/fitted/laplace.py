@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from gradunc.errors import InputError
 from gradunc.ops.devices import in_double
 from gradunc.ops.wrappers import layer_root
-from gradunc.types import Sample, UncertaintyEstimate
+from gradunc.types import Sample
 from gradunc.uncertainty.checks import slice_inputs
 from gradunc.uncertainty.fitted.base import Example, FittedEstimator
 from gradunc.uncertainty.fitted.features import recorded
@@ -84,11 +84,6 @@ class LastLayerLaplace(FittedEstimator):
         """See `FittedEstimator.fit`; memory depends on neither the batch nor the number of images."""
         super().fit(single_images(batches))
 
-    def estimate(self, image: Tensor, **inputs: Any) -> UncertaintyEstimate:
-        """See `FittedEstimator.estimate`."""
-        estimate = super().estimate(image, **inputs)
-        return estimate._replace(epistemic=estimate.uncertainty)
-
     def learn(self, examples: Iterator[Example]) -> Mapping[str, Tensor]:
         """See `FittedEstimator`."""
         held_out = HeldOut(self.seed)
@@ -129,7 +124,7 @@ class LastLayerLaplace(FittedEstimator):
         last, tail = self._last_layer(), Tail(images.features[LOGIT], images.features[VALUE])
         parts = last.carried(images.features[INPUT], tail, self._learned["filters"].to(images.image.device))
         std = torch.stack([part.float().square().sum(1, keepdim=True) for part in parts]).sum(0).sqrt()
-        return Answer(std, std.isfinite() & images.depth.isfinite())
+        return Answer(std, std.isfinite() & images.depth.isfinite(), epistemic=std)
 
     def look(self, image: Tensor, inputs: dict[str, Any]) -> tuple[Tensor, Mapping[str, Tensor]]:
         """See `PassEstimator`; the maps are `INPUT`, and `LOGIT` and `VALUE` with the graph between them."""

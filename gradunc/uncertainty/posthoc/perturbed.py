@@ -6,7 +6,7 @@ Inference-only dropout: Mi et al., AAAI 2022, and Hornauer & Belagiannis, ECCV 2
 import math
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, TypedDict, Unpack
 
@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.ops.wrappers import layer_root
-from gradunc.uncertainty.asking import copied
+from gradunc.types import DepthPrediction
+from gradunc.uncertainty.asking import ask, copied
 from gradunc.uncertainty.checks import prediction_of
 from gradunc.uncertainty.gradient.layer_choice import LayerChoice
 from gradunc.uncertainty.gradient.layers import COARSE, short
@@ -100,18 +101,19 @@ class Perturbed(PassEstimator):
 
     def judge(self, images: Images) -> Answer:
         """See `PassEstimator`."""
-        spread = self.sampled(images)
+        spread = Spread(self.compared(images.depth))
+        for prediction in self.passes(images):
+            spread.add(self.compared(prediction.depth))
         return Answer(spread.std(), spread.enough)
 
-    def sampled(self, images: Images) -> Spread:
-        """Mean and spread of the disturbed passes, in the space that is compared."""
+    def passes(self, images: Images) -> Iterator[DepthPrediction]:
+        """What the network says in each of the disturbed passes."""
         if self._layers is None:
             self._layers = self.choice.find(images.image[:1], **images.first_inputs())
-        spread, query = Spread(self.compared(images.depth)), images.query(self.model)
+        query = images.query(self.model)
         features = self._features(query)
         for _ in range(self.samples):
-            spread.add(self.compared(self._sample(query, features)))
-        return spread
+            yield self._sample(query, features)
 
     def _blocks(self) -> list[str]:
         """The published places, none in a network of another make."""
@@ -126,13 +128,13 @@ class Perturbed(PassEstimator):
         self._in_encoder = bool(ran)
         return None if ran else features
 
-    def _sample(self, query: Query, features: Any) -> Tensor:
+    def _sample(self, query: Query, features: Any) -> DepthPrediction:
         with changed_outputs(self.model, {layer: partial(self.disturbed, query, layer) for layer in self.layers}):
             if features is None:
-                return query.predict(query.image)
+                return ask(self.model, query.image, query.inputs)
             size = (query.image.shape[-2], query.image.shape[-1])
             answer = self.model.decode(copied({"features": features})["features"], size)  # pyright: ignore[reportCallIssue]
-            return prediction_of(answer, query.image).depth.detach()
+            return prediction_of(answer, query.image)
 
 
 class InferenceDropout(Perturbed):

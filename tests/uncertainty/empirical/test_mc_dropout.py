@@ -7,6 +7,8 @@ import torch
 from torch import nn
 
 from gradunc.errors import InputError
+from gradunc.own_uncertainty import OwnUncertainty
+from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import cost_in_forwards
 from gradunc.uncertainty.empirical.mc_dropout import MCDropout
 from tests.helpers import tiny_model
@@ -229,3 +231,33 @@ def test_more_uncertain_where_the_error_is_larger():
     estimate = MCDropout(Linear(nn.Dropout2d(0.3), 4), 16, "depth").estimate(image)
     error, score = (estimate.depth - truth).abs().flatten(), estimate.uncertainty.flatten()
     assert torch.corrcoef(torch.stack([error, score]))[0, 1] > 0.9
+
+
+class Sure(nn.Module):
+    """Depth = 2 + dropped red, and a predicted standard deviation of depth: green."""
+
+    output_space = OutputSpace("depth", "metric")
+    own_uncertainty: OwnUncertainty | None = OwnUncertainty("std", "depth", "spread")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout2d(0.5)
+
+    def forward(self, image):
+        return DepthPrediction(2 + self.dropout(image[:, :1]), extras={"spread": image[:, 1:2]})
+
+
+def test_what_the_network_predicts_of_its_spread_adds_up():
+    """Law of total variance over 16 passes, whose variance is that of a population."""
+    image = noise(1, 6, 8)
+    found, silent = MCDropout(Sure(), 16, "depth").estimate(image), Sure()
+    silent.own_uncertainty = None
+    alone = MCDropout(silent, 16, "depth").estimate(image)
+    assert alone.aleatoric is None
+    assert found.aleatoric is not None
+    torch.testing.assert_close(found.aleatoric, image[:, 1:2])
+    torch.testing.assert_close(found.epistemic, alone.uncertainty * math.sqrt(15 / 16))
+    torch.testing.assert_close(
+        found.uncertainty.square(), image[:, 1:2].square() + alone.uncertainty.square() * 15 / 16
+    )
+    torch.testing.assert_close(found.depth, alone.depth)
