@@ -17,7 +17,7 @@ from gradunc.data.loading.subset import subset_indices
 from gradunc.errors import InputError
 from tests.commands.train_runs.helpers import arguments, rows
 from tests.commands.train_runs.test_ends import before_step
-from tests.helpers import call_command
+from tests.helpers import call_command, in_two_processes
 
 pytestmark = pytest.mark.slow
 
@@ -204,6 +204,16 @@ def test_members_are_runs_of_one_group_of_wandb(tmp_path: Path, cache: Path, mon
     assert first.group == second.group == f"boot-{group_in(tmp_path).name}"
     assert [one.name.rpartition("stereo ")[2] for one in begun] == ["member 1", "member 2"]
     assert [one.config["seed"] for one in begun] == [member_seed(0, 1), member_seed(0, 2)]
+
+
+def test_two_processes_train_the_members_together(tmp_path: Path, cache: Path, trained: Path) -> None:
+    ddp = ["trainer.strategy=ddp", "trainer.devices=2", "data.batch_size=1", f"ensemble.folder={tmp_path / 'group'}"]
+    in_two_processes(lambda: train.main(arguments(tmp_path, cache, *GIVEN, *ddp)))
+    found, expected = manifest(tmp_path / "group")["members"], manifest(trained)["members"]
+    assert [one["finished"] for one in found] == [True, True]
+    assert [one["subset"] for one in found] == [one["subset"] for one in expected]
+    again = [*arguments(tmp_path, cache, *GIVEN), f"resume={tmp_path / 'group'}"]
+    assert train.main(again) == 0, "nothing is left to do"
 
 
 def test_subsets_follow_from_seed_and_member(trained: Path) -> None:
