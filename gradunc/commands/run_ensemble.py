@@ -17,6 +17,7 @@ from gradunc.data.loading.subset import subset_checksum
 from gradunc.errors import InputError
 from gradunc.files import write_json
 from gradunc.loggers.run_info import RunInfo
+from gradunc.uncertainty.empirical.manifest import bound
 
 
 class MemberPlace(RunPlace):
@@ -103,18 +104,27 @@ def train_ensemble(config: TrainConfig, *, dry_run: bool = False) -> int:
         check_same_settings(config, folder, started=False)
     for number in numbers:
         if group.facts(number)["finished"]:
-            _say(f"member {number} of {config.ensemble.members} is trained: {group.member(number)}")
+            if process_rank() == 0:
+                print(f"member {number} of {config.ensemble.members} is trained: {group.member(number)}", flush=True)
             continue
         own = member_config(config, number)
         train(own, dry_run=dry_run, place=MemberPlace(own, group, number))
         if dry_run:
             return 0
-    folder = group.make()
-    _say(
-        f"ensemble: {folder}; its uncertainty: infer.py evaluate data=NAME checkpoint={folder}/member-1 "
+    if process_rank() == 0:
+        print(_ending(group.make()), flush=True)
+    return 0
+
+
+def _ending(folder: Path) -> str:
+    """What a call says of the ensemble in the end."""
+    found = bound(folder)
+    if found.waiting:
+        return f"ensemble: {folder}; not trained yet: {', '.join(found.waiting)}"
+    return (
+        f"ensemble: {folder}; its uncertainty: infer.py evaluate data=NAME checkpoint={found.ready[0]} "
         f"uncertainty=ensemble uncertainty.ensemble.manifest={folder}"
     )
-    return 0
 
 
 def member_config(config: TrainConfig, number: int) -> TrainConfig:
@@ -142,8 +152,3 @@ def _numbers(config: TrainConfig) -> list[int]:
             f"ensemble.member={ensemble.member} needs ensemble.folder=FOLDER, which the jobs of all members share"
         )
     return [ensemble.member]
-
-
-def _say(line: str) -> None:
-    if process_rank() == 0:
-        print(line, flush=True)

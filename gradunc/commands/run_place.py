@@ -36,7 +36,7 @@ class RunPlace:
         return info
 
     def begin(self, folder: Path, data: DepthData) -> None:
-        """Called by the main process before the first step."""
+        """Called by the main process before anything else is written."""
 
     def end(self, folder: Path, best: Path) -> None:
         """Called by the main process when all is written."""

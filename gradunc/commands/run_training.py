@@ -103,8 +103,8 @@ def _fit_and_test(
     try:
         trainer, callbacks = _trainer(config, module, data, place, info, monitor)
         if process_rank() == 0:
-            _begin(config, folder, point)
             place.begin(folder, data)
+            _begin(config, folder, point)
         calls.begin(trainer, info)
         with calls.closing(trainer):
             trainer.fit(module, data, ckpt_path=None if point.checkpoint is None else str(point.checkpoint))

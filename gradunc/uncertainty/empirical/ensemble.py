@@ -79,9 +79,10 @@ class Ensemble(PassEstimator):
 
     def estimate(self, image: Tensor, **inputs: Any) -> UncertaintyEstimate:
         """See `PassEstimator`; members go to the device of the images, since a trainer moves the judged one alone."""
-        for one in self.members:
-            if device_of(one) != image.device:
-                one.to(image.device)
+        with torch.inference_mode(False):  # weights made in it could never be differentiated
+            for one in self.members:
+                if device_of(one) != image.device:
+                    one.to(image.device)
         return super().estimate(image, **inputs)
 
     def look(self, image: Tensor, inputs: dict[str, Any]) -> tuple[Tensor, Mapping[str, Tensor]]:

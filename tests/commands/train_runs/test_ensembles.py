@@ -67,13 +67,16 @@ def test_members_and_their_manifest(trained: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_a_member_alone_is_what_it_is_in_sequence(tmp_path: Path, cache: Path, trained: Path, number: int) -> None:
+def test_a_member_alone_is_what_it_is_in_sequence(
+    tmp_path: Path, cache: Path, trained: Path, number: int, capsys
+) -> None:
     alone = tmp_path / "shared"
     one = [f"ensemble.member={number}", f"ensemble.folder={alone}"]
     assert train.main(arguments(tmp_path, cache, *GIVEN, *one)) == 0
     assert_same(alone / f"member-{number}", trained / f"member-{number}")
     found = manifest(alone)["members"]
     assert [entry["finished"] for entry in found] == [number == 1, number == 2]
+    assert f"ensemble: {alone}; not trained yet: member-{3 - number}" in capsys.readouterr().out
     assert found[number - 1] == manifest(trained)["members"][number - 1]
 
 

@@ -223,6 +223,24 @@ def test_networks_are_loaded_once_for_several_ensembles(tmp_path):
     assert depth.estimate(random_images()).valid.all()
 
 
+def test_members_follow_the_images_to_another_device(monkeypatch):
+    """A trainer moves the network that is judged alone, and estimates in inference mode."""
+    moved: list[tuple[torch.device, bool]] = []
+    monkeypatch.setattr(
+        "gradunc.uncertainty.empirical.ensemble.device_of", lambda one: torch.device("meta" if one is far else "cpu")
+    )
+
+    class Moving(Times):
+        def to(self, device: torch.device) -> nn.Module:
+            moved.append((device, torch.is_inference_mode_enabled()))
+            return self
+
+    near, far = Moving(1.0), Moving(2.0)
+    with torch.inference_mode():
+        Ensemble([near, far]).estimate(row(1.0))
+    assert moved == [(torch.device("cpu"), False)]
+
+
 def test_descriptions_tell_members_apart():
     one, two = (Ensemble([Times(1.0), Times(factor)]).description() for factor in (2.0, 3.0))
     assert one != two
