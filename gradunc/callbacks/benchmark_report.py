@@ -76,12 +76,17 @@ class BenchmarkReportCallback(ResultCallback):
             measured=AGREEMENT,
             depth=with_bounds(self.evaluation.errors, per_image.intervals([per_image.depth])[0]),
             per_image=per_image.with_records(unread),
-            notes=(*self.notes, *backwards({name: rows[name] for name in self.needs if name in rows})),
+            notes=(*self.notes, *backwards({name: row for name, row in rows.items() if self._is_of_depth(name)})),
         )
 
     def beside(self, result: Result) -> Mapping[str, bytes]:
         """The tables as rows for LaTeX."""
         return latex_files(result)
+
+    def _is_of_depth(self, name: str) -> bool:
+        """Whether an estimator should be high where depth is wrong; trivial scores promise nothing."""
+        scales = (callback.scales[name] for callback in self.costs if name in callback.scales)
+        return name in self.needs and all(scale.quantity != "disparity" for scale in scales)
 
     def _agreement(self, name: str, per_image: PerImage) -> Row:
         """Correlation and calibration with their intervals; empty where a score has no unit."""
