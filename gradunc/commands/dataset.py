@@ -28,6 +28,7 @@ from gradunc.loggers.run_info import RunInfo
 from gradunc.models import DepthModel
 from gradunc.training import DepthEvaluation
 from gradunc.types import Size
+from gradunc.uncertainty.settings import frames_wanted
 
 
 class Wired(Protocol):
@@ -81,7 +82,7 @@ def run_dataset(
     size = pass_size(config, model)
     folder = Path(config.output)
     callbacks = wire(folder, size)
-    data = build_data(config.data, size)
+    data = build_data(config.data, size, frames_wanted(config.uncertainty))
     check_truth(data, "test")
     data.prepare("test")
     check_crop(evaluation, data, ("test",))

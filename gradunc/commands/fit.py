@@ -1,6 +1,7 @@
 """`infer.py fit`: estimators learn from a split of a data set, and what they have learned is kept."""
 
 from pathlib import Path
+from typing import Any
 
 from gradunc.assembly import build_data, build_estimators, decisions
 from gradunc.callbacks.fitting import Fitting, Lesson
@@ -14,6 +15,7 @@ from gradunc.types import Split
 from gradunc.uncertainty.interface import Fitted, findings
 from gradunc.uncertainty.learned import Learned, folder_beside
 from gradunc.uncertainty.registry import ESTIMATORS
+from gradunc.uncertainty.settings import frames_wanted
 
 
 def fit(config: FitConfig) -> int:
@@ -27,17 +29,18 @@ def fit(config: FitConfig) -> int:
     model = load_network(config, choose_device(config.device))
     size = one_size(config.size, model, f"is for {program()} predict; estimators learn at one size")
     estimators = build_estimators(config.uncertainty, model)
-    learners = {name: one for name, one in estimators.items() if isinstance(one, Fitted)}
+    learners: dict[str, Any] = {name: one for name, one in estimators.items() if isinstance(one, Fitted)}
     if not learners:
         raise InputError(_none_learns(config))
-    data = build_data(config.data, size)
+    data = build_data(config.data, size, frames_wanted(config.uncertainty))
     splits: set[Split] = {one.fit_split for one in learners.values()}
     data.prepare(*splits)
     data.tell()
     fitting = Fitting(Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty), again=config.again)
     fitting.estimators = estimators
     fitting.learn(Lesson(data, model.mean.device, model, keep=True, say=print))
-    for line in [line for one in learners.values() for line in findings(one)] + decisions(estimators):
+    found = [f"uncertainty.{name}: {line}" for name, one in learners.items() for line in findings(one)]
+    for line in [*found, *decisions(learners)]:
         print(f"  {line}")
     for line in data.report.lines():
         print(line)

@@ -5,17 +5,10 @@ from torch import Tensor
 
 from gradunc.losses.inputs import LossInputs, Need, Reprojection, TermResult
 from gradunc.ops.geometry import warp
-from gradunc.ops.similarity import ssim_loss
+from gradunc.ops.similarity import photometric_error
 
 TIE_BREAK = 1e-5
 """Noise on the identity candidates: of pixels whose candidates are equal only half are masked."""
-
-
-def photometric_error(a: Tensor, b: Tensor, ssim_weight: float = 0.85) -> Tensor:
-    """0.85 SSIM loss + 0.15 L1, both averaged over channels: images (B,3,H,W) twice -> (B,1,H,W)."""
-    similarity = ssim_loss(a, b).mean(1, keepdim=True)
-    absolute = (a - b).abs().mean(1, keepdim=True)
-    return ssim_weight * similarity + (1 - ssim_weight) * absolute
 
 
 def reprojection(inputs: LossInputs, scale: int) -> Reprojection:

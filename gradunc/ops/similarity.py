@@ -19,3 +19,10 @@ def ssim_loss(a: Tensor, b: Tensor, c1: float = 0.01**2, c2: float = 0.03**2) ->
     numerator = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
     denominator = (mean_a * mean_a + mean_b * mean_b + c1) * (var_a + var_b + c2)
     return ((1 - numerator / denominator) / 2).clamp(0, 1)
+
+
+def photometric_error(a: Tensor, b: Tensor, ssim_weight: float = 0.85) -> Tensor:
+    """0.85 SSIM loss + 0.15 L1, both averaged over channels: images (B,3,H,W) twice -> (B,1,H,W)."""
+    similarity = ssim_loss(a, b).mean(1, keepdim=True)
+    absolute = (a - b).abs().mean(1, keepdim=True)
+    return ssim_weight * similarity + (1 - ssim_weight) * absolute

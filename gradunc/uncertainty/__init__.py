@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gradunc.uncertainty.empirical.mc_dropout import MCDropout
     from gradunc.uncertainty.fitted.bayescap.estimator import BayesCap
     from gradunc.uncertainty.fitted.density import FeatureDensity
+    from gradunc.uncertainty.fitted.error_head.estimator import ErrorHead
     from gradunc.uncertainty.fitted.laplace import LastLayerLaplace
     from gradunc.uncertainty.gradient.estimator import GradientUncertainty
     from gradunc.uncertainty.gradient.layers import select_layers
@@ -31,6 +32,7 @@ _WHERE = {
     "BayesCap": "fitted.bayescap.estimator",
     "ESTIMATORS": "registry",
     "Ensemble": "empirical.ensemble",
+    "ErrorHead": "fitted.error_head.estimator",
     "FeatureDensity": "fitted.density",
     "FlipDifference": "posthoc.flip",
     "GradientUncertainty": "gradient.estimator",
@@ -54,6 +56,7 @@ __all__ = [
     "AugmentationSpread",
     "BayesCap",
     "Ensemble",
+    "ErrorHead",
     "FeatureDensity",
     "FlipDifference",
     "GradientUncertainty",

@@ -22,6 +22,7 @@ ESTIMATORS: dict[str, Entry] = {
     "predicted": Entry(f"{PREDICTIVE}.settings:PredictedSettings", f"{PREDICTIVE}.predicted:predicted"),
     "feature_density": Entry(f"{FITTED}.density_settings:DensitySettings", f"{FITTED}.density:feature_density"),
     "last_layer_laplace": Entry(f"{FITTED}.laplace_settings:LaplaceSettings", f"{FITTED}.laplace:last_layer_laplace"),
+    "error_head": Entry(f"{FITTED}.error_head.settings:ErrorHeadSettings", f"{FITTED}.error_head.estimator:error_head"),
     "bayescap": Entry(f"{FITTED}.bayescap.settings:BayesCapSettings", f"{FITTED}.bayescap.estimator:bayescap"),
 }
 """`uncertainty.NAME.method` -> its options, an `EstimatorSettings`, and its `Factory` (`interface.py`)."""

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from gradunc.losses.photometric import Photometric, photometric_error
-from gradunc.ops.similarity import ssim_loss
+from gradunc.losses.photometric import Photometric
+from gradunc.ops.similarity import photometric_error, ssim_loss
 from tests.losses.helpers import camera, inputs, no_motion, prediction, random
 
 

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,7 @@ from gradunc.uncertainty.posthoc.base import Images, PassEstimator
 from gradunc.uncertainty.session import evaluation
 
 COUNTS = ("images", "pixels")
-"""Names under which `learned` keeps from how much it was learned."""
+"""Names under which `learned` keeps from how much it was learned; `learn` may count the pixels otherwise."""
 
 
 class Example(NamedTuple):
@@ -54,7 +54,7 @@ class FittedEstimator(PassEstimator):
         InputError: no network that hooks fire in, an unknown space or split.
     """
 
-    learns_from_truth: ClassVar[bool] = True
+    learns_from_truth = True
     """Whether it needs true depth; without it no image is left out for want of a valid pixel."""
 
     def __init__(
@@ -86,11 +86,6 @@ class FittedEstimator(PassEstimator):
     @property
     def reads_outputs(self) -> tuple[str, ...]:
         """Names of the modules whose outputs `Images.features` holds; call `prepare` first."""
-        return ()
-
-    @property
-    def reads_inputs(self) -> tuple[str, ...]:
-        """Names of the modules whose first arguments `Images.features` holds."""
         return ()
 
     def prepare(self, image: Tensor, inputs: Mapping[str, Any]) -> None:
@@ -127,7 +122,7 @@ class FittedEstimator(PassEstimator):
             raise InputError(
                 f"{type(self).__name__} has changed the weights of the network while it learned; load it anew"
             )
-        self.restore({**found, **{name: torch.tensor(count) for name, count in counts.items()}})
+        self.restore({**{name: torch.tensor(count) for name, count in counts.items()}, **found})
 
     def learned(self) -> Mapping[str, Tensor]:
         """See `interface.Fitted`."""
@@ -157,9 +152,9 @@ class FittedEstimator(PassEstimator):
 
     def look(self, image: Tensor, inputs: dict[str, Any]) -> tuple[Tensor, Mapping[str, Tensor]]:
         """See `PassEstimator`."""
-        if not (self.reads_outputs or self.reads_inputs):
+        if not self.reads_outputs:
             return super().look(image, inputs)
-        prediction, features = with_features(self.model, image, inputs, self.reads_outputs, self.reads_inputs)
+        prediction, features = with_features(self.model, image, inputs, self.reads_outputs)
         return prediction.depth, features
 
     def _examples(self, batches: Iterable[Sample], counts: dict[str, int]) -> Iterator[Example]:

@@ -16,13 +16,9 @@ from gradunc.uncertainty.passes import anew
 
 
 def with_features(
-    model: nn.Module,
-    image: Tensor,
-    inputs: Mapping[str, Any],
-    outputs_of: Sequence[str] = (),
-    inputs_of: Sequence[str] = (),
+    model: nn.Module, image: Tensor, inputs: Mapping[str, Any], layers: Sequence[str]
 ) -> tuple[DepthPrediction, dict[str, Tensor]]:
-    """One plain pass, shared with estimators that come later, and maps that were computed in it.
+    """One plain pass, shared with estimators that come later, and the outputs of layers in it.
 
     Call it inside `session.evaluation(model)`.
 
@@ -30,18 +26,17 @@ def with_features(
         model: returns a `DepthPrediction`.
         image: (B,3,H,W) float in [0,1].
         inputs: further arguments of the network.
-        outputs_of: names of modules whose output is read.
-        inputs_of: names of modules whose first argument is read.
+        layers: names of modules.
 
     Returns:
-        The prediction, and name -> copy of the map (B,C,h,w); a module of `inputs_of` cannot be in `outputs_of` too.
+        The prediction, and name -> copy of the output, a map (B,C,h,w) or tokens (B,N,C).
 
     Raises:
-        InputError: a layer that does not exist, did not run, ran twice or has no map there.
+        InputError: a layer that does not exist, did not run, ran twice or gives no tensor of that kind.
     """
-    with recorded(model, outputs_of, inputs_of) as found:
+    with recorded(model, layers) as found:
         prediction = anew(model, image, inputs)
-    if missing := [name for name in (*outputs_of, *inputs_of) if name not in found]:
+    if missing := [name for name in layers if name not in found]:
         raise InputError(f"layer '{missing[0]}' was never reached by the forward pass, so it has no features")
     return prediction, found
 
@@ -56,9 +51,9 @@ def recorded(model: nn.Module, outputs_of: Sequence[str], inputs_of: Sequence[st
         if threading.get_ident() != thread:
             return  # somebody else's forward pass
         value = value[0] if isinstance(value, tuple | list) and value else value
-        if not isinstance(value, Tensor) or value.ndim != 4:
+        if not isinstance(value, Tensor) or value.ndim not in (3, 4):
             what = tuple(value.shape) if isinstance(value, Tensor) else f"a {type(value).__name__}"
-            raise InputError(f"layer '{name}' has no feature map (B,C,h,w) but {what}; choose a convolution")
+            raise InputError(f"layer '{name}' has no map (B,C,h,w) or tokens (B,N,C) but {what}; choose another one")
         if name in found:
             raise InputError(f"layer '{name}' runs twice in one forward pass, so its features are not one map")
         # An activation behind it may work in place.

@@ -43,16 +43,19 @@ def padded(image: Tensor, model: nn.Module) -> tuple[int, int]:
     return padded_size(image.shape[-2], image.shape[-1], int(getattr(model, "multiple", 1)))
 
 
-def tokens_to_map(feature: Tensor, size: tuple[int, int]) -> TokenMap:
-    """A feature as a map (b,C,h,w), told by the aspect of the image.
+def tokens_to_map(feature: Tensor, size: tuple[int, int], channels: int | None = None) -> TokenMap:
+    """A feature as a map (b,C,h,w), told by its channels or by the aspect of the image.
 
     Args:
         feature: (b,C,h,w), (b,h,w,C) or tokens (b,N,C) in rows, with up to `MAX_PREFIX` other tokens in front.
         size: height and width of what the network sees [px].
+        channels: that a map has, if that is known.
 
     Raises:
         InputError: a tensor that is no map.
     """
+    if feature.ndim == 4 and channels == feature.shape[1] != feature.shape[3]:
+        return TokenMap(feature, "channels_first")
     if feature.ndim == 4:
         first, last = (_distortion(feature.shape[i : i + 2], size) for i in (2, 1))
         if last < first and last < 0.1:
@@ -106,38 +109,40 @@ def _distortion(grid: tuple[int, ...], size: tuple[int, int]) -> float:
     return max(0.0, log_aspect - 0.5 / min(grid)) if grid[0] <= size[0] and grid[1] <= size[1] else math.inf
 
 
-def without_padding(feature: Tensor, size: tuple[int, int], multiple: int) -> LayerMap:
+def without_padding(feature: Tensor, size: tuple[int, int], multiple: int, channels: int | None = None) -> LayerMap:
     """Cut a feature-shaped tensor of a network that pads right and bottom to `multiple`.
 
     Args:
         feature: (b,C,h,w), or tokens, over the padded image.
         size: height and width of the image [px].
         multiple: of the network.
+        channels: as for `tokens_to_map`.
 
     Raises:
         InputError: a tensor that is no map.
     """
     full = padded_size(*size, multiple)
-    feature = tokens_to_map(feature, full).values
+    feature = tokens_to_map(feature, full, channels).values
     total = feature.shape[-2:]
     rows, columns = (cells(size[i], full[i], total[i]) for i in (0, 1))
     extent = (round(rows * full[0] / total[0]), round(columns * full[1] / total[1]))
     return LayerMap(crop(feature, rows, columns), extent)
 
 
-def layer_map(gradient: Tensor, image: Tensor, model: nn.Module) -> LayerMap:
-    """A gradient of a layer as a map (b,C,h,w) in float32, without the cells that hold padding only.
+def layer_map(gradient: Tensor, image: Tensor, model: nn.Module, channels: int | None = None) -> LayerMap:
+    """A gradient of a layer, or its output, as a map (b,C,h,w) in float32, without the cells that hold padding only.
 
     Args:
         gradient: of the shape of the layer's output.
         image: (b,3,H,W) that the network was given.
         model: the network, which pads it to its `multiple`.
+        channels: as for `tokens_to_map`.
 
     Raises:
         InputError: a gradient that is no map.
     """
     multiple = int(getattr(model, "multiple", 1))
-    layer = without_padding(gradient, (image.shape[-2], image.shape[-1]), multiple)
+    layer = without_padding(gradient, (image.shape[-2], image.shape[-1]), multiple, channels)
     return layer._replace(values=layer.values.float())
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from gradunc.errors import InputError
-from gradunc.uncertainty.fitted.features import with_features
+from gradunc.uncertainty.fitted.features import recorded, with_features
 from gradunc.uncertainty.passes import plain, shared_passes
 from gradunc.uncertainty.session import evaluation
 from tests.uncertainty.networks import Pyramid, integer_network, noise, row
@@ -15,7 +15,10 @@ def test_outputs_and_inputs_by_hand():
     """Features of red: its left neighbour and itself."""
     model = integer_network()
     with evaluation(model):
-        prediction, found = with_features(model, row(1, 2, 5), {}, ["features"], ["head"])
+        prediction, found = with_features(model, row(1, 2, 5), {}, ["features"])
+        with recorded(model, (), ["head"]) as given:
+            model(row(1, 2, 5))
+    found |= given
     assert found["features"].tolist() == found["head"].tolist() == [[[[0, 1, 2]], [[1, 2, 5]]]]
     assert prediction.depth.tolist() == [[[[-2, -3, -8]]]]
 

@@ -145,3 +145,11 @@ def test_the_size_that_the_network_works_on(multiple: int, size: tuple[int, int]
         model.multiple = multiple
 
     assert padded(torch.zeros(1, 3, 13, 22), model) == size
+
+
+def test_channels_that_are_known_decide_where_the_aspect_is_ambiguous():
+    """5 channels of 8x12 for an image of 13x22: 5x8 tokens of 12 channels would fit its aspect better."""
+    feature = torch.zeros(1, 5, 8, 12)
+    assert tokens_to_map(feature, (13, 22)).layout == "channels_last"
+    assert tokens_to_map(feature, (13, 22), 5).layout == "channels_first"
+    assert tokens_to_map(feature, (13, 22), 12).layout == "channels_last"

@@ -1,0 +1,1 @@
+"""A linear head on features of a frozen network that says how wrong the prediction is."""
