@@ -54,7 +54,8 @@ class MCDropout(Perturbed):
         if not self._dropouts:
             raise InputError(
                 f"{type(layer_root(network_of(model))).__name__} has no dropout layer (nn.Dropout, nn.Dropout2d, ...) "
-                "with p above 0: it was trained without; use method=inference_dropout, or train with model.dropout=0.2"
+                "with p above 0: it was trained without; use method=inference_dropout, or train one with "
+                "model.dropout=0.2"
             )
         super().__init__(model, list(self._dropouts), samples, space, seed=seed)
         self.mean = mean

@@ -1,6 +1,8 @@
 """The last convolution of a network, as a linear map of its weights."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,6 +12,7 @@ from gradunc.errors import InputError
 from gradunc.ops.wrappers import layer_root
 from gradunc.uncertainty.asking import ask
 from gradunc.uncertainty.fitted.tail import Tail
+from gradunc.uncertainty.gradient.layers import weight_layers
 
 AUTO = "auto"
 AT_ONCE = 16
@@ -75,8 +78,7 @@ def last_layer_name(model: nn.Module, layer: str, image: Tensor, inputs: Mapping
 
     Args:
         model: the network.
-        layer: the name, or "auto": the finest head of our families, and in other networks the last convolution with
-            one output channel that runs.
+        layer: the name, or "auto": the finest head of our families, and in other networks the last layer that runs.
         image: (1,3,H,W) example.
         inputs: further arguments of the network.
 
@@ -96,22 +98,25 @@ def last_layer_name(model: nn.Module, layer: str, image: Tensor, inputs: Mapping
     heads = getattr(model, "scale_heads", None)
     if isinstance(heads, nn.ModuleList):
         return next(name for name, one in root.named_modules() if one is heads[0])
-    ran: list[str] = []
-    handles = [
-        one.register_forward_hook(lambda _module, _given, _output, name=name: ran.append(name))
-        for name, one in modules.items()
-    ]
-    try:
-        with torch.no_grad():
-            ask(model, image, inputs)
-    finally:
-        for handle in handles:
-            handle.remove()
-    if not ran:
+    last = _last_that_runs(model, image, inputs)
+    if last not in modules:
         raise InputError(
-            f"no convolution (nn.Conv2d) with one output channel runs in {type(root).__name__}, so that its depth is "
-            "no function of one logit; last_layer_laplace is not for it"
+            f"the last layer that runs in {type(root).__name__}, '{last}', is no convolution (nn.Conv2d) with one "
+            "output channel, so that its depth is no function of one logit; name such a convolution with layer=, or "
+            "use another method"
         )
+    return last
+
+
+def _last_that_runs(model: nn.Module, image: Tensor, inputs: Mapping[str, Any]) -> str:
+    """Name of the last module with a weight matrix of its own that a pass reaches; "" if there is none."""
+    ran = [""]
+    root = layer_root(model)
+    with ExitStack() as stack, torch.no_grad():
+        for name in weight_layers(root):
+            hook: Callable[..., None] = partial(lambda name, _module, _given, _output: ran.append(name), name)
+            stack.callback(root.get_submodule(name).register_forward_hook(hook).remove)
+        ask(model, image, inputs)
     return ran[-1]
 
 

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from gradunc.errors import InputError
+
 LATTICE, REACH = 8, 2
 """Cells between those that `is_local` changes, and how many cells away from one a pixel may change."""
 
@@ -15,6 +17,9 @@ class Tail:
     Args:
         logit: (B,1,h,w) leaf of the graph.
         value: (B,1,H,W) computed from it.
+
+    Raises:
+        InputError: it is not.
     """
 
     def __init__(self, logit: Tensor, value: Tensor) -> None:
@@ -22,7 +27,10 @@ class Tail:
         with torch.enable_grad():
             # J' c is linear in c, so that its derivative in the direction of a tangent is J applied to it.
             self._cotangent = torch.zeros_like(value, requires_grad=True)
-            (self._pulled,) = torch.autograd.grad(value, logit, self._cotangent, create_graph=True)
+            (pulled,) = torch.autograd.grad(value, logit, self._cotangent, create_graph=True, allow_unused=True)
+        if pulled is None:
+            raise InputError("the depth does not depend on the chosen layer; name the last convolution with layer=")
+        self._pulled = pulled
         self.slope = self.push(torch.ones_like(logit))
         """(B,1,H,W) derivative of every value with respect to a logit that grows everywhere."""
         self.is_pointwise = self._is_pointwise()

@@ -184,7 +184,10 @@ class Idle(nn.Module):
     ("make", "message"),
     [
         (lambda: MCDropout(Split()), "Split has no dropout layer (nn.Dropout, nn.Dropout2d, ...) with p above 0"),
-        (lambda: MCDropout(Linear(nn.Dropout(0.0))), "use method=inference_dropout, or train with model.dropout=0.2"),
+        (
+            lambda: MCDropout(Linear(nn.Dropout(0.0))),
+            "use method=inference_dropout, or train one with model.dropout=0.2",
+        ),
         (lambda: MCDropout(Pyramid(), samples=1), "samples=1 must be at least 2"),
         (lambda: MCDropout(Idle()).estimate(noise(1, 4, 4)), "functional or fused into attention"),
     ],

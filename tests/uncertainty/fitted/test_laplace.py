@@ -285,6 +285,18 @@ class Gray(nn.Module):
         return 1 + image.mean(1, keepdim=True)
 
 
+class Bins(nn.Module):
+    """A convolution with one output channel that does not count, in front of one with several."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.side, self.bins = nn.Conv2d(3, 1, 1), nn.Conv2d(3, 4, 1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        self.side(image)
+        return 1 + self.bins(image).softmax(1)[:, :1]
+
+
 class Forgetful(Straight):
     """Its mean over the image stands behind the last layer."""
 
@@ -304,7 +316,9 @@ class Normalised(Straight):
         (lambda: LastLayerLaplace(Normalised(), layer="head"), "a cell of it changes pixels far away"),
         (lambda: LastLayerLaplace(Forgetful(), layer="head"), "runs twice in one forward pass"),
         (lambda: LastLayerLaplace(Pyramid(), layer="fuse"), "layer='fuse' is no convolution (nn.Conv2d) with one"),
-        (lambda: LastLayerLaplace(Gray()), "is not for it"),
+        (lambda: LastLayerLaplace(Gray()), "the last layer that runs in Gray, '', is no convolution"),
+        (lambda: LastLayerLaplace(Bins()), "the last layer that runs in Bins, 'bins', is no convolution"),
+        (lambda: LastLayerLaplace(Bins(), layer="side"), "the depth does not depend on"),
         (lambda: LastLayerLaplace(Straight(), prior_precision=-1.0), "prior_precision=-1.0 must be above 0"),
     ],
 )  # fmt: skip
@@ -320,7 +334,7 @@ def test_a_benchmark_leaves_it_out_where_it_cannot_judge():
     kept, reasons = applicable(settings, Gray(), (8, 12))
     assert list(kept) == ["flip"]
     assert reasons[0].startswith(
-        "uncertainty.laplace left out: no convolution (nn.Conv2d) with one output channel runs"
+        "uncertainty.laplace left out: the last layer that runs in Gray, '', is no convolution"
     )
     kept, reasons = applicable(settings, build_model(tiny_settings()).eval(), (64, 96))
     assert list(kept) == ["laplace", "flip"]
