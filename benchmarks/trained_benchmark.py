@@ -15,7 +15,9 @@ from typing import Any
 from trained_methods import NETWORKS, run_of
 
 DATA = ["data=synthetic", "data.synthetic.test_scenes=50", "data.synthetic.frames_per_scene=2"]
-COMMON = [*DATA, "evaluation.alignment=median", "uncertainty=every"]
+COMMON = [*DATA, "evaluation.alignment=median"]
+BASES = ("stereo", "supervised", "mono")
+"""Networks without anything of their own: every method judges them."""
 MEMBERS = {
     "stereo": {"bootstrap": "stereo_bootstrap", "snapshots": "stereo_snapshots"},
     "supervised": {"bootstrap": "supervised_bootstrap"},
@@ -32,8 +34,9 @@ def command(folder: Path, name: str) -> list[str]:
         if (folder / "runs" / trained).is_dir():
             key = f"uncertainty.{method}"
             ensembles += [f"{key}.method=ensemble", f"{key}.manifest={run_of(folder, trained)}"]
-    output = f"output={folder / 'results' / name}"
-    return [sys.executable, "infer.py", "benchmark", f"checkpoint={run_of(folder, name)}", *COMMON, *ensembles, output]
+    methods = "every" if name in BASES else str(Path(__file__).with_name("trained_methods.yaml"))
+    own = [f"checkpoint={run_of(folder, name)}", f"uncertainty={methods}", *ensembles]
+    return [sys.executable, "infer.py", "benchmark", *COMMON, *own, f"output={folder / 'results' / name}"]
 
 
 def cell(row: dict[str, Any], error: str, digits: int) -> str:
