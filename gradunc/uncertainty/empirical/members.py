@@ -32,7 +32,7 @@ def named(checkpoints: Sequence[str], manifest: str | None, last: int | None = N
         last: only so many of the manifest, from its end; None = all.
 
     Raises:
-        InputError: no member, two ways to name them, or a manifest that cannot be read.
+        InputError: no member, two ways to name them, or a manifest that cannot be read or binds too few.
     """
     if manifest is None:
         if last is not None:
@@ -46,6 +46,11 @@ def named(checkpoints: Sequence[str], manifest: str | None, last: int | None = N
         raise InputError("checkpoints and manifest both name the members; give one of them")
     found = bound(Path(manifest))
     total = len(found.ready) + len(found.waiting)
+    if len(found.ready) < 2:
+        raise InputError(
+            f"manifest '{found.path}' has {len(found.ready)} trained networks of {total}, an ensemble needs at least "
+            "two; go on with the training by resume"
+        )
     note = f"manifest: {len(found.ready)} of {total} members; not trained yet: {', '.join(found.waiting)}"
     ready = found.ready if last is None else found.ready[-last:]
     return [str(path) for path in ready], [note] if found.waiting else []

@@ -13,7 +13,7 @@ from gradunc.models import export_model
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import Ensemble, shared_passes
 from gradunc.uncertainty.empirical.ensemble import ensemble
-from gradunc.uncertainty.empirical.manifest import SNAPSHOTS, write_manifest
+from gradunc.uncertainty.empirical.manifest import ENSEMBLE, SNAPSHOTS, write_manifest
 from gradunc.uncertainty.empirical.settings import EnsembleSettings
 from gradunc.uncertainty.interface import Parts
 from tests.helpers import random_images, tiny_model
@@ -204,6 +204,12 @@ def test_the_last_networks_of_a_manifest(tmp_path):
     found = ensemble(settings, Parts(networks[str(tmp_path / "b.ckpt")], network=networks.__getitem__))
     assert found.estimate(row(1.0)).depth.item() == 4.0
     assert found.notes[-1] == "manifest: 3 of 4 members; not trained yet: d.ckpt"
+
+
+def test_a_manifest_of_one_trained_network(tmp_path):
+    write_manifest(tmp_path / ENSEMBLE, {}, [{"path": name, "finished": name == "a"} for name in "abc"])
+    with pytest.raises(InputError, match=r"ensemble.json' has 1 trained networks of 3, an ensemble needs at least two"):
+        ensemble(EnsembleSettings(manifest=str(tmp_path)), Parts(Times(1.0)))
 
 
 def test_members_that_do_not_fit_are_counted_in_python():
