@@ -110,6 +110,8 @@ class Fitting:
         # What is made in inference mode can never enter autograd.
         with torch.inference_mode(False):
             try:
+                lesson.data.prepare(estimator.fit_split)
+                lesson.data.tell()
                 estimator.fit(batches(lesson.data, estimator.fit_split, lesson.device, f"{name} learns", count))
             except InputError as error:
                 raise InputError(f"uncertainty.{name}: {error}") from error

@@ -11,7 +11,6 @@ from gradunc.config.verbs.fit import FitConfig
 from gradunc.errors import InputError
 from gradunc.imports import imported
 from gradunc.ops.devices import choose_device
-from gradunc.types import Split
 from gradunc.uncertainty.interface import Fitted, findings
 from gradunc.uncertainty.learned import Learned, folder_beside
 from gradunc.uncertainty.registry import ESTIMATORS
@@ -33,9 +32,6 @@ def fit(config: FitConfig) -> int:
     if not learners:
         raise InputError(_none_learns(config))
     data = build_data(config.data, size, frames_wanted(config.uncertainty))
-    splits: set[Split] = {one.fit_split for one in learners.values()}
-    data.prepare(*splits)
-    data.tell()
     fitting = Fitting(Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty), again=config.again)
     fitting.estimators = estimators
     fitting.learn(Lesson(data, model.mean.device, model, keep=True, say=print))

@@ -58,3 +58,26 @@ def test_a_configuration_in_which_nothing_learns_is_one_line(infer, synthetic, l
         assert_one_error(outcome, f"nothing here learns: {names}; give uncertainty.NAME.method=METHOD", "density")
     assert_one_error(infer("fit", "uncertainty=gradient"), "data is missing; give data=NAME")
     assert not files_in(tmp_path / "here")
+
+
+def test_the_other_camera_is_read_where_a_method_learns_from_it(infer, synthetic, tmp_path):
+    """In the split that is learned from, by `fit` and by `evaluate`; data with one camera say so."""
+    model = export_model(tiny_model(ambiguity="metric", min_depth=5.0), tmp_path / "metric")
+    head = ("uncertainty=error_head", "uncertainty.error_head.target=photometric", "uncertainty.error_head.layers=auto")
+    outcome = infer("fit", f"checkpoint={model}", *synthetic, *SCENES, *head)
+    assert outcome.code == 0, outcome.err
+    assert "uncertainty.error_head has learned from 2 images of val" in outcome.out
+    assert "uncertainty.error_head: explains" in outcome.out
+    for path in (model / "uncertainty").iterdir():
+        path.unlink()
+    outcome = infer("evaluate", f"checkpoint={model}", *synthetic, *SCENES, *head, f"output={tmp_path / 'out'}")
+    assert outcome.code == 0, outcome.err
+    assert "uncertainty.error_head has learned from 2 images of val" in outcome.err
+
+    write_images(tmp_path / "folder" / "images", [(32, 64)] * 12)
+    (model / "uncertainty").rename(tmp_path / "kept")
+    one = ("data=folder", f"data.root={tmp_path / 'folder'}")
+    outcome = infer("fit", f"checkpoint={model}", *one, *head)
+    assert_one_error(outcome, "uncertainty.error_head: data=folder has one camera")
+    outcome = infer("fit", f"checkpoint={model}", *one, *head, "uncertainty.error_head.target=truth")
+    assert_one_error(outcome, "uncertainty.error_head: the val split has no true depth to learn from")

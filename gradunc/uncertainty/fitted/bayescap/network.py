@@ -1,8 +1,9 @@
 """The network Omega of BayesCap (Upadhyay et al., ECCV 2022, figure 2; the layers are those of its program).
 
-Three things differ. The heads end in softplus, not in ReLU: a ReLU that is 0 everywhere has no gradient and leaves a
-constant map. Beta counts as at least `SMALLEST_BETA`, with its gradient. And BatchNorm is an option: it takes the level
-of the answer out of small batches of crops, which is what tells their errors apart.
+Four things differ. The border is repeated, not filled with zeros, which look like a depth of their own. The heads end
+in softplus, not in ReLU: a ReLU that is 0 everywhere has no gradient and leaves a constant map. Beta counts as at least
+`SMALLEST_BETA`, with its gradient. And BatchNorm is an option: it takes the level of the answer out of small batches of
+crops, which is what tells their errors apart.
 """
 
 from typing import NamedTuple
@@ -74,7 +75,7 @@ class _Block(nn.Module):
 
 
 def _conv(inside: int, outside: int, kernel: int) -> nn.Conv2d:
-    return nn.Conv2d(inside, outside, kernel, padding=kernel // 2)
+    return nn.Conv2d(inside, outside, kernel, padding=kernel // 2, padding_mode="replicate")
 
 
 def _norm(width: int, batch_norm: bool) -> nn.Module:

@@ -148,7 +148,8 @@ class ErrorHead(FittedEstimator):
             rows.add(maps, *self._errors(one))
         features, error = rows.table()
         if not len(error):
-            raise InputError(f"no pixel of the {self.fit_split} split has finite features and a known error")
+            seen = "is seen by the other camera at its predicted depth" if self.target == "photometric" else "is known"
+            raise InputError(f"no pixel of the {self.fit_split} split {seen} and has finite features")
         found = self._log_error(features, error) if self.output == "log_error" else self._evidential(features, error)
         weights = zip(self._layers, found.head.weight.split(counts, 1), strict=True)
         learned = {**{f"{WEIGHT}{name}": w for name, w in weights}, "bias": found.head.bias, **found.numbers}

@@ -61,3 +61,11 @@ def test_two_hundred_steps_from_random_weights_have_no_nan(likelihood, batch_nor
     assert all(p.isfinite().all() for p in network.parameters())
     cap = network.eval()(torch.randn(1, 1, 12, 12))
     assert std(cap.inverse_alpha, cap.beta).isfinite().all()
+
+
+def test_a_constant_answer_has_no_frame():
+    """Zeros beyond the border would make one."""
+    torch.manual_seed(0)
+    cap = omega().eval()(torch.full((1, 1, 12, 14), 2.0))
+    for values in cap:
+        torch.testing.assert_close(values, values.mean().expand_as(values))
