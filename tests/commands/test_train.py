@@ -54,7 +54,7 @@ WRONG = [
     (["model.uncertainty_head=lapalce"], ["lapalce", "laplace"]),
     (["model.uncertainty_quantity=metres"], ["model.uncertainty_quantity=metres", "log_depth"]),
     (["objective=supervised_laplace", "model.uncertainty_head=gaussian"], ["model.uncertainty_head=laplace, or null"]),
-    (["objective.losses={laplace:1,gaussian:1}"], ["different uncertainty heads"]),
+    (["objective.losses={laplace: 1,gaussian: 1}"], ["different uncertainty heads"]),
     (["objective.teacher=nowhere"], ["no loss compares depth"]),
     (["objective=self_teaching", "objective.teacher=nowhere"], ["objective.teacher", "'nowhere' does not exist"]),
     (["objective.optimizer=sgdd"], ["objective.optimizer=sgdd must be adam"]),
