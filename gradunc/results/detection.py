@@ -27,10 +27,9 @@ COLUMNS = (
     *FIGURES,
     *(end for column in FIGURES for end in bounds_of(column)),
 )
-ADVICE = (
-    "AUROC below 0.5: the foreign images score LOWER. Squared differences of depth grow with the size of the "
-    "scene; try uncertainty.NAME.loss=squared_log"
-)
+LOWER = "AUROC below 0.5: the foreign images score LOWER."
+ADVICE = f"{LOWER} Squared differences of depth grow with the size of the scene; try uncertainty.NAME.loss=squared_log"
+"""About gradient estimators, which are those with a loss."""
 
 LONGEST = 60
 """Letters of a folder in the figure: its end."""
@@ -104,8 +103,16 @@ def detection_result(familiar: Side, foreign: Side, settings: Mapping[str, Any])
             "in_distribution": familiar.content(),
             "out_of_distribution": foreign.content(),
         },
-        notes=(counts, ADVICE) if any(row["auroc"] < 0.5 for row in found.values()) else (counts,),
+        notes=(counts, *_advice(familiar.scored[0], found)),
     )
+
+
+def _advice(scores: Scores, found: Mapping[tuple[str, str], Mapping[str, float]]) -> list[str]:
+    """A line if foreign images score lower than familiar ones by any estimator."""
+    low = {estimator for (estimator, _), row in found.items() if row["auroc"] < 0.5}
+    if not low:
+        return []
+    return [ADVICE if any("loss" in scores.values[estimator] for estimator in low) else LOWER]
 
 
 def _counted(side: Side) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_map
 
 from gradunc.ops.wrappers import bare
 from gradunc.types import DepthPrediction
@@ -30,9 +31,9 @@ class Passes:
         """Forward passes that another estimator had run before."""
 
     def keep(self, prediction: DepthPrediction, model: nn.Module, image: Tensor, **inputs: Any) -> None:
-        """Take a plain prediction (without graph, made in eval mode) that somebody else has made already."""
+        """Take a plain prediction (made in eval mode) that somebody else has made already; its graph is left out."""
         key, owners = _key("plain", model, image, inputs)
-        self._found[key] = prediction._replace(depth=prediction.depth.detach()), owners
+        self._found[key] = tree_map(_without_graph, prediction), owners
 
     def once(
         self, kind: str, model: nn.Module, image: Tensor, inputs: Mapping[str, Any], ask: Callable[[], DepthPrediction]
@@ -91,6 +92,10 @@ def mirrored(model: nn.Module, image: Tensor, inputs: Mapping[str, Any] | None =
     The principal point of given intrinsics is mirrored with the image.
     """
     return _once("mirrored", model, image, inputs or {}, lambda: _ask_mirrored(model, image, dict(inputs or {})))
+
+
+def _without_graph(leaf: Any) -> Any:
+    return leaf.detach() if isinstance(leaf, Tensor) else leaf
 
 
 def _once(

@@ -1,7 +1,7 @@
 import json
 
 from gradunc.metrics import DETECTION
-from gradunc.results.detection import ADVICE, Scores, Side, detection_result
+from gradunc.results.detection import ADVICE, LOWER, Scores, Side, detection_result
 from gradunc.results.renderers.json_file import json_file
 from gradunc.results.renderers.markdown import markdown_file
 
@@ -27,8 +27,12 @@ def test_foreign_images_score_higher():
 
 
 def test_foreign_images_score_lower():
-    result = detection_result(side("in", 3.0, 4.0), side("out", 1.0, 2.0), {})
-    assert result.notes[-1] == ADVICE
+    """The advice is about losses, of which other scores than gradients have none."""
+    familiar, foreign = side("in", 3.0, 4.0), side("out", 1.0, 2.0)
+    assert detection_result(familiar, foreign, {}).notes[-1] == LOWER
+    for one in (*familiar.scored, *foreign.scored):
+        one.values["flip"]["loss"] = one.values["flip"]["mean"]
+    assert detection_result(familiar, foreign, {}).notes[-1] == ADVICE
 
 
 def test_intervals_and_what_was_left_out():

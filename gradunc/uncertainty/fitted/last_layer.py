@@ -100,6 +100,8 @@ def last_layer_name(model: nn.Module, layer: str, image: Tensor, inputs: Mapping
         return next(name for name, one in root.named_modules() if one is heads[0])
     last = _last_that_runs(model, image, inputs)
     if last not in modules:
+        if not last:
+            raise InputError(f"no layer with weights runs in {type(root).__name__}; last_layer_laplace is not for it")
         raise InputError(
             f"the last layer that runs in {type(root).__name__}, '{last}', is no convolution (nn.Conv2d) with one "
             "output channel, so that its depth is no function of one logit; name such a convolution with layer=, or "

@@ -16,6 +16,7 @@ from gradunc.uncertainty.fitted.laplace import LastLayerLaplace
 from gradunc.uncertainty.fitted.laplace_settings import LaplaceSettings
 from gradunc.uncertainty.fitted.posterior import evidence_precision
 from gradunc.uncertainty.learned import checksum
+from gradunc.uncertainty.passes import plain, shared_passes
 from gradunc.uncertainty.posthoc.settings import FlipDifferenceSettings
 from tests.helpers import tiny_settings
 from tests.uncertainty.networks import Pyramid, noise
@@ -245,6 +246,19 @@ def test_memory_does_not_grow_with_the_images(monkeypatch):
     assert peak(20) < 1.1 * peak(6)
 
 
+def test_the_pass_that_others_share_has_no_graph():
+    model, image = build_model(tiny_settings(uncertainty_head="laplace")).eval(), noise(1, 64, 96)
+    estimator = LastLayerLaplace(model)
+    estimator.fit(data(3, (64, 96)))
+    with shared_passes():
+        estimator.estimate(image)
+        shared = plain(model, image)
+    assert shared.log_scale is not None
+    assert not any(
+        one.requires_grad for one in (shared.depth, shared.log_scale, *shared.scales, *shared.uncertainty_scales)
+    )
+
+
 def test_scenes_are_held_out_as_a_whole():
     estimator = LastLayerLaplace(Straight(), "depth", layer="head")
     batches = [{**batch, "scene": [f"scene {i}" for _ in batch["image"]]} for i, batch in enumerate(data(9))]
@@ -316,7 +330,7 @@ class Normalised(Straight):
         (lambda: LastLayerLaplace(Normalised(), layer="head"), "a cell of it changes pixels far away"),
         (lambda: LastLayerLaplace(Forgetful(), layer="head"), "runs twice in one forward pass"),
         (lambda: LastLayerLaplace(Pyramid(), layer="fuse"), "layer='fuse' is no convolution (nn.Conv2d) with one"),
-        (lambda: LastLayerLaplace(Gray()), "the last layer that runs in Gray, '', is no convolution"),
+        (lambda: LastLayerLaplace(Gray()), "no layer with weights runs in Gray; last_layer_laplace is not for it"),
         (lambda: LastLayerLaplace(Bins()), "the last layer that runs in Bins, 'bins', is no convolution"),
         (lambda: LastLayerLaplace(Bins(), layer="side"), "the depth does not depend on"),
         (lambda: LastLayerLaplace(Straight(), prior_precision=-1.0), "prior_precision=-1.0 must be above 0"),
@@ -333,8 +347,6 @@ def test_a_benchmark_leaves_it_out_where_it_cannot_judge():
     settings = {"laplace": LaplaceSettings(), "flip": FlipDifferenceSettings(method="flip_difference")}
     kept, reasons = applicable(settings, Gray(), (8, 12))
     assert list(kept) == ["flip"]
-    assert reasons[0].startswith(
-        "uncertainty.laplace left out: the last layer that runs in Gray, '', is no convolution"
-    )
+    assert reasons[0].startswith("uncertainty.laplace left out: no layer with weights runs in Gray")
     kept, reasons = applicable(settings, build_model(tiny_settings()).eval(), (64, 96))
     assert list(kept) == ["laplace", "flip"]
