@@ -127,7 +127,7 @@ class BayesCap(FittedEstimator):
             first, last = train(
                 omega, lambda: self.loss(omega, crops()), self.settings.steps, self.settings.lr, "BayesCap learns"
             )
-        self.findings = (f"loss {first:.4g} at first, {last:.4g} at last", _identity(omega, crops()))
+            self.findings = (f"loss {first:.4g} at first, {last:.4g} at last", _identity(omega, crops()))
         return {**omega.state_dict(), CENTRE: unit.centre.to(device), SPREAD: unit.spread.to(device)}
 
     def loss(self, omega: nn.Module, crop: Map) -> Tensor:

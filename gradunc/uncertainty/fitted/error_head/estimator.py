@@ -157,7 +157,8 @@ class ErrorHead(FittedEstimator):
 
     def take(self, learned: Mapping[str, Tensor]) -> None:
         """See `FittedEstimator`."""
-        self._layers = tuple(name.removeprefix(WEIGHT) for name in learned if name.startswith(WEIGHT))
+        # In the network's order, whatever that of a file is: sums of another order differ in their last digits.
+        self._layers = tuple(name for name, _ in layer_root(self.model).named_modules() if f"{WEIGHT}{name}" in learned)
 
     def judge(self, images: Images) -> Answer:
         """See `PassEstimator`."""

@@ -89,6 +89,17 @@ def test_the_parts_of_evidence_add_to_the_whole():
     torch.testing.assert_close(estimate.uncertainty.square(), whole)
 
 
+def test_a_file_in_another_order_gives_the_same_map():
+    """Layers are added in the order of the network."""
+    first = ErrorHead(Featured(), ["features", "head"], "depth")
+    first.fit(samples())
+    assert first.reads_outputs == ("features", "head")
+    second = ErrorHead(Featured(), ["features", "head"], "depth")
+    second.restore(dict(reversed(first.learned().items())))
+    image = samples(seed=5)[0]["image"]
+    assert torch.equal(first.estimate(image).uncertainty, second.estimate(image).uncertainty)
+
+
 def test_beyond_what_was_seen_it_says_no_more_than_the_largest_error():
     estimator = head(ridge=1e-12)
     fitted = samples()
