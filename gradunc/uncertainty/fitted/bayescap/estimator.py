@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.errors import unknown
+from gradunc.types import Scale
 from gradunc.uncertainty.draws import seeded
 from gradunc.uncertainty.fitted.base import Example, FittedEstimator
 from gradunc.uncertainty.fitted.bayescap.likelihood import LIKELIHOOD, std
@@ -79,7 +80,7 @@ class BayesCap(FittedEstimator):
     Args:
         model: as for `GradientUncertainty`.
         space: quantity of the standard deviation.
-        likelihood: "paper", or "released": the product that the published program minimises.
+        likelihood: "paper", or "released": the product that the published program minimises; then it is a score.
         fit: split that it learns from.
         fit_images: of the split at most.
         seed: of weights and crops.
@@ -112,6 +113,11 @@ class BayesCap(FittedEstimator):
         """See `PassEstimator`."""
         own = self.settings.arguments()
         return {name: own[name] for name in ("likelihood", *Capped.__annotations__)}
+
+    @property
+    def scale(self) -> Scale:
+        """A standard deviation in the unit of the space; a score of "released", which finds no scale of the errors."""
+        return Scale() if self.settings.likelihood == "released" else super().scale
 
     def learn(self, examples: Iterator[Example]) -> Mapping[str, Tensor]:
         """See `FittedEstimator`."""

@@ -37,7 +37,11 @@ def paper(error: Tensor, inverse_alpha: Tensor, beta: Tensor) -> Tensor:
 
 
 def released(error: Tensor, inverse_alpha: Tensor, beta: Tensor) -> Tensor:
-    """What the published program minimises: the product |e| beta / alpha, clamped, in the place of the power."""
+    """What the published program minimises: the product |e| beta / alpha, clamped, in the place of the power.
+
+    No likelihood of e: beta goes to 0.684, where Gamma(1/beta) is least, whatever the errors are, and alpha to
+    beta mean |e|.
+    """
     return (error.abs() * inverse_alpha * beta).clamp(*RELEASED_RANGE) + _normalisation(inverse_alpha, beta)
 
 

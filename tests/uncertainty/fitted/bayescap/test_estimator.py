@@ -7,7 +7,7 @@ from scipy.stats import gennorm, spearmanr
 from torch import Tensor, nn
 
 from gradunc.errors import InputError
-from gradunc.types import DepthPrediction, OutputSpace
+from gradunc.types import DepthPrediction, OutputSpace, Scale
 from gradunc.uncertainty.fitted.bayescap.estimator import BayesCap, Crops, Map, Normalised
 from gradunc.uncertainty.fitted.bayescap.settings import BayesCapSettings
 from gradunc.uncertainty.learned import Learned
@@ -77,6 +77,12 @@ def test_more_is_worse(likelihood):
     best = spearmanr(alpha_of(estimate.depth.numpy()).ravel(), error).statistic
     assert best > 0.3
     assert spearmanr(estimate.uncertainty.flatten(), error).statistic > 0.7 * best
+
+
+def test_only_the_likelihood_of_the_paper_gives_a_standard_deviation():
+    """That of the published program has its minimum elsewhere (`test_likelihood.py`): calibration must not read it."""
+    assert BayesCap(Reads(), "depth").scale == Scale("std", "m", "depth")
+    assert BayesCap(Reads(), "depth", "released").scale == Scale()
 
 
 def test_the_same_seed_finds_the_same_and_another_one_not():

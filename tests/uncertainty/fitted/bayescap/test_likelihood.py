@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import brentq
+from scipy.special import digamma, gamma
 from scipy.stats import gennorm
 
 from gradunc.uncertainty.fitted.bayescap.likelihood import LARGEST_POWER, paper, released, std
@@ -79,3 +81,37 @@ def test_its_minimum_is_the_noise(beta):
     assert float(weights[2].detach()) == pytest.approx(beta, rel=0.05)
     found = std(*parts()).detach().numpy()
     np.testing.assert_allclose(found, gennorm.std(beta) * (0.1 + 0.4 * x), rtol=0.03)
+
+
+def constant_minimum(loss, error):
+    """alpha and beta, alike for all errors, at which the mean loss is least."""
+    weights = torch.tensor([1.0, 1.0], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
+
+    def closure():
+        optimizer.zero_grad()
+        value = loss(error, *(one.abs().expand_as(error) for one in (1 / weights[0], weights[1]))).mean()
+        value.backward()
+        return value
+
+    optimizer.step(closure)
+    return weights.detach().abs()
+
+
+@pytest.mark.parametrize("beta", [2.0, 1.0])
+def test_released_finds_the_same_beta_whatever_the_errors_are(beta):
+    """Gaussian and Laplace errors. With p = beta / alpha, the released loss is p mean |e| - log p + log Gamma(1/beta).
+
+    Its minimum is at p = 1 / mean |e| and at 1/beta = 1.46163, where the digamma function is 0. That of the paper is
+    the noise itself.
+    """
+    error = torch.from_numpy(gennorm.rvs(beta, scale=2**0.5 if beta == 2 else 1, size=100_000, random_state=0))
+    inverse = brentq(digamma, 1, 2)
+    alpha, found = constant_minimum(released, error)
+    assert float(found) == pytest.approx(1 / inverse, rel=1e-3)
+    expected = error.abs().mean() / inverse * (gamma(3 * inverse) / gamma(inverse)) ** 0.5
+    torch.testing.assert_close(std(1 / alpha, found), expected, rtol=2e-3, atol=0)
+    assert float(expected / error.std()) == pytest.approx(1.83 if beta == 2 else 2.30 / 1.42, rel=0.01)
+    alpha, found = constant_minimum(paper, error)
+    assert float(found) == pytest.approx(beta, rel=0.02)
+    assert float(std(1 / alpha, found)) == pytest.approx(float(error.std()), rel=0.01)
