@@ -18,7 +18,13 @@ COMMON = [
     "evaluation.baselines=false",
     "trainer.progress=false",
     "trainer.max_epochs=5",
+    "objective.optimizer=adamw",
+    "objective.learning_rate=2e-3",
+    "objective.weight_decay=0.01",
+    "objective.schedule=onecycle",
 ]
+"""The demo and its optimiser, which another `objective=` would replace; what a network has stands in their place."""
+
 STEREO, MONO = "model.weights=@stereo", "objective.pose_encoder=lcnet_050"
 FROM_STEREO = [STEREO, MONO, "objective.learning_rate=5e-4"]
 
@@ -57,7 +63,9 @@ def command(folder: Path, name: str) -> list[str]:
     """The train.py command of a network."""
     given = [part.split("@") for part in NETWORKS[name]]
     own = [key + (str(run_of(folder, other[0])) if other else "") for key, *other in given]
-    return [sys.executable, "train.py", *COMMON, f"name={name}", f"output={folder / 'runs'}", *own]
+    options = {key: value for key, _, value in (part.partition("=") for part in [*COMMON, *own])}
+    line = [f"{key}={value}" for key, value in options.items()]
+    return [sys.executable, "train.py", *line, f"name={name}", f"output={folder / 'runs'}"]
 
 
 def main(arguments: list[str]) -> None:
