@@ -54,7 +54,7 @@ class LastLayerLaplace(FittedEstimator):
     def __init__(
         self,
         model: nn.Module,
-        space: str = "disparity",
+        space: str = "depth",
         *,
         layer: str = AUTO,
         prior_precision: float | None = None,

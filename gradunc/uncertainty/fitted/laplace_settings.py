@@ -13,7 +13,7 @@ class LaplaceSettings(FittedSettings):
 
     method: str = option("last_layer_laplace", "the estimator")
     space: str = option(
-        "disparity",
+        "depth",
         "quantity whose errors the Gaussian likelihood is of: depth, disparity or log_depth",
         choices=QUANTITIES,
     )
