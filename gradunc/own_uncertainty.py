@@ -31,8 +31,11 @@ HEADS = ("none", *TRAINED, "log_scale")
 LOGARITHMS: tuple[Kind, ...] = ("laplace", "gaussian", "photometric", "log_scale")
 """Heads whose output is h, `DepthPrediction.log_scale`."""
 
-FORMER = {True: "laplace", False: "none", "true": "laplace", "false": "none"}
+FORMER = {"true": "laplace", "false": "none"}
 """What `model.uncertainty_head` was before there was more than one head."""
+
+HIGHEST = 7.0
+"""Of h, in training and when it is read: exp(7) is 1097."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,11 @@ class OwnUncertainty:
     def place(self) -> str:
         """Where a `DepthPrediction` has it: "log_scale", or a name of its extras."""
         return self.output or ("log_scale" if self.kind in LOGARITHMS else self.kind)
+
+    @property
+    def lowest(self) -> float:
+        """Of h: errors of disparity [1/m] and of colours are a thousand times smaller than those of depth [m]."""
+        return -14.0 if self.quantity == "disparity" or self.kind in ("photometric", "log_scale") else -7.0
 
     @property
     def is_spread(self) -> bool:

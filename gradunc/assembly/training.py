@@ -18,6 +18,9 @@ from gradunc.models.pose.network import PoseNetwork
 from gradunc.training import DepthTraining, FiniteSteps, Optimization, Teacher
 from gradunc.types import STEREO, FrameIds
 
+OF_DEPTH = ("laplace", "gaussian", "evidential")
+"""Uncertainty heads whose numbers are of a quantity of depth."""
+
 
 def check_training(config: TrainConfig) -> tuple[LossEngine, FrameIds]:
     """What can be told without a network.
@@ -99,6 +102,16 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
     if positive and model.head != "disparity":
         raise InputError(f"objective.losses.{positive[0]} needs positive depth; set model.head=disparity")
     _check_head(model.uncertainty_head, engine)
+    if model.uncertainty_quantity != "depth" and engine.head not in OF_DEPTH:
+        raise InputError(
+            f"model.uncertainty_quantity={model.uncertainty_quantity}, but no likelihood of depth is trained; omit it, "
+            "or choose objective=supervised_laplace"
+        )
+    if {"photometric", "photometric_laplace"} <= set(engine.terms):
+        raise InputError(
+            "objective.losses.photometric_laplace stands in the place of photometric; set "
+            "objective.losses.photometric=0"
+        )
     if objective.teacher is not None and not engine.supervised:
         raise InputError(
             "objective.teacher is given, but no loss compares depth with it; set objective.losses.laplace=1"

@@ -20,6 +20,8 @@ def check_same_model(module: DepthTraining, stored: ModelSettings, checkpoint: P
     assert isinstance(module.depth_model, EncoderDecoder), "train.py builds networks of a family"
     given = module.depth_model.settings
     keys = [*stored.STRUCTURE, "size", "ambiguity", "mean", "std"]
+    if stored.own_uncertainty is not None:
+        keys.append("uncertainty_quantity")
     if stored.head == "disparity":
         keys += ["min_depth", "max_depth"]
     for key in keys:
@@ -42,7 +44,8 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
         keys.append("objective.pose_encoder")
     for key in keys:
         before, now = _value(stored, key), _value(given, key)
-        if before is not MISSING and before != now:
+        same = _same_path(before, now) if key == "objective.teacher" else before == now
+        if before is not MISSING and not same:
             raise _other(checkpoint, key, before, now)
 
 
@@ -68,6 +71,13 @@ def check_same_settings(config: TrainConfig, folder: Path, *, started: bool = Tr
                 f"{folder} was begun with other settings ({', '.join(changed)}); give those, or begin a new run with "
                 "resume=null"
             )
+
+
+def _same_path(one: Any, other: Any) -> bool:
+    """Whether two values name the same file or folder, from wherever."""
+    if isinstance(one, str) and isinstance(other, str):
+        return Path(one).expanduser().resolve() == Path(other).expanduser().resolve()
+    return one == other
 
 
 def _other(checkpoint: Path, key: str, before: object, now: object) -> InputError:

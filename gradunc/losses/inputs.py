@@ -10,7 +10,7 @@ from torch import Tensor
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 from gradunc.ops.disparity import resize
-from gradunc.own_uncertainty import OwnUncertainty
+from gradunc.own_uncertainty import HIGHEST, OwnUncertainty
 from gradunc.types import DepthPrediction, Sample
 
 Need = Literal["sources", "depth", "positive_depth", "uncertainty_head"]
@@ -80,6 +80,28 @@ class LossInputs:
     def sources(self) -> tuple[Tensor, ...]:
         """The N source images, (B,3,H,W) each."""
         return self.tensor("sources").unbind(1)
+
+    def told(self, head: str, scale: int, size: tuple[int, int]) -> tuple[OwnUncertainty, Tensor]:
+        """What the uncertainty head of a kind says at one scale, resized bilinearly: its meaning, and (B,C,*size).
+
+        Logarithms h are kept within their limits; what lies beyond has no gradient that a training survives.
+
+        Raises:
+            InputError: a network without that head, or an adapted one that does not say it at every scale.
+        """
+        own = self.own_uncertainty
+        if own is None or own.kind != head:
+            raise InputError(
+                f"a loss trains an uncertainty head that this network lacks; set model.uncertainty_head={head}, or "
+                f"adapt(..., own_uncertainty=OwnUncertainty('{head}'))"
+            )
+        if len(self.prediction.uncertainty_scales) != len(self.prediction.scales):
+            raise InputError(
+                f"a loss trains the {head} head: let to_prediction give what it says, before any activation, as "
+                "DepthPrediction.uncertainty_scales, one for each of its scales"
+            )
+        values = resize(self.prediction.uncertainty_scales[scale], size)
+        return own, values.clamp(own.lowest, HIGHEST) if own.place == "log_scale" else values
 
     def depth(self, scale: int, size: tuple[int, int]) -> Tensor:
         """Depth of one scale at full resolution: its activation resized bilinearly, then converted, (B,1,*size)."""

@@ -4,27 +4,21 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor
 
-from gradunc.errors import InputError
 from gradunc.losses.inputs import LossInputs, Need, TermResult
-from gradunc.ops.disparity import resize
 from gradunc.ops.evidential import evidence, negative_log_likelihood, regularizer
 from gradunc.ops.quantities import of_depth
 
-LIMIT = 7.0
-"""h is clamped to +- this: exp(7) is 1097, and what is beyond has no gradient that a training survives."""
 BETA = 0.5
 """Of beta-NLL, as its authors recommend."""
 
 
-def laplace(error: Tensor, log_scale: Tensor) -> Tensor:
+def laplace(error: Tensor, h: Tensor) -> Tensor:
     """|error| exp(-h) + h, smallest at exp(h) = |error| (docs/methods.md C.1); any shape."""
-    h = log_scale.clamp(-LIMIT, LIMIT)
     return error.abs() * (-h).exp() + h
 
 
-def gaussian(error: Tensor, log_scale: Tensor) -> Tensor:
+def gaussian(error: Tensor, h: Tensor) -> Tensor:
     """error^2 exp(-2h) / 2 + h, smallest at exp(h) = |error| (docs/methods.md C.1); any shape."""
-    h = log_scale.clamp(-LIMIT, LIMIT)
     return 0.5 * error.square() * (-2 * h).exp() + h
 
 
@@ -40,7 +34,7 @@ class Likelihood(ABC):
 
         Args:
             error: (n,1,1,1) prediction minus truth, in the quantity of the head.
-            told: (n,C,1,1) outputs of the head.
+            told: (n,C,1,1) outputs of the head, h within its limits.
         """
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
@@ -49,16 +43,12 @@ class Likelihood(ABC):
         Raises:
             InputError: a network without the uncertainty head that this term trains.
         """
-        own = inputs.own_uncertainty
-        if own is None or own.kind != self.head or not inputs.prediction.uncertainty_scales:
-            raise InputError(
-                f"a loss trains an uncertainty head that this network lacks; set model.uncertainty_head={self.head}"
-            )
         truth, keep = inputs.tensor("depth"), inputs.tensor("valid")
         size = (truth.shape[-2], truth.shape[-1])
+        own, told = inputs.told(self.head, scale, size)
         predicted = of_depth(inputs.depth(scale, size)[keep], own.quantity)
         error = (predicted - of_depth(truth[keep], own.quantity)).view(-1, 1, 1, 1)
-        told = resize(inputs.prediction.uncertainty_scales[scale], size).movedim(1, -1)[keep[:, 0]]
+        told = told.movedim(1, -1)[keep[:, 0]]
         if not len(error):
             return TermResult(error.sum() + told.sum())
         return TermResult(self.values(error, told.view(len(error), -1, 1, 1)).mean())
@@ -89,7 +79,7 @@ class BetaNLL(Gaussian):
 
     def values(self, error: Tensor, told: Tensor) -> Tensor:
         """See `Likelihood`."""
-        weight = (2 * BETA * told.detach().clamp(-LIMIT, LIMIT)).exp()
+        weight = (2 * BETA * told.detach()).exp()
         return weight * gaussian(error, told)
 
 

@@ -4,13 +4,9 @@ Klodt & Vedaldi, ECCV 2018, and Poggi et al., CVPR 2020 (docs/methods.md C.2, C.
 matched, which is not how wrong its depth is.
 """
 
-from torch import Tensor
-
-from gradunc.errors import InputError
 from gradunc.losses.inputs import LossInputs, Need, TermResult
 from gradunc.losses.likelihood import laplace
 from gradunc.losses.photometric import explained, reprojection
-from gradunc.ops.disparity import resize
 from gradunc.ops.masked import masked_mean, mean_over_known
 
 
@@ -26,13 +22,16 @@ class PhotometricLaplace:
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale: mean over kept pixels, then over images; maps as of `Photometric`."""
         found = reprojection(inputs, scale)
-        h = _told(inputs, scale, self.head, found.error)
+        _, h = inputs.told(self.head, scale, (found.error.shape[-2], found.error.shape[-1]))
         value = mean_over_known(masked_mean(laplace(found.error, h), found.auto_mask), found.auto_mask)
         return TermResult(value, explained(found))
 
 
 class ReprojectionError:
-    """|u - error| where the auto-mask keeps a pixel: the head learns the photometric error, the depth nothing."""
+    """|u - error| where the auto-mask keeps a pixel, the error a constant.
+
+    The head shares the features of the depth, which it therefore moves a little, as in the published training.
+    """
 
     needs: frozenset[Need] = frozenset({"sources", "positive_depth", "uncertainty_head"})
     head = "reprojection"
@@ -40,16 +39,6 @@ class ReprojectionError:
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale: mean over kept pixels, then over images."""
         found = reprojection(inputs, scale)
-        told = _told(inputs, scale, self.head, found.error)
+        _, told = inputs.told(self.head, scale, (found.error.shape[-2], found.error.shape[-1]))
         gap = (told - found.error.detach()).abs()
         return TermResult(mean_over_known(masked_mean(gap, found.auto_mask), found.auto_mask))
-
-
-def _told(inputs: LossInputs, scale: int, head: str, like: Tensor) -> Tensor:
-    """What the head says, (B,1,H,W)."""
-    own = inputs.own_uncertainty
-    if own is None or own.kind != head:
-        raise InputError(
-            f"a loss trains an uncertainty head that this network lacks; set model.uncertainty_head={head}"
-        )
-    return resize(inputs.prediction.uncertainty_scales[scale], (like.shape[-2], like.shape[-1]))

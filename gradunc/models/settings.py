@@ -67,7 +67,9 @@ class ModelSettings:
 
     def __post_init__(self) -> None:
         """Versions with one kind of head had true or false."""
-        self.uncertainty_head = FORMER.get(self.uncertainty_head, self.uncertainty_head)  # pyright: ignore[reportArgumentType,reportCallIssue]
+        given: Any = self.uncertainty_head
+        if isinstance(given, bool | str):
+            self.uncertainty_head = FORMER.get(str(given).lower(), str(given))
 
     @property
     def own_uncertainty(self) -> OwnUncertainty | None:

@@ -1,7 +1,10 @@
 """The networks a training starts from: new, or the weights of trained ones (`model.weights`)."""
 
+import warnings
 from math import isclose
 from pathlib import Path
+
+from torch import Tensor
 
 from gradunc.errors import InputError, path_hint
 from gradunc.models.build import build_model
@@ -17,8 +20,8 @@ def start_model(settings: ModelSettings) -> EncoderDecoder:
 
     Its input size and what `ambiguity` says may differ. A range of depth that is not stated is that of the trained
     network; another one is taken if `min_depth` and `max_depth` are both multiplied by the same number: that is another
-    unit of the same depth (a network trained on video, in metres). An uncertainty head that the trained network lacks
-    begins anew. `mean` and `std` are those of the trained network.
+    unit of the same depth (a network trained on video, in metres). An uncertainty head that it lacks, or has of another
+    kind or quantity, begins anew, and a warning says so. `mean` and `std` are those of the trained network.
 
     Raises:
         InputError: nothing loadable there, or a network of another structure; the keys to set are named.
@@ -35,8 +38,13 @@ def start_model(settings: ModelSettings) -> EncoderDecoder:
     mean, std = trained.settings.mean, trained.settings.std
     model = build_model(settings.without_start(initial_depth=None, mean=mean, std=std))
     weights = trained.state_dict()
-    if trained.own_uncertainty is None:
-        weights = {**{key: value for key, value in model.state_dict().items() if key not in weights}, **weights}
+    if trained.own_uncertainty != model.own_uncertainty:
+        weights = {**_of_head(model), **{key: value for key, value in weights.items() if key not in _of_head(trained)}}
+        if model.own_uncertainty is not None:
+            warnings.warn(
+                f"model.weights={settings.weights}: the uncertainty head ({settings.uncertainty_head}) begins anew",
+                stacklevel=2,
+            )
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:
@@ -77,13 +85,15 @@ def start_pose(network: PoseNetwork, source: str) -> None:
         ) from error
 
 
+def _of_head(model: EncoderDecoder) -> dict[str, Tensor]:
+    """The weights of the uncertainty head."""
+    return {key: value for key, value in model.state_dict().items() if "uncertainty_heads." in key}
+
+
 def _check_same(given: ModelSettings, stored: ModelSettings) -> None:
     # A setting of the stored family that another family does not have is one to set, too.
-    different = [name for name in stored.STRUCTURE if getattr(given, name, None) != getattr(stored, name)]
-    if stored.own_uncertainty is None:
-        different = [name for name in different if name != "uncertainty_head"]
-    elif given.uncertainty_quantity != stored.uncertainty_quantity:
-        different.append("uncertainty_quantity")
+    structure = [name for name in stored.STRUCTURE if name != "uncertainty_head"]
+    different = [name for name in structure if getattr(given, name, None) != getattr(stored, name)]
     different += [name for name in ("mean", "std") if not _same_numbers(getattr(given, name), getattr(stored, name))]
     unit = [high / low for low, high in (given.depth_range, stored.depth_range)]
     if stored.head == "disparity" and not isclose(*unit, rel_tol=1e-6):

@@ -2,18 +2,23 @@
 
 import os
 import random
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from gradunc.commands.resume import check_same_settings
+from gradunc.commands.resume import check_same_model, check_same_objective, check_same_settings
 from gradunc.commands.resume_point import ResumePoint, make_ready, resume_point
 from gradunc.commands.run_folder import SHARED
 from gradunc.commands.sound import check_sound, read_checkpoint
 from gradunc.config import TrainConfig, as_yaml
+from gradunc.config.writing import as_dict
 from gradunc.errors import InputError
-from tests.helpers import files_in
+from gradunc.losses import LossEngine
+from gradunc.training import DepthTraining
+from tests.helpers import files_in, tiny_model
 
 STATE: dict[str, type] = {
     "state_dict": dict,
@@ -219,3 +224,26 @@ def test_processes_of_a_launcher_look_into_the_folder_they_share(tmp_path, monke
     monkeypatch.setenv("SLURM_PROCID", "0")
     monkeypatch.setenv(SHARED, str(tmp_path / "mine"))
     assert resume_point(config(tmp_path)) == ResumePoint(tmp_path / "mine", mine)
+
+
+def test_the_quantity_of_the_uncertainty_head_must_be_the_same(tmp_path: Path) -> None:
+    module = DepthTraining(tiny_model(uncertainty_head="laplace"), LossEngine({"laplace": 1.0}))
+    settings = module.depth_model.settings
+    check_same_model(module, settings, tmp_path)
+    with pytest.raises(
+        InputError, match=r"trained with model\.uncertainty_quantity=log_depth, this run asks for depth"
+    ):
+        check_same_model(module, replace(settings, uncertainty_quantity="log_depth"), tmp_path)
+
+
+def test_a_teacher_is_the_same_from_wherever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = TrainConfig()
+    config.objective.teacher = "teacher"
+    for stored, fits in ((str(tmp_path / "teacher"), True), (str(tmp_path / "other"), False)):
+        given = as_dict(config)
+        given["objective"]["teacher"] = stored
+        path = tmp_path / f"{fits}.ckpt"
+        torch.save({"gradunc": {"config": given}}, path)
+        with nullcontext() if fits else pytest.raises(InputError, match=r"objective\.teacher"):
+            check_same_objective(config, path)

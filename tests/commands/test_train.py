@@ -53,6 +53,13 @@ WRONG = [
     (["model.uncertainty_head=log_scale"], ["no loss trains it", "model.uncertainty_head=none"]),
     (["model.uncertainty_head=lapalce"], ["lapalce", "laplace"]),
     (["model.uncertainty_quantity=metres"], ["model.uncertainty_quantity=metres", "log_depth"]),
+    (
+        ["objective=stereo_log", "model.uncertainty_quantity=log_depth"],
+        ["no likelihood of depth is trained", "omit it"],
+    ),
+    (["objective=stereo_log", "objective.losses.photometric=1"], ["set objective.losses.photometric=0"]),
+    (["objective=self_teaching"], ["objective.teacher", "'CHECKPOINT' does not exist"]),
+    (["objective=supervised_laplace", "model=rt_monodepth_s"], ["rt_monodepth_s has no uncertainty head; choose"]),
     (["objective=supervised_laplace", "model.uncertainty_head=gaussian"], ["model.uncertainty_head=laplace, or null"]),
     (["objective.losses={laplace: 1,gaussian: 1}"], ["different uncertainty heads"]),
     (["objective.teacher=nowhere"], ["no loss compares depth"]),

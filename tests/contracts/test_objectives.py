@@ -1,7 +1,9 @@
 """One battery for every file of configs/objective, and for each check an objective that must fail it."""
 
+import tempfile
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +14,10 @@ from gradunc.config import TrainConfig, load, parse
 from gradunc.config.command_line import choices
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.losses import TERMS, LossEngine, LossInputs, LossResult
+from gradunc.models import export_model
 from gradunc.training import DepthTraining
 from tests.contracts import objective_checks as checks
+from tests.helpers import tiny_model
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +50,15 @@ def configured(objective: str, *more: str) -> TrainConfig:
     line = [*TINY, f"objective={objective}", *more]
     if "model=rt_monodepth_s" not in more:
         line.append("model.decoder_channels=[8,8,8,8,8]")
+    if objective == "self_teaching":
+        line.append(f"objective.teacher={teacher()}")
     return load(TrainConfig, TRAIN_GROUPS, parse(line, TRAIN_GROUPS))
+
+
+@cache
+def teacher() -> Path:
+    """An untrained network in a file."""
+    return export_model(tiny_model(initial_depth=9.0), Path(tempfile.mkdtemp()) / "teacher")
 
 
 def factory(objective: str, *more: str) -> checks.Factory:

@@ -52,12 +52,6 @@ def test_they_are_densities_but_for_a_constant(name: str) -> None:
     assert areas == pytest.approx([{"laplace": 2.0, "gaussian": math.sqrt(2 * math.pi)}[name]] * 3, rel=1e-5)
 
 
-@pytest.mark.parametrize(("h", "clamped"), [(-50.0, -7.0), (50.0, 7.0)])
-def test_extreme_scales_are_clamped(h: float, clamped: float) -> None:
-    assert float(laplace(torch.tensor(2.0), torch.tensor(h))) == pytest.approx(2 * math.exp(-clamped) + clamped)
-    assert float(gaussian(torch.tensor(2.0), torch.tensor(h))) == pytest.approx(2 * math.exp(-2 * clamped) + clamped)
-
-
 TRUTH, DEPTH, H = row(2, 0, 4), row(3, 5, 1), row(0, 3, math.log(2))
 
 
@@ -67,6 +61,33 @@ def test_terms_by_hand() -> None:
     own = OwnUncertainty("gaussian")
     assert total("gaussian", own, DEPTH, H, TRUTH) == pytest.approx((0.5 + 9 / 8 + math.log(2)) / 2)
     assert total("beta_nll", own, DEPTH, H, TRUTH) == pytest.approx((0.5 + 2 * (9 / 8 + math.log(2))) / 2)
+
+
+@pytest.mark.parametrize(("h", "clamped"), [(-50.0, -7.0), (50.0, 7.0)])
+def test_extreme_scales_are_clamped(h: float, clamped: float) -> None:
+    own, told = OwnUncertainty("laplace"), torch.full_like(H, h)
+    assert total("laplace", own, row(3, 1, 3), told, row(1, 0, 1)) == pytest.approx(2 * math.exp(-clamped) + clamped)
+
+
+def test_far_disparity_has_room() -> None:
+    """2% of 80 m are 2.5e-4 1/m: the head must be able to say so, and still have a gradient there."""
+    error = 0.02 / 80
+    told = torch.full((1, 1, 1, 1), math.log(error), requires_grad=True)
+    given = inputs(
+        prediction(row(1 / (1 / 80 + error)), told=[told]),
+        own=OwnUncertainty("laplace", "disparity"),
+        depth=row(80),
+        valid=row(80) > 0,
+    )
+    value = LossEngine({"laplace": 1.0})(given).total
+    assert float(value.detach()) == pytest.approx(1 + math.log(error), rel=1e-4)
+    (2 * value).backward()
+    assert told.grad is not None
+    assert float(told.grad) == pytest.approx(0, abs=1e-3), "the smallest value, and not the end of the range"
+    with torch.no_grad():
+        told += 0.5
+    (gradient,) = torch.autograd.grad(LossEngine({"laplace": 1.0})(given).total, told)
+    assert float(gradient) > 0.1
 
 
 def test_the_weight_of_beta_nll_is_a_constant() -> None:

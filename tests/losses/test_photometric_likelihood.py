@@ -88,3 +88,11 @@ def test_a_network_without_the_head_is_refused(name: str, head: str) -> None:
     sample.own_uncertainty = OwnUncertainty("laplace")
     with pytest.raises(InputError, match=f"model\\.uncertainty_head={head}"):
         LossEngine({name: 1.0})(sample)
+
+
+@pytest.mark.parametrize(("name", "head"), [("photometric_laplace", "photometric"), ("reprojection", "reprojection")])
+def test_a_head_that_is_not_said_at_every_scale_is_refused(name: str, head: str) -> None:
+    sample = given(head, 0.1)
+    sample.prediction = sample.prediction._replace(uncertainty_scales=())
+    with pytest.raises(InputError, match=r"DepthPrediction\.uncertainty_scales, one for each of its scales"):
+        LossEngine({name: 1.0})(sample)

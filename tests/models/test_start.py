@@ -1,5 +1,6 @@
 """Training that starts from a trained network."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,6 +62,33 @@ def test_another_network_names_the_keys_to_set(export, change, keys):
     with pytest.raises(InputError) as error:
         start_model(tiny_settings(weights=str(export), **change))
     assert str(error.value) == f"model.weights={export} is another network than the one asked for; set {keys}"
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({}, {"uncertainty_head": "laplace"}),
+        ({"uncertainty_head": "laplace"}, {"uncertainty_head": "evidential"}),
+        ({"uncertainty_head": "laplace"}, {"uncertainty_head": "laplace", "uncertainty_quantity": "log_depth"}),
+        ({"uncertainty_head": "photometric"}, {}),
+    ],
+)
+def test_another_uncertainty_head_begins_anew(tmp_path, before, now):
+    trained = tiny_model(**before)
+    settings = tiny_settings(weights=str(export_model(trained, tmp_path / "trained")), **now)
+    told = pytest.warns(UserWarning, match=r"the uncertainty head \(\w+\) begins anew") if now else nullcontext()
+    with told:
+        model = start_model(settings).eval()
+    assert model.own_uncertainty == settings.own_uncertainty
+    image = random_images(1, 96, 64)
+    torch.testing.assert_close(model(image).depth, trained.eval()(image).depth)
+
+
+def test_the_same_uncertainty_head_goes_on(tmp_path):
+    trained = tiny_model(uncertainty_head="laplace")
+    model = start_model(tiny_settings(weights=str(export_model(trained, tmp_path / "t")), uncertainty_head="laplace"))
+    image = random_images(1, 96, 64)
+    torch.testing.assert_close(model.eval()(image).log_scale, trained.eval()(image).log_scale)
 
 
 def test_nothing_there(tmp_path):

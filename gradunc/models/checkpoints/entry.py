@@ -58,7 +58,7 @@ def settings_in(entry: Mapping[str, Any], path: Path) -> ModelSettings:
         raise InputError(f"{path}: unknown model settings {left_over}; it was written by a newer gradunc")
     given = {name: value for name, value in stored.items() if name in known}
     if isinstance(head := given.get("uncertainty_head"), bool):
-        given["uncertainty_head"] = FORMER[head]
+        given["uncertainty_head"] = FORMER[str(head).lower()]
     settings = typed(kind, given, str(path))
     try:
         settings.check()

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.errors import InputError, unknown
-from gradunc.own_uncertainty import LOGARITHMS
+from gradunc.own_uncertainty import HIGHEST, LOGARITHMS
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty.empirical.settings import COMBINATIONS
 from gradunc.uncertainty.posthoc.base import Answer
 from gradunc.uncertainty.posthoc.spaces import into
 from gradunc.uncertainty.posthoc.spread import Spread
-from gradunc.uncertainty.predictive.own_spread import LIMIT, own_spread, told_by
+from gradunc.uncertainty.predictive.own_spread import own_spread, told_by
 
 SMALLEST = 1e-6
 """Depth or disparity that is not above this counts as this, where a spread is converted."""
@@ -109,7 +109,7 @@ def published_sum(
     Arguments as for `total_variance`; `space` is disparity.
     """
     width = sigmoid_width(networks[0]) or 1.0
-    added = torch.stack([(2 * parts["log_scale"].clamp(-LIMIT, LIMIT)).exp() for _, _, parts in members]).sum(0)
+    added = torch.stack([(2 * parts["log_scale"].clamp_max(HIGHEST)).exp() for _, _, parts in members]).sum(0)
     return Answer((means.std() / width).square() + added, means.enough)
 
 

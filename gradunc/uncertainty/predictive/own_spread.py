@@ -8,11 +8,8 @@ from torch import Tensor
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 from gradunc.ops.evidential import Evidence
-from gradunc.own_uncertainty import OwnUncertainty
+from gradunc.own_uncertainty import HIGHEST, OwnUncertainty
 from gradunc.types import DepthPrediction, Quantity
-
-LIMIT = 7.0
-"""Of |h|, as in training (`gradunc/losses/likelihood.py`)."""
 
 
 class OwnSpread(NamedTuple):
@@ -82,10 +79,11 @@ def told_by(own: OwnUncertainty, prediction: DepthPrediction) -> Tensor:
 
 
 def _variance(own: OwnUncertainty, told: Tensor) -> Tensor:
-    if own.kind == "laplace":
-        return 2 * (2 * told.clamp(-LIMIT, LIMIT)).exp()
-    if own.kind == "gaussian":
-        return (2 * told.clamp(-LIMIT, LIMIT)).exp()
+    if own.kind in ("laplace", "gaussian"):
+        variance = (2 * told.clamp(own.lowest, HIGHEST)).exp()
+        return 2 * variance if own.kind == "laplace" else variance
     if own.kind == "log_variance":
-        return told.clamp(-2 * LIMIT, 2 * LIMIT).exp()
-    return told.square() if own.kind == "std" else torch.where(told < 0, torch.nan, told)
+        return told.exp()
+    # A negative spread is none: its square would pass for a large one.
+    positive = torch.where(told < 0, torch.nan, told)
+    return positive.square() if own.kind == "std" else positive

@@ -6,14 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.errors import InputError, unknown
-from gradunc.own_uncertainty import OwnUncertainty
+from gradunc.own_uncertainty import HIGHEST, OwnUncertainty
 from gradunc.types import OutputSpace, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.interface import Parts
 from gradunc.uncertainty.network import module_of
 from gradunc.uncertainty.passes import plain
 from gradunc.uncertainty.posthoc.spaces import unit
-from gradunc.uncertainty.predictive.own_spread import LIMIT, own_spread, told_by
+from gradunc.uncertainty.predictive.own_spread import own_spread, told_by
 from gradunc.uncertainty.predictive.settings import PARTS, PredictedSettings
 from gradunc.uncertainty.session import evaluation
 
@@ -90,7 +90,7 @@ def _score(own: OwnUncertainty, told: Tensor) -> Tensor:
     """Outputs (B,1,H,W) that are no spread of depth, so that high is worse."""
     if own.kind == "confidence":
         return -told
-    return told if own.kind in ("reprojection", "error") else told.clamp(-LIMIT, LIMIT).exp()
+    return told if own.kind in ("reprojection", "error") else told.clamp(own.lowest, HIGHEST).exp()
 
 
 def predicted(settings: PredictedSettings, parts: Parts) -> Predicted:

@@ -121,16 +121,14 @@ def test_the_unit_is_that_of_the_quantity(quantity: str, space: OutputSpace, uni
     assert found.quantity == quantity
 
 
-def test_what_is_not_finite_or_no_variance_is_unknown() -> None:
-    model = Telling("variance").eval()
-    model.forward = (
-        lambda image: DepthPrediction(  # pyright: ignore[reportAttributeAccessIssue]
-            image[:, :1], extras={"variance": torch.tensor([[[[4.0, -1.0, math.nan, math.inf]]]])}
-        )
-    )
+@pytest.mark.parametrize(("kind", "std"), [("variance", 2.0), ("std", 4.0)])
+def test_what_is_not_finite_or_negative_is_unknown(kind: str, std: float) -> None:
+    model = Telling(kind).eval()
+    told = {kind: torch.tensor([[[[4.0, -1.0, math.nan, math.inf]]]])}
+    model.forward = lambda image: DepthPrediction(image[:, :1], extras=told)  # pyright: ignore[reportAttributeAccessIssue]
     estimate = Predicted(model).estimate(says(1, 1, 1, 1))
     assert estimate.valid.flatten().tolist() == [True, False, False, False]
-    assert estimate.uncertainty.flatten().tolist() == [2.0, 0.0, 0.0, 0.0]
+    assert estimate.uncertainty.flatten().tolist() == [std, 0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(

@@ -17,4 +17,7 @@ class RTMonoDepthSSettings(DropoutModelSettings):
         """Raise `InputError` for values that no network can be built from."""
         super().check()
         if self.own_uncertainty is not None:
-            raise InputError("rt_monodepth_s has no uncertainty head; set model.uncertainty_head=none")
+            raise InputError(
+                "rt_monodepth_s has no uncertainty head; choose model.architecture=monodepth2, or an objective that "
+                "trains none"
+            )
