@@ -14,6 +14,7 @@ from gradunc.assembly import (
     missing_truth,
     probe_trainer,
 )
+from gradunc.assembly.teacher import teacher_of
 from gradunc.commands.resume_steps import planned_steps
 from gradunc.commands.run_folder import process_rank
 from gradunc.config import TrainConfig
@@ -41,6 +42,7 @@ def checked_data(config: TrainConfig) -> tuple[str, DepthData]:
     engine, frames = check_training(config)
     monitor = _monitor(config, engine)
     from_truth = engine.supervised and config.objective.teacher is None
+    teacher_of(config.objective)  # a name that is wrong is told before anything is rendered
     if from_truth:
         _check_truth(config.data)
     check_protocol(config.evaluation, config.data)
