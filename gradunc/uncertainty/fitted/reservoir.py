@@ -22,7 +22,12 @@ class Reservoir:
 
     def add(self, rows: Tensor) -> None:
         """Offer rows (n,D), which stay on their device."""
-        keys = torch.cat([self._keys, torch.rand(len(rows), generator=self._generator)])
+        keys = torch.rand(len(rows), generator=self._generator)
+        if len(self._keys) == self.size:
+            # Most of many rows cannot stay: to sort them all would take the time.
+            may_stay = (keys < self._keys.max()).nonzero()[:, 0]
+            keys, rows = keys[may_stay], rows[may_stay.to(rows.device)]
+        keys = torch.cat([self._keys, keys])
         rows = rows if self._rows is None else torch.cat([self._rows, rows])
         kept = keys.argsort()[: self.size].sort().values
         self._keys, self._rows = keys[kept], rows[kept.to(rows.device)]

@@ -6,7 +6,7 @@ Omega to what it sees.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,7 @@ from gradunc.errors import unknown
 from gradunc.types import Scale
 from gradunc.uncertainty.draws import seeded
 from gradunc.uncertainty.fitted.base import Example, FittedEstimator
+from gradunc.uncertainty.fitted.bayescap.crops import MOST_PIXELS, Crops, Map, Maps, Normalised
 from gradunc.uncertainty.fitted.bayescap.likelihood import LIKELIHOOD, std
 from gradunc.uncertainty.fitted.bayescap.network import Cap, Omega
 from gradunc.uncertainty.fitted.bayescap.settings import BayesCapSettings
@@ -24,9 +25,6 @@ from gradunc.uncertainty.posthoc.base import Answer, Images
 
 CENTRE, SPREAD = "centre", "spread"
 """Names under which `learned` keeps the unit of what Omega sees."""
-
-FARTHEST = 20.0
-"""Normalised values farther from the middle count as this: an answer next to 0 has a disparity of 1000."""
 
 
 class Capped(TypedDict, total=False):
@@ -44,34 +42,6 @@ class Capped(TypedDict, total=False):
     batch: int
     crop: int
     lr: float
-
-
-class Normalised(NamedTuple):
-    """The unit in which Omega sees answers: what is usual is of order 1 in it."""
-
-    centre: Tensor
-    spread: Tensor
-
-    @classmethod
-    def of(cls, values: Tensor) -> "Normalised":
-        """Median, and half the distance between the 16% and 84% quantiles (n,): outliers move neither."""
-        ordered = values[:: max(1, len(values) // 1_000_000)].sort().values
-        low, middle, high = (ordered[round(share * (len(ordered) - 1))] for share in (0.16, 0.5, 0.84))
-        return cls(middle, ((high - low) / 2).clamp_min(1e-6 * middle.abs().clamp_min(1e-6)))
-
-    def __call__(self, values: Tensor) -> Tensor:
-        """Any shape; 0 where it is not finite."""
-        scaled = ((values - self.centre) / self.spread).clamp(-FARTHEST, FARTHEST)
-        return torch.where(values.isfinite(), scaled, 0.0)
-
-
-class Map(NamedTuple):
-    """An image that is learned from, each (1,H,W) on the CPU."""
-
-    answer: Tensor
-    finite: Tensor
-    truth: Tensor
-    keep: Tensor
 
 
 class BayesCap(FittedEstimator):
@@ -121,19 +91,20 @@ class BayesCap(FittedEstimator):
 
     def learn(self, examples: Iterator[Example]) -> Mapping[str, Tensor]:
         """See `FittedEstimator`."""
-        maps, device = list[Map](), torch.device("cpu")
+        maps, device = Maps(self.seed, MOST_PIXELS), torch.device("cpu")
         for one in examples:
             device = one.images.depth.device
-            maps += self._maps(one)
-        unit = Normalised.of(torch.cat([values for m in maps for values in (m.answer[m.finite], m.truth[m.keep])]))
-        maps = [m._replace(answer=unit(m.answer), truth=unit(m.truth)) for m in maps]
+            for image in self._maps(one):
+                maps.add(image)
+        unit = maps.unit()
         with seeded(self.seed, device), torch.enable_grad():
             omega = self._untrained().to(device)
-            crops = Crops(maps, self.settings.batch, self.settings.crop, device)
+            crops = Crops(maps.kept, unit, self.settings.batch, self.settings.crop, device)
             first, last = train(
                 omega, lambda: self.loss(omega, crops()), self.settings.steps, self.settings.lr, "BayesCap learns"
             )
-            self.findings = (f"loss {first:.4g} at first, {last:.4g} at last", _identity(omega, crops()))
+            loss = f"loss {first:.4g} at first, {last:.4g} at last"
+            self.findings = (loss, _identity(omega, crops()), *maps.findings())
         return {**omega.state_dict(), CENTRE: unit.centre.to(device), SPREAD: unit.spread.to(device)}
 
     def loss(self, omega: nn.Module, crop: Map) -> Tensor:
@@ -170,31 +141,6 @@ class BayesCap(FittedEstimator):
         keep = one.keep & answer.isfinite() & truth.isfinite()
         rows = zip(answer.cpu(), answer.isfinite().cpu(), truth.cpu(), keep.cpu(), strict=True)
         return [Map(*row) for row in rows if row[3].any()]
-
-
-class Crops:
-    """Random parts of random images, (B,1,h,w) each.
-
-    Args:
-        maps: of images of one size.
-        batch: how many parts.
-        side: of a part [px].
-        device: where they go.
-    """
-
-    def __init__(self, maps: list[Map], batch: int, side: int, device: torch.device) -> None:
-        self.maps, self.batch, self.side, self.device = maps, batch, side, device
-
-    def __call__(self) -> Map:
-        """The next ones."""
-        height, width = self.maps[0].answer.shape[-2:]
-        high, wide = min(self.side, height), min(self.side, width)
-        parts = []
-        for _ in range(self.batch):
-            one = self.maps[int(torch.randint(len(self.maps), ()))]
-            top, left = int(torch.randint(height - high + 1, ())), int(torch.randint(width - wide + 1, ()))
-            parts.append([value[:, top : top + high, left : left + wide] for value in one])
-        return Map(*(torch.stack(values).to(self.device) for values in zip(*parts, strict=True)))
 
 
 def _mean(values: Tensor, keep: Tensor) -> Tensor:

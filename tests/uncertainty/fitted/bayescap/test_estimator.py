@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.types import DepthPrediction, OutputSpace, Scale
-from gradunc.uncertainty.fitted.bayescap.estimator import BayesCap, Crops, Map, Normalised
+from gradunc.uncertainty.fitted.bayescap.estimator import BayesCap
 from gradunc.uncertainty.fitted.bayescap.settings import BayesCapSettings
 from gradunc.uncertainty.learned import Learned
 from tests.uncertainty.networks import fingerprint
@@ -127,26 +127,13 @@ def test_predictions_that_are_no_number_teach_nothing_and_are_not_known():
     assert (~estimate.valid).nonzero()[:, -2:].tolist() == [[0, 0], [5, 5]]
 
 
-def test_the_unit_is_of_order_one_whatever_the_outliers():
-    """Of a normal distribution half the distance of the 16% and 84% quantiles is 0.9945 standard deviations."""
-    values = 5 + 2 * torch.randn(100_000, generator=torch.Generator().manual_seed(0))
-    values[:1000] = 1e9
-    unit = Normalised.of(values)
-    assert float(unit.centre) == pytest.approx(5, abs=0.1)
-    assert float(unit.spread) == pytest.approx(2, abs=0.1)
-    assert float(unit(torch.tensor(1e9))) == 20
-    assert float(unit(torch.tensor(torch.nan))) == 0
-    assert float(Normalised.of(torch.full((9,), 3.0)).spread) > 0
-
-
-def test_crops_cut_all_maps_alike():
-    answer = torch.arange(60.0).view(1, 6, 10)
-    one = Map(answer, answer >= 0, answer + 1, answer > 3)
-    crop = Crops([one], 3, 4, torch.device("cpu"))()
-    assert crop.answer.shape == (3, 1, 4, 4)
-    assert torch.equal(crop.truth, crop.answer + 1)
-    assert torch.equal(crop.keep, crop.answer > 3)
-    assert Crops([one], 1, 8, torch.device("cpu"))().answer.shape == (1, 1, 6, 8)
+def test_images_that_do_not_fit_into_memory_are_named(monkeypatch):
+    """Of 12 images of 48x64, four are held; the line says so, and the network learns."""
+    monkeypatch.setattr("gradunc.uncertainty.fitted.bayescap.estimator.MOST_PIXELS", 5 * 48 * 64 - 1)
+    estimator = BayesCap(Reads(), "depth", steps=5, **SMALL)
+    estimator.fit(samples(2.0))
+    assert any(line.startswith("learned from 4 of 12 images, drawn at random") for line in estimator.findings)
+    assert estimator.estimate(images(1, 3)).uncertainty.isfinite().all()
 
 
 def test_options_that_do_not_fit_are_one_line():
