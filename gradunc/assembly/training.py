@@ -35,6 +35,7 @@ def check_training(config: TrainConfig) -> tuple[LossEngine, FrameIds]:
     engine = LossEngine(config.objective.losses)
     frames = _frames(config.objective)
     _check(config.objective, engine, config.model)
+    _with_head(config.model, engine).check()
     return engine, frames
 
 
@@ -53,8 +54,7 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
     engine, frames = check_training(config)
     teacher = teacher_of(objective)
     settings = config.model if resumed is None else _without_start(config.model, resumed)
-    settings = replace(settings, uncertainty_head=engine.head or "none")
-    model = start_model(_with_ambiguity(settings, _ambiguity(engine, frames, teacher)))
+    model = start_model(_with_ambiguity(_with_head(settings, engine), _ambiguity(engine, frames, teacher)))
     check_size(model)
     temporal = [frame for frame in frames if frame != STEREO]
     pose_network = None
@@ -143,6 +143,10 @@ def _ambiguity(engine: LossEngine, frames: Sequence[int | str], teacher: Teacher
     if teacher is not None and STEREO not in frames:
         return teacher.output_space.ambiguity
     return "metric" if STEREO in frames or engine.supervised else "scale"
+
+
+def _with_head(settings: ModelSettings, engine: LossEngine) -> ModelSettings:
+    return replace(settings, uncertainty_head=engine.head or "none")
 
 
 def _with_ambiguity(settings: ModelSettings, found: str) -> ModelSettings:
