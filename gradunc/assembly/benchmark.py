@@ -11,6 +11,7 @@ from gradunc.config.sections import EvaluationSettings
 from gradunc.data.settings import DataSettings
 from gradunc.models import DepthModel
 from gradunc.results import show
+from gradunc.uncertainty.learned import Learned
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -23,7 +24,7 @@ class BenchmarkCallbacks:
         evaluation: how depth is compared with the truth.
         folder: of the files.
         data: tells tables what the truth is.
-        learned: folder where estimators that learn from data keep what they have learned.
+        learned: where estimators that learn from data keep what they have learned.
         network: its name.
         left_out: lines about estimators that the network does not allow.
     """
@@ -36,7 +37,7 @@ class BenchmarkCallbacks:
         folder: Path,
         *,
         data: DataSettings,
-        learned: Path,
+        learned: Learned,
         network: str,
         left_out: tuple[str, ...] = (),
     ) -> None:

@@ -35,7 +35,7 @@ class Callbacks:
         picture_every: validations between two panels.
         data: tells tables what the truth is.
         val_uncertainty: images whose uncertainty is scored in every validation of a training; 0 = none.
-        learned: folder where estimators that learn from data keep what they have learned; None keeps nothing.
+        learned: where estimators that learn from data keep what they have learned; None keeps nothing.
         measured: measure time and memory of every estimate on the first image of a test.
 
     Raises:
@@ -52,14 +52,15 @@ class Callbacks:
         *,
         data: DataSettings | None = None,
         val_uncertainty: int = 0,
-        learned: Path | None = None,
+        learned: Learned | None = None,
         measured: bool = False,
     ) -> None:
         protocol = build_protocol(evaluation, model.output_space, data)
         factories = estimator_factories(uncertainty)
         self._estimators = {name: make(model) for name, make in factories.items()}
-        kept = None if learned is None else Learned(learned, uncertainty)
-        self.uncertainty = UncertaintyCallback(dict(factories), learned=kept, measured=measured) if factories else None
+        self.uncertainty = (
+            UncertaintyCallback(dict(factories), learned=learned, measured=measured) if factories else None
+        )
         # Behind the pictures, which leave the trivial scores out.
         trivial = bool(factories) if evaluation.trivial is None else evaluation.trivial
         self.trivial = TrivialCallback(measured=measured) if trivial else None

@@ -42,19 +42,17 @@ def restore(estimators: Mapping[str, UncertaintyEstimator], learned: Learned, mo
     """Give estimators what they have learned of this network before.
 
     Raises:
-        InputError: one has not learned yet; the message says how.
+        InputError: one has not learned yet, or at another size, or under other options; the message says how.
     """
     for name, estimator in estimators.items():
         if not isinstance(estimator, Fitted) or estimator.is_fitted:
             continue
-        found = learned.load(name, model, behind(name, estimators))
+        inner = behind(name, estimators)
+        found = learned.load(name, model, inner)
         if found is None:
-            raise InputError(
-                f"uncertainty.{name} (method={learned.settings[name].method}) learns from data before its first "
-                f"estimate: run the verb fit with data=NAME once, which leaves '{learned.path(name, model)}'"
-            )
-        device = device_of(model)
-        estimator.restore({key: value.to(device) for key, value in found.items()})
+            method = learned.settings[name].method
+            raise InputError(f"uncertainty.{name} (method={method}) {learned.missing(name, model, inner)}")
+        found.give(estimator, device_of(model))
 
 
 class _Workshop:

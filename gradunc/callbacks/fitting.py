@@ -91,10 +91,9 @@ class Fitting:
         found = None
         if self.learned is not None and not self.again:
             found = self.learned.load(name, lesson.model, behind(name, self.estimators))
-        if found is not None and self.learned is not None:
-            path = self.learned.path(name, lesson.model)
-            lesson.say(f"uncertainty.{name} has learned before: '{path}' (remove it to learn again)")
-            estimator.restore({key: value.to(lesson.device) for key, value in found.items()})
+        if found is not None:
+            lesson.say(f"uncertainty.{name} has learned before: '{found.path}' (remove it to learn again)")
+            found.give(estimator, lesson.device)
         else:
             self._fit(name, estimator, lesson)
         self._done[name] = estimator, weights

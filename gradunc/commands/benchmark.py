@@ -18,7 +18,7 @@ from gradunc.models import DepthModel
 from gradunc.results import Result, show, write
 from gradunc.results.benchmarks import together
 from gradunc.types import Size
-from gradunc.uncertainty.learned import folder_beside
+from gradunc.uncertainty.learned import Learned, folder_beside
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -66,7 +66,7 @@ def _run(config: BenchmarkConfig, evaluation: EvaluationSettings, one: _Prepared
     made: list[BenchmarkCallbacks] = []
 
     def wire(folder: Path, size: Size) -> BenchmarkCallbacks:
-        learned = folder_beside(Path(str(config.checkpoint)))
+        learned = Learned(folder_beside(Path(str(config.checkpoint))), one.kept, size)
         callbacks = BenchmarkCallbacks(
             one.model,
             one.kept,

@@ -6,7 +6,8 @@ from gradunc.assembly import Callbacks
 from gradunc.commands.dataset import check_dataset, run_dataset
 from gradunc.commands.network import load_network
 from gradunc.config.verbs.evaluate import EvaluateConfig
-from gradunc.uncertainty.learned import folder_beside
+from gradunc.types import Size
+from gradunc.uncertainty.learned import Learned, folder_beside
 
 
 def evaluate(config: EvaluateConfig) -> int:
@@ -18,8 +19,8 @@ def evaluate(config: EvaluateConfig) -> int:
     check_dataset(config, config.evaluation)
     model = load_network(config)
 
-    def wire(folder: Path, _: tuple[int, int]) -> Callbacks:
-        learned = folder_beside(Path(str(config.checkpoint)))
+    def wire(folder: Path, size: Size) -> Callbacks:
+        learned = Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty, size)
         return Callbacks(model, config.uncertainty, config.evaluation, folder, data=config.data, learned=learned)
 
     return run_dataset(config, config.evaluation, model, wire)

@@ -32,7 +32,8 @@ def fit(config: FitConfig) -> int:
     if not learners:
         raise InputError(_none_learns(config))
     data = build_data(config.data, size, frames_wanted(config.uncertainty))
-    fitting = Fitting(Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty), again=config.again)
+    learned = Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty, size)
+    fitting = Fitting(learned, again=config.again)
     fitting.estimators = estimators
     fitting.learn(Lesson(data, model.mean.device, model, keep=True, say=print))
     found = [f"uncertainty.{name}: {line}" for name, one in learners.items() for line in findings(one)]

@@ -9,7 +9,7 @@ from gradunc.commands.verbs import program
 from gradunc.data.inputs import InputImages, open_images
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
-from gradunc.types import UncertaintyEstimator
+from gradunc.types import Size, UncertaintyEstimator
 from gradunc.uncertainty.interface import awaits_depth
 from gradunc.uncertainty.learned import Learned, folder_beside
 from gradunc.uncertainty.settings import EstimatorSettings
@@ -28,9 +28,15 @@ def images_of(source: str, every: int = 1, limit: int | None = None) -> InputIma
 
 
 def estimators_of_images(
-    uncertainty: Mapping[str, EstimatorSettings], model: DepthModel, checkpoint: str | None
+    uncertainty: Mapping[str, EstimatorSettings], model: DepthModel, checkpoint: str | None, size: Size | None
 ) -> dict[str, UncertaintyEstimator]:
     """Name -> estimator, with what it has learned beside the checkpoint.
+
+    Args:
+        uncertainty: name -> options.
+        model: the network.
+        checkpoint: where it lies.
+        size: height and width of the images that it sees; None = each its own.
 
     Raises:
         InputError: one compares with the truth, which plain images do not have, or has not learned yet.
@@ -42,5 +48,5 @@ def estimators_of_images(
                 f"uncertainty.{name}.reference=given compares with true depth, which images do not have; "
                 f"say {program()} evaluate data=NAME, or choose another reference"
             )
-    restore(estimators, Learned(folder_beside(Path(str(checkpoint))), uncertainty), model)
+    restore(estimators, Learned(folder_beside(Path(str(checkpoint))), uncertainty, size), model)
     return estimators

@@ -35,7 +35,7 @@ def ood(config: OodConfig) -> int:
     sources = _check(config)
     model = load_network(config, choose_device(config.device))
     size = one_size(config.size, model, "would score images of different sizes")
-    estimators = estimators_of_images(config.uncertainty, model, config.checkpoint)
+    estimators = estimators_of_images(config.uncertainty, model, config.checkpoint, size)
     console = Console(stderr=True)
     with Progress(console=console, disable=not config.progress) as progress:
         sides = [_score(one, estimators, model.mean.device, progress) for one in _both(config, sources, size)]

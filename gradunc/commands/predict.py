@@ -35,7 +35,7 @@ def predict(config: PredictConfig) -> int:
     jobs = Jobs(output, images, tuple(config.uncertainty))
     model = load_network(config, choose_device(config.device))
     size = network_size(config.size, model)
-    estimators = estimators_of_images(config.uncertainty, model, config.checkpoint)
+    estimators = estimators_of_images(config.uncertainty, model, config.checkpoint, size)
     settings = settings_of(config, model, estimators, size)
     if not overwrite:
         check_same_settings(output, settings, jobs.results())

@@ -41,9 +41,11 @@ from gradunc.loggers import calls
 from gradunc.loggers.run_info import RunInfo
 from gradunc.models import export_model, load_model
 from gradunc.models.checkpoints.load import load_family_model
+from gradunc.ops.sizes import training_size
 from gradunc.stopping import Stopped
 from gradunc.training import DepthTraining
 from gradunc.types import SPLITS
+from gradunc.uncertainty.learned import Learned
 
 
 def train(config: TrainConfig, *, dry_run: bool = False, place: RunPlace | None = None) -> int:
@@ -137,7 +139,7 @@ def _trainer(
             config.trainer.picture_every,
             data=config.data,
             val_uncertainty=config.trainer.val_uncertainty,
-            learned=folder / "uncertainty",
+            learned=Learned(folder / "uncertainty", config.uncertainty, training_size(module.depth_model)),
         )
         loggers = calls.build_loggers(config.logger, info)
         every = [*callbacks.all(), *build_average(config), *build_snapshots(config, folder)]

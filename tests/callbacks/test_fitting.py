@@ -55,14 +55,14 @@ def judge(callback: UncertaintyCallback, model: nn.Module, with_data: bool = Tru
 def test_it_learns_once_from_its_split(tmp_path):
     model = Told()
     estimator = Logged(model)
-    callback = UncertaintyCallback({"colours": estimator}, learned=Learned(tmp_path, {"colours": Settings()}))
+    callback = UncertaintyCallback({"colours": estimator}, learned=Learned(tmp_path, {"colours": Settings()}, (4, 6)))
     judge(callback, model)
     judge(callback, model)
     assert estimator.seen == [5]
 
     # Another estimator of the same network finds what was learned.
     other = Logged(model)
-    judge(UncertaintyCallback({"colours": other}, learned=Learned(tmp_path, {"colours": Settings()})), model)
+    judge(UncertaintyCallback({"colours": other}, learned=Learned(tmp_path, {"colours": Settings()}, (4, 6))), model)
     assert other.seen == [0]
     assert torch.equal(other.state["mean"], estimator.state["mean"])
 
@@ -120,7 +120,7 @@ def test_a_wrapper_learns_again_of_other_options_of_what_it_wraps(tmp_path):
         settings = {"inner": Settings(smallest=smallest), "outer": Settings()}
         inner = Inner(model, smallest)
         estimators = {"outer": Outer(inner), "inner": inner}
-        judge(UncertaintyCallback(estimators, learned=Learned(tmp_path, settings)), model)
+        judge(UncertaintyCallback(estimators, learned=Learned(tmp_path, settings, (4, 6))), model)
     assert len(seen) == 2
 
 

@@ -81,3 +81,40 @@ def test_the_other_camera_is_read_where_a_method_learns_from_it(infer, synthetic
     assert_one_error(outcome, "uncertainty.error_head: data=folder has one camera")
     outcome = infer("fit", f"checkpoint={model}", *one, *head, "uncertainty.error_head.target=truth")
     assert_one_error(outcome, "uncertainty.error_head: the val split has no true depth to learn from")
+
+
+def test_another_size_is_learned_anew(infer, synthetic, learning, tmp_path):
+    """The network is trained at 64x96."""
+    file, model = learning
+    common = file, f"checkpoint={model}"
+    assert infer("fit", *common, *synthetic, *SCENES).code == 0
+    small = {path.name: path.read_bytes() for path in (model / "uncertainty").iterdir()}
+    for folder in ("in", "other"):
+        write_images(tmp_path / folder, [(48, 64)] * 2)
+    for verb, sides in (("predict", ()), ("ood", (f"other={tmp_path / 'other'}",))):
+        outcome = infer(verb, *common, f"source={tmp_path / 'in'}", *sides, "size=64x128")
+        assert_one_error(
+            outcome, "(method=density) learned at 64x96, asked at 64x128; run the verb fit with size=64x128"
+        )
+    output = f"output={tmp_path / 'out'}"
+    assert "has learned before" not in infer("evaluate", *common, *synthetic, *SCENES, "size=64x128", output).err
+    assert "has learned before" in infer("evaluate", *common, *synthetic, *SCENES, "size=64x128", output).err
+    files = {path.name: path.read_bytes() for path in (model / "uncertainty").iterdir()}
+    assert len(files) == 4
+    assert files.items() >= small.items(), "what was learned at the other size lies there still"
+
+
+def test_options_that_are_tried_leave_the_fit_of_others_alone(infer, synthetic, learning, tmp_path):
+    file, model = learning
+    common = file, f"checkpoint={model}"
+    assert infer("fit", *common, *synthetic, *SCENES).code == 0
+    kept = next((model / "uncertainty").glob("colours-*"))
+    before = kept.read_bytes()
+    other = "uncertainty.colours.smallest=0.5"
+    images = f"source={write_images(tmp_path / 'in')[0].parent}"
+    outcome = infer("predict", *common, images, other)
+    assert_one_error(outcome, "uncertainty.colours (method=density) learned under other options: smallest=0.001")
+    assert infer("evaluate", *common, *synthetic, *SCENES, other, f"output={tmp_path / 'out'}").code == 0
+    assert kept.read_bytes() == before
+    assert infer("predict", *common, images).code == 0
+    assert infer("predict", *common, images, other, "overwrite=true").code == 0

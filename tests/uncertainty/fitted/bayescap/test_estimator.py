@@ -102,12 +102,12 @@ def test_what_was_learned_gives_the_same_map_from_its_file(tmp_path):
     model = Reads()
     first = BayesCap(model, "depth", steps=5, **SMALL)
     first.fit(samples(2.0, count=4))
-    learned = Learned(tmp_path, {"cap": BayesCapSettings()})
+    learned = Learned(tmp_path, {"cap": BayesCapSettings()}, (4, 6))
     learned.save("cap", model, first.learned())
     second = BayesCap(model, "depth", steps=5, **SMALL)
     found = learned.load("cap", model)
     assert found is not None
-    second.restore(found)
+    found.give(second, "cpu")
     image = images(1, 3)
     assert torch.equal(first.estimate(image).uncertainty, second.estimate(image).uncertainty)
 
