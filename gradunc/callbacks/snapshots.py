@@ -9,7 +9,7 @@ from typing import Any
 import lightning as L
 from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts
 
-from gradunc.uncertainty.empirical.manifest import SNAPSHOTS, write_manifest
+from gradunc.uncertainty.empirical.manifest import ENDED, SNAPSHOTS, write_manifest
 
 KIND = "snapshots"
 
@@ -53,26 +53,49 @@ class SnapshotCallback(L.Callback):
             if trainer.is_global_zero:
                 self._bind()
 
+    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Say in the manifest that no more will come; an interrupted run does not get here."""
+        if trainer.is_global_zero and self._there():
+            self._bind(ended=True)
+
     def notes(self) -> list[str]:
         """What a run says of its snapshots in the end."""
-        count = self.total // self.length if self.length else 0
-        if not count:
+        planned, there = self._planned(), self._there()
+        if not planned:
             return []
-        lines = [f"snapshots: {count} networks, bound by {self.folder / SNAPSHOTS}"]
-        if rest := self.total % self.length:
+        if len(there) < len(planned):
+            early = f"{len(there)} of {len(planned)} snapshots: the run ended early, after {self._seen} of {self.total}"
+            lines = [f"{early} optimiser steps; a cycle has {self.length}"]
+        else:
+            lines = [f"snapshots: {len(there)} networks, bound by {self.folder / SNAPSHOTS}"]
+        if len(there) > 1:
+            lines.append(
+                f"their uncertainty: infer.py evaluate data=NAME checkpoint={self.folder} uncertainty=ensemble "
+                f"uncertainty.ensemble.manifest={self.folder}"
+            )
+        if (rest := self.total % self.length) and self._seen == self.total:
             lines.append(
                 f"no snapshot of the last cycle, which ended after {rest} of {self.length} optimiser steps; train for "
                 f"{self.total - rest} or {self.total - rest + self.length} steps (now {self.total}) to waste none"
             )
         return lines
 
-    def _bind(self) -> None:
-        numbers = range(1, self.total // self.length + 1)
+    def _planned(self) -> range:
+        """Numbers of the cycles that the whole run has."""
+        return range(1, self.total // self.length + 1) if self.length else range(0)
+
+    def _there(self) -> list[int]:
+        """Those of the snapshots that exist."""
+        return [number for number in self._planned() if (self.folder / _path(number)).is_file()]
+
+    def _bind(self, *, ended: bool = False) -> None:
+        there = self._there()
         members = [
-            {"path": _path(number), "finished": (self.folder / _path(number)).is_file(), "step": number * self.length}
-            for number in numbers
+            {"path": _path(number), "finished": number in there, "step": number * self.length}
+            for number in self._planned()
         ]
-        write_manifest(self.folder / SNAPSHOTS, {"kind": KIND, "cycle_steps": self.length}, members)
+        facts = {"kind": KIND, "cycle_steps": self.length, ENDED: ended}
+        write_manifest(self.folder / SNAPSHOTS, facts, members)
 
 
 def _path(number: int) -> str:

@@ -10,9 +10,11 @@ import pytest
 import torch
 
 from gradunc.callbacks import SnapshotCallback, WeightAverage
+from gradunc.errors import InputError
 from gradunc.losses import LossEngine
 from gradunc.training import DepthTraining, Optimization
 from gradunc.uncertainty.empirical.manifest import bound
+from gradunc.uncertainty.empirical.members import named
 from tests.training.helpers import quiet_trainer, tiny_model, toy_data
 
 
@@ -70,6 +72,7 @@ def test_they_fall_on_the_ends_of_cycles(tmp_path, options, cycles, ends, rest):
     manifest = bound(tmp_path)
     assert [path.name for path in manifest.ready] == list(found)
     assert manifest.waiting == []
+    assert manifest.ended
 
 
 def test_a_resumed_run_has_the_same(tmp_path):
@@ -90,6 +93,28 @@ def test_a_resumed_run_has_the_same(tmp_path):
         for key, value in one["state_dict"].items():
             torch.testing.assert_close(found[name]["state_dict"][key], value, rtol=1e-6, atol=1e-7)
     assert bound(tmp_path / "first").waiting == []
+
+
+def test_a_run_that_ended_early_counts_what_there_is(tmp_path):
+    """Six cycles of two steps; the run ends behind the first one, and behind the third one."""
+    _, callback = fit(tmp_path / "one", 6, Interrupt(3, tmp_path / "last.ckpt"), max_epochs=4)
+    assert callback.notes() == ["1 of 6 snapshots: the run ended early, after 3 of 12 optimiser steps; a cycle has 2"]
+    with pytest.raises(InputError, match=r"has 1 trained networks of 6, .* the training ended early: train anew"):
+        named([], str(tmp_path / "one"))
+    _, callback = fit(tmp_path / "three", 6, Interrupt(6, tmp_path / "last.ckpt"), max_epochs=4)
+    early, call = callback.notes()
+    assert early.startswith("3 of 6 snapshots: the run ended early, after 6 of 12 optimiser steps")
+    assert f"checkpoint={tmp_path / 'three'} uncertainty=ensemble" in call
+    paths, notes = named([], str(tmp_path / "three"))
+    assert all(Path(path).is_file() for path in paths)
+    assert len(paths) == 3
+    assert notes == ["manifest: 3 of 6 members; the training ended early"]
+
+
+def test_a_run_that_ended_before_its_first_snapshot_names_no_file(tmp_path):
+    _, callback = fit(tmp_path / "run", 2, Interrupt(3, tmp_path / "last.ckpt"), max_epochs=4)
+    assert callback.notes() == ["0 of 2 snapshots: the run ended early, after 3 of 12 optimiser steps; a cycle has 6"]
+    assert not (tmp_path / "run").exists()
 
 
 class Interrupt(L.Callback):

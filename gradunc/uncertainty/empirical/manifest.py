@@ -12,6 +12,8 @@ from gradunc.files import write_json
 from gradunc.text_files import read_json
 
 ENSEMBLE, SNAPSHOTS = "ensemble.json", "snapshots.json"
+ENDED = "ended"
+"""Fact of a manifest: true if the training has come to its end, and what is not finished never will be."""
 LARGEST = 2**20
 """Bytes of a manifest; one of a thousand members has a fifth of that."""
 VERSION = 1
@@ -26,6 +28,8 @@ class Bound(NamedTuple):
     """The networks whose training has ended, in their order."""
     waiting: list[str]
     """Members, as the file names them, whose training has not."""
+    ended: bool
+    """No more will come: the training as a whole is over."""
 
 
 def write_manifest(path: Path, facts: Mapping[str, Any], members: Sequence[Mapping[str, Any]]) -> Path:
@@ -64,9 +68,11 @@ def read_manifest(place: Path) -> dict[str, Any]:
 
 def bound(place: Path) -> Bound:
     """What a manifest binds; arguments and errors as for `read_manifest`."""
-    path, members = manifest_in(place), read_manifest(place)["members"]
+    path, content = manifest_in(place), read_manifest(place)
+    members = content["members"]
     ready = [path.parent / one["path"] for one in members if one["finished"]]
-    return Bound(path, ready, [one["path"] for one in members if not one["finished"]])
+    waiting = [one["path"] for one in members if not one["finished"]]
+    return Bound(path, ready, waiting, content.get(ENDED) is True)
 
 
 def manifest_in(place: Path) -> Path:

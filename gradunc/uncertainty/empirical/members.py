@@ -10,8 +10,10 @@ from gradunc.errors import InputError
 from gradunc.ops.sizes import training_size
 from gradunc.types import OutputSpace
 from gradunc.uncertainty.descriptions import UNREADABLE, weights_of
-from gradunc.uncertainty.empirical.manifest import bound
+from gradunc.uncertainty.empirical.manifest import Bound, bound
 from gradunc.uncertainty.network import network_of
+
+GO_ON = "go on with the training by resume"
 
 
 class Members(NamedTuple):
@@ -47,13 +49,23 @@ def named(checkpoints: Sequence[str], manifest: str | None, last: int | None = N
     found = bound(Path(manifest))
     total = len(found.ready) + len(found.waiting)
     if len(found.ready) < 2:
+        advice = "the training ended early: train anew, longer or in shorter cycles" if found.ended else GO_ON
         raise InputError(
             f"manifest '{found.path}' has {len(found.ready)} trained networks of {total}, an ensemble needs at least "
-            "two; go on with the training by resume"
+            f"two; {advice}"
         )
-    note = f"manifest: {len(found.ready)} of {total} members; not trained yet: {', '.join(found.waiting)}"
-    ready = found.ready if last is None else found.ready[-last:]
-    return [str(path) for path in ready], [note] if found.waiting else []
+    return [str(path) for path in found.ready[-(last or 0) :]], _left_out(found, last)
+
+
+def _left_out(found: Bound, last: int | None) -> list[str]:
+    """What is to be said of a manifest whose networks are not as many as it was planned or asked."""
+    count, total, notes = len(found.ready), len(found.ready) + len(found.waiting), list[str]()
+    if found.waiting:
+        why = "the training ended early" if found.ended else f"not trained yet: {', '.join(found.waiting)}"
+        notes.append(f"manifest: {count} of {total} members; {why}")
+    if last is not None and last > count:
+        notes.append(f"last={last}: the manifest has {count} trained networks, which are all taken")
+    return notes
 
 
 def loaded(judged: nn.Module, paths: Sequence[str], load: Callable[[str], nn.Module]) -> Members:

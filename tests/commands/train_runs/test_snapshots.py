@@ -16,7 +16,9 @@ GIVEN = ("objective.schedule=cyclic", "objective.cycles=2", "trainer.max_epochs=
 
 def test_snapshots_are_an_ensemble(tmp_path: Path, cache: Path, capsys) -> None:
     folder = run(tmp_path, cache, *GIVEN)
-    assert f"snapshots: 2 networks, bound by {folder}/snapshots.json" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"snapshots: 2 networks, bound by {folder}/snapshots.json" in said
+    assert f"checkpoint={folder} uncertainty=ensemble uncertainty.ensemble.manifest={folder}" in said
     given = ["data=synthetic", f"data.cache={cache}", "data.synthetic.test_scenes=3", "trainer=cpu"]
     given += ["data.synthetic.frames_per_scene=1", "trainer.progress=false", f"checkpoint={folder}"]
     given += ["uncertainty=ensemble", f"uncertainty.ensemble.manifest={folder}", f"output={tmp_path}/out"]

@@ -204,11 +204,17 @@ def test_the_last_networks_of_a_manifest(tmp_path):
     found = ensemble(settings, Parts(networks[str(tmp_path / "b.ckpt")], network=networks.__getitem__))
     assert found.estimate(row(1.0)).depth.item() == 4.0
     assert found.notes[-1] == "manifest: 3 of 4 members; not trained yet: d.ckpt"
+    settings.last = 9
+    found = ensemble(settings, Parts(networks[str(tmp_path / "b.ckpt")], network=networks.__getitem__))
+    assert found.estimate(row(1.0)).depth.item() == 3.0
+    assert found.notes[-1] == "last=9: the manifest has 3 trained networks, which are all taken"
 
 
 def test_a_manifest_of_one_trained_network(tmp_path):
     write_manifest(tmp_path / ENSEMBLE, {}, [{"path": name, "finished": name == "a"} for name in "abc"])
-    with pytest.raises(InputError, match=r"ensemble.json' has 1 trained networks of 3, an ensemble needs at least two"):
+    with pytest.raises(
+        InputError, match=r"ensemble.json' has 1 trained networks of 3, .* two; go on with the training"
+    ):
         ensemble(EnsembleSettings(manifest=str(tmp_path)), Parts(Times(1.0)))
 
 
