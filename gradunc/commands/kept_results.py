@@ -16,11 +16,14 @@ from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.prediction.files import RECORD
 from gradunc.types import UncertaintyEstimator
-from gradunc.uncertainty.interface import Fitted
+from gradunc.uncertainty.descriptions import description_of
 from gradunc.uncertainty.learned import checksum
 
 SETTINGS = ".settings.json"
 """In `output`: what its results were made with, for the message to somebody who changes it."""
+
+WORDS = {"members": "members of", "learned": "values learned by", "decisions": "decisions of"}
+"""What differs in an estimator, for people."""
 
 
 def settings_of(
@@ -32,11 +35,8 @@ def settings_of(
     """All that decides what the maps and the panel of an image are."""
     assert config.checkpoint is not None, "checked when it was loaded"
     described = json.dumps(model.description(), sort_keys=True, default=str)
-    learned = {
-        name: zlib.crc32(b"".join(value.cpu().contiguous().numpy().tobytes() for value in one.learned().values()))
-        for name, one in estimators.items()
-        if isinstance(one, Fitted)
-    }
+    # What options leave open: the weights of the members that a manifest names, what was learned.
+    made = {name: description_of(one) for name, one in estimators.items()}
     return {
         "checkpoint": str(Path(config.checkpoint).expanduser().resolve()),
         "network": f"{checksum(model):08x}-{zlib.crc32(described.encode()):08x}",
@@ -44,7 +44,7 @@ def settings_of(
         "head": model.description().get("head"),
         # The chunk does not change the result.
         "uncertainty": {name: asdict(settings) | {"chunk": None} for name, settings in config.uncertainty.items()},
-        "learned": learned,
+        "estimators": json.loads(json.dumps(made, sort_keys=True, default=str)),
         "reject": config.reject,
     }
 
@@ -107,6 +107,9 @@ def _changes(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> l
     """What differs, in its old state; of mappings with other names only the names."""
     changes: list[str] = []
     for key in before.keys() & now.keys():
+        if prefix + key == "estimators":
+            changes += _made_otherwise(before, now)
+            continue
         old, new = before[key], now[key]
         if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
             changes += _changes(old, new, f"{prefix}{key}.")
@@ -116,3 +119,15 @@ def _changes(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> l
         elif old != new:
             changes.append(f"{prefix}{key}={(','.join(old) or 'none') if isinstance(old, dict) else old}")
     return sorted(changes)
+
+
+def _made_otherwise(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What differs in estimators whose options are the same."""
+    same = before.get("uncertainty") == now.get("uncertainty")
+    changes: list[str] = []
+    for name in now["estimators"] if same else ():
+        old, new = before["estimators"].get(name, {}), now["estimators"][name]
+        parts = [key for key in ("members", "learned") if old.get(key) != new.get(key)]
+        if parts or old != new:
+            changes += [f"other {WORDS[part]} uncertainty.{name}" for part in parts or ["decisions"]]
+    return changes

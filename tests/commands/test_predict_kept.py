@@ -13,6 +13,7 @@ import pytest
 
 from gradunc.commands.infer import main
 from gradunc.models import export_model
+from gradunc.uncertainty.empirical.manifest import ENSEMBLE, write_manifest
 from tests.commands.conftest import QUIET
 from tests.commands.predict_files import RUN_FILES, of
 from tests.helpers import assert_one_error, files_in, tiny_model, write_images
@@ -208,3 +209,25 @@ def test_results_that_do_not_say_what_made_them_are_not_replaced(predict, images
     before = contents(tmp_path / "out")
     assert_one_error(predict(*arguments, "size=32x64"), "were made with size=[64, 96]", "overwrite=true to replace")
     assert contents(tmp_path / "out") == before
+
+
+def test_members_count_and_not_only_the_file_that_names_them(predict, images, tmp_path):
+    """A manifest that grows, and a member that is trained again in its place."""
+    for seed in (1, 2, 3):
+        export_model(tiny_model(seed=seed), tmp_path / f"member{seed}")
+
+    def bind(*seeds: int) -> None:
+        members = [{"path": f"member{seed}", "finished": True} for seed in seeds]
+        write_manifest(tmp_path / ENSEMBLE, {}, members)
+
+    method = ("uncertainty=ensemble", f"uncertainty.ensemble.manifest={tmp_path / ENSEMBLE}")
+    arguments = images, f"output={tmp_path / 'out'}", f"checkpoint={tmp_path / 'member1'}", *method
+    bind(1, 2)
+    assert predict(*arguments).code == 0
+    assert "kept 2 of 2" in predict(*arguments).err
+    bind(1, 2, 3)
+    assert_one_error(predict(*arguments), "were made with other members of uncertainty.ensemble; set output=DIR")
+    bind(1, 2)
+    assert "kept 2 of 2" in predict(*arguments).err
+    export_model(tiny_model(seed=5), tmp_path / "member2")
+    assert_one_error(predict(*arguments), "were made with other members of uncertainty.ensemble; set output=DIR")
