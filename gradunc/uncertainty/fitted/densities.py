@@ -74,7 +74,7 @@ class Gaussian:
 
 
 class Neighbours:
-    """Distance to the k-th nearest of the kept rows, all of length 1 (Sun et al., ICML 2022): between 0 and 2.
+    """Distance to the k-th nearest of the kept rows, all of length 1 or 0 (Sun et al., ICML 2022): between 0 and 2.
 
     Args:
         k: which neighbour.
@@ -96,8 +96,12 @@ class Neighbours:
 
     def score(self, rows: Tensor, learned: Mapping[str, Tensor]) -> Tensor:
         """See `Density`; of a bank with fewer than k rows the farthest counts."""
-        # |a - b|^2 = 2 - 2 ab of unit vectors: in float64, or small distances would lose half of their digits.
+        # |a - b|^2 = aa + bb - 2 ab: in float64, or small distances would lose half of their digits. Rows of zeros,
+        # as behind a ReLU, have no direction; they stay 0, at 0 from one another and at 1 from all others.
         bank, own = (F.normalize(in_double(one), dim=1) for one in (learned["bank"], rows))
-        k = min(self.k, len(bank))
-        parts = [(one @ bank.T).topk(k, dim=1).values[:, -1] for one in own.split(max(1, AT_ONCE // len(bank)))]
-        return (2 - 2 * torch.cat(parts)).clamp_min(0).sqrt().to(rows)
+        k, lengths = min(self.k, len(bank)), bank.square().sum(1)
+        parts = [
+            one.square().sum(1) + (lengths - 2 * one @ bank.T).topk(k, dim=1, largest=False).values[:, -1]
+            for one in own.split(max(1, AT_ONCE // len(bank)))
+        ]
+        return torch.cat(parts).clamp_min(0).sqrt().to(rows)

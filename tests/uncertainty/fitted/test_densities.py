@@ -79,3 +79,14 @@ def test_a_bank_smaller_than_k_takes_the_farthest():
     density.add(torch.eye(3))
     score = density.score(torch.tensor([[2.0, 0.0, 0.0]]), density.learned())
     assert score.item() == pytest.approx(2**0.5)
+
+
+def test_rows_of_zeros_are_as_familiar_as_the_bank_knows_them():
+    """|0 - 0| = 0 and |0 - b| = 1 for a direction b; the second nearest of another direction is the zero, at 1."""
+    density = Neighbours(2, 50, 0)
+    density.add(torch.tensor([[0.0, 0.0], [0.0, 0.0], [3.0, 0.0], [-2.0, 0.0]]))
+    score = density.score(torch.tensor([[0.0, 0.0], [5.0, 0.0]]), density.learned())
+    assert score.tolist() == pytest.approx([0.0, 1.0], abs=1e-6)
+    alone = Neighbours(1, 50, 0)
+    alone.add(torch.eye(2))
+    assert alone.score(torch.zeros(1, 2), alone.learned()).item() == pytest.approx(1.0)

@@ -151,6 +151,7 @@ class ErrorHead(FittedEstimator):
             seen = "is seen by the other camera at its predicted depth" if self.target == "photometric" else "is known"
             raise InputError(f"no pixel of the {self.fit_split} split {seen} and has finite features")
         found = self._log_error(features, error) if self.output == "log_error" else self._evidential(features, error)
+        self.findings += rows.findings()
         weights = zip(self._layers, found.head.weight.split(counts, 1), strict=True)
         learned = {**{f"{WEIGHT}{name}": w for name, w in weights}, "bias": found.head.bias, **found.numbers}
         return {name: value.to(device) for name, value in learned.items()} | {"pixels": torch.tensor(len(error))}

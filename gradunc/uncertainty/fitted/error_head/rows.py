@@ -23,6 +23,7 @@ class Rows:
 
     def __init__(self, each: int, seed: int = 0, most: int = MOST_VALUES) -> None:
         self.each, self.most = each, most
+        self._halvings = 0
         self._generator = torch.Generator().manual_seed(seed)
         self._features: list[Tensor] = []
         self._errors: list[Tensor] = []
@@ -46,6 +47,16 @@ class Rows:
             self._features = [one[::2].clone() for one in self._features]
             self._errors = [one[::2].clone() for one in self._errors]
             self.each = max(1, self.each // 2)
+            self._halvings += 1
+
+    def findings(self) -> tuple[str, ...]:
+        """A line if rows were left out."""
+        if not self._halvings:
+            return ()
+        return (
+            f"learned from 1 in {2**self._halvings} of the pixels, at most {self.each} of an image: no more than "
+            f"{self.most:,} values of features are held",
+        )
 
     def table(self) -> tuple[Tensor, Tensor]:
         """Features (n,D) and errors (n,) on the CPU."""

@@ -1,5 +1,7 @@
 """The error head on networks whose errors are known."""
 
+from functools import partial
+
 import pytest
 import torch
 from scipy.stats import spearmanr
@@ -8,6 +10,7 @@ from torch import Tensor, nn
 from gradunc.errors import InputError
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty.fitted.error_head.estimator import ErrorHead
+from gradunc.uncertainty.fitted.error_head.rows import Rows
 from gradunc.uncertainty.fitted.error_head.settings import ErrorHeadSettings
 from gradunc.uncertainty.settings import frames_wanted
 from tests.uncertainty.fitted.error_head.test_residual import pair
@@ -98,6 +101,13 @@ def test_a_file_in_another_order_gives_the_same_map():
     second.restore(dict(reversed(first.learned().items())))
     image = samples(seed=5)[0]["image"]
     assert torch.equal(first.estimate(image).uncertainty, second.estimate(image).uncertainty)
+
+
+def test_pixels_that_do_not_fit_into_memory_are_named(monkeypatch):
+    monkeypatch.setattr("gradunc.uncertainty.fitted.error_head.estimator.Rows", partial(Rows, most=600))
+    estimator = head(pixels=100)
+    estimator.fit(samples())
+    assert estimator.findings[-1].endswith("no more than 600 values of features are held")
 
 
 def test_beyond_what_was_seen_it_says_no_more_than_the_largest_error():

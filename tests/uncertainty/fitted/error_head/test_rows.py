@@ -41,6 +41,15 @@ def test_the_table_does_not_grow_beyond_its_size():
     assert rows.each == 1 or len(errors) > 10
 
 
+def test_what_does_not_fit_is_named():
+    """8 pixels of 2 values: two images fill the table of 32, the third one halves it."""
+    rows, image = Rows(each=8, most=32), torch.randn(1, 2, 6, 6)
+    line = "learned from 1 in 2 of the pixels, at most 4 of an image: no more than 32 values of features are held"
+    for expected in ((), (), (line,)):
+        rows.add([LayerMap(image, (6, 6))], image[:, :1], torch.ones(1, 1, 6, 6, dtype=torch.bool))
+        assert rows.findings() == expected
+
+
 def test_the_choice_of_pixels_is_that_of_the_seed():
     def first(seed):
         rows = Rows(each=4, seed=seed)
