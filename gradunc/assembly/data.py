@@ -1,10 +1,12 @@
 """From the section `data` to a data set, its splits and the loading of batches."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any, cast, get_args
 
 from torch.utils.data import Dataset
 
+from gradunc.assembly.data_fingerprint import split_fingerprint
 from gradunc.assembly.mixture import MixtureSet
 from gradunc.config.mixture import mixture_parts
 from gradunc.data.interface import AnyDataSet
@@ -71,6 +73,8 @@ def build_data(
         seed=seed,
         on_error=cast(Policy, settings.on_error),
         remarks=found.remarks,
+        label=settings.name or "data",
+        identify=partial(split_fingerprint, settings),
     )
 
 

@@ -14,7 +14,7 @@ from gradunc.data.loading.mixture import Mixture
 from gradunc.data.sets import MIXTURE
 from gradunc.data.settings import DataSettings
 from gradunc.loggers.run_info import RunInput
-from gradunc.types import SPLITS
+from gradunc.types import SPLITS, Split
 
 
 def data_input(settings: DataSettings, data: DepthData) -> RunInput:
@@ -25,10 +25,32 @@ def data_input(settings: DataSettings, data: DepthData) -> RunInput:
     name = settings.name or "data"
     splits = {split: data.split(split) for split in SPLITS}
     names = {split: _names(found, settings) for split, found in splits.items()}
-    text = json.dumps([_options(settings), names], sort_keys=True, default=str)
-    fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
+    fingerprint = _hash([_options(settings), names])
     counts = {split: len(found) for split, found in splits.items()}
     return RunInput("dataset", f"data-{name}", {"fingerprint": fingerprint, **counts, "root": _root(settings)})
+
+
+def split_fingerprint(settings: DataSettings, split: Split, data: Any) -> str:
+    """As `data_input`, of one split: options that are named after another one (`test_scenes`) do not count.
+
+    Args:
+        settings: of the data set.
+        split: which part.
+        data: the samples of the split.
+    """
+    others = tuple(f"{one}_" for one in SPLITS if one != split)
+    return _hash([split, _without_names(_options(settings), others), _names(data, settings)])
+
+
+def _hash(values: Any) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _without_names(values: Any, beginnings: tuple[str, ...]) -> Any:
+    """Plain values without the keys that begin so, at any depth."""
+    if isinstance(values, dict):
+        return {key: _without_names(one, beginnings) for key, one in values.items() if not key.startswith(beginnings)}
+    return [_without_names(one, beginnings) for one in values] if isinstance(values, list) else values
 
 
 def _root(settings: DataSettings) -> Any:

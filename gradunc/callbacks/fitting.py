@@ -19,6 +19,7 @@ from gradunc.errors import InputError
 from gradunc.types import Sample, Split, UncertaintyEstimator
 from gradunc.uncertainty.interface import Fitted, behind, images_wanted, learned_from, wrapped
 from gradunc.uncertainty.learned import Learned, checksum
+from gradunc.uncertainty.learned_file import Kept, Origin
 
 
 class Lesson(NamedTuple):
@@ -41,14 +42,17 @@ class Fitting:
     Args:
         learned: keeps what was learned beside the checkpoint; None keeps nothing.
         again: learn anew, also what is kept already.
+        own_data: learn anew what was learned from other data; without it that is used, with a warning.
     """
 
-    def __init__(self, learned: Learned | None, *, again: bool = False) -> None:
-        self.learned, self.again = learned, again
+    def __init__(self, learned: Learned | None, *, again: bool = False, own_data: bool = False) -> None:
+        self.learned, self.again, self.own_data = learned, again, own_data
         self.estimators: Mapping[str, UncertaintyEstimator] = {}
         """Name -> estimator; those that learn nothing are left alone."""
         self._done: dict[str, tuple[object, int]] = {}
         """Name -> estimator that was made ready here, and the checksum of the network that it has learned of."""
+        self._fresh: set[str] = set()
+        """Those that have learned here, so that what wraps them has to."""
 
     def waiting(self, name: str) -> bool:
         """Whether an estimator, or one that it wraps, has not learned yet."""
@@ -88,15 +92,38 @@ class Fitting:
         by_hand = estimator.is_fitted and known is not estimator
         if by_hand or (known is estimator and of_weights == weights):
             return
-        found = None
-        if self.learned is not None and not self.again:
-            found = self.learned.load(name, lesson.model, behind(name, self.estimators))
+        found = self._found(name, estimator, lesson)
         if found is not None:
-            lesson.say(f"uncertainty.{name} has learned before: '{found.path}' (remove it to learn again)")
+            lesson.say(
+                f"uncertainty.{name} has learned before from {found.origin or 'unknown data'}: '{found.path}' "
+                "(the verb fit with again=true learns anew)"
+            )
             found.give(estimator, lesson.device)
         else:
             self._fit(name, estimator, lesson)
         self._done[name] = estimator, weights
+
+    def _found(self, name: str, estimator: Fitted, lesson: Lesson) -> Kept | None:
+        """What is kept and may be used; a warning if it was learned from other data than those of the lesson."""
+        inner = behind(name, self.estimators)
+        if self.learned is None or self.again or self._fresh.intersection(inner):
+            return None
+        found = self.learned.load(name, lesson.model, inner)
+        if found is None or lesson.data is None:
+            return found
+        try:
+            origin = _origin(estimator, lesson.data)
+        except InputError as error:
+            if self.own_data:
+                raise InputError(f"uncertainty.{name}: {error}") from error
+            origin = None  # data to be judged need no split to learn from
+        if origin == found.origin:
+            return found
+        if self.own_data:
+            return None
+        here = f"not from {origin}" if origin is not None else f"and {lesson.data.label} has none to learn from"
+        lesson.say(f"warning: uncertainty.{name} has learned from other data: {found.origin or 'unknown'}, {here}")
+        return found
 
     def _fit(self, name: str, estimator: Fitted, lesson: Lesson) -> None:
         if lesson.data is None:
@@ -114,12 +141,22 @@ class Fitting:
                 estimator.fit(batches(lesson.data, estimator.fit_split, lesson.device, f"{name} learns", count))
             except InputError as error:
                 raise InputError(f"uncertainty.{name}: {error}") from error
+        self._fresh.add(name)
         seconds = time.perf_counter() - started
         where = ""
         if self.learned is not None and lesson.keep:
-            path = self.learned.save(name, lesson.model, estimator.learned(), behind(name, self.estimators))
+            inner = behind(name, self.estimators)
+            origin = _origin(estimator, lesson.data)
+            path = self.learned.save(name, lesson.model, estimator.learned(), inner, origin)
             where = f": '{path}'"
         lesson.say(f"uncertainty.{name} has learned from {learned_from(estimator)} in {seconds:.1f} s{where}")
+
+
+def _origin(estimator: Fitted, data: DepthData) -> Origin:
+    """What an estimator learns from here; `InputError` if the split cannot be opened."""
+    split, wanted = estimator.fit_split, images_wanted(estimator)
+    size = len(data.split(split))
+    return Origin(data.label, split, size if wanted is None else min(size, wanted), data.fingerprint(split))
 
 
 def _silent(_: str) -> None:

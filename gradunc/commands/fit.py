@@ -33,7 +33,7 @@ def fit(config: FitConfig) -> int:
         raise InputError(_none_learns(config))
     data = build_data(config.data, size, frames_wanted(config.uncertainty))
     learned = Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty, size)
-    fitting = Fitting(learned, again=config.again)
+    fitting = Fitting(learned, again=config.again, own_data=True)
     fitting.estimators = estimators
     fitting.learn(Lesson(data, model.mean.device, model, keep=True, say=print))
     found = [f"uncertainty.{name}: {line}" for name, one in learners.items() for line in findings(one)]

@@ -124,6 +124,25 @@ def test_a_wrapper_learns_again_of_other_options_of_what_it_wraps(tmp_path):
     assert len(seen) == 2
 
 
+def test_a_wrapper_learns_again_when_what_it_wraps_does(tmp_path):
+    """What the inner one had learned is lost; what the outer one keeps belongs to that."""
+    model = Told()
+    learned = Learned(tmp_path, {"inner": Settings(), "outer": Settings()}, (4, 6))
+
+    class Outer(Logged):
+        wraps = ()
+
+    seen = []
+    for lost in (False, False, True):
+        inner, outer = Logged(model), Outer(model)
+        outer.wraps = (inner,)
+        if lost:
+            learned.path("inner", model).unlink()
+        judge(UncertaintyCallback({"outer": outer, "inner": inner}, learned=learned), model)
+        seen.append((*inner.seen, *outer.seen))
+    assert seen == [(5, 5), (0, 0), (5, 5)]
+
+
 def test_what_wraps_an_estimator_waits_for_it():
     """Also if it learns nothing itself, as in the pictures of a validation before the first test."""
     model = Told()

@@ -38,18 +38,53 @@ def test_what_was_learned_is_said_and_kept(infer, synthetic, learning, tmp_path)
     assert infer("predict", file, f"checkpoint={model}", f"source={tmp_path / 'in'}").code == 0
 
 
-def test_what_has_been_learned_is_learned_again_only_if_that_is_said(infer, synthetic, learning):
+def test_what_has_been_learned_is_learned_again_only_of_other_data_or_if_that_is_said(infer, synthetic, learning):
+    """Of the two, one learns from train and the other from val; the images of the test split do not count."""
     file, model = learning
     arguments = ("fit", file, f"checkpoint={model}", *synthetic)
     assert infer(*arguments, *SCENES).code == 0
     path = next((model / "uncertainty").glob("colours-*"))
     before = load_file(path)["mean"]
-    outcome = infer(*arguments, "data.synthetic.train_scenes=1", SCENES[1])
-    assert outcome.out.count("has learned before") == 2
+    outcome = infer(*arguments, *SCENES, "data.synthetic.test_scenes=2")
+    assert "uncertainty.colours has learned before from synthetic train, 3 images: '" in outcome.out
+    assert "uncertainty.metres has learned before from synthetic val, 2 images: '" in outcome.out
+    assert "again=true learns anew" in outcome.out
     assert load_file(path)["mean"].equal(before)
+    outcome = infer(*arguments, "data.synthetic.train_scenes=1", SCENES[1])
+    assert "uncertainty.colours has learned from the train split" in outcome.out
+    assert "uncertainty.metres has learned before" in outcome.out
+    assert not load_file(path)["mean"].equal(before)
     outcome = infer(*arguments, "data.synthetic.train_scenes=1", SCENES[1], "again=true")
     assert "has learned before" not in outcome.out
-    assert not load_file(path)["mean"].equal(before)
+
+
+def test_another_share_of_the_training_images_is_other_data(infer, synthetic, learning):
+    file, model = learning
+    arguments = ("fit", file, f"checkpoint={model}", *synthetic, *SCENES)
+    share = "data.train_fraction=0.34"
+    seeds = [f"data.subset_seed={seed}" for seed in (0, 1, 2, 3)]
+    assert infer(*arguments).code == 0
+    outcomes = [infer(*arguments, share, seed).out for seed in (seeds[0], seeds[0], *seeds[1:])]
+    known = ["uncertainty.colours has learned before from synthetic train, 1 image:" in one for one in outcomes]
+    assert known[:2] == [False, True]
+    assert not all(known[2:]), "another image of the three is drawn"
+    assert all("uncertainty.metres has learned before" in one for one in outcomes), "from val, which is not drawn from"
+
+
+def test_evaluate_uses_what_was_learned_from_other_data_and_says_so(infer, synthetic, learning, tmp_path):
+    file, model = learning
+    arguments = file, f"checkpoint={model}", *synthetic
+    assert infer("fit", *arguments, *SCENES).code == 0
+    before = {path: path.read_bytes() for path in (model / "uncertainty").iterdir()}
+    for other, warnings in ((SCENES[0], 0), ("data.synthetic.train_scenes=1", 1)):
+        outcome = infer("evaluate", *arguments, other, SCENES[1], f"output={tmp_path / 'out'}")
+        assert outcome.code == 0, outcome.err
+        assert outcome.err.count("has learned from other data") == warnings
+    line = (
+        "uncertainty.colours has learned from other data: synthetic train, 3 images, not from synthetic train, 1 image"
+    )
+    assert line in outcome.err
+    assert {path: path.read_bytes() for path in (model / "uncertainty").iterdir()} == before
 
 
 def test_a_configuration_in_which_nothing_learns_is_one_line(infer, synthetic, learning, tmp_path):
@@ -75,7 +110,6 @@ def test_the_other_camera_is_read_where_a_method_learns_from_it(infer, synthetic
     assert "uncertainty.error_head has learned from 2 images of val" in outcome.err
 
     write_images(tmp_path / "folder" / "images", [(32, 64)] * 12)
-    (model / "uncertainty").rename(tmp_path / "kept")
     one = ("data=folder", f"data.root={tmp_path / 'folder'}")
     outcome = infer("fit", f"checkpoint={model}", *one, *head)
     assert_one_error(outcome, "uncertainty.error_head: data=folder has one camera")

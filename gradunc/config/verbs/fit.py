@@ -14,7 +14,7 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class FitConfig(SizedConfig):
     """Uncertainty methods that learn on the frozen network do so, and what they learn is kept beside the checkpoint."""
 
-    again: bool = option(False, "learn anew what has been learned before")
+    again: bool = option(False, "learn anew what has been learned before from the same data")
     device: str = option("auto", "auto, cpu, cuda, cuda:1, ...", rule=DEVICE)
     data: DataSettings = field(default_factory=DataSettings)
     uncertainty: dict[str, EstimatorSettings] = estimators()

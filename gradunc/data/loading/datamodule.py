@@ -34,6 +34,8 @@ class DepthData(L.LightningDataModule):
         seed: of order and augmentation.
         on_error: "raise" for the first sample that cannot be read, or "skip" it: training takes another one in its
             place, always the same, evaluation leaves it out. See `report`.
+        label: name of the data set, for people.
+        identify: split and its data set -> a text that differs for other data; None = nothing is known.
         remarks: on the data, to which `make` adds; the first process prints each once, when loading begins.
     """
 
@@ -47,12 +49,16 @@ class DepthData(L.LightningDataModule):
         seed: int = 0,
         on_error: Policy = "raise",
         remarks: Remarks | None = None,
+        *,
+        label: str = "data",
+        identify: Callable[[Split, Any], str] | None = None,
     ) -> None:
         super().__init__()
         self.make = make
         self.batch_size, self.eval_batch_size, self.workers = batch_size, eval_batch_size, workers
         self.augmentation = augmentation
         self.seed = seed
+        self.label, self._identify = label, identify
         self.report = LoadingReport(on_error)
         """What could not be read."""
         self.remarks = Remarks() if remarks is None else remarks
@@ -65,6 +71,10 @@ class DepthData(L.LightningDataModule):
         if name not in self._sets:
             self._sets[name] = self.make(name)
         return self._sets[name]
+
+    def fingerprint(self, name: Split) -> str:
+        """A text that differs for other data in that split; "" where nothing is known."""
+        return "" if self._identify is None else self._identify(name, self.split(name))
 
     def prepare(self, *names: Split) -> None:
         """Build splits and fill their caches; main process only, before the trainer starts.
