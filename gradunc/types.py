@@ -5,7 +5,7 @@ Needs no torch at run time, so that options and registries can import it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Required, TypedDict
 
@@ -76,6 +76,21 @@ class DepthPrediction(NamedTuple):
     extras: Mapping[str, Tensor] = {}
     """Further outputs (B,C,H,W) that uncertainty estimators read: evidential parameters, bin probabilities, a
     confidence of the network's own, ..."""
+
+    __repr__ = brief_repr
+
+
+CELL = 4
+"""Pixels along a side of a cell of coarse output, which is at 1/4 of the resolution."""
+
+
+class CoarseDecoding(NamedTuple):
+    """What `decode_coarse(features, size)` of a network with coarse heads returns: it has stopped at 1/4."""
+
+    prediction: DepthPrediction
+    """By the head at 1/4 of the resolution: `depth` (B,1,ceil(H/4),ceil(W/4)) in the output space."""
+    finish: Callable[[], DepthPrediction]
+    """Goes on to the prediction of the image's size; to be called once."""
 
     __repr__ = brief_repr
 

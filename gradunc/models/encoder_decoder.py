@@ -1,6 +1,6 @@
 """The depth network that the families build: normalise, encode, decode, head."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
@@ -9,12 +9,16 @@ from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.models.contract import DepthModel
+from gradunc.models.parts.blocks import Logits
 from gradunc.models.parts.heads import Head
 from gradunc.models.parts.uncertainty import with_own_uncertainty
 from gradunc.models.settings import ModelSettings
 from gradunc.ops.checks import check_image, check_range
 from gradunc.ops.padding import crop, pad_to_multiple
-from gradunc.types import DepthPrediction
+from gradunc.types import CELL, CoarseDecoding, DepthPrediction
+
+COARSE_LEVEL = 2
+"""The level at 1/4 of the resolution, where both families have a head."""
 
 
 class EncoderDecoder(DepthModel):
@@ -25,7 +29,8 @@ class EncoderDecoder(DepthModel):
 
     Args:
         encoder: module with `mean`, `std`, `multiple`; image -> list of maps.
-        decoder: (maps, scales) -> `Logits`; its `heads` are the last convolutions, one per scale, finest first.
+        decoder: (maps, scales) -> `Logits`; its `heads` are the last convolutions, one per scale, finest first;
+            `levels(maps)` gives level i and the map of its head, coarse to fine, `logits(map, i)` the `Logits` there.
         head: logits -> activation -> depth.
         settings: what to build the model again from.
     """
@@ -86,7 +91,26 @@ class EncoderDecoder(DepthModel):
             size: height and width of the image [px].
             scales: how many scales to compute, finest first.
         """
-        logits = self.decoder(features, scales)
+        return self._prediction(self.decoder(features, scales), size)
+
+    def decode_coarse(self, features: list[Tensor | None], size: tuple[int, int]) -> CoarseDecoding:
+        """From feature maps to depth at 1/4 of the resolution, where the decoder stops until it is told to go on.
+
+        Args:
+            features: what `encode` returned.
+            size: height and width of the image [px].
+        """
+        decoder, levels = self.decoder, self.decoder.levels(features)  # pyright: ignore[reportCallIssue]
+        x = _until(levels, COARSE_LEVEL)
+        coarse = (-(-size[0] // CELL), -(-size[1] // CELL))
+        prediction = self._prediction(decoder.logits(x, COARSE_LEVEL), coarse)  # pyright: ignore[reportCallIssue]
+        return CoarseDecoding(
+            prediction,
+            lambda: self._prediction(decoder.logits(_until(levels, 0), 0), size),  # pyright: ignore[reportCallIssue]
+        )
+
+    def _prediction(self, logits: Logits, size: tuple[int, int]) -> DepthPrediction:
+        """Of logits whose finest is of the padded `size`, in what it covers of it."""
 
         def cropped(maps: Iterable[Tensor]) -> tuple[Tensor, ...]:
             return tuple(crop(m, -(-size[0] // 2**i), -(-size[1] // 2**i)) for i, m in enumerate(maps))
@@ -127,3 +151,8 @@ class EncoderDecoder(DepthModel):
     def description(self) -> dict[str, Any]:
         """The settings; where a training started from is no part of the network."""
         return {name: value for name, value in asdict(self.settings).items() if name != "weights"}
+
+
+def _until(levels: Iterator[tuple[int, Tensor]], level: int) -> Tensor:
+    """Goes on with a decoder as far as the map of a level."""
+    return next(x for i, x in levels if i == level)

@@ -98,6 +98,15 @@ def _without_graph(leaf: Any) -> Any:
     return leaf.detach() if isinstance(leaf, Tensor) else leaf
 
 
+def mirrored_inputs(image: Tensor, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Further arguments of the network for the mirrored image (B,3,H,W): the principal point is mirrored too."""
+    if "intrinsics" not in inputs:
+        return dict(inputs)
+    intrinsics = inputs["intrinsics"].clone()
+    intrinsics[..., 0, 2] = image.shape[-1] - 1 - intrinsics[..., 0, 2]
+    return {**inputs, "intrinsics": intrinsics}
+
+
 def _once(
     kind: str, model: nn.Module, image: Tensor, inputs: Mapping[str, Any], ask: Callable[[], DepthPrediction]
 ) -> DepthPrediction:
@@ -107,11 +116,7 @@ def _once(
 
 
 def _ask_mirrored(model: nn.Module, image: Tensor, inputs: dict[str, Any]) -> DepthPrediction:
-    if "intrinsics" in inputs:
-        intrinsics = inputs["intrinsics"].clone()
-        intrinsics[..., 0, 2] = image.shape[-1] - 1 - intrinsics[..., 0, 2]
-        inputs["intrinsics"] = intrinsics
-    prediction = ask(model, image.flip(-1), inputs)
+    prediction = ask(model, image.flip(-1), mirrored_inputs(image, inputs))
     log_scale = prediction.log_scale
     return DepthPrediction(
         prediction.depth.flip(-1),

@@ -13,15 +13,23 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.brief import brief_repr
+from gradunc.errors import InputError
 from gradunc.ops.wrappers import layer_root
-from gradunc.types import DepthPrediction, OutputSpace
-from gradunc.uncertainty.asking import ask, copied
-from gradunc.uncertainty.checks import prediction_of
+from gradunc.types import OutputSpace
+from gradunc.uncertainty.asking import copied
 from gradunc.uncertainty.draws import Draws
-from gradunc.uncertainty.gradient.capture import backpropagate, capture
+from gradunc.uncertainty.gradient.capture import Captured, backpropagate, capture
+from gradunc.uncertainty.gradient.cells import Compared, in_cells
 from gradunc.uncertainty.gradient.losses import REFERENCE_FREE, AuxiliaryLoss, Comparison, predicted_variance
+from gradunc.uncertainty.gradient.outputs import FULL, Output, depth_of
 from gradunc.uncertainty.gradient.recording import Recording
-from gradunc.uncertainty.gradient.references.base import Query, Reference, ReferenceDepth, can_split
+from gradunc.uncertainty.gradient.references.base import (
+    Query,
+    Reference,
+    ReferenceDepth,
+    can_split,
+    compares_outputs,
+)
 
 T = TypeVar("T")
 
@@ -57,6 +65,7 @@ class Recipe:
     loss: AuxiliaryLoss
     variance_weight: float = 0.0
     review: Review | None = None
+    output: Output = FULL
 
     __repr__ = brief_repr
 
@@ -85,37 +94,42 @@ def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callab
     Raises:
         InputError: see `capture`, `backpropagate` and the references.
     """
-    split = any(changes_features(one) for one in recipe.references) and can_split(model)
-    size = (chunk.image.shape[-2], chunk.image.shape[-1])
     with capture(layer_root(model), recipe.layers) as captured, torch.no_grad():
-        features = model.encode(chunk.image.clone(), **copied(chunk.inputs)) if split else None  # pyright: ignore[reportCallIssue]
-        with captured.paused():
-            references = [
-                one(Query(model, chunk.image, chunk.inputs, Draws(chunk.seeds, stream), chunk.given, features))
-                for stream, one in enumerate(recipe.references)
-            ]
-        with Recording():
-            prediction: DepthPrediction = (
-                prediction_of(model.decode(features, size), chunk.image)  # pyright: ignore[reportCallIssue]
-                if split
-                else ask(model, chunk.image, chunk.inputs)
-            )
-        if recipe.review is not None:
-            with captured.paused():
-                query = Query(model, chunk.image, chunk.inputs, Draws(chunk.seeds, 0), chunk.given)
-                references = recipe.review(query, prediction.depth.detach(), references, chunk.mask)
-    del features
-    keeps = _masks(references, chunk.mask, prediction.depth)
+        compared, depth = _compared(model, recipe, chunk, captured)
+    keep = chunk.mask if compared.keeps is None else compared.keeps.any(0)
     with torch.enable_grad(), torch.autocast(chunk.image.device.type, enabled=False):
-        loss = _loss(model, recipe, prediction, references, keeps, chunk.mask)
-    depth = prediction.depth.detach()
-    del prediction, references
+        loss = _loss(model, recipe, compared)
+    del compared
     factor = _loss_scale(depth)
     with torch.enable_grad():
         scaled = loss if factor == 1 else factor * loss
     layers = backpropagate(scaled, captured, reduce if factor == 1 else lambda grad: reduce(grad.float() / factor))
-    keep = chunk.mask if keeps is None else keeps.any(0)
     return Differentiated(depth, keep, loss.detach(), layers)
+
+
+def _compared(model: nn.Module, recipe: Recipe, chunk: Chunk, captured: Captured) -> tuple[Compared, Tensor]:
+    """What is compared, of pixels or by a coarse head, and the prediction (b,1,H,W), without graph."""
+    output, parts = recipe.output, (model, chunk.image, chunk.inputs)
+    split = output.has_head or (any(changes_features(one) for one in recipe.references) and can_split(model))
+    features = model.encode(chunk.image.clone(), **copied(chunk.inputs)) if split else None  # pyright: ignore[reportCallIssue]
+    with captured.paused():
+        # Before the prediction: a decoder may work on the features in place.
+        known = (chunk.given, features, output)
+        early = [
+            None if compares_outputs(one) else one(Query(*parts, Draws(chunk.seeds, stream), *known))
+            for stream, one in enumerate(recipe.references)
+        ]
+    with Recording():
+        answer = output.of_features(model, features, chunk.image) if split else output.of_image(*parts)
+    if output.has_head:
+        _check_reached(captured)
+    with captured.paused():
+        depth = answer.finish().depth.detach()
+        query = Query(*parts, Draws(chunk.seeds, 0), chunk.given, output=output, prediction=depth)
+        references = [late(query) if one is None else one for one, late in zip(early, recipe.references, strict=True)]
+        if recipe.review is not None:
+            references = recipe.review(query, depth_of(answer, output, chunk.image), references, chunk.mask)
+    return Compared(answer.compared, references, _masks(references, chunk.mask, depth), chunk.mask), depth
 
 
 def _loss_scale(depth: Tensor) -> float:
@@ -136,14 +150,18 @@ def _masks(references: Sequence[Reference], mask: Tensor | None, depth: Tensor) 
     return torch.stack([everywhere if one.valid is None else one.valid & everywhere for one in references])
 
 
-def _loss(
-    model: nn.Module,
-    recipe: Recipe,
-    prediction: DepthPrediction,
-    references: Sequence[Reference],
-    keeps: Tensor | None,
-    mask: Tensor | None,
-) -> Tensor:
+def _check_reached(captured: Captured) -> None:
+    missing = [name for name in captured.names if name not in captured.tensors]
+    if missing:
+        raise InputError(
+            f"layer '{missing[0]}' does not run in front of the coarse head, so output=coarse has no gradient there; "
+            "layers='coarse' chooses those that do"
+        )
+
+
+def _loss(model: nn.Module, recipe: Recipe, compared: Compared) -> Tensor:
+    space = getattr(model, "output_space", OutputSpace())
+    prediction, references, keeps, mask = in_cells(compared, recipe.output, space)
     depth = prediction.depth.float()
     loss = depth.new_zeros(len(depth))
     if references or recipe.loss in REFERENCE_FREE:
@@ -151,7 +169,6 @@ def _loss(
         stack = torch.stack(found) if found else depth.new_empty(0, *depth.shape)
         # Without a reference the mask alone says what counts.
         kept = keeps if found or mask is None else mask[None]
-        space = getattr(model, "output_space", OutputSpace())
         loss = recipe.loss(Comparison(depth, stack, kept, space))
     if recipe.variance_weight:
         keep = mask if keeps is None else keeps.any(0)
@@ -160,9 +177,9 @@ def _loss(
 
 
 def _in_unit_of(depth: Tensor, reference: Reference, mask: Tensor | None) -> Tensor:
-    """A reference in float32, rescaled to the prediction by the ratio of the medians if it asks for that."""
+    """A reference in float32, rescaled to the prediction if it asks for that, by the medians where both are known."""
     values = reference.depth.detach().float()
-    if not reference.rescale:
+    if not (reference.rescale or reference.by_ratio):
         return values
     known = torch.ones_like(values, dtype=torch.bool) if reference.valid is None else reference.valid
     known = known if mask is None else known & mask
@@ -170,5 +187,6 @@ def _in_unit_of(depth: Tensor, reference: Reference, mask: Tensor | None) -> Ten
     def median(maps: Tensor) -> Tensor:
         return torch.where(known, maps, torch.nan).flatten(1).nanmedian(1).values
 
-    factor = (median(depth) / median(values)).nan_to_num(1.0)
+    ratio = median(depth / values) if reference.by_ratio else median(depth) / median(values)
+    factor = ratio.nan_to_num(1.0)
     return values * factor[:, None, None, None]

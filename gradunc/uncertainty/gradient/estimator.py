@@ -26,11 +26,12 @@ from gradunc.uncertainty.gradient.layer_choice import LayerChoice
 from gradunc.uncertainty.gradient.layers import by_name, short
 from gradunc.uncertainty.gradient.losses import LOSSES, REFERENCE_FREE, AuxiliaryLoss, has_floor
 from gradunc.uncertainty.gradient.maps import LayerMap, layer_map
+from gradunc.uncertainty.gradient.outputs import output_of
 from gradunc.uncertainty.gradient.parts import part
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, Reduction
 from gradunc.uncertainty.gradient.reference_review import ReferenceReview
-from gradunc.uncertainty.gradient.references import Given, ReferenceSpec, make_references, teachers
-from gradunc.uncertainty.gradient.settings import RECOMMENDED
+from gradunc.uncertainty.gradient.references import Given, ReferenceSpec, comparable, make_references, teachers
+from gradunc.uncertainty.gradient.settings import FAST, RECOMMENDED
 from gradunc.uncertainty.gradient.zero_scores import ZeroScores
 from gradunc.uncertainty.network import network_of
 from gradunc.uncertainty.session import evaluation
@@ -59,6 +60,9 @@ class GradientUncertainty:
         loss: name in `LOSSES`, or a function like those.
         channels: name in `CHANNELS` or a function (b,C,h,w) -> (b,1,h,w).
         across_layers: name in `ACROSS_LAYERS` or a function (L,b,1,H,W) -> (b,1,H,W); for several layers only.
+        output: what is differentiated and compared: "full", or "coarse", the depth at 1/4 of the resolution, by the
+            head that the network has there (`decode_coarse`), so that nothing behind it is differentiated, or else
+            the prediction averaged over 4x4 pixels. `notes` say which.
         normalize: name in `NORMALIZE`, per image and layer at the layer's resolution. Default: "none" for one
             layer, "minmax" for several, whose raw gradients have no common unit.
         layer_weights: of across_layers="weighted", one per layer in the order of the attribute `layers`, which is the
@@ -90,6 +94,7 @@ class GradientUncertainty:
         channels: str | Reduction = "max",
         across_layers: str | Reduction = "std",
         *,
+        output: str = "full",
         normalize: str | Reduction | None = None,
         layer_weights: Sequence[float] | None = None,
         variance_weight: float = 0.0,
@@ -99,10 +104,11 @@ class GradientUncertainty:
         chunk: int = 1,
     ) -> None:
         self.model = network_of(model)
-        self.choice = LayerChoice(self.model, layers)
+        self.output = output_of(output, self.model)
+        self.choice = LayerChoice(self.model, layers, self.output)
         self.layers: tuple[str, ...] = ()
         """Names of the layers; () before the first estimate if "auto" or "coarse" need an image to find them."""
-        self.references = make_references(reference)
+        self.references, self._left_out = comparable(make_references(reference), self.output)
         self.loss = part(loss, LOSSES, "loss")
         self.combination = Combination(channels, across_layers, normalize, layer_weights, depth_power)
         self.variance_weight = float(variance_weight)
@@ -123,6 +129,16 @@ class GradientUncertainty:
         """
         return cls(model, **{**RECOMMENDED, **changes})
 
+    @classmethod
+    def fast(cls, model: nn.Module, **changes: Any) -> "GradientUncertainty":
+        """The estimator with our settings for about 1.5 forward passes (docs/scoring.md, "Fast").
+
+        Args:
+            model: as for the constructor, with `encode` and `decode`. One without `decode_coarse` works and costs more.
+            changes: further settings, or others.
+        """
+        return cls(model, **{**FAST, **changes})
+
     @property
     def channels(self) -> Reduction:
         """What reduces the channels of a gradient."""
@@ -140,8 +156,10 @@ class GradientUncertainty:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Which layers "auto" or "coarse" stand for, if they were asked for, and what became of reference="flip"."""
-        return (*self.choice.notes(self.layers), *self.review.notes)
+        """Which layers "auto" or "coarse" stand for, if they were asked for, what the output is if it is coarse, and
+        what became of reference="flip".
+        """
+        return (*self.choice.notes(self.layers), *self._notes_of_output(), *self.review.notes)
 
     def __repr__(self) -> str:
         names = self.layers or self.choice.given
@@ -163,6 +181,7 @@ class GradientUncertainty:
             "layers": list(self.layers or self.choice.given),
             "reference": described(self.references),
             "loss": described(self.loss, LOSSES),
+            **({"output": "coarse head" if self.output.has_head else "pooled"} if self.output.cell > 1 else {}),
             **self.combination.description(len(self.layers)),
             "variance_weight": self.variance_weight,
             "seed": self.seed,
@@ -228,7 +247,7 @@ class GradientUncertainty:
             batch = Batch(image, mask, reference, index, inputs)
             if not self.layers:
                 self._find_layers(usable(image[:1]), **batch.first_inputs())
-            recipe = Recipe(self.layers, self.references, self.loss, self.variance_weight, self.review)
+            recipe = Recipe(self.layers, self.references, self.loss, self.variance_weight, self.review, self.output)
             chunks = batch.chunks(self.chunk, self.seed)
             return [differentiate(self.model, recipe, chunk, reduce) for chunk in chunks]
 
@@ -255,6 +274,15 @@ class GradientUncertainty:
     def by_depth(self, scores: Tensor, depth: Tensor) -> Tensor:
         """Scores (b,C,H,W) times the predicted depth (b,1,H,W), in the output space, to the power `depth_power`."""
         return self.combination.by_depth(scores, depth, self._space)
+
+    def _notes_of_output(self) -> tuple[str, ...]:
+        if self.output.cell == 1:
+            return ()
+        if self.output.has_head:
+            return ("output=coarse: the network's head at 1/4 of the resolution",)
+        left_out = "; reference=scale is left out, for it has nothing to compare" if self._left_out else ""
+        name = type(layer_root(self.model)).__name__
+        return (f"output=coarse: {name} has no coarse head, its depth is averaged over 4x4 pixels{left_out}",)
 
     @property
     def _space(self) -> OutputSpace:

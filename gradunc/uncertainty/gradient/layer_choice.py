@@ -10,6 +10,7 @@ from gradunc.ops.sizes import training_size
 from gradunc.ops.wrappers import layer_root
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE, PUBLISHED, default_layers, patterns, select_layers, short
 from gradunc.uncertainty.gradient.listing import automatic_layers
+from gradunc.uncertainty.gradient.outputs import FULL, Output
 
 
 class LayerChoice:
@@ -18,13 +19,14 @@ class LayerChoice:
     Args:
         model: the network.
         layers: as for `GradientUncertainty`; None = nothing is said.
+        output: what they must influence.
 
     Raises:
         InputError: something that is neither a name nor an index.
     """
 
-    def __init__(self, model: nn.Module, layers: str | int | Sequence[str | int] | None) -> None:
-        self._model = model
+    def __init__(self, model: nn.Module, layers: str | int | Sequence[str | int] | None, output: Output = FULL) -> None:
+        self._model, self._output = model, output
         self._patterns = default_layers(model) if layers is None else patterns(layers)
         self._is_automatic = self._patterns in ([AUTO], [COARSE])
         self._is_unasked = layers is None and self._is_automatic
@@ -52,7 +54,7 @@ class LayerChoice:
         """
         if not self._is_automatic:
             return select_layers(layer_root(self._model), self._patterns)
-        found = automatic_layers(self._model, self.given[0], image, **inputs)
+        found = automatic_layers(self._model, self.given[0], image, inputs, output=self._output)
         if self._is_unasked:
             advise(
                 f"{type(layer_root(self._model)).__name__} has no layer '{PUBLISHED}', where the published settings "

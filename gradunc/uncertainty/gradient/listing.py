@@ -3,7 +3,7 @@
 import logging
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -18,10 +18,10 @@ from gradunc.errors import InputError
 from gradunc.ops.devices import device_of, dtype_of
 from gradunc.ops.sizes import training_size
 from gradunc.ops.wrappers import layer_root
-from gradunc.uncertainty.asking import ask
 from gradunc.uncertainty.checks import usable
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE, select_layers, weight_layers
 from gradunc.uncertainty.gradient.maps import padded, tokens_to_map
+from gradunc.uncertainty.gradient.outputs import FULL, Output
 from gradunc.uncertainty.network import network_of
 from gradunc.uncertainty.session import evaluation
 
@@ -68,9 +68,16 @@ def list_layers(model: nn.Module, image: Tensor | None = None, **inputs: Any) ->
 
 
 def _rows(
-    model: nn.Module, image: Tensor | None, inputs: dict[str, Any], counter: FlopCounterMode | None
+    model: nn.Module,
+    image: Tensor | None,
+    inputs: dict[str, Any],
+    counter: FlopCounterMode | None,
+    output: Output = FULL,
 ) -> list[LayerInfo]:
-    """See `list_layers`; without a counter, which costs more than the passes themselves, every share is 0."""
+    """See `list_layers`; without a counter, which costs more than the passes themselves, every share is 0.
+
+    Of layers that influence `output`.
+    """
     model = network_of(model)
     root = layer_root(model)
     indices = {name: i for i, name in enumerate(weight_layers(root))}
@@ -88,9 +95,9 @@ def _rows(
         image = (_example(model) if image is None else image.detach().clone()).requires_grad_()
         inputs = {name: usable(value) if isinstance(value, Tensor) else value for name, value in inputs.items()}
         # A copy of the image: the counter's own hooks refuse a leaf as the input of a module.
-        prediction = ask(model, image, inputs)
+        compared = output.of_image(model, image, inputs).compared
         probe.start = probe.operations
-        _back(prediction.depth, image, probe.outputs)
+        _back(compared.depth, image, probe.outputs)
         total = probe.operations - probe.start
     size = padded(image, model)
     modules = dict(root.named_modules())
@@ -103,7 +110,14 @@ def _rows(
     return rows
 
 
-def automatic_layers(model: nn.Module, choice: str, image: Tensor | None = None, **inputs: Any) -> tuple[str, ...]:
+def automatic_layers(
+    model: nn.Module,
+    choice: str,
+    image: Tensor | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    output: Output = FULL,
+) -> tuple[str, ...]:
     """Layers of a network nobody has looked at; what was chosen is logged.
 
     Args:
@@ -112,7 +126,8 @@ def automatic_layers(model: nn.Module, choice: str, image: Tensor | None = None,
             resolution is nearest to a quarter of the image's. "coarse", all from the bottleneck to that resolution;
             where there is none, "auto", which is warned of.
         image: as in `list_layers`.
-        inputs: as in `list_layers`.
+        inputs: more arguments of the network.
+        output: what the layers must influence.
 
     Raises:
         InputError: no layer gives a map, or no image for a network whose `size` is no height and width and that has
@@ -122,7 +137,7 @@ def automatic_layers(model: nn.Module, choice: str, image: Tensor | None = None,
     if isinstance(known, str):
         chosen = (known,) if choice == AUTO else select_layers(layer_root(model), [_siblings(known)])
     else:
-        chosen = _search(model, choice, _rows(model, image, inputs, None), image)
+        chosen = _search(model, choice, _rows(model, image, dict(inputs or {}), None, output), image)
     log.info("layers=%s: %s of %s", choice, ", ".join(chosen), type(model).__name__)
     return chosen
 

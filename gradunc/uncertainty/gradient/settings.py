@@ -18,9 +18,12 @@ NORMALIZE = ("none", "minmax", "mean")
 REFERENCE_CHECKS = ("warn", "fallback", "off")
 """What is done about a mirrored prediction that disagrees with the plain one as a whole."""
 
+OUTPUTS = ("full", "coarse")
+"""What is differentiated and compared."""
+
 REFERENCES = (
     *("flip", "gray", "noise", "rotate", "brightness", "shift", "rescale"),
-    *("feature_flip", "feature_noise", "feature_dropout", "feature_scale", "given"),
+    *("feature_flip", "feature_noise", "feature_dropout", "feature_scale", "scale", "given"),
 )
 """Keys of the registry in `references/`; what stands here too is what a test demands."""
 
@@ -56,11 +59,18 @@ class GradientSettings(EstimatorSettings):
     reference: str | dict[str, Any] | list[str | dict[str, Any]] = option(
         "flip",
         "flip, gray, noise, rotate, brightness, shift, rescale, feature_flip, feature_noise, feature_dropout, "
-        "feature_scale, given (the true depth), none; a list of these; with parameters {rotate: {degrees: 5}}",
+        "feature_scale, scale (with output=coarse), given (the true depth), none; a list of these; with parameters "
+        "{rotate: {degrees: 5}}",
         rule=REFERENCE,
     )
     loss: str = option(
         "squared", "squared, squared_disparity, squared_log, l1, huber, ssim, variance or sensitivity", choices=LOSSES
+    )
+    output: str = option(
+        "full",
+        "what is differentiated and compared: full, or coarse, the depth at 1/4 of the resolution, by the network's "
+        "own head there or, in a network without one, averaged",
+        choices=OUTPUTS,
     )
     channels: str = option("max", "over channels: max, absmax, mean, sum, norm", choices=CHANNELS)
     across_layers: str = option("std", "over several layers: std, max, mean, weighted", choices=ACROSS_LAYERS)
@@ -90,3 +100,6 @@ RECOMMENDED: dict[str, Any] = {
     "depth_power": 0.5,
 }
 """Settings of `GradientUncertainty.recommended`, and of configs/uncertainty/gradient.yaml."""
+
+FAST: dict[str, Any] = {**RECOMMENDED, "output": "coarse", "reference": ["feature_flip", "scale"]}
+"""Settings of `GradientUncertainty.fast`, and of configs/uncertainty/gradient_fast.yaml."""

@@ -1,6 +1,6 @@
 """The decoder of Monodepth2 (Godard et al., ICCV 2019), written from its structure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -47,9 +47,13 @@ class Monodepth2Decoder(nn.Module):
 
     def forward(self, features: Sequence[Tensor | None], scales: int = 1) -> Logits:
         """Pyramid at strides 2 ... 32 -> logits of the `scales` finest scales, finest first."""
+        found = [self.logits(x, level) for level, x in self.levels(features) if level < scales][::-1]
+        return Logits(tuple(x for one in found for x in one.output), tuple(x for one in found for x in one.uncertainty))
+
+    def levels(self, features: Sequence[Tensor | None]) -> Iterator[tuple[int, Tensor]]:
+        """Pyramid at strides 2 ... 32 -> level i and the map at stride 2^i, i = 4 ... 0, each when it is asked for."""
         x = features[-1]
         assert x is not None, "the deepest level is never a gap"
-        output, uncertainty = [], []
         for level in range(4, -1, -1):
             x = self.blocks[2 * (4 - level)](x)
             x = F.interpolate(x, scale_factor=2.0, mode="nearest")
@@ -57,8 +61,9 @@ class Monodepth2Decoder(nn.Module):
             if skip is not None:
                 x = torch.cat([x, skip], 1)
             x = self.blocks[2 * (4 - level) + 1](x)
-            if level < scales:
-                output.append(self.heads[level](x))
-                if self.uncertainty_heads:
-                    uncertainty.append(self.uncertainty_heads[level](x))
-        return Logits(tuple(output[::-1]), tuple(uncertainty[::-1]))
+            yield level, x
+
+    def logits(self, x: Tensor, level: int) -> Logits:
+        """The map of a level, below 4 -> its logits."""
+        uncertainty = (self.uncertainty_heads[level](x),) if self.uncertainty_heads else ()
+        return Logits((self.heads[level](x),), uncertainty)

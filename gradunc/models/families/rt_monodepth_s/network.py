@@ -1,5 +1,6 @@
 """Encoder and decoder of RT-MonoDepth-S (Feng et al. 2023), written from its structure (shared data README)."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import torch.nn.functional as F
@@ -54,13 +55,20 @@ class RTMonoDepthDecoder(nn.Module):
 
     def forward(self, features: list[Tensor | None], scales: int = 1) -> Logits:
         """[(B,192,H/16,W/16)] -> logits of the `scales` finest of three scales."""
+        count = min(scales, len(self.heads))
+        found = [self.logits(x, level) for level, x in self.levels(features) if level < count][::-1]
+        return Logits(tuple(x for one in found for x in one.output))
+
+    def levels(self, features: list[Tensor | None]) -> Iterator[tuple[int, Tensor]]:
+        """[(B,192,H/16,W/16)] -> level i and the map at stride 2^i, i = 3 ... 0, each when it is asked for."""
         x = features[-1]
         assert x is not None, "the encoder always returns its deepest map"
-        output = []
         for level in range(3, -1, -1):
             x = self.blocks[2 * (3 - level)](x)
             x = F.interpolate(x, scale_factor=2.0, mode="nearest")
             x = self.blocks[2 * (3 - level) + 1](x)
-            if level < min(scales, len(self.heads)):
-                output.append(self.heads[level](x))
-        return Logits(tuple(output[::-1]))
+            yield level, x
+
+    def logits(self, x: Tensor, level: int) -> Logits:
+        """The map of a level, below 3 -> its logits."""
+        return Logits((self.heads[level](x),))

@@ -9,10 +9,12 @@ from typing import Any
 from torch import nn
 
 from gradunc.errors import InputError, unknown
-from gradunc.uncertainty.gradient.references.base import Query, Reference, ReferenceDepth
+from gradunc.uncertainty.gradient.outputs import Output
+from gradunc.uncertainty.gradient.references.base import Query, Reference, ReferenceDepth, compares_outputs
 from gradunc.uncertainty.gradient.references.given import Given
 from gradunc.uncertainty.gradient.references.of_features import FeatureDropout, FeatureFlip, FeatureNoise, FeatureScale
 from gradunc.uncertainty.gradient.references.of_images import Brightness, Flip, Gray, Noise, Rescale, Rotate, Shift
+from gradunc.uncertainty.gradient.references.of_outputs import ScaleDisagreement
 
 REFERENCES: dict[str, Callable[..., ReferenceDepth]] = {
     "flip": Flip,
@@ -27,6 +29,7 @@ REFERENCES: dict[str, Callable[..., ReferenceDepth]] = {
     "feature_noise": FeatureNoise,
     "feature_dropout": FeatureDropout,
     "feature_scale": FeatureScale,
+    "scale": ScaleDisagreement,
 }
 """Name -> class. The name "none" stands for no reference at all."""
 
@@ -49,6 +52,20 @@ def make_references(spec: ReferenceSpec | Sequence[ReferenceSpec]) -> tuple[Refe
     if several == ["none"]:
         return ()
     return tuple(_make(one) for one in several)
+
+
+def comparable(
+    references: tuple[ReferenceDepth, ...], output: Output
+) -> tuple[tuple[ReferenceDepth, ...], tuple[ReferenceDepth, ...]]:
+    """References that an output can be compared with, and those that are left out: of one that it is made of itself.
+
+    Raises:
+        InputError: one that compares a coarse output with the full one, which is the output itself.
+    """
+    left_out = tuple(one for one in references if compares_outputs(one) and not output.has_head)
+    if left_out and output.cell == 1:
+        raise InputError("reference 'scale' compares the coarse output with the full one; it needs output=coarse")
+    return tuple(one for one in references if one not in left_out), left_out
 
 
 def teachers(references: Sequence[ReferenceDepth]) -> list[nn.Module]:
@@ -97,6 +114,7 @@ __all__ = [
     "ReferenceSpec",
     "Rescale",
     "Rotate",
+    "ScaleDisagreement",
     "Shift",
     "make_references",
 ]

@@ -11,10 +11,10 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError
-from gradunc.uncertainty.asking import ask, copied
-from gradunc.uncertainty.checks import prediction_of
+from gradunc.uncertainty.asking import copied
 from gradunc.uncertainty.draws import Draws
 from gradunc.uncertainty.gradient.maps import map_to_tokens, padded, tokens_to_map
+from gradunc.uncertainty.gradient.outputs import FULL, Output, depth_of
 from gradunc.uncertainty.gradient.references.hooks import changed_outputs
 
 Levels = Literal["deepest", "all"]
@@ -31,6 +31,8 @@ class Reference(NamedTuple):
     """(b,1,H,W) bool, True = the reference is known here; None = everywhere."""
     rescale: bool = False
     """Multiply by the ratio of the medians before comparing: a reference in another unit."""
+    by_ratio: bool = False
+    """Multiply by the median of the ratios, prediction over reference, before comparing."""
 
     __repr__ = brief_repr
 
@@ -48,6 +50,11 @@ def can_split(model: nn.Module) -> bool:
     return callable(getattr(model, "encode", None)) and callable(getattr(model, "decode", None))
 
 
+def compares_outputs(reference: ReferenceDepth) -> bool:
+    """Whether a reference is made of the network's answer to the image itself, which is asked for first."""
+    return bool(getattr(reference, "compares_outputs", False))
+
+
 class Query:
     """A chunk of images and the network that may be asked about changed versions of them.
 
@@ -58,6 +65,8 @@ class Query:
         draws: random numbers that depend on the image, not on its place in the batch.
         given: (b,1,H,W) reference depth that the caller handed to `estimate`.
         features: what `model.encode(image)` returned, if that has been computed.
+        output: what is asked for; each number of a coarse one stands for all pixels of its cell.
+        prediction: (b,1,H,W) full prediction, for references that `compare_outputs`.
     """
 
     def __init__(
@@ -68,13 +77,17 @@ class Query:
         draws: Draws,
         given: Tensor | None = None,
         features: Any = None,
+        output: Output = FULL,
+        prediction: Tensor | None = None,
     ) -> None:
         self.model, self.image, self.inputs, self.draws = model, image, inputs, draws
         self.given, self.features = given, features
+        self.output, self.prediction = output, prediction
 
     def predict(self, image: Tensor, **changed: Any) -> Tensor:
         """Depth (b,1,H',W') of another image (b,3,H',W'); `changed` replaces inputs of the network."""
-        return ask(self.model, image, {**self.inputs, **changed}).depth.detach()
+        answer = self.output.of_image(self.model, image, {**self.inputs, **changed})
+        return depth_of(answer, self.output, image)
 
     def predict_changed(self, change: Change, levels: Levels = "deepest", layer: str | None = None) -> Tensor:
         """Depth (b,1,H,W) of the same image with changed feature maps.
@@ -105,10 +118,8 @@ class Query:
         for i in maps:
             # A copy of the others: a decoder that works in place must not spoil the features of the prediction.
             leaves[i] = self.changed(leaves[i].detach(), change) if i in chosen else leaves[i].detach().clone()
-        answer = self.model.decode(  # pyright: ignore[reportCallIssue]
-            tree_unflatten(leaves, structure), (self.image.shape[-2], self.image.shape[-1])
-        )
-        return prediction_of(answer, self.image).depth.detach()
+        answer = self.output.of_features(self.model, tree_unflatten(leaves, structure), self.image)
+        return depth_of(answer, self.output, self.image)
 
     def _cells(self, feature: Tensor) -> int:
         return math.prod(tokens_to_map(feature, padded(self.image, self.model)).values.shape[-2:])

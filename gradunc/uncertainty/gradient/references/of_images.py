@@ -11,7 +11,7 @@ from torchvision.transforms.v2 import functional as TF
 from gradunc.errors import InputError
 from gradunc.ops.disparity import resize
 from gradunc.uncertainty.gradient.references.base import Query, Reference, check_types
-from gradunc.uncertainty.passes import mirrored
+from gradunc.uncertainty.passes import mirrored, mirrored_inputs
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,9 @@ class Flip:
 
     def __call__(self, query: Query) -> Reference:
         """The principal point of given intrinsics is mirrored too."""
+        if query.output.has_head:
+            image, inputs = query.image.flip(-1), mirrored_inputs(query.image, query.inputs)
+            return Reference(query.predict(image, **inputs).flip(-1))
         return Reference(mirrored(query.model, query.image, query.inputs).depth.detach())
 
 

@@ -89,5 +89,5 @@ def test_unknown_levels(kind: Any) -> None:
 
 def test_every_name_of_the_issue_is_there() -> None:
     expected = "flip gray noise rotate brightness shift rescale given feature_flip feature_noise feature_dropout"
-    assert set(REFERENCES) == {*expected.split(), "feature_scale"}
+    assert set(REFERENCES) == {*expected.split(), "feature_scale", "scale"}
     assert Given().scale == "auto"
