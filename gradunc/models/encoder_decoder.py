@@ -29,8 +29,9 @@ class EncoderDecoder(DepthModel):
 
     Args:
         encoder: module with `mean`, `std`, `multiple`; image -> list of maps.
-        decoder: (maps, scales) -> `Logits`; its `heads` are the last convolutions, one per scale, finest first;
-            `levels(maps)` gives level i and the map of its head, coarse to fine, `logits(map, i)` the `Logits` there.
+        decoder: (maps, scales) -> `Logits`; its `heads` are the last convolutions, one per scale, finest first.
+            With a coarse head, `levels(maps)` gives level i and the map of its head, coarse to fine, and
+            `logits(map, i)` the `Logits` there.
         head: logits -> activation -> depth.
         settings: what to build the model again from.
     """
@@ -92,6 +93,11 @@ class EncoderDecoder(DepthModel):
             scales: how many scales to compute, finest first.
         """
         return self._prediction(self.decoder(features, scales), size)
+
+    @property
+    def has_coarse_head(self) -> bool:
+        """Whether `decode_coarse` works: the decoder can stop at 1/4 of the resolution, and has a head there."""
+        return hasattr(self.decoder, "levels") and len(self.scale_heads) > COARSE_LEVEL
 
     def decode_coarse(self, features: list[Tensor | None], size: tuple[int, int]) -> CoarseDecoding:
         """From feature maps to depth at 1/4 of the resolution, where the decoder stops until it is told to go on.

@@ -70,6 +70,25 @@ def check_number_of_scales(make: Factory) -> None:
     assert torch.allclose(one.depth, all_.depth, rtol=1e-6, atol=1e-6)
 
 
+def check_coarse_head(make: Factory) -> None:
+    """A decoder that stops at 1/4 says what the head of scale 2 says, and goes on to the same depth, to the bit."""
+    model = make()
+    if not model.has_coarse_head:
+        return
+    for height, width in ((HEIGHT, WIDTH), (HEIGHT - 1, WIDTH + 3), (33, 47)):
+        image = images(2, height, width)
+        whole = predict(model, image, 3)
+        with torch.no_grad():
+            coarse = model.decode_coarse(model.encode(image), (height, width))
+            finished = coarse.finish()
+        assert torch.equal(coarse.prediction.depth, model.head.depth(whole.scales[2]))
+        assert torch.equal(finished.depth, whole.depth)
+        assert coarse.prediction.depth.shape[-2:] == (-(-height // 4), -(-width // 4))
+        if whole.log_scale is not None:
+            assert torch.equal(coarse.prediction.log_scale, whole.uncertainty_scales[2])
+            assert torch.equal(finished.log_scale, whole.log_scale)
+
+
 def check_deterministic(make: Factory) -> None:
     """Eval mode gives the same numbers twice and changes nothing in the model."""
     model = make()

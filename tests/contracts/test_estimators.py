@@ -23,7 +23,7 @@ from tests.contracts.estimator_checks import (
     layers_are_the_gradients_of_ordinary_autograd,
 )
 from tests.uncertainty.networks import Chain, Pyramid, convolution, noise
-from tests.uncertainty.split_networks import SplitPyramid
+from tests.uncertainty.split_networks import CoarsePyramid, SplitPyramid
 
 pytestmark = pytest.mark.slow
 
@@ -97,7 +97,8 @@ def entry(reference: str, loss: str, channels: str, across_layers: str) -> Build
     return (lambda model: WithReference(build(model))) if reference == "given" else build
 
 
-NAMES = [*sorted(REFERENCES), "none"]
+OF_FULL_OUTPUT = sorted({*REFERENCES} - {"scale"})
+NAMES = [*OF_FULL_OUTPUT, "none"]
 REDUCTIONS = list(product(sorted(CHANNELS), sorted(ACROSS_LAYERS)))
 # Every reference with every loss; every reduction with every way across layers; every pair of the other kinds too.
 ENTRIES = [
@@ -113,7 +114,7 @@ def test_every_entry_keeps_the_contract(entry_of: tuple[str, str, str, str]) -> 
 
 
 @pytest.mark.parametrize("check", ASKING_CHECKS, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("reference", sorted(REFERENCES))
+@pytest.mark.parametrize("reference", OF_FULL_OUTPUT)
 def test_every_reference_asks_the_network_with_care(reference: str, check: Callable[[Case], None]) -> None:
     for network in (split_pyramid, in_place_pyramid):
         changes_features = reference.startswith("feature")
@@ -128,6 +129,17 @@ def test_what_replaces_a_reference_keeps_the_contract(loss: str) -> None:
         check(case)
     network = split_pyramid().eval()
     assert disagrees(disagreement(network(case.image).depth, network(case.image.flip(-1)).depth.flip(-1))).any()
+
+
+@pytest.mark.parametrize("reference", [*OF_FULL_OUTPUT, "none", "scale", ["feature_flip", "scale"]], ids=str)
+@pytest.mark.parametrize("network", [CoarsePyramid, SplitPyramid])
+def test_every_coarse_output_keeps_the_contract(network: type[nn.Module], reference: Any) -> None:
+    parameters = {reference: STRONG[reference]} if str(reference) in STRONG else reference
+    build = gradient(layers="block", output="coarse", loss="sensitivity", channels="norm", reference=parameters)
+    made = (lambda model: WithReference(build(model))) if reference == "given" else build
+    case = Case(made, network, noise(3, 13, 22))
+    for check in (*CHECKS, *ASKING_CHECKS):
+        check(case)
 
 
 @pytest.mark.parametrize("channels", sorted(CHANNELS))

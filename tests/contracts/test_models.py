@@ -42,6 +42,11 @@ def test_contract(variant: str, check: Callable[[checks.Factory], None]) -> None
     check(factory(VARIANTS[variant]))
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_coarse_head(variant: str) -> None:
+    checks.check_coarse_head(factory(VARIANTS[variant]))
+
+
 class Broken(nn.Module):
     """A good model whose prediction is spoilt; everything else is passed through."""
 

@@ -32,7 +32,7 @@ def assert_same(graph, estimator, image):
 
 
 ESTIMATORS = [
-    *({"reference": name} for name in REFERENCES if not name.startswith(("given", "feature"))),
+    *({"reference": name} for name in REFERENCES if not name.startswith(("given", "feature", "scale"))),
     *({"reference": {name: {"layer": "deep"}}} for name in REFERENCES if name.startswith("feature")),
     {"reference": ["flip", "gray"], "loss": "variance"},
     {"loss": "l1", "channels": "norm"},
@@ -68,6 +68,18 @@ def test_agreement_of_our_networks(resnet, rt_monodepth, reference):
     for model, size in ((resnet, (60, 90)), (rt_monodepth, (40, 61))):
         estimator = GradientUncertainty(model, ["decoder.blocks.*.conv"], reference, across_layers="max")
         assert_same(trace(estimator, size), estimator, random_images(1, *size))
+
+
+def test_agreement_of_the_coarse_head(resnet, rt_monodepth):
+    for model, size in ((resnet, (60, 90)), (rt_monodepth, (40, 61))):
+        estimator = GradientUncertainty.fast(model)
+        assert_same(trace(estimator, size), estimator, random_images(1, *size))
+
+
+@pytest.mark.parametrize("reference", ["flip", "none"])
+def test_agreement_of_averaged_output(reference):
+    estimator = GradientUncertainty.fast(Pyramid(), layers="block", reference=reference)
+    assert_same(trace(estimator, SIZE), estimator, random_images(1, *SIZE, seed=3))
 
 
 def test_agreement_of_random_features(resnet):

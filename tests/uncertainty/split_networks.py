@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gradunc.types import DepthPrediction
+from gradunc.types import CoarseDecoding, DepthPrediction
 from tests.uncertainty.networks import Pyramid, convolution
 
 
@@ -155,3 +155,25 @@ class SplitPyramid(Pyramid):
 
     def forward(self, image: Tensor) -> DepthPrediction:
         return self.decode(self.encode(image), (image.shape[-2], image.shape[-1]))
+
+
+class CoarsePyramid(SplitPyramid):
+    """`SplitPyramid` with a head at 1/4 of the resolution; the decoder can stop there."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        self.coarse_head = nn.Conv2d(6, 1, 3, padding=1)
+        fill(self.coarse_head.parameters(), 0.3, seed=1)
+
+    def decode_coarse(self, features: list[Tensor], size: tuple[int, int]) -> CoarseDecoding:
+        skip, deep = features
+        coarse = self.dropout(self.activation(self.block(deep)))
+        cells = -(-size[0] // 4), -(-size[1] // 4)
+        depth = 1 / (0.1 + self.coarse_head(coarse)[..., : cells[0], : cells[1]].sigmoid())
+
+        def finish() -> DepthPrediction:
+            x = self.activation(self.fuse(torch.cat([F.interpolate(coarse, scale_factor=2.0), skip], 1)))
+            head = self.head(F.interpolate(x, scale_factor=2.0))[..., : size[0], : size[1]]
+            return DepthPrediction(1 / (0.1 + head.sigmoid()))
+
+        return CoarseDecoding(DepthPrediction(depth), finish)

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, Protocol
 from torch import Tensor, nn
 
 from gradunc.brief import brief_repr
-from gradunc.errors import unknown
+from gradunc.errors import InputError, unknown
 from gradunc.ops.cells import spread
-from gradunc.types import CELL, DepthPrediction
+from gradunc.types import CELL, CoarseDecoding, DepthPrediction
 from gradunc.uncertainty.asking import ask, copied
 from gradunc.uncertainty.checks import prediction_of
 from gradunc.uncertainty.gradient.settings import OUTPUTS
@@ -77,6 +77,9 @@ class CoarseHead:
     def of_features(self, model: nn.Module, features: Any, image: Tensor) -> Answer:
         """See `Output`."""
         coarse = model.decode_coarse(features, _size(image))  # pyright: ignore[reportCallIssue]
+        shape = (len(image), 1, *(-(-side // CELL) for side in _size(image)))
+        if not isinstance(coarse, CoarseDecoding) or tuple(coarse.prediction.depth.shape) != shape:
+            raise InputError(f"{type(model).__name__}.decode_coarse must return a CoarseDecoding with depth {shape}")
         return Answer(coarse.prediction, lambda: prediction_of(coarse.finish(), image))
 
 
@@ -93,7 +96,8 @@ def output_of(name: str, model: nn.Module) -> Output:
         raise unknown("output", name, OUTPUTS)
     if name == "full":
         return FULL
-    return CoarseHead() if callable(getattr(model, "decode_coarse", None)) else PooledOutput()
+    can_stop = callable(getattr(model, "decode_coarse", None)) and getattr(model, "has_coarse_head", True)
+    return CoarseHead() if can_stop else PooledOutput()
 
 
 def depth_of(answer: Answer, output: Output, image: Tensor) -> Tensor:

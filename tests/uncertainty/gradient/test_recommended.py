@@ -13,7 +13,7 @@ from gradunc.config.verbs.predict import PREDICT, PredictConfig
 from gradunc.models import Monodepth2Settings, build_model
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.gradient.settings import RECOMMENDED, GradientSettings
+from gradunc.uncertainty.gradient.settings import FAST, RECOMMENDED, GradientSettings
 from tests.uncertainty.networks import integer_network, noise, row
 from tests.uncertainty.split_networks import Split
 
@@ -139,6 +139,8 @@ def test_config_gradient_is_recommended_and_published_the_defaults() -> None:
 
     assert {name: one.arguments() for name, one in settings_of("gradient").items()} == {"gradient": recommended}
     assert {name: one.arguments() for name, one in settings_of("gradient_published").items()} == {"gradient": published}
+    fast = comparable({**defaults(), **FAST})
+    assert {name: one.arguments() for name, one in settings_of("gradient_fast").items()} == {"gradient_fast": fast}
     assert {name: one.arguments() for name, one in settings_of("compare").items()} == {
         "gradient": recommended,
         "published": published,
