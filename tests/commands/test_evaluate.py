@@ -74,7 +74,7 @@ def test_a_run_folder_is_no_output(evaluate, tmp_path):
         (["data=kity"], ["'data=kitti'"]),
         ([], ["data is missing; give data=NAME"]),
         (["source=in", "data=kitti"], ["source belongs to infer.py predict, ood"]),
-        (["data=synthetic", "device=cpu"], ["device belongs to infer.py predict, ood, layers"]),
+        (["data=synthetic", "device=cpu"], ["device belongs to infer.py predict, fit, ood, layers"]),
         (["data=synthetic", "evaluation.pictures=x"], ["evaluation.pictures"]),
         (["data=synthetic", "trainer.max_epochs=1"], ["unknown key 'trainer.max_epochs'"]),
         (["data=synthetic", "size=640"], ["size='640'", "64x96"]),
