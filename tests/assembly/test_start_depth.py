@@ -21,7 +21,7 @@ class Data:
 
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(start_depth, "depth_range", lambda data: FOUND if data == "train" else None)
+    monkeypatch.setattr(start_depth, "depth_range", lambda data, **_: FOUND if data == "train" else None)
 
     def call(*arguments: str, resumed: Any = None) -> tuple[tuple[Any, ...], str]:
         given = ["model=lcnet", "objective=supervised", *arguments]
@@ -73,7 +73,7 @@ def test_what_is_stated_stays(start, given: list[str], expected: tuple[float, ..
 def test_rounding_does_not_leave_the_range(
     start, monkeypatch: pytest.MonkeyPatch, median: float, given: list[str], expected: float
 ) -> None:
-    monkeypatch.setattr(start_depth, "depth_range", lambda data: DepthRange(2.0, median, 50.0, 24))
+    monkeypatch.setattr(start_depth, "depth_range", lambda data, **_: DepthRange(2.0, median, 50.0, 24))
     assert start(*given)[0][2] == expected
 
 
@@ -89,7 +89,7 @@ def test_without_true_depth_or_with_trained_weights_nothing_is_taken(start, give
 
 
 def test_data_without_any_truth_leave_the_defaults(start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start_depth, "depth_range", lambda data: None)
+    monkeypatch.setattr(start_depth, "depth_range", lambda data, **_: None)
     assert start() == ((None, None, None), "")
 
 
@@ -97,3 +97,15 @@ def test_a_resumed_training_goes_on_with_what_is_stored(start) -> None:
     stored = load(TrainConfig, TRAIN_GROUPS, parse(["model=lcnet"], TRAIN_GROUPS)).model.with_range(3.0, 33.0, 7.0)
     assert start(resumed=stored) == ((3.0, 33.0, 7.0), "")
     assert start("model.max_depth=44", resumed=stored) == ((3.0, 44.0, 7.0), "")
+
+
+def test_with_a_teacher_the_range_is_of_its_depth(start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The teacher is loaded, and what gives samples its depth is handed on."""
+    asked: list[Any] = []
+    monkeypatch.setattr(start_depth, "teacher_of", lambda objective: objective.teacher)
+    monkeypatch.setattr(start_depth, "teaching", lambda teacher: f"depth of {teacher}")
+    monkeypatch.setattr(start_depth, "depth_range", lambda data, taught: asked.append(taught) or FOUND)
+    numbers, text = start("objective=self_teaching", "objective.teacher=t")
+    assert asked == ["depth of t"]
+    assert numbers == (1.0, 100.0, 10.0)
+    assert text.startswith("from the teacher's depth of 24 training samples")
