@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save, save_file
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 from gradunc.files import replacing
 from gradunc.uncertainty.interface import Fitted
@@ -53,6 +54,8 @@ class Kept(NamedTuple):
     tensors: dict[str, Tensor]
     origin: Origin | None
     """None = unknown."""
+
+    __repr__ = brief_repr
 
     def give(self, estimator: Fitted, device: torch.device | str) -> None:
         """Restore an estimator; `InputError` if it cannot use what was kept."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.uncertainty.fitted.reservoir import Reservoir
 
 FARTHEST = 20.0
@@ -23,6 +24,8 @@ class Normalised(NamedTuple):
 
     centre: Tensor
     spread: Tensor
+
+    __repr__ = brief_repr
 
     @classmethod
     def of(cls, values: Tensor) -> "Normalised":
@@ -44,6 +47,8 @@ class Map(NamedTuple):
     finite: Tensor
     truth: Tensor
     keep: Tensor
+
+    __repr__ = brief_repr
 
 
 class Maps:

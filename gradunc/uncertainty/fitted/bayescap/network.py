@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gradunc.brief import brief_repr
 from gradunc.uncertainty.fitted.bayescap.likelihood import SMALLEST_BETA
 
 
@@ -21,6 +22,8 @@ class Cap(NamedTuple):
     """y~, the network's answer again."""
     inverse_alpha: Tensor
     beta: Tensor
+
+    __repr__ = brief_repr
 
 
 class Omega(nn.Module):

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gradunc.brief import brief_repr
 from gradunc.errors import InputError, unknown
 from gradunc.ops.alignment import to_depth
 from gradunc.ops.evidential import evidence
@@ -45,6 +46,8 @@ class Found(NamedTuple):
     head: Head
     numbers: dict[str, Tensor]
     """Scalars that an estimate needs beside the head."""
+
+    __repr__ = brief_repr
 
 
 class ErrorHead(FittedEstimator):

@@ -40,6 +40,8 @@ class Standard(NamedTuple):
     mean: Tensor
     std: Tensor
 
+    __repr__ = brief_repr
+
     @classmethod
     def of(cls, features: Tensor) -> "Standard":
         """Of (n,D)."""
