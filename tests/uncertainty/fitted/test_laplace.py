@@ -5,23 +5,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gradunc.assembly.applicable import applicable
-from gradunc.errors import InputError
 from gradunc.models import build_model
 from gradunc.models.parts.blocks import conv3x3
 from gradunc.ops.memory import peak_bytes
-from gradunc.types import DepthPrediction, OutputSpace
+from gradunc.types import DepthPrediction
 from gradunc.uncertainty.fitted import holding_out
 from gradunc.uncertainty.fitted.laplace import LastLayerLaplace
-from gradunc.uncertainty.fitted.laplace_settings import LaplaceSettings
 from gradunc.uncertainty.fitted.posterior import evidence_precision
 from gradunc.uncertainty.learned import checksum
 from gradunc.uncertainty.passes import plain, shared_passes
-from gradunc.uncertainty.posthoc.settings import FlipDifferenceSettings
 from tests.helpers import tiny_settings
-from tests.uncertainty.networks import Pyramid, noise
-
-SPACE = OutputSpace("depth", "metric")
+from tests.uncertainty.fitted.straight import SPACE, Straight, data
+from tests.uncertainty.networks import noise
 
 
 class Tiny(nn.Module):
@@ -61,15 +56,6 @@ HEADS = {
     "replicate, no bias": lambda: nn.Conv2d(2, 1, 3, padding=1, padding_mode="replicate", bias=False),
     "1x1": lambda: nn.Conv2d(2, 1, 1),
 }
-
-
-def data(images: int = 7, size: tuple[int, int] = (6, 8)) -> list[dict]:
-    """Batches of up to three images with truth of a sixth of the pixels; every image is a scene of its own."""
-    image = noise(images, *size, seed=1)
-    truth = 1 + 3 * noise(images, *size, seed=2)[:, :1]
-    valid = noise(images, *size, seed=4)[:, :1] < 0.4
-    rows = [image.split(3), truth.split(3), valid.split(3)]
-    return [dict(zip(("image", "depth", "valid"), parts, strict=True)) for parts in zip(*rows, strict=True)]
 
 
 def value_of(model: nn.Module, image: Tensor, space: str) -> Tensor:
@@ -171,21 +157,6 @@ def test_the_network_stays_as_it_is_and_the_batches_do_not_matter():
     found = one.estimate(image).uncertainty
     assert torch.equal(found, other.estimate(image).uncertainty)
     assert found.std() > 0
-
-
-class Straight(nn.Module):
-    """Depth = w colour + b, with the weights of a linear regression, so that errors are known."""
-
-    output_space = SPACE
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.head = nn.Conv2d(3, 1, 1)
-        nn.init.constant_(self.head.weight, 1.0)
-        nn.init.constant_(self.head.bias, 5.0)
-
-    def forward(self, image: Tensor) -> Tensor:
-        return self.head(image)
 
 
 def test_the_temperature_finds_a_planted_scale():
@@ -292,61 +263,3 @@ def test_the_prior_precision_is_that_of_the_largest_evidence():
         return float(terms - (eigenvalues + prior).log().sum())
 
     assert evidence(found) > max(evidence(found * 1.02), evidence(found / 1.02))
-
-
-class Gray(nn.Module):
-    def forward(self, image: Tensor) -> Tensor:
-        return 1 + image.mean(1, keepdim=True)
-
-
-class Bins(nn.Module):
-    """A convolution with one output channel that does not count, in front of one with several."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.side, self.bins = nn.Conv2d(3, 1, 1), nn.Conv2d(3, 4, 1)
-
-    def forward(self, image: Tensor) -> Tensor:
-        self.side(image)
-        return 1 + self.bins(image).softmax(1)[:, :1]
-
-
-class Forgetful(Straight):
-    """Its mean over the image stands behind the last layer."""
-
-    def forward(self, image: Tensor) -> Tensor:
-        return 6 + super().forward(image) - super().forward(image).mean()
-
-
-class Normalised(Straight):
-    def forward(self, image: Tensor) -> Tensor:
-        z = self.head(image)
-        return 6 + z - z.mean()
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: LastLayerLaplace(Normalised(), layer="head"), "a cell of it changes pixels far away"),
-        (lambda: LastLayerLaplace(Forgetful(), layer="head"), "runs twice in one forward pass"),
-        (lambda: LastLayerLaplace(Pyramid(), layer="fuse"), "layer='fuse' is no convolution (nn.Conv2d) with one"),
-        (lambda: LastLayerLaplace(Gray()), "no layer with weights runs in Gray; last_layer_laplace is not for it"),
-        (lambda: LastLayerLaplace(Bins()), "the last layer that runs in Bins, 'bins', is no convolution"),
-        (lambda: LastLayerLaplace(Bins(), layer="side"), "the depth does not depend on"),
-        (lambda: LastLayerLaplace(Straight(), prior_precision=-1.0), "prior_precision=-1.0 must be above 0"),
-    ],
-)  # fmt: skip
-def test_what_it_is_not_for(make, message):
-    with pytest.raises(InputError) as error:
-        make().fit(data())
-    assert message in str(error.value)
-    assert "\n" not in str(error.value)
-
-
-def test_a_benchmark_leaves_it_out_where_it_cannot_judge():
-    settings = {"laplace": LaplaceSettings(), "flip": FlipDifferenceSettings(method="flip_difference")}
-    kept, reasons = applicable(settings, Gray(), (8, 12))
-    assert list(kept) == ["flip"]
-    assert reasons[0].startswith("uncertainty.laplace left out: no layer with weights runs in Gray")
-    kept, reasons = applicable(settings, build_model(tiny_settings()).eval(), (64, 96))
-    assert list(kept) == ["laplace", "flip"]

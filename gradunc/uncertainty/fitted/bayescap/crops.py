@@ -23,7 +23,9 @@ class Normalised(NamedTuple):
     """The unit in which Omega sees answers: what is usual is of order 1 in it."""
 
     centre: Tensor
+    """() median of the answers, in their own unit."""
     spread: Tensor
+    """() half the distance between two quantiles, in the same unit, above 0."""
 
     __repr__ = brief_repr
 
@@ -44,9 +46,13 @@ class Map(NamedTuple):
     """An image that is learned from, each (1,H,W) on the CPU."""
 
     answer: Tensor
+    """Float, in the quantity that is compared, as the network gives it."""
     finite: Tensor
+    """Bool, True = the answer is finite."""
     truth: Tensor
+    """Float, in the same quantity."""
     keep: Tensor
+    """Bool, True = truth and answer are known."""
 
     __repr__ = brief_repr
 

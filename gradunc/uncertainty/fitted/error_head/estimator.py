@@ -5,21 +5,19 @@ the network.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gradunc.brief import brief_repr
 from gradunc.errors import InputError, unknown
 from gradunc.ops.alignment import to_depth
 from gradunc.ops.evidential import evidence
 from gradunc.ops.wrappers import layer_root
 from gradunc.types import Scale
-from gradunc.uncertainty.draws import seeded
 from gradunc.uncertainty.fitted.base import Example, FittedEstimator
-from gradunc.uncertainty.fitted.error_head.heads import Head, evidential, ridge
+from gradunc.uncertainty.fitted.error_head.fits import Fit, of_evidence, of_log_error
 from gradunc.uncertainty.fitted.error_head.residual import photometric_residual
 from gradunc.uncertainty.fitted.error_head.rows import Rows
 from gradunc.uncertainty.fitted.error_head.settings import OUTPUTS, TARGETS, ErrorHeadSettings
@@ -33,21 +31,8 @@ from gradunc.uncertainty.session import evaluation
 LARGEST_SHARE = 0.01
 """Of the network's parameters, that a head may have."""
 
-SMALLEST_ERROR = 1e-4
-"""What is smaller, as a share of the mean error, counts as this: an error of 0 has no logarithm."""
-
 WEIGHT = "weight."
 """Before the name of a layer, under which `learned` keeps its (O,C) weights."""
-
-
-class Found(NamedTuple):
-    """What a fit gives."""
-
-    head: Head
-    numbers: dict[str, Tensor]
-    """Scalars that an estimate needs beside the head."""
-
-    __repr__ = brief_repr
 
 
 class ErrorHead(FittedEstimator):
@@ -153,8 +138,8 @@ class ErrorHead(FittedEstimator):
         if not len(error):
             seen = "is seen by the other camera at its predicted depth" if self.target == "photometric" else "is known"
             raise InputError(f"no pixel of the {self.fit_split} split {seen} and has finite features")
-        found = self._log_error(features, error) if self.output == "log_error" else self._evidential(features, error)
-        self.findings += rows.findings()
+        found = self._fit_table(features, error)
+        self.findings = (found.finding, *rows.findings())
         weights = zip(self._layers, found.head.weight.split(counts, 1), strict=True)
         learned = {**{f"{WEIGHT}{name}": w for name, w in weights}, "bias": found.head.bias, **found.numbers}
         return {name: value.to(device) for name, value in learned.items()} | {"pixels": torch.tensor(len(error))}
@@ -202,23 +187,10 @@ class ErrorHead(FittedEstimator):
         answer, truth = self.compared(one.images.depth), self.compared(one.truth)
         return answer - truth, one.keep & answer.isfinite() & truth.isfinite()
 
-    def _log_error(self, features: Tensor, error: Tensor) -> Found:
-        size = error.abs()
-        target = size.clamp_min(SMALLEST_ERROR * size.mean().clamp_min(torch.finfo(size.dtype).tiny)).log()
-        head = ridge(features, target, self.ridge)
-        low, high = target.min(), target.max()
-        said = head(features)[:, 0].clamp(low, high).exp()
-        explained = 1 - (target - said.log()).square().mean() / target.var().clamp_min(1e-12)
-        self.findings = (f"explains {100 * float(explained):.0f}% of the variance of the log error",)
-        factor = (size.square().mean() / said.square().mean()).sqrt()
-        return Found(head, {"factor": factor, "low": low, "high": high})
-
-    def _evidential(self, features: Tensor, error: Tensor) -> Found:
-        unit = error.square().mean().sqrt().clamp_min(torch.finfo(error.dtype).tiny)
-        with seeded(self.seed, torch.device("cpu")):
-            head, (first, last) = evidential(features, error / unit, self.regularizer, self.steps, self.lr)
-        self.findings = (f"loss {first:.4g} at first, {last:.4g} at last",)
-        return Found(head, {"unit": unit})
+    def _fit_table(self, features: Tensor, error: Tensor) -> Fit:
+        if self.output == "log_error":
+            return of_log_error(features, error, self.ridge)
+        return of_evidence(features, error, self.regularizer, self.steps, self.lr, seed=self.seed)
 
     def _check_size(self, maps: Sequence[LayerMap]) -> None:
         """Raise `InputError` for a head that is large beside the network."""
