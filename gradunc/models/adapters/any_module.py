@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from gradunc.errors import InputError
+from gradunc.errors import InputError, nearest
 from gradunc.models.adapters.answers import Resize, ToPrediction
 from gradunc.models.adapters.model import Adaptation, AdaptedModel, Decode, Forward, SplitAdaptedModel
 from gradunc.ops.wrappers import bare
@@ -28,6 +28,8 @@ def adapt(
     auto_layer: str | None = None,
     backbone: str | None = None,
     own_uncertainty: OwnUncertainty | None = None,
+    coarse: str | int | None = None,
+    coarse_to_prediction: ToPrediction | None = None,
 ) -> AdaptedModel:
     """Make a depth model of any module, for everything in this package that asks for one.
 
@@ -61,10 +63,15 @@ def adapt(
         backbone: the encoder, a name of the module's, for a learning rate of its own in training.
         own_uncertainty: what a second output means that `to_prediction` gives as `log_scale` or in `extras`: a
             likelihood's scale, a standard deviation, a confidence, ...; the estimator `predicted` reads it.
+        coarse: a coarser depth that the network computes on its way, for `output="coarse"`: a name of the module's that
+            returns it, or i, scale i of the `DepthPrediction.scales` that `to_prediction` gives. Of any resolution; it
+            is resized to 1/4 of the image's. The gradient is read in front of it only.
+        coarse_to_prediction: what the module `coarse` returned -> depth in the quantity of `output_space`, as
+            `to_prediction`, which is the default.
 
     Raises:
-        InputError: numbers out of range, only one of `encode` and `decode`, or no module called `auto_layer` or
-            `backbone`.
+        InputError: numbers out of range, only one of `encode` and `decode`, or no module called `auto_layer`,
+            `backbone` or `coarse`.
 
     >>> import torch
     >>> net = nn.Conv2d(3, 1, 2, stride=2)
@@ -78,18 +85,34 @@ def adapt(
         raise InputError("adapt: encode and decode must be given together")
     if encode is not None and forward is not None:
         raise InputError("adapt: give forward, or encode and decode; a split network runs decode(encode(image))")
-    names = dict(bare(module).named_modules())
-    for option, name in (("auto_layer", auto_layer), ("backbone", backbone)):
-        if name is not None and name not in names:
-            raise InputError(f"adapt: {option}='{name}' is no module of {type(bare(module)).__name__}")
+    _check_coarse(coarse, coarse_to_prediction)
+    for option, name in (("auto_layer", auto_layer), ("backbone", backbone), ("coarse", coarse)):
+        if isinstance(name, str):
+            _check_module(bare(module), option, name)
     if min(_three("std", std)) <= 0:
         raise InputError(f"adapt: std={list(std)} must be above 0")
     if size is not None:
         size = (int(size[0]), int(size[1]))
     parts = (to_prediction, output_space, _three("mean", mean), _three("std", std), multiple)
-    adaptation = Adaptation(*parts, size, resize, forward, encode, decode, auto_layer, backbone, own_uncertainty)
+    names = (auto_layer, backbone, own_uncertainty, coarse, coarse_to_prediction)
+    adaptation = Adaptation(*parts, size, resize, forward, encode, decode, *names)
     adapted = AdaptedModel(module, adaptation) if encode is None else SplitAdaptedModel(module, adaptation)
     return adapted.train(module.training)
+
+
+def _check_coarse(coarse: str | int | None, to_prediction: ToPrediction | None) -> None:
+    if isinstance(coarse, bool) or not (coarse is None or isinstance(coarse, str) or coarse >= 1):
+        raise InputError(f"adapt: coarse={coarse} must be the name of a module, or a scale's number from 1 on")
+    if to_prediction is not None and not isinstance(coarse, str):
+        raise InputError("adapt: coarse_to_prediction belongs to coarse=NAME, the name of a module")
+
+
+def _check_module(network: nn.Module, option: str, name: str) -> None:
+    names = [one for one, _ in network.named_modules() if one]
+    if name not in names:
+        near = ", ".join(nearest(name, names, 3))
+        hint = f"; nearest: {near}" if near else ""
+        raise InputError(f"adapt: {option}='{name}' is no module of {type(network).__name__}{hint}")
 
 
 def _three(name: str, values: Sequence[float]) -> tuple[float, float, float]:

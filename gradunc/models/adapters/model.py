@@ -15,7 +15,7 @@ from gradunc.ops.devices import device_of, dtype_of
 from gradunc.ops.padding import pad_to_multiple, padded_size
 from gradunc.ops.wrappers import bare, is_data_parallel
 from gradunc.own_uncertainty import OwnUncertainty
-from gradunc.types import DepthPrediction, OutputSpace
+from gradunc.types import CELL, DepthPrediction, OutputSpace
 
 Forward = Callable[..., Any]
 """(module, image (B,3,H,W) normalised and padded, **inputs) -> anything."""
@@ -40,6 +40,8 @@ class Adaptation:
     auto_layer: str | None = None
     backbone: str | None = None
     own_uncertainty: OwnUncertainty | None = None
+    coarse: str | int | None = None
+    coarse_to_prediction: ToPrediction | None = None
 
 
 FARTHEST = 1000.0
@@ -66,6 +68,8 @@ class AdaptedModel(DepthModel):
         """Plain values from which `load_model` builds the module; empty if only its author can."""
         self.output_space, self.own_uncertainty = adaptation.output_space, adaptation.own_uncertainty
         self.multiple = adaptation.multiple
+        self.coarse_output = adaptation.coarse
+        """What `output="coarse"` takes: a module's name, or the number of a scale; None = nothing is known."""
         if adaptation.size is not None:
             self.size = adaptation.size
         if adaptation.auto_layer is not None:
@@ -104,6 +108,32 @@ class AdaptedModel(DepthModel):
         """Resize a depth map of this model, (B,1,h,w) -> (B,1,*size), in the quantity that may be averaged."""
         return self._resize(depth, size)
 
+    def coarse_prediction(self, raw: Any, size: tuple[int, int]) -> DepthPrediction:
+        """What the module `coarse_output` has returned, as depth at 1/4 of the resolution.
+
+        Args:
+            raw: of any resolution, over the whole padded image.
+            size: height and width (H,W) of the image [px].
+
+        Returns:
+            Depth (B,1,ceil(H/4),ceil(W/4)), and log_scale likewise if it is told.
+
+        Raises:
+            InputError: no depth can be made of it.
+        """
+        convert = self.adaptation.coarse_to_prediction or self.adaptation.to_prediction
+        try:
+            prediction = as_prediction(convert(raw))
+        except (InputError, TypeError, KeyError, IndexError, AttributeError) as error:
+            raise InputError(
+                f"coarse='{self.coarse_output}' gives no depth ({type(error).__name__}: {error}); give "
+                "coarse_to_prediction, from what this module returns to depth (B,1,h,w)"
+            ) from error
+        prediction = prediction._replace(scales=(prediction.depth,), uncertainty_scales=(), extras={})
+        height, width = padded_size(*size, self.multiple)
+        cells = fitted(prediction, (-(-height // CELL), -(-width // CELL)), self._resize)
+        return cropped(cells, (-(-size[0] // CELL), -(-size[1] // CELL)))
+
     @property
     def backbone(self) -> nn.Module | None:
         """The encoder that `adapt` was told of."""
@@ -140,6 +170,7 @@ class AdaptedModel(DepthModel):
             "multiple": told.multiple,
             "size": None if told.size is None else list(told.size),
             "output_space": asdict(told.output_space),
+            **({} if told.coarse is None else {"coarse": told.coarse}),
             "dtype": str(self.mean.dtype).removeprefix("torch."),
             **self.origin,
         }

@@ -128,7 +128,7 @@ def backpropagate(loss: Tensor, captured: Captured, reduce: Callable[[Tensor], T
     if unused:
         raise InputError(
             f"layer '{unused[0]}' does not influence the depth, so it has no gradient "
-            "(or the network itself runs it under no_grad)"
+            "(or the network itself runs it under no_grad, or behind its coarse output)"
         )
     return {name: reduced[name] for name in captured.names}
 

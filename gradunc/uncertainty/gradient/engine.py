@@ -110,7 +110,8 @@ def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callab
 def _compared(model: nn.Module, recipe: Recipe, chunk: Chunk, captured: Captured) -> tuple[Compared, Tensor]:
     """What is compared, of pixels or by a coarse head, and the prediction (b,1,H,W), without graph."""
     output, parts = recipe.output, (model, chunk.image, chunk.inputs)
-    split = output.has_head or (any(changes_features(one) for one in recipe.references) and can_split(model))
+    wanted = output.has_head or any(changes_features(one) for one in recipe.references)
+    split = wanted and can_split(model)
     features = model.encode(chunk.image.clone(), **copied(chunk.inputs)) if split else None  # pyright: ignore[reportCallIssue]
     with captured.paused():
         # Before the prediction: a decoder may work on the features in place.

@@ -61,8 +61,8 @@ class GradientUncertainty:
         channels: name in `CHANNELS` or a function (b,C,h,w) -> (b,1,h,w).
         across_layers: name in `ACROSS_LAYERS` or a function (L,b,1,H,W) -> (b,1,H,W); for several layers only.
         output: what is differentiated and compared: "full", or "coarse", the depth at 1/4 of the resolution, by the
-            head that the network has there (`decode_coarse`), so that nothing behind it is differentiated, or else
-            the prediction averaged over 4x4 pixels. `notes` say which.
+            head that the network has there (`decode_coarse`, or what `adapt(..., coarse=...)` names), so that nothing
+            behind it is differentiated, or else the prediction averaged over 4x4 pixels. `notes` say which.
         normalize: name in `NORMALIZE`, per image and layer at the layer's resolution. Default: "none" for one
             layer, "minmax" for several, whose raw gradients have no common unit.
         layer_weights: of across_layers="weighted", one per layer in the order of the attribute `layers`, which is the
@@ -181,7 +181,7 @@ class GradientUncertainty:
             "layers": list(self.layers or self.choice.given),
             "reference": described(self.references),
             "loss": described(self.loss, LOSSES),
-            **({"output": "coarse head" if self.output.has_head else "pooled"} if self.output.cell > 1 else {}),
+            **({"output": self.output.name} if self.output.cell > 1 else {}),
             **self.combination.description(len(self.layers)),
             "variance_weight": self.variance_weight,
             "seed": self.seed,
@@ -279,7 +279,7 @@ class GradientUncertainty:
         if self.output.cell == 1:
             return ()
         if self.output.has_head:
-            return ("output=coarse: the network's head at 1/4 of the resolution",)
+            return (f"output=coarse: {self.output.note}",)
         left_out = "; reference=scale is left out, for it has nothing to compare" if self._left_out else ""
         name = type(layer_root(self.model)).__name__
         return (f"output=coarse: {name} has no coarse head, its depth is averaged over 4x4 pixels{left_out}",)

@@ -9,7 +9,7 @@ from gradunc.advice import advise
 from gradunc.ops.sizes import training_size
 from gradunc.ops.wrappers import layer_root
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE, PUBLISHED, default_layers, patterns, select_layers, short
-from gradunc.uncertainty.gradient.listing import automatic_layers
+from gradunc.uncertainty.gradient.listing import automatic_layers, known_layer
 from gradunc.uncertainty.gradient.outputs import FULL, Output
 
 
@@ -34,7 +34,7 @@ class LayerChoice:
     @property
     def awaits_image(self) -> bool:
         """Whether nothing but an image can tell: the network knows neither its size nor the layer."""
-        is_known = isinstance(getattr(self._model, "auto_layer", None), str)
+        is_known = known_layer(self._model, self._output) is not None
         return self._is_automatic and not is_known and training_size(self._model) is None
 
     @property

@@ -121,7 +121,8 @@ def automatic_layers(
     """Layers of a network nobody has looked at; what was chosen is logged.
 
     Args:
-        model: as for `GradientUncertainty`. Its `auto_layer`, if it has one, is the answer to "auto".
+        model: as for `GradientUncertainty`. Its `auto_layer`, if it has one, is the answer to "auto" for its
+            prediction.
         choice: "auto", the layer most like the published one: of those behind the bottleneck, the last one whose
             resolution is nearest to a quarter of the image's. "coarse", all from the bottleneck to that resolution;
             where there is none, "auto", which is warned of.
@@ -133,13 +134,19 @@ def automatic_layers(
         InputError: no layer gives a map, or no image for a network whose `size` is no height and width and that has
             no `auto_layer`.
     """
-    known = getattr(model, "auto_layer", None)
-    if isinstance(known, str):
+    known = known_layer(model, output)
+    if known is not None:
         chosen = (known,) if choice == AUTO else select_layers(layer_root(model), [_siblings(known)])
     else:
         chosen = _search(model, choice, _rows(model, image, dict(inputs or {}), None, output), image)
     log.info("layers=%s: %s of %s", choice, ", ".join(chosen), type(model).__name__)
     return chosen
+
+
+def known_layer(model: nn.Module, output: Output) -> str | None:
+    """The layer that a network names itself; it need not stand in front of a coarse output."""
+    known = getattr(model, "auto_layer", None)
+    return known if isinstance(known, str) and not output.has_head else None
 
 
 def _siblings(name: str) -> str:

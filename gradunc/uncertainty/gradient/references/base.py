@@ -86,7 +86,7 @@ class Query:
 
     def predict(self, image: Tensor, **changed: Any) -> Tensor:
         """Depth (b,1,H',W') of another image (b,3,H',W'); `changed` replaces inputs of the network."""
-        answer = self.output.of_image(self.model, image, {**self.inputs, **changed})
+        answer = self.output.of_image(self.model, image, {**self.inputs, **changed}, finish=False)
         return depth_of(answer, self.output, image)
 
     def predict_changed(self, change: Change, levels: Levels = "deepest", layer: str | None = None) -> Tensor:
@@ -118,7 +118,8 @@ class Query:
         for i in maps:
             # A copy of the others: a decoder that works in place must not spoil the features of the prediction.
             leaves[i] = self.changed(leaves[i].detach(), change) if i in chosen else leaves[i].detach().clone()
-        answer = self.output.of_features(self.model, tree_unflatten(leaves, structure), self.image)
+        features = tree_unflatten(leaves, structure)
+        answer = self.output.of_features(self.model, features, self.image, finish=False)
         return depth_of(answer, self.output, self.image)
 
     def _cells(self, feature: Tensor) -> int:
