@@ -9,13 +9,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
+from fastdepth import network
 from PIL import Image, ImageDraw
 from torch import Tensor, nn
 from torchvision.transforms.v2 import functional as TF
 
 from gradunc.data.image_files import read_image
-from gradunc.models import adapt, load_model
-from gradunc.types import DepthPrediction, OutputSpace
+from gradunc.models import load_model
+from gradunc.types import DepthPrediction
 
 DATA = Path(os.environ["GRADUNC_DATA"])
 
@@ -119,11 +120,7 @@ class Ramp(nn.Module):
 
 def fastdepth() -> nn.Module:
     """The published network of rooms."""
-    from onnx2torch import convert  # pyright: ignore[reportMissingImports]
-
-    network = convert(str(DATA / "fastdepth" / "fastdepth_opset13.onnx"))
-    space, side = OutputSpace("depth", "metric"), (224, 224)
-    return adapt(network, lambda depth: depth.clamp_min(0.01), space, mean=(0, 0, 0), std=(1, 1, 1), size=side).eval()
+    return network().eval()
 
 
 def rt() -> nn.Module:

@@ -104,13 +104,13 @@ def _entries(config: BenchmarkConfig) -> dict[str, BenchmarkConfig]:
 def _names(paths: Sequence[Path]) -> list[str]:
     """Short names that differ: the last parts of absolute paths that tell them apart.
 
-    >>> _names([Path("/runs/a/export"), Path("/runs/b/export"), Path("/weights.ckpt")])
-    ['a_export', 'b_export', 'weights.ckpt']
+    >>> _names([Path("/runs/a/export"), Path("/runs/b/export"), Path("/weights.ckpt"), Path("/nets.py:best")])
+    ['a_export', 'b_export', 'weights.ckpt', 'nets.py_best']
     """
     parts = [path.parts[1:] for path in paths]
     names = []
     for place, own in enumerate(parts):
         others = [one for other, one in enumerate(parts) if other != place]
         length = next((n for n in range(1, len(own)) if all(one[-n:] != own[-n:] for one in others)), len(own))
-        names.append("_".join(own[-length:]))
+        names.append("_".join(own[-length:]).replace(":", "_"))  # they name folders
     return names

@@ -12,6 +12,7 @@ from gradunc.config.dashes import assignments
 from gradunc.config.help import first_line
 from gradunc.config.tree import read_yaml
 from gradunc.errors import InputError
+from gradunc.models.adapters.factory_name import factory_name
 
 FLAGS = ("--help", "--print-config")
 
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     _check_owners(name, rest, line.experiments)
     config = load(verb.schema, verb.groups, line)
+    _check_code(config, line.overrides)
     if "--print-config" in line.flags:
         print(as_yaml(config, verb.groups), end="")
         return 0
@@ -70,6 +72,14 @@ def _check_owners(name: str, arguments: Sequence[str], files: Iterable[Path]) ->
         for key in read_yaml(path):
             if others := owners(str(key), name):
                 raise InputError(f"{path}: {_elsewhere(str(key), name, others)}")
+
+
+def _check_code(config: object, overrides: Sequence[str]) -> None:
+    """Raise `InputError` for a configuration file that asks for code: only who types its name may run it."""
+    asked = [getattr(config, "checkpoint", None), *getattr(config, "checkpoints", [])]
+    for one in asked:
+        if one is not None and factory_name(one) and not any(one in override for override in overrides):
+            raise InputError(f"checkpoint: {one} is code, which no configuration file can run; give it as argument")
 
 
 def _elsewhere(key: str, name: str, others: Sequence[str]) -> str:

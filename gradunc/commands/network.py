@@ -1,6 +1,7 @@
 """The network that a verb works with: its weights, its device, and the size at which it sees images."""
 
 import re
+import sys
 
 import torch
 
@@ -8,19 +9,32 @@ from gradunc.config.verbs.network import NetworkConfig
 from gradunc.errors import InputError, shown
 from gradunc.models import DepthModel, EncoderDecoder, load_model
 from gradunc.models.accepted_sizes import reason_against
+from gradunc.models.adapters.factory import made_by
+from gradunc.models.adapters.factory_name import FactoryName, factory_name
 from gradunc.models.settings import LARGEST_SIDE
 from gradunc.ops.sizes import training_size
 
 
 def load_network(config: NetworkConfig, device: torch.device | str = "cpu") -> DepthModel:
-    """The network of `checkpoint` on a device.
+    """The network of `checkpoint` on a device; one line says if that runs code.
 
     Raises:
-        InputError: no checkpoint, or nothing that can be loaded.
+        InputError: no checkpoint, nothing that can be loaded, or code that makes no network.
     """
     if config.checkpoint is None:
         raise InputError("checkpoint is missing; give checkpoint=PATH to a .ckpt file, run, export or published folder")
+    if (name := factory_name(config.checkpoint)) is not None:
+        return _made(name, config).to(device)
     return load_model(config.checkpoint, architecture=config.architecture, head=config.head, device=device)
+
+
+def _made(name: FactoryName, config: NetworkConfig) -> DepthModel:
+    """The network of `checkpoint=FILE.py:FUNCTION`."""
+    for option in ("architecture", "head"):
+        if getattr(config, option) is not None:
+            raise InputError(f"checkpoint={name} makes the network as it is; omit {option}={getattr(config, option)}")
+    print(f"checkpoint: runs {name.path} and calls its {name.function}()", file=sys.stderr)
+    return made_by(name)
 
 
 def network_size(size: str | None, model: DepthModel) -> tuple[int, int] | None:

@@ -27,6 +27,7 @@ SUFFIXES = {
     ".pb": f"is a file of TensorFlow, {OF_OTHERS}",
     ".tflite": f"is a file of TensorFlow Lite, {OF_OTHERS}",
     ".engine": f"is an engine of TensorRT, {OF_OTHERS}",
+    ".py": f"is a program; infer.py takes checkpoint=FILE.py:FUNCTION, whose function returns the network; or {ADAPT}",
     ".gguf": f"is a file of llama.cpp, {OF_OTHERS}",
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from gradunc.errors import InputError, path_hint, unknown
+from gradunc.models.adapters.factory_name import factory_name
 from gradunc.models.adapters.huggingface.saved_folder import load_saved_folder
 from gradunc.models.adapters.stored import rebuild
 from gradunc.models.build import build_model
@@ -54,6 +55,8 @@ def load_model(
     Raises:
         InputError: nothing loadable there, or weights that are missing or left over (they are named).
     """
+    if factory_name(source) is not None:
+        raise InputError(f"{source} is code, which only checkpoint= of infer.py runs; give a file or folder of weights")
     path = model_folder(Path(source))
     if architecture is not None and architecture not in FAMILIES:
         raise unknown("architecture", architecture, FAMILIES)
