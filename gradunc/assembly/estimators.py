@@ -12,6 +12,7 @@ from gradunc.ops.devices import device_of
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.interface import EstimatorFactory, Fitted, Parts, behind, notes
 from gradunc.uncertainty.learned import Learned
+from gradunc.uncertainty.learned_file import Origin
 from gradunc.uncertainty.registry import ESTIMATORS
 from gradunc.uncertainty.settings import EstimatorSettings
 
@@ -38,12 +39,18 @@ def decisions(estimators: Mapping[str, UncertaintyEstimator]) -> list[str]:
     return [f"uncertainty.{name}.{note}" for name, one in estimators.items() for note in notes(one)]
 
 
-def restore(estimators: Mapping[str, UncertaintyEstimator], learned: Learned, model: nn.Module) -> None:
+def restore(
+    estimators: Mapping[str, UncertaintyEstimator], learned: Learned, model: nn.Module
+) -> dict[str, Origin | None]:
     """Give estimators what they have learned of this network before.
+
+    Returns:
+        Name of each that was given something -> the data that it has learned from, None = unknown.
 
     Raises:
         InputError: one has not learned yet, or at another size, or under other options; the message says how.
     """
+    origins: dict[str, Origin | None] = {}
     for name, estimator in estimators.items():
         if not isinstance(estimator, Fitted) or estimator.is_fitted:
             continue
@@ -53,6 +60,8 @@ def restore(estimators: Mapping[str, UncertaintyEstimator], learned: Learned, mo
             method = learned.settings[name].method
             raise InputError(f"uncertainty.{name} (method={method}) {learned.missing(name, model, inner)}")
         found.give(estimator, device_of(model))
+        origins[name] = found.origin
+    return origins
 
 
 class _Workshop:

@@ -3,14 +3,15 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from gradunc.assembly import estimator_factories
+from gradunc.assembly import estimator_factories, restore
 from gradunc.commands.network import load_network, one_size
 from gradunc.commands.verbs import program
 from gradunc.config.verbs.export import ExportConfig
 from gradunc.errors import InputError
 from gradunc.export import Exported, check_target, export_estimator
 from gradunc.ops.finite import broken_name
-from gradunc.uncertainty import GradientUncertainty
+from gradunc.uncertainty.interface import Exportable
+from gradunc.uncertainty.learned import Learned, folder_beside
 
 RUN = {
     ".onnx": """import numpy, onnxruntime
@@ -35,9 +36,21 @@ def export(config: ExportConfig) -> int:
         raise InputError(f"'{broken}' of {config.checkpoint} is not finite; a broken network is not exported")
     settings = {"name": name, **asdict(config.uncertainty[name])}
     estimator = estimator_factories(config.uncertainty)[name](model)
-    if not isinstance(estimator, GradientUncertainty):
-        raise InputError(f"export takes gradient estimators; uncertainty.{name} is a {type(estimator).__name__}")
-    exported = export_estimator(estimator, target, size, settings=settings, checkpoint=str(config.checkpoint))
+    if not isinstance(estimator, Exportable):
+        raise InputError(
+            f"uncertainty.{name} (method={config.uncertainty[name].method}) cannot be exported; method=gradient can, "
+            "and so can methods with `check_exportable`"
+        )
+    learned = Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty, size)
+    origin = restore({name: estimator}, learned, model).get(name)
+    exported = export_estimator(
+        estimator,
+        target,
+        size,
+        settings=settings,
+        checkpoint=str(config.checkpoint),
+        data=str(origin) if origin else None,
+    )
     print(_report(exported))
     return 0
 

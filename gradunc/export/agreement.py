@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gradunc.errors import InputError
-from gradunc.uncertainty import GradientUncertainty
+from gradunc.uncertainty.interface import Exportable
 
 DEPTH_TOLERANCE, MAP_TOLERANCE = 1e-4, 1e-3
 
@@ -25,7 +25,7 @@ class Agreement(NamedTuple):
 
 
 def agreement(
-    estimator: GradientUncertainty, size: tuple[int, int], run: Callable[[Tensor], tuple[Tensor, Tensor] | None]
+    estimator: Exportable, size: tuple[int, int], run: Callable[[Tensor], tuple[Tensor, Tensor] | None]
 ) -> Agreement | None:
     """Compare `run(image)` with the estimator on one random image (1,3,*size); None if `run` gives None."""
     image = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(1))

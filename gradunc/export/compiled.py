@@ -7,11 +7,11 @@ from torch import Tensor
 
 from gradunc.errors import InputError
 from gradunc.export.trace import trace
-from gradunc.uncertainty import GradientUncertainty
+from gradunc.uncertainty.interface import Exportable
 
 
 def compile_estimator(
-    estimator: GradientUncertainty, size: tuple[int, int], *, batch: int = 1
+    estimator: Exportable, size: tuple[int, int], *, batch: int = 1
 ) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
     """A compiled function for images of one size; its first call compiles (needs a C++ compiler).
 

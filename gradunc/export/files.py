@@ -18,7 +18,7 @@ from gradunc.export.trace import trace
 from gradunc.files import replacing
 from gradunc.ops.sizes import training_size
 from gradunc.types import OutputSpace
-from gradunc.uncertainty import GradientUncertainty
+from gradunc.uncertainty.interface import Exportable, Fitted, learned_from
 
 LARGEST = 2**31 - 2**20
 """Bytes of weights that fit into one protobuf file beside the operators."""
@@ -60,12 +60,13 @@ def check_target(path: str | Path) -> Path:
 
 
 def export_estimator(
-    estimator: GradientUncertainty,
+    estimator: Exportable,
     path: str | Path,
     size: tuple[int, int] | None = None,
     *,
     settings: Mapping[str, Any] | None = None,
     checkpoint: str | None = None,
+    data: str | None = None,
 ) -> Exported:
     """Write one file that gives depth and uncertainty without autograd and without gradunc.
 
@@ -78,6 +79,7 @@ def export_estimator(
         size: height and width [px]; the network's training size if omitted.
         settings: of the estimator, for the metadata; its layers are stored in any case.
         checkpoint: where the weights came from, for the metadata.
+        data: what the estimator has learned from, for the metadata; default: what it says itself.
 
     Raises:
         InputError: a wrong path or a missing package, an operator without adjoint or lowering, weights that do not
@@ -89,7 +91,9 @@ def export_estimator(
         raise InputError("the model does not say its size; give size=(height, width)")
     _check_weights(estimator, path)
     module = trace(estimator, size)
-    metadata = {key: json.dumps(value) for key, value in _metadata(estimator, size, settings, checkpoint).items()}
+    data = data or (learned_from(estimator) if isinstance(estimator, Fitted) else None)
+    told = {**_metadata(estimator, size, settings), "learned_from": data, "checkpoint": checkpoint}
+    metadata = {key: json.dumps(value) for key, value in told.items()}
     try:
         with replacing(path, durable=True) as (partial,):
             WRITERS[path.suffix](module, (1, 3, *size), partial, metadata)
@@ -100,7 +104,7 @@ def export_estimator(
     return Exported(path, size, found)
 
 
-def _check_weights(estimator: GradientUncertainty, path: Path) -> None:
+def _check_weights(estimator: Exportable, path: Path) -> None:
     weights = [*estimator.model.parameters(), *estimator.model.buffers()]
     device = next((str(weight.device) for weight in weights if weight.device.type != "cpu"), None)
     if device is not None:
@@ -110,10 +114,9 @@ def _check_weights(estimator: GradientUncertainty, path: Path) -> None:
 
 
 def _metadata(
-    estimator: GradientUncertainty,
+    estimator: Exportable,
     size: tuple[int, int],
     settings: Mapping[str, Any] | None,
-    checkpoint: str | None,
 ) -> dict[str, Any]:
     space = getattr(estimator.model, "output_space", None)
     known = isinstance(space, OutputSpace)
@@ -126,7 +129,6 @@ def _metadata(
         "polarity": "uncertainty: higher = worse, NaN = not known",
         "scale": str(estimator.scale),
         "estimator": {**(settings or {}), "layers": list(estimator.layers)},
-        "checkpoint": checkpoint,
         "gradunc": _version("gradunc"),
         "torch": torch.__version__,
     }

@@ -1,4 +1,4 @@
-"""An estimator as one graph: image in, depth and uncertainty out, the backward pass among its operators."""
+"""An estimator as one graph: image in, depth and uncertainty out, a backward pass among its operators if it has one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,15 +15,12 @@ from gradunc.export.adjoints.constants import constant
 from gradunc.export.graph import clean, narrow_channels
 from gradunc.ops.checks import one_call
 from gradunc.ops.devices import device_of, dtype_of
-from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.gradient.reference_review import check_exportable
+from gradunc.uncertainty.interface import Exportable
 
 ADVICE = "choose a layer behind it, or add its adjoint to gradunc/export/adjoints"
 
 
-def trace(
-    estimator: GradientUncertainty, size: tuple[int, int], *, batch: int = 1, ordinary: bool = True
-) -> fx.GraphModule:
+def trace(estimator: Exportable, size: tuple[int, int], *, batch: int = 1, ordinary: bool = True) -> fx.GraphModule:
     """Record what `estimator.estimate` computes for images of one size, as operators of one graph.
 
     The estimator itself is run, so that the graph does what it does. The graph reads the estimator's weights, whose
@@ -40,9 +37,9 @@ def trace(
         uncertainty is not known are NaN. References that draw random numbers draw those of index 0 for every image.
 
     Raises:
-        InputError: an operator without adjoint, reference_check="fallback", or what `estimate` raises.
+        InputError: an operator without adjoint, or what `check_exportable` and `estimate` raise.
     """
-    check_exportable(estimator.review)
+    estimator.check_exportable()
     network = estimator.model
     image = torch.rand(batch, 3, *size, device=device_of(network), dtype=dtype_of(network))
     if not estimator.layers:
@@ -77,7 +74,7 @@ class _ConstantDraws(TorchFunctionMode):
         return constant(lambda: func(*args, **kwargs))
 
 
-def _outputs(estimator: GradientUncertainty, batch: int) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+def _outputs(estimator: Exportable, batch: int) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
     index = torch.zeros(batch, dtype=torch.long)
 
     def outputs(image: Tensor) -> tuple[Tensor, Tensor]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gradunc.uncertainty.fitted.density import FeatureDensity
     from gradunc.uncertainty.fitted.error_head.estimator import ErrorHead
     from gradunc.uncertainty.fitted.laplace import LastLayerLaplace
+    from gradunc.uncertainty.fitted.student.estimator import Student
     from gradunc.uncertainty.gradient.estimator import GradientUncertainty
     from gradunc.uncertainty.gradient.layers import select_layers
     from gradunc.uncertainty.gradient.listing import LayerInfo, list_layers
@@ -42,6 +43,7 @@ _WHERE = {
     "MCDropout": "empirical.mc_dropout",
     "NoisyFeatures": "posthoc.perturbed",
     "Predicted": "predictive.predicted",
+    "Student": "fitted.student.estimator",
     "TRIVIAL": "trivial",
     "cost_in_forwards": "cost",
     "image_scores": "whole_image",
@@ -66,6 +68,7 @@ __all__ = [
     "MCDropout",
     "NoisyFeatures",
     "Predicted",
+    "Student",
     "cost_in_forwards",
     "image_scores",
     "list_layers",

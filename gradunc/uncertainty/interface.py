@@ -80,6 +80,28 @@ class Fitted(Protocol):
         ...
 
 
+@runtime_checkable
+class Exportable(UncertaintyEstimator, Protocol):
+    """An estimator whose `estimate` is the same operators for every image of a size, so that a graph can hold them.
+
+    Random numbers may be drawn by seeded generators, and are constants of the graph.
+    """
+
+    @property
+    def model(self) -> nn.Module:
+        """The network that is judged."""
+        ...
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers that it reads; () before the first estimate if an image is needed to find them."""
+        ...
+
+    def check_exportable(self) -> None:
+        """Raise `InputError` if its options make the operators depend on the values of an image."""
+        ...
+
+
 def images_wanted(estimator: Fitted) -> int | None:
     """From how many images of its split it learns at most; None = from all."""
     return getattr(estimator, "fit_images", None)

@@ -23,6 +23,7 @@ ESTIMATORS: dict[str, Entry] = {
     "feature_density": Entry(f"{FITTED}.density_settings:DensitySettings", f"{FITTED}.density:feature_density"),
     "last_layer_laplace": Entry(f"{FITTED}.laplace_settings:LaplaceSettings", f"{FITTED}.laplace:last_layer_laplace"),
     "error_head": Entry(f"{FITTED}.error_head.settings:ErrorHeadSettings", f"{FITTED}.error_head.estimator:error_head"),
+    "student": Entry(f"{FITTED}.student.settings:StudentSettings", f"{FITTED}.student.estimator:student"),
     "bayescap": Entry(f"{FITTED}.bayescap.settings:BayesCapSettings", f"{FITTED}.bayescap.estimator:bayescap"),
 }
 """`uncertainty.NAME.method` -> its options, an `EstimatorSettings`, and its `Factory` (`interface.py`)."""

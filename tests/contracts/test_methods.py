@@ -34,6 +34,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "members": {"checkpoints": ["the same"]},
     "mc_dropout": {"mean": False},
     "error_head": {"layers": ["inner.fuse"]},
+    "student": {"layers": ["inner.fuse"]},
     "bayescap": {"steps": 3, "width": 4, "blocks": 1},
 }
 """Method -> options that fit the battery's network; defaults otherwise."""

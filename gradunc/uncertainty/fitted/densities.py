@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gradunc.ops.devices import in_double
+from gradunc.uncertainty.fitted.moments import Moments
 from gradunc.uncertainty.fitted.reservoir import Reservoir
 
 AT_ONCE = 2**24
@@ -41,36 +42,30 @@ class Gaussian:
 
     def __init__(self, shrinkage: float) -> None:
         self.shrinkage = shrinkage
-        self._count = 0
-        self._mean = self._products = torch.zeros((), dtype=torch.float64)
+        self._moments = Moments()
 
     def add(self, rows: Tensor) -> None:
-        """See `Density`; mean and covariance are updated together (Chan et al. 1983), so that large means cost none."""
-        rows = in_double(rows)
-        count, mean = len(rows), rows.mean(0)
-        if not count:
-            return
-        centred, step = rows - mean, mean - self._mean.to(mean.device)
-        total = self._count + count
-        between = torch.outer(step, step) * (self._count * count / total)
-        self._products = self._products.to(mean.device) + centred.T @ centred + between
-        self._mean = self._mean.to(mean.device) + step * (count / total)
-        self._count = total
+        """See `Density`."""
+        self._moments.add(rows)
 
     def learned(self) -> dict[str, Tensor]:
         """See `Density`."""
-        covariance = self._products / max(self._count - 1, 1)
-        channels = len(covariance)
-        level = covariance.diagonal().mean().clamp_min(torch.finfo(torch.float32).tiny)
-        flat = level * torch.eye(channels, dtype=torch.float64, device=covariance.device)
-        eigenvalues, vectors = torch.linalg.eigh((1 - self.shrinkage) * covariance + self.shrinkage * flat)
-        # Without shrinkage, directions in which nothing varies would weigh infinitely much.
-        whitening = vectors.T / (eigenvalues.clamp_min(1e-9 * level) * channels).sqrt()[:, None]
-        return {"mean": self._mean.float(), "whitening": whitening.float()}
+        whitening = whitening_of(self._moments.covariance(), self.shrinkage)
+        return {"mean": self._moments.mean.float(), "whitening": whitening.float()}
 
     def score(self, rows: Tensor, learned: Mapping[str, Tensor]) -> Tensor:
         """See `Density`."""
         return ((rows - learned["mean"]) @ learned["whitening"].T).norm(dim=1)
+
+
+def whitening_of(covariance: Tensor, shrinkage: float) -> Tensor:
+    """W (n,n) in float64 with |W x| = sqrt(x' C^-1 x / n), C the covariance (n,n) shrunk as `Gaussian` says."""
+    channels = len(covariance)
+    level = covariance.diagonal().mean().clamp_min(torch.finfo(torch.float32).tiny)
+    flat = level * torch.eye(channels, dtype=torch.float64, device=covariance.device)
+    eigenvalues, vectors = torch.linalg.eigh((1 - shrinkage) * covariance + shrinkage * flat)
+    # Without shrinkage, directions in which nothing varies would weigh infinitely much.
+    return vectors.T / (eigenvalues.clamp_min(1e-9 * level) * channels).sqrt()[:, None]
 
 
 class Neighbours:

@@ -41,6 +41,11 @@ def with_features(
     return prediction, found
 
 
+def channels_of(model: nn.Module, layer: str) -> int | None:
+    """Of a layer's output, if the layer says them: a convolution does."""
+    return getattr(by_name(layer_root(model), layer), "out_channels", None)
+
+
 @contextmanager
 def recorded(model: nn.Module, outputs_of: Sequence[str], inputs_of: Sequence[str] = ()) -> Iterator[dict[str, Tensor]]:
     """Copies of outputs and of first arguments of modules, from ONE pass of this thread; see `with_features`."""

@@ -29,7 +29,7 @@ from gradunc.uncertainty.gradient.maps import LayerMap, layer_map
 from gradunc.uncertainty.gradient.outputs import output_of
 from gradunc.uncertainty.gradient.parts import part
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, Reduction
-from gradunc.uncertainty.gradient.reference_review import ReferenceReview
+from gradunc.uncertainty.gradient.reference_review import ReferenceReview, check_exportable
 from gradunc.uncertainty.gradient.references import Given, ReferenceSpec, comparable, make_references, teachers
 from gradunc.uncertainty.gradient.settings import FAST, RECOMMENDED
 from gradunc.uncertainty.gradient.zero_scores import ZeroScores
@@ -254,6 +254,10 @@ class GradientUncertainty:
     def cost(self, image: Tensor, **inputs: Any) -> float:
         """What `estimate(image, **inputs)` costs, in plain forward passes; see `cost_in_forwards`."""
         return cost_in_forwards(self, image, **inputs)
+
+    def check_exportable(self) -> None:
+        """See `interface.Exportable`."""
+        check_exportable(self.review)
 
     def _estimate(self, part: Differentiated[LayerMap], size: tuple[int, int]) -> UncertaintyEstimate:
         uncertainty = self.by_depth(self.combination.combine(part.layers, size), part.depth)

@@ -21,8 +21,9 @@ from gradunc.uncertainty.fitted.error_head.fits import Fit, of_evidence, of_log_
 from gradunc.uncertainty.fitted.error_head.residual import photometric_residual
 from gradunc.uncertainty.fitted.error_head.rows import Rows
 from gradunc.uncertainty.fitted.error_head.settings import OUTPUTS, TARGETS, ErrorHeadSettings
+from gradunc.uncertainty.fitted.features import channels_of
 from gradunc.uncertainty.gradient.layer_choice import LayerChoice
-from gradunc.uncertainty.gradient.layers import COARSE, by_name, short
+from gradunc.uncertainty.gradient.layers import COARSE, short
 from gradunc.uncertainty.gradient.maps import LayerMap, layer_map, to_image
 from gradunc.uncertainty.interface import Parts
 from gradunc.uncertainty.posthoc.base import Answer, Images
@@ -173,12 +174,9 @@ class ErrorHead(FittedEstimator):
 
     def _maps(self, images: Images) -> list[LayerMap]:
         return [
-            layer_map(images.features[name], images.image, self.model, self._channels(name)) for name in self._layers
+            layer_map(images.features[name], images.image, self.model, channels_of(self.model, name))
+            for name in self._layers
         ]
-
-    def _channels(self, name: str) -> int | None:
-        """Of a layer, if it says them: a convolution does."""
-        return getattr(by_name(layer_root(self.model), name), "out_channels", None)
 
     def _errors(self, one: Example) -> tuple[Tensor, Tensor]:
         """(B,1,H,W) error, as it is or photometric, and where it is known."""
