@@ -148,7 +148,8 @@ class UncertaintyEstimate(NamedTuple):
     valid: Tensor
     """(B,1,H,W) bool, True = the score is known here."""
     layers: Mapping[str, Tensor] = {}
-    """Name -> (B,1,h,w) raw score of a layer at its own resolution: the reduced gradient, sign kept, or the density."""
+    """Name -> (B,1,h,w) raw score of a layer at its own resolution: the reduced gradient, sign kept, or the density; or
+    the distance of features at few places from those of a fit."""
     loss: Tensor | None = None
     """Gradient estimators: (B,) the auxiliary loss of each image."""
     aleatoric: Tensor | None = None

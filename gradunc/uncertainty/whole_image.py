@@ -21,7 +21,7 @@ def image_scores(estimate: UncertaintyEstimate) -> dict[str, Tensor]:
     image without any other has NaN.
 
     Args:
-        estimate: with `layers`, as gradient estimators and `FeatureDensity` give it.
+        estimate: with `layers`, as gradient estimators, `FeatureDensity` and `Student` give it.
 
     Returns:
         Name of `IMAGE_SCORES` -> (B,) float64, without `loss` where there is none.
@@ -30,7 +30,9 @@ def image_scores(estimate: UncertaintyEstimate) -> dict[str, Tensor]:
         InputError: an estimate without layers.
     """
     if not estimate.layers:
-        raise InputError("image scores need an estimate with scores of layers; use method=gradient or feature_density")
+        raise InputError(
+            "image scores need an estimate with scores of layers; use method=gradient, feature_density or student"
+        )
     logs = [_logs_of_layer(layer) for layer in estimate.layers.values()]
     mean, p95, log_mean = torch.stack(logs).mean(0).unbind()
     loss = {} if estimate.loss is None else {"loss": estimate.loss.double()}

@@ -76,3 +76,28 @@ def test_wrong_usage_is_one_line_and_writes_nothing(infer, tmp_path, arguments, 
     (tmp_path / "here" / "folder.pt2").mkdir()
     assert_one_error(infer(*arguments), *parts)
     assert files_in(tmp_path) == {"here/file"}
+
+
+@pytest.mark.slow
+def test_what_has_learned_before_is_exported_with_what_it_has_learned_from(call, infer, checkpoint, tmp_path):  # noqa: F811
+    refused = infer("to=x.pt2", "size=64x96", "uncertainty=student")
+    assert_one_error(refused, "uncertainty.student (method=student) learns from data before its first estimate")
+    data = ("data=synthetic", f"data.cache={tmp_path / 'rendered'}", "data.synthetic.val_scenes=2")
+    options = ("data.synthetic.frames_per_scene=1", "uncertainty=student", "size=64x96", "device=cpu")
+    fitted = call(main, "fit", f"checkpoint={checkpoint}", *data, *options)
+    assert fitted.code == 0, fitted.err
+    assert "uncertainty.student has learned from 2 images of val, 2 scenes in" in fitted.out
+    assert "uncertainty.student: repeats " in fitted.out
+    outcome = infer("to=x.pt2", "size=64x96", "uncertainty=student")
+    assert outcome.code == 0, outcome.err
+    extra = dict.fromkeys(("estimator", "learned_from"), "")
+    torch.export.load(tmp_path / "here" / "x.pt2", extra_files=extra)
+    assert json.loads(extra["learned_from"]) == "synthetic val, 2 images"
+    settings = json.loads(extra["estimator"])
+    assert (settings["method"], settings["layers"][0]) == ("student", "decoder.blocks.0.conv")
+
+
+@pytest.mark.slow
+def test_a_method_that_cannot_be_exported_is_one_line(infer):
+    outcome = infer("to=x.pt2", "size=64x96", "uncertainty=inference_dropout")
+    assert_one_error(outcome, "uncertainty.inference_dropout (method=inference_dropout) cannot be exported")

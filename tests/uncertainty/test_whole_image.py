@@ -64,7 +64,7 @@ def test_the_normalisation_of_the_map_does_not_matter() -> None:
 
 
 def test_an_estimate_without_layers_is_refused() -> None:
-    with pytest.raises(InputError, match="use method=gradient or feature_density"):
+    with pytest.raises(InputError, match="use method=gradient, feature_density or student"):
         image_scores(estimate_of(loss=torch.zeros(1)))
 
 

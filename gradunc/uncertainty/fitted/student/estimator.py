@@ -144,6 +144,7 @@ class Student(FittedEstimator):
 
     def take(self, learned: Mapping[str, Tensor]) -> None:
         """See `FittedEstimator`."""
+        self._reach = Reach()
         # In the network's order, whatever that of a file is: sums of another order differ in their last digits.
         self.layers = tuple(name for name, _ in layer_root(self.model).named_modules() if f"{WEIGHT}{name}" in learned)
 

@@ -1,67 +1,20 @@
-"""The student of gradient scores: what it repeats, what it costs, and what it says of images outside of its fit."""
-
-import warnings
+"""The student of gradient scores: what it repeats, and what it costs."""
 
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from gradunc.errors import InputError
 from gradunc.models import Monodepth2Settings, RTMonoDepthSSettings, build_model
 from gradunc.ops.cells import averaged
-from gradunc.types import DepthPrediction
 from gradunc.uncertainty import GradientUncertainty, Student, cost_in_forwards
 from gradunc.uncertainty.fitted.student import cells
 from gradunc.uncertainty.fitted.student.teacher import Teacher, log_score
 from tests.helpers import tiny_model
+from tests.uncertainty.fitted.student.taught import SIZE, WEIGHTS, Colours, Taught, batches, fitted, pictures
 from tests.uncertainty.networks import Pyramid, fingerprint, noise
 from tests.uncertainty.split_networks import Split, SplitPyramid
-
-SIZE = (64, 96)
-
-
-class Colours(nn.Module):
-    """Depth from features that are the colours at 1/4 of the resolution, times a 3x3 matrix of full rank."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pool, self.features = nn.AvgPool2d(4), nn.Conv2d(3, 3, 1, bias=False)
-        self.features.weight.data = torch.tensor([[1.0, 0, 0], [1, 1, 0], [0, 1, 1]])[..., None, None]
-
-    def forward(self, image: Tensor) -> DepthPrediction:
-        depth = 1 + self.features(self.pool(image)).square().sum(1, keepdim=True)
-        return DepthPrediction(F.interpolate(depth, scale_factor=4.0))
-
-
-WEIGHTS = torch.tensor([0.5, -2.0, 1.0])
-
-
-class Taught(Student):
-    """Its teacher is linear in the features and the log depth, but for a level."""
-
-    def teach(self, image: Tensor, index: Tensor | None) -> Tensor:
-        return self.linear(image) + 3
-
-    def linear(self, image: Tensor) -> Tensor:
-        features = self.model.features(self.model.pool(image))
-        depth = self.model(image).depth[..., ::4, ::4]
-        return (WEIGHTS.view(1, 3, 1, 1) * features).sum(1, keepdim=True) - 0.7 * depth.log()
-
-
-def pictures(count: int, seed: int = 0) -> Tensor:
-    """Images whose cells of 8x8 pixels have colours."""
-    return F.interpolate(noise(count, SIZE[0] // 8, SIZE[1] // 8, seed), scale_factor=8.0, mode="bilinear")
-
-
-def batches(images: Tensor, count: int = 2) -> list:
-    return [{"image": part} for part in images.split(count)]
-
-
-def fitted(model: nn.Module, images: Tensor, **options) -> Student:
-    student = Student(model, **options)
-    student.fit(batches(images))
-    return student
 
 
 def test_a_linear_teacher_is_repeated():
@@ -187,70 +140,3 @@ def test_it_costs_one_pass(settings):
     torch.manual_seed(0)
     model, image = build_model(settings).eval(), noise(1, 192, 640)
     assert cost_in_forwards(fitted(model, image), image) <= 1.1
-
-
-def told(student: Student, images: Tensor) -> list[str]:
-    """The warnings about images that are asked one by one."""
-    with warnings.catch_warnings(record=True) as found:
-        warnings.simplefilter("always")
-        for image in images:
-            student.estimate(image[None])
-    return [str(one.message) for one in found]
-
-
-@pytest.fixture
-def familiar() -> Student:
-    return fitted(tiny_model(), pictures(16))
-
-
-def test_images_like_those_of_the_fit_are_quiet(familiar):
-    assert told(familiar, pictures(20, seed=1)) == []
-    assert len(familiar.notes) == 1
-
-
-def test_others_are_warned_of_once(familiar):
-    foreign = noise(20, *SIZE)
-    assert told(familiar, foreign[:7]) == []
-    assert familiar.notes[1] == "in 7 of 7 images the features lie outside of those of the fit"
-    # The same images again are no more images.
-    assert told(familiar, foreign[:7]) == []
-    (line,) = told(familiar, foreign[7:])
-    assert line.startswith("in 8 of 8 images the features lie outside of those of the fit; it has learned from 16 ima")
-    assert familiar.notes[1] == "in 20 of 20 images the features lie outside of those of the fit"
-
-
-def test_some_foreign_images_among_many_are_no_warning(familiar):
-    assert told(familiar, torch.cat([pictures(12, seed=1), noise(8, *SIZE)])) == []
-
-
-def test_the_distance_is_that_of_the_features():
-    """Of the moments of all cells: a second way, by the inverse of the covariance."""
-    model, images = Colours(), pictures(5)
-    student = Taught(model, layers="features")
-    student.fit(batches(images))
-
-    def features(asked: Tensor) -> Tensor:
-        maps = torch.cat([F.elu(model.features(model.pool(asked))), model(asked).depth[..., ::4, ::4].log()], 1)
-        return maps.detach()
-
-    rows = features(images).movedim(1, -1).flatten(0, 2).double()
-    mean, std = rows.mean(0), rows.std(0, correction=0)
-    correlation = ((rows - mean) / std).T.cov(correction=0)
-    shrunk = 0.99 * correlation + 0.01 * torch.eye(4, dtype=torch.float64)
-    asked = pictures(2, seed=4)
-    at = F.interpolate(features(asked), cells.GRID, mode="bilinear").movedim(1, -1).double()
-    scaled = (at - mean) / std
-    expected = (torch.einsum("bhwi,ij,bhwj->bhw", scaled, shrunk.inverse(), scaled) / 4).sqrt()
-    found = student.estimate(asked).layers["distance"][:, 0]
-    torch.testing.assert_close(found.double(), expected, rtol=1e-3, atol=1e-3)
-
-
-def test_it_says_of_how_many_scenes_it_has_learned():
-    images = noise(4, *SIZE)
-    student = Student(SplitPyramid(), layers=["block"])
-    student.fit([{"image": images[:2], "scene": ["a", "b"]}, {"image": images[2:], "scene": ["a", "c"]}])
-    assert student.fitted_from == "4 images of val, 3 scenes"
-    assert "one scene" not in student.findings[0]
-    student.fit([{"image": images, "scene": ["a"] * 4}])
-    assert student.fitted_from == "4 images of val, 1 scene"
-    assert student.findings[0].endswith("; all of it is one scene: varied ones are needed for others")
