@@ -101,7 +101,8 @@ def test_a_choice_that_is_none(override, message):
         (
             ["uncertainty=gradient", "uncertainty.gradient.method=dropout"],
             "configs/uncertainty/gradient.yaml: unknown key 'uncertainty.gradient.layers': it exists with "
-            "method=gradient, inference_dropout, feature_noise or error_head only; choose uncertainty=none instead",
+            "method=gradient, inference_dropout, feature_noise, error_head or student only; choose uncertainty=none "
+            "instead",
         ),
     ],
 )
