@@ -132,7 +132,7 @@ def test_a_pixel_without_depth_is_unknown_and_others_are_not():
 
 @pytest.mark.parametrize(
     "settings",
-    [RTMonoDepthSSettings(), Monodepth2Settings(encoder="resnet18", pretrained=False, size=[192, 640])],
+    [RTMonoDepthSSettings(), Monodepth2Settings(encoder="resnet18", size=[192, 640])],
     ids=lambda settings: type(settings).__name__,
 )
 @pytest.mark.slow
