@@ -70,7 +70,7 @@ def _teach_motion(module: DepthTraining, teacher: torch.nn.Module, data: L.Light
     for epoch in range(epochs):
         total = 0.0
         loader = data.train_dataloader()
-        loader.sampler.set_epoch(epoch)
+        loader.sampler.epoch = epoch
         for batch in loader:
             with torch.no_grad():
                 depth = teacher(batch["image"]).depth / UNIT

@@ -29,3 +29,18 @@ def mean_over_known(means: Tensor, keep: Tensor) -> Tensor:
     """Mean over the images that have a kept pixel: (B,) and (B,1,H,W) bool -> (); 0 if there is none."""
     known = keep.flatten(1).any(1)
     return torch.where(known, means, 0.0).sum() / known.sum().clamp_min(1)
+
+
+def lower_median(values: Tensor, keep: Tensor) -> Tensor:
+    """The median of what is kept, of an even count the lower of the two middle values: (B,n), (B,n) bool -> (B,).
+
+    NaN is left out, and nothing kept gives NaN, as `torch.nanmedian` does it, which has no operator in ONNX.
+
+    >>> lower_median(torch.tensor([[3.0, 1.0, 2.0, 9.0]]), torch.tensor([[True, True, True, False]])).item()
+    2.0
+    """
+    keep = keep & ~values.isnan()
+    ascending = torch.where(keep, values, torch.inf).sort(1).values
+    count = keep.sum(1, keepdim=True)
+    middle = ascending.gather(1, (count - 1).clamp_min(0) // 2)
+    return torch.where(count > 0, middle, torch.nan)[:, 0]

@@ -173,7 +173,8 @@ def test_defaults_are_the_published_estimator_of_the_attribute_depth_model() -> 
 
     assert isinstance(built, GradientUncertainty)
     assert built.model is module.depth_model
-    assert built.layers == ("decoder.blocks.6.conv",)
+    assert built.choice.given == ("auto",)
+    assert built.description()["loss"] == "squared"
 
 
 def fitted(during_fit: bool) -> tuple[Toy, Later]:

@@ -13,7 +13,15 @@ from gradunc.uncertainty.descriptions import described
 from gradunc.uncertainty.gradient.losses import EPSILON
 from gradunc.uncertainty.gradient.maps import LayerMap, to_image
 from gradunc.uncertainty.gradient.parts import part
-from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, Reduction, weighted
+from gradunc.uncertainty.gradient.reductions import (
+    ACROSS_LAYERS,
+    CHANNELS,
+    NORMALIZE,
+    Reduction,
+    by_mean,
+    geometric,
+    weighted,
+)
 
 
 class Combination:
@@ -43,6 +51,16 @@ class Combination:
 
     def check(self, layers: Sequence[str]) -> None:
         """Raise `InputError` for settings that do not fit these layers."""
+        signed = [name for name in ("max", "mean", "sum") if self.channels is CHANNELS[name]]
+        if (
+            len(layers) > 1
+            and self.across_layers is geometric
+            and (signed or self.normalize(len(layers)) is not by_mean)
+        ):
+            found = f"channels={signed[0]!r} gives signed ones" if signed else "normalize='mean' makes them such"
+            raise InputError(
+                f"across_layers='geometric' needs magnitudes of mean 1, channels='norm' and normalize='mean'; {found}"
+            )
         if len(layers) > 1 and self._normalize == "none":
             raise InputError("normalize='none' needs a single layer; gradients of several layers have no common unit")
         weights = self.layer_weights

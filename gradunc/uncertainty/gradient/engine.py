@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError
+from gradunc.ops.masked import lower_median
 from gradunc.ops.wrappers import layer_root
 from gradunc.types import OutputSpace
 from gradunc.uncertainty.asking import copied
@@ -186,7 +187,7 @@ def _in_unit_of(depth: Tensor, reference: Reference, mask: Tensor | None) -> Ten
     known = known if mask is None else known & mask
 
     def median(maps: Tensor) -> Tensor:
-        return torch.where(known, maps, torch.nan).flatten(1).nanmedian(1).values
+        return lower_median(maps.flatten(1), known.flatten(1))
 
     ratio = median(depth / values) if reference.by_ratio else median(depth) / median(values)
     factor = ratio.nan_to_num(1.0)

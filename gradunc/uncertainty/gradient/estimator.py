@@ -31,7 +31,7 @@ from gradunc.uncertainty.gradient.parts import part
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, Reduction
 from gradunc.uncertainty.gradient.reference_review import ReferenceReview, check_exportable
 from gradunc.uncertainty.gradient.references import Given, ReferenceSpec, comparable, make_references, teachers
-from gradunc.uncertainty.gradient.settings import FAST, RECOMMENDED
+from gradunc.uncertainty.gradient.settings import ABSOLUTE, FAST, RECOMMENDED
 from gradunc.uncertainty.gradient.zero_scores import ZeroScores
 from gradunc.uncertainty.network import network_of
 from gradunc.uncertainty.session import evaluation
@@ -53,8 +53,8 @@ class GradientUncertainty:
             multiple it pads to, `output_space`, and `encode` and `decode`, which make feature references cheap, and
             `auto_layer`, a name for "auto".
         layers: names, globs or indices (see `list_layers`) of modules whose output gradient is read, or
-            "auto" or "coarse", see `automatic_layers`. Default: the published one, and "auto" in a network that has
-            no layer of that name, which is warned of once.
+            "auto" or "coarse", see `automatic_layers`. Default: "auto", the published position, which is
+            warned of once where that is not the published layer.
         reference: name in `REFERENCES` or "none", a name with parameters ({"rotate": {"degrees": 5}}), an object, or
             several of these.
         loss: name in `LOSSES`, or a function like those.
@@ -139,6 +139,16 @@ class GradientUncertainty:
         """
         return cls(model, **{**FAST, **changes})
 
+    @classmethod
+    def absolute(cls, model: nn.Module, **changes: Any) -> "GradientUncertainty":
+        """The estimator with our settings for errors in metres; `recommended` ranks relative ones (docs/scoring.md).
+
+        Args:
+            model: as for the constructor.
+            changes: further settings, or others.
+        """
+        return cls(model, **{**ABSOLUTE, **changes})
+
     @property
     def channels(self) -> Reduction:
         """What reduces the channels of a gradient."""
@@ -218,7 +228,7 @@ class GradientUncertainty:
             image, lambda gradient: self._reduce(gradient, image), mask=mask, reference=reference, index=index, **inputs
         )
         estimate = joined([self._estimate(part, (image.shape[-2], image.shape[-1])) for part in parts])
-        self._zeros.look(estimate, floor=has_floor(self.loss, self._space))
+        self._zeros.look(estimate, floor=self.output.cell > 1 or has_floor(self.loss, self._space))
         return estimate
 
     def gradients(

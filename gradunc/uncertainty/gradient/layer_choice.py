@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from gradunc.advice import advise
 from gradunc.ops.sizes import training_size
 from gradunc.ops.wrappers import layer_root
-from gradunc.uncertainty.gradient.layers import AUTO, COARSE, PUBLISHED, default_layers, patterns, select_layers, short
+from gradunc.uncertainty.gradient.layers import AUTO, COARSE, PUBLISHED, patterns, select_layers, short
 from gradunc.uncertainty.gradient.listing import automatic_layers, known_layer
 from gradunc.uncertainty.gradient.outputs import FULL, Output
 
@@ -27,9 +27,9 @@ class LayerChoice:
 
     def __init__(self, model: nn.Module, layers: str | int | Sequence[str | int] | None, output: Output = FULL) -> None:
         self._model, self._output = model, output
-        self._patterns = default_layers(model) if layers is None else patterns(layers)
+        self._patterns = patterns(AUTO if layers is None else layers)
         self._is_automatic = self._patterns in ([AUTO], [COARSE])
-        self._is_unasked = layers is None and self._is_automatic
+        self._is_unasked = layers is None
 
     @property
     def awaits_image(self) -> bool:
@@ -55,10 +55,12 @@ class LayerChoice:
         if not self._is_automatic:
             return select_layers(layer_root(self._model), self._patterns)
         found = automatic_layers(self._model, self.given[0], image, inputs, output=self._output)
-        if self._is_unasked:
+        if self._is_unasked and found[0] != PUBLISHED and not self._output.has_head:
+            root = layer_root(self._model)
+            has_name = PUBLISHED in dict(root.named_modules())
             advise(
-                f"{type(layer_root(self._model)).__name__} has no layer '{PUBLISHED}', where the published settings "
-                f"read the gradient; it is read at '{found[0]}', as layers='auto' chooses"
+                f"{type(root).__name__} has no layer '{PUBLISHED}'{' at 1/4 of the resolution' * has_name}, where the "
+                f"published settings read the gradient; it is read at '{found[0]}', as layers='auto' chooses"
             )
         return found
 

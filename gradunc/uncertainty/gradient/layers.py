@@ -7,10 +7,9 @@ from typing import Any
 from torch import nn
 
 from gradunc.errors import InputError, nearest
-from gradunc.ops.wrappers import layer_root
 
 PUBLISHED = "decoder.blocks.6.conv"
-"""The layer of the published settings, in the networks of our families."""
+"""The layer of the published settings in the published network, where it is the last one at 1/4 of the resolution."""
 
 AUTO, COARSE = "auto", "coarse"
 """Let the estimator choose one layer or several; see `gradunc.uncertainty.gradient.listing.automatic_layers`."""
@@ -26,11 +25,6 @@ def by_name(model: nn.Module, name: str) -> nn.Module:
     if name not in modules or not name:
         raise _no_layer(name, [one for one in modules if one])
     return modules[name]
-
-
-def default_layers(model: nn.Module) -> list[str | int]:
-    """What stands for layers that nobody has named: the published one or, in a network without it, "auto"."""
-    return [PUBLISHED if PUBLISHED in dict(layer_root(model).named_modules()) else AUTO]
 
 
 def weight_layers(model: nn.Module) -> tuple[str, ...]:

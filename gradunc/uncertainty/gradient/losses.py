@@ -131,14 +131,39 @@ def sensitivity(comparison: Comparison) -> Tensor:
     depth, reference, keep, _ = comparison
     if not len(reference):
         return masked_mean(_log(depth, None if keep is None else keep[0]), None if keep is None else keep[0])
-    error = difference(depth.detach().clamp_min(EPSILON).log(), reference.clamp_min(EPSILON).log(), keep).abs()
-    weight = 1 + error / masked_mean(error, keep).clamp_min(TINY)[..., None, None, None]
+    weight = _weight(
+        difference(depth.detach().clamp_min(EPSILON).log(), reference.clamp_min(EPSILON).log(), keep), keep
+    )
     return masked_mean(weight * _log(depth, keep), keep).mean(0)
 
 
+def sensitivity_depth(comparison: Comparison) -> Tensor:
+    """How strongly features move depth itself, more so where a reference disagrees in metres (ours): (B,).
+
+    As `sensitivity`, with d in place of log d: its gradient estimates |d - d*|, which far pixels dominate, as that of
+    `sensitivity` estimates |log d - log d*|. d is the inverse of an output that is disparity.
+    """
+    depth, reference, keep, space = comparison
+    if space.quantity == "disparity":
+        depth, reference = 1 / depth.clamp_min(EPSILON), 1 / reference.clamp_min(EPSILON)
+    if not len(reference):
+        return masked_mean(_kept(depth, None if keep is None else keep[0]), None if keep is None else keep[0])
+    weight = _weight(difference(depth.detach(), reference, keep), keep)
+    return masked_mean(weight * _kept(depth, keep), keep).mean(0)
+
+
+def _weight(error: Tensor, keep: Tensor | None) -> Tensor:
+    """1 + |e| / mean |e| of each reference and image: (K,B,1,H,W)."""
+    size = error.abs()
+    return 1 + size / masked_mean(size, keep).clamp_min(TINY)[..., None, None, None]
+
+
+def _kept(depth: Tensor, keep: Tensor | None) -> Tensor:
+    return depth if keep is None else torch.where(keep, depth, 1.0)
+
+
 def _log(depth: Tensor, keep: Tensor | None) -> Tensor:
-    kept = depth if keep is None else torch.where(keep, depth, 1.0)
-    return kept.clamp_min(EPSILON).log()
+    return _kept(depth, keep).clamp_min(EPSILON).log()
 
 
 def predicted_variance(log_scale: Tensor | None, keep: Tensor | None) -> Tensor:
@@ -162,10 +187,11 @@ def predicted_variance(log_scale: Tensor | None, keep: Tensor | None) -> Tensor:
 
 def has_floor(loss: AuxiliaryLoss, space: OutputSpace) -> bool:
     """Whether a loss is constant in outputs below `EPSILON`: of a logarithm, or of the inverse of depth."""
-    return loss in (squared_log, sensitivity) or (loss is squared_disparity and space.quantity == "depth")
+    inverse = squared_disparity if space.quantity == "depth" else sensitivity_depth
+    return loss in (squared_log, sensitivity, inverse)
 
 
-REFERENCE_FREE: tuple[AuxiliaryLoss, ...] = (sensitivity,)
+REFERENCE_FREE: tuple[AuxiliaryLoss, ...] = (sensitivity, sensitivity_depth)
 """Losses that need no reference."""
 
 LOSSES: dict[str, AuxiliaryLoss] = {
@@ -177,4 +203,5 @@ LOSSES: dict[str, AuxiliaryLoss] = {
     "ssim": ssim,
     "variance": variance,
     "sensitivity": sensitivity,
+    "sensitivity_depth": sensitivity_depth,
 }

@@ -27,13 +27,30 @@ def weighted(maps: Tensor, weights: Sequence[float]) -> Tensor:
     return torch.tensordot(shares, maps, 1)
 
 
+def geometric(maps: Tensor) -> Tensor:
+    """Geometric mean over layers, of magnitudes of mean 1: (L,B,1,H,W) -> (B,1,H,W).
+
+    A layer counts by the factor by which it lies above its mean, so that no layer with a few huge values drowns the
+    others. Values below `LEAST` count as `LEAST`.
+
+    >>> geometric(torch.tensor([1.0, 4.0]).view(2, 1, 1, 1, 1)).item()
+    2.0
+    """
+    return maps.clamp_min(LEAST).log().mean(0).exp()
+
+
+LEAST = 1e-6
+"""Of the mean of a layer: what lies below it is as good as 0."""
+
 ACROSS_LAYERS: dict[str, Callable[..., Tensor]] = {
     "std": lambda maps: (maps - maps.mean(0)).square().mean(0).sqrt(),
     "max": lambda maps: maps.amax(0),
     "mean": lambda maps: maps.mean(0),
+    "geometric": geometric,
     "weighted": weighted,
 }
-"""(L,B,1,H,W) -> (B,1,H,W). "std" is the published code: high where layers disagree. "weighted" takes weights too."""
+"""(L,B,1,H,W) -> (B,1,H,W). "std" is the published code: high where layers disagree. "weighted" takes weights too, and
+"geometric" needs magnitudes of mean 1."""
 
 
 def minmax(maps: Tensor) -> Tensor:

@@ -7,11 +7,21 @@ from gradunc.errors import did_you_mean
 from gradunc.options import POSITIVE_COUNT, Rule, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
-LOSSES = ("squared", "squared_disparity", "squared_log", "l1", "huber", "ssim", "variance", "sensitivity")
+LOSSES = (
+    "squared",
+    "squared_disparity",
+    "squared_log",
+    "l1",
+    "huber",
+    "ssim",
+    "variance",
+    "sensitivity",
+    "sensitivity_depth",
+)
 """Keys of the table in `losses.py`; here, as the names below, because a configuration is checked without torch."""
 
 CHANNELS = ("max", "absmax", "mean", "sum", "norm")
-ACROSS_LAYERS = ("std", "max", "mean", "weighted")
+ACROSS_LAYERS = ("std", "max", "mean", "geometric", "weighted")
 NORMALIZE = ("none", "minmax", "mean")
 """Keys of the tables in `reductions.py`."""
 
@@ -53,8 +63,8 @@ class GradientSettings(EstimatorSettings):
 
     layers: str | int | list[str | int] | None = option(
         None,
-        "layers whose gradient is read: names, globs, indices, auto or coarse; null = the published one, "
-        "decoder.blocks.6.conv, or auto in a network without it",
+        "layers whose gradient is read: names, globs, indices, auto or coarse; null = auto, the "
+        "published position, 1/4 of the resolution; decoder.blocks.6.conv in the published network",
     )
     reference: str | dict[str, Any] | list[str | dict[str, Any]] = option(
         "flip",
@@ -64,7 +74,10 @@ class GradientSettings(EstimatorSettings):
         rule=REFERENCE,
     )
     loss: str = option(
-        "squared", "squared, squared_disparity, squared_log, l1, huber, ssim, variance or sensitivity", choices=LOSSES
+        "squared",
+        "squared, squared_disparity, squared_log, l1, huber, ssim, variance, sensitivity (relative errors) or "
+        "sensitivity_depth (errors in metres)",
+        choices=LOSSES,
     )
     output: str = option(
         "full",
@@ -73,7 +86,9 @@ class GradientSettings(EstimatorSettings):
         choices=OUTPUTS,
     )
     channels: str = option("max", "over channels: max, absmax, mean, sum, norm", choices=CHANNELS)
-    across_layers: str = option("std", "over several layers: std, max, mean, weighted", choices=ACROSS_LAYERS)
+    across_layers: str = option(
+        "std", "over several layers: std, max, mean, geometric, weighted", choices=ACROSS_LAYERS
+    )
     normalize: str | None = option(
         None, "none, minmax or mean; null = none for one layer, minmax for several", choices=NORMALIZE
     )
@@ -92,14 +107,19 @@ class GradientSettings(EstimatorSettings):
 
 RECOMMENDED: dict[str, Any] = {
     "layers": "coarse",
-    "reference": "flip",
+    "output": "coarse",
+    "reference": ["flip", "scale"],
     "loss": "sensitivity",
     "channels": "norm",
-    "across_layers": "mean",
+    "across_layers": "geometric",
     "normalize": "mean",
-    "depth_power": 0.5,
+    "depth_power": 0.25,
 }
-"""Settings of `GradientUncertainty.recommended`, and of configs/uncertainty/gradient.yaml."""
+"""Settings of `GradientUncertainty.recommended`, and of configs/uncertainty/gradient.yaml: ranks relative errors."""
 
-FAST: dict[str, Any] = {**RECOMMENDED, "output": "coarse", "reference": ["feature_flip", "scale"]}
+FAST: dict[str, Any] = {**RECOMMENDED, "reference": ["feature_flip", "scale"]}
 """Settings of `GradientUncertainty.fast`, and of configs/uncertainty/gradient_fast.yaml."""
+
+ABSOLUTE: dict[str, Any] = {**RECOMMENDED, "loss": "sensitivity_depth", "depth_power": 0.0}
+"""Settings of `GradientUncertainty.absolute`, and of configs/uncertainty/gradient_absolute.yaml: ranks errors in
+metres."""

@@ -20,7 +20,7 @@ class ZeroScores:
 
         Args:
             estimate: of one batch.
-            floor: its loss is constant in outputs below `EPSILON`, see `losses.has_floor`.
+            floor: what it compares is constant in outputs below `EPSILON`, see `losses.has_floor`.
         """
         if self._settled or not has_values(estimate.uncertainty) or not bool(estimate.valid.any()):
             return
@@ -34,7 +34,7 @@ def _reason(estimate: UncertaintyEstimate, floor: bool) -> str:
     if floor and largest <= EPSILON:
         return (
             f"the predicted depth is nowhere above {largest:.3g}, and below {EPSILON:g} logarithms and inverses are "
-            "constant; let the network end in softplus or exp (gradunc.adapt), or set loss='squared'"
+            "constant; let the network end in softplus or exp (gradunc.adapt), or set loss='squared' and output='full'"
         )
     if estimate.loss is not None and not bool(estimate.loss.any()):
         return "the reference depth is the predicted one; set another reference, such as 'gray' or 'noise'"

@@ -119,9 +119,9 @@ class TestPadding:
         torch.testing.assert_close(estimate.uncertainty, expected)
 
     def test_the_image_reaches_the_network_in_its_own_size(self, depth_model: DepthModel) -> None:
-        sizes = set[tuple[int, ...]]()
+        sizes, estimator = set[tuple[int, ...]](), GradientUncertainty(depth_model)
         handle = depth_model.register_forward_pre_hook(lambda _module, args: sizes.add(tuple(args[0].shape)))
-        GradientUncertainty(depth_model).estimate(noise(1, *self.SIZE))
+        estimator.estimate(noise(1, *self.SIZE))
         handle.remove()
 
         assert sizes == {(1, 3, 50, 77)}

@@ -130,7 +130,9 @@ class TestClosedForms:
         assert (model.decoded, model.finished) == (2, 1)
 
 
-def full_graph(model: EncoderDecoder, image: Tensor, layers: list[str], references: list[str]) -> Tensor:
+def full_graph(
+    model: EncoderDecoder, image: Tensor, layers: list[str], references: list[str], *, absolute: bool = False
+) -> Tensor:
     """The score of one image by ordinary autograd through the whole network, all its heads asked for."""
     with torch.no_grad():
         features = model.encode(image)
@@ -152,17 +154,17 @@ def full_graph(model: EncoderDecoder, image: Tensor, layers: list[str], referenc
     for handle in handles:
         handle.remove()
     coarse = model.to_depth(prediction.scales[2])
-    x = (coarse.log() - F.avg_pool2d(prediction.depth.log(), 4)).detach()
-    errors = {
-        "feature_flip": (coarse.detach() / flipped).log().abs(),
-        "flip": (coarse.detach() / seen).log().abs(),
-        "scale": (x - x.median()).abs(),
-    }
+    pooled = F.avg_pool2d(prediction.depth.log(), 4).exp()
+    ratio = (coarse / pooled).detach().median()
+    others = {"feature_flip": flipped, "flip": seen, "scale": pooled * ratio}
+    value = (lambda d: d) if absolute else torch.log
+    errors = {name: (value(coarse) - value(one)).abs().detach() for name, one in others.items()}
     weight = 1 + sum(errors[one] / errors[one].mean() for one in references) / max(len(references), 1)
-    gradients = torch.autograd.grad((weight * coarse.log()).mean(), [outputs[name] for name in layers])
+    gradients = torch.autograd.grad((weight * value(coarse)).mean(), [outputs[name] for name in layers])
     lengths = [one.square().sum(1, keepdim=True).sqrt() for one in gradients]
     maps = [F.interpolate(one / one.mean(), size, mode="bilinear") for one in lengths]
-    return sum(maps) / len(maps) * prediction.depth.detach().sqrt()
+    product = torch.stack(maps).prod(0) ** (1 / len(maps))
+    return product if absolute else product * prediction.depth.detach() ** 0.25
 
 
 @pytest.mark.parametrize("references", [["feature_flip", "scale"], ["feature_flip"], ["scale"], ["flip"], []], ids=str)
@@ -178,6 +180,17 @@ def test_fast_is_the_full_graph(name: str, references: list[str]) -> None:
         expected = full_graph(model, image[i : i + 1], BLOCKS[name], references)
         tolerance = 2e-4 * float(expected.max())
         torch.testing.assert_close(found.uncertainty[i : i + 1], expected, rtol=1e-3, atol=tolerance)
+
+
+@pytest.mark.parametrize("absolute", [False, True], ids=["recommended", "absolute"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_recommended_and_absolute_are_the_full_graph(name: str, *, absolute: bool) -> None:
+    model, image = network(NETWORKS[name]), noise(1, 64, 96)
+    make = GradientUncertainty.absolute if absolute else GradientUncertainty.recommended
+    found = make(model).estimate(image)
+    expected = full_graph(model, image, BLOCKS[name], ["flip", "scale"], absolute=absolute)
+
+    torch.testing.assert_close(found.uncertainty, expected, rtol=1e-3, atol=2e-4 * float(expected.max()))
 
 
 def test_variance_of_the_coarse_head() -> None:
@@ -255,7 +268,7 @@ class TestRefusals:
     def test_a_layer_behind_the_coarse_head(self) -> None:
         message = "layer 'decoder.blocks.6.conv' does not run in front of the coarse head"
         with pytest.raises(InputError, match=message):
-            GradientUncertainty(network(LCNET), output="coarse").estimate(noise(1, 64, 96))
+            GradientUncertainty(network(LCNET), "decoder.blocks.6.conv", output="coarse").estimate(noise(1, 64, 96))
 
     def test_scale_without_coarse_output(self) -> None:
         with pytest.raises(InputError, match="reference 'scale' compares the coarse output with the full one"):
@@ -269,4 +282,4 @@ class TestRefusals:
 def test_the_description_says_what_was_compared() -> None:
     assert GradientUncertainty.fast(network(LCNET)).description()["output"] == "coarse head"
     assert GradientUncertainty.fast(Split(), layers="block").description()["output"] == "pooled"
-    assert "output" not in GradientUncertainty.recommended(network(LCNET)).description()
+    assert "output" not in GradientUncertainty(network(LCNET)).description()

@@ -56,6 +56,10 @@ ONE_REFERENCE = [
     # |log d/r| = log 2 and 3 log 2, mean 2 log 2: w = 3/2 and 5/2; (w1 + w2) log 2 / 2; w / d / 2.
     ("sensitivity", DEPTH, [2.0, 2.0], [1.0, 16.0], 2 * LOG2, [3 / 8, 5 / 8]),
     ("sensitivity", DISPARITY, [2.0, 2.0], [1.0, 16.0], 2 * LOG2, [3 / 8, 5 / 8]),
+    # |d - r| = 1 and 3, mean 2: w = 3/2 and 5/2; (w1 + w2) 2 / 2; w / 2.
+    ("sensitivity_depth", DEPTH, [2.0, 2.0], [1.0, 5.0], 4.0, [3 / 4, 5 / 4]),
+    # 1/d = 1/2, 1/r = 1 and 1/8: |e| = 1/2 and 3/8, mean 7/16: w = 15/7 and 13/7; (w1 + w2)/4 = 1; -w / d^2 / 2.
+    ("sensitivity_depth", DISPARITY, [2.0, 2.0], [1.0, 8.0], 1.0, [-15 / 56, -13 / 56]),
 ]
 
 
@@ -124,7 +128,7 @@ def test_huber_takes_its_threshold_from_each_image_and_reference() -> None:
     assert gradient.flatten().tolist() == [-0.5, 0.5, -5.0, 5.0]
 
 
-@pytest.mark.parametrize("name", sorted(set(LOSSES) - {"sensitivity"}))
+@pytest.mark.parametrize("name", sorted(set(LOSSES) - {"sensitivity", "sensitivity_depth"}))
 def test_equal_maps_give_no_loss_and_no_gradient(name: str) -> None:
     loss, gradient = loss_and_gradient(name, [1.0, 2.0, 4.0], [[1.0, 2.0, 4.0]])
 

@@ -13,7 +13,7 @@ from gradunc.config.verbs.predict import PREDICT, PredictConfig
 from gradunc.models import Monodepth2Settings, build_model
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.gradient.settings import FAST, RECOMMENDED, GradientSettings
+from gradunc.uncertainty.gradient.settings import ABSOLUTE, FAST, RECOMMENDED, GradientSettings
 from tests.uncertainty.networks import integer_network, noise, row
 from tests.uncertainty.split_networks import Split
 
@@ -21,7 +21,7 @@ BLOCKS = [f"decoder.blocks.{i}.conv" for i in range(7)]
 
 
 def straight(model: nn.Module, image: Tensor, layers: list[str]) -> Tensor:
-    """Of one image of a size the network needs no padding for; written out from docs/methods.md A.2."""
+    """Of one image of a size the network needs no padding for; written out from docs/methods.md A.2, A.6 and A.13."""
     with torch.no_grad():
         reference = model(image.flip(3)).depth.flip(3)
     outputs: dict[str, Tensor] = {}
@@ -36,30 +36,19 @@ def straight(model: nn.Module, image: Tensor, layers: list[str]) -> Tensor:
     depth = model(image).depth
     for handle in handles:
         handle.remove()
-    error = (depth.detach() / reference).log().abs()
-    ((1 + error / error.mean()) * depth.log()).mean().backward(inputs=[*outputs.values()])
+    cells, mirrored = (F.avg_pool2d(one.log(), 4) for one in (depth, reference))
+    error = (cells.detach() - mirrored).abs()
+    ((1 + error / error.mean()) * cells).mean().backward(inputs=[*outputs.values()])
     maps = []
     for name in layers:
         gradient = outputs[name].grad
         assert gradient is not None
         length = gradient.square().sum(1, keepdim=True).sqrt()
         maps.append(F.interpolate(length / length.mean(), image.shape[-2:], mode="bilinear"))
-    return sum(maps) / len(maps) * depth.detach().sqrt()
+    return torch.stack(maps).prod(0) ** (1 / len(maps)) * depth.detach() ** 0.25
 
 
-def test_recommended_on_a_published_network() -> None:
-    model, image = build_model(Monodepth2Settings(encoder="lcnet_050", size=[64, 96])), noise(1, 64, 96)
-    for parameter in model.parameters():  # hooks read gradients of maps; weights keep theirs
-        parameter.requires_grad_(False)
-    image = image.clone().requires_grad_()
-    expected = straight(model.eval(), image, BLOCKS)
-    found = GradientUncertainty.recommended(model).estimate(image.detach())
-
-    assert list(found.layers) == BLOCKS
-    torch.testing.assert_close(found.uncertainty, expected, rtol=1e-4, atol=1e-4 * float(expected.max()))
-
-
-def test_recommended_on_a_network_it_has_never_seen() -> None:
+def test_recommended_without_a_coarse_head_averages_the_depth() -> None:
     # `deep` (1/2) is the bottleneck and `block` stands behind it, `fuse` too, but finer than a quarter: in 8x12 the
     # coarsest there is are 1/2 cells.
     model, image = Split(), noise(2, 8, 12)
@@ -69,6 +58,10 @@ def test_recommended_on_a_network_it_has_never_seen() -> None:
     for i in range(2):
         expected = straight(model, image[i : i + 1].clone().requires_grad_(), ["block", "fuse"])
         torch.testing.assert_close(found.uncertainty[i : i + 1], expected, rtol=1e-4, atol=1e-4)
+    assert estimator.notes == (
+        "output=coarse: Split has no coarse head, its depth is averaged over 4x4 pixels; reference=scale is left out, "
+        "for it has nothing to compare",
+    )
 
 
 def test_settings_can_be_changed_one_by_one() -> None:
@@ -139,8 +132,9 @@ def test_config_gradient_is_recommended_and_published_the_defaults() -> None:
 
     assert {name: one.arguments() for name, one in settings_of("gradient").items()} == {"gradient": recommended}
     assert {name: one.arguments() for name, one in settings_of("gradient_published").items()} == {"gradient": published}
-    fast = comparable({**defaults(), **FAST})
-    assert {name: one.arguments() for name, one in settings_of("gradient_fast").items()} == {"gradient_fast": fast}
+    for name, settings in (("gradient_fast", FAST), ("gradient_absolute", ABSOLUTE)):
+        expected = {name: comparable({**defaults(), **settings})}
+        assert {name: one.arguments() for name, one in settings_of(name).items()} == expected
     assert {name: one.arguments() for name, one in settings_of("compare").items()} == {
         "gradient": recommended,
         "published": published,
