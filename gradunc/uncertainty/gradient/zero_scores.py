@@ -34,7 +34,8 @@ def _reason(estimate: UncertaintyEstimate, floor: bool) -> str:
     if floor and largest <= EPSILON:
         return (
             f"the predicted depth is nowhere above {largest:.3g}, and below {EPSILON:g} logarithms and inverses are "
-            "constant; let the network end in softplus or exp (gradunc.adapt), or set loss='squared' and output='full'"
+            "constant; let the network end in softplus or exp (gradunc.adapt), or set loss='squared', output='full'"
+            " and reference='flip'"
         )
     if estimate.loss is not None and not bool(estimate.loss.any()):
         return "the reference depth is the predicted one; set another reference, such as 'gray' or 'noise'"

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from gradunc.config import load, parse
 from gradunc.config.verbs.predict import PREDICT, PredictConfig
-from gradunc.models import Monodepth2Settings, build_model
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.settings import ABSOLUTE, FAST, RECOMMENDED, GradientSettings
