@@ -1,4 +1,4 @@
-"""The tables of docs/scoring.md from results of `infer.py benchmark ... uncertainty=scoring_study`.
+"""The tables of docs/scoring.md from results of `infer.py benchmark ... uncertainty=ranking_study`.
 
     python benchmarks/ranking_table.py NAME=FOLDER[,FOLDER ...] ... [--error abs_rel] [--only SCORE ...]
     python benchmarks/ranking_table.py NAME=FOLDER[,FOLDER ...] ... [--error abs_rel] --choose SCORE ...

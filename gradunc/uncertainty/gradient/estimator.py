@@ -20,6 +20,7 @@ from gradunc.uncertainty.cost import cost_in_forwards
 from gradunc.uncertainty.descriptions import described
 from gradunc.uncertainty.estimates import joined
 from gradunc.uncertainty.gradient.batch import Batch
+from gradunc.uncertainty.gradient.cautions import caution
 from gradunc.uncertainty.gradient.combination import Combination
 from gradunc.uncertainty.gradient.engine import Differentiated, Recipe, differentiate
 from gradunc.uncertainty.gradient.layer_choice import LayerChoice
@@ -166,10 +167,12 @@ class GradientUncertainty:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Which layers "auto" or "coarse" stand for, if they were asked for, what the output is if it is coarse, and
-        what became of reference="flip".
+        """Which layers "auto" or "coarse" stand for, if they were asked for, what the output is if it is coarse, what
+        became of reference="flip", and what is known against scores of such a network.
         """
-        return (*self.choice.notes(self.layers), *self._notes_of_output(), *self.review.notes)
+        said = caution(self.model)
+        found = (*self.choice.notes(self.layers), *self._notes_of_output(), *self.review.notes)
+        return found if said is None else (*found, said)
 
     def __repr__(self) -> str:
         names = self.layers or self.choice.given

@@ -92,7 +92,9 @@ def test_what_the_warning_advises_gives_scores() -> None:
     image = noise(1, 16, 16)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        squared = GradientUncertainty.recommended(made(Minus), loss="squared", output="full", reference="flip").estimate(image)
+        squared = GradientUncertainty.recommended(
+            made(Minus), loss="squared", output="full", reference="flip"
+        ).estimate(image)
         gray = GradientUncertainty(made(Symmetric), layers="mix", reference="gray").estimate(image)
 
     assert squared.uncertainty.any()
