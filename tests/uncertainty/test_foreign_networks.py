@@ -17,6 +17,7 @@ from torchvision.models.segmentation import lraspp_mobilenet_v3_large
 from gradunc import GradientUncertainty, InputError, OutputSpace, adapt, list_layers
 from gradunc.models import Monodepth2Settings, build_model
 from gradunc.uncertainty import TRIVIAL
+from gradunc.uncertainty.gradient.cautions import caution
 from tests.uncertainty.networks import noise
 
 SIZE = (64, 96)
