@@ -6,7 +6,8 @@
 FOLDER is the `output` of a run; several folders of one NAME are one group, whose unit is the scene: the images of a
 scene have one mean, and the scenes count alike. A cell is the change of mean AUSE against `published` in per cent, with
 the 95% interval of 4,000 draws of scenes. `--choose` applies the rule of docs/scoring.md to the scores that it names,
-to all scenes and with each scene left out in turn, and judges the choice on the scenes that were left out.
+to all scenes and with each scene left out in turn, and judges the choice on the scenes that were left out. Groups whose
+NAME begins with the same `KIND/` weigh as much together as a group of another kind.
 """
 
 import argparse
@@ -51,26 +52,28 @@ def change(score: NDArray[np.float64], baseline: NDArray[np.float64]) -> str:
     return f"{found:+.1f} [{low:+.1f}, {high:+.1f}]"
 
 
-def chosen(groups: Sequence[Scenes], candidates: Sequence[str]) -> str:
+def chosen(groups: Mapping[str, Scenes], candidates: Sequence[str]) -> str:
     """The candidate whose AUSE, relative to the published settings, has the smallest geometric mean over the groups."""
 
     def loss(name: str) -> float:
-        return float(np.mean([np.log(one[name].mean() / one[BASELINE].mean()) for one in groups]))
+        kinds: dict[str, list[float]] = {}
+        for group, one in groups.items():
+            kinds.setdefault(group.split("/")[0], []).append(float(np.log(one[name].mean() / one[BASELINE].mean())))
+        return float(np.mean([np.mean(logs) for logs in kinds.values()]))
 
     return min(candidates, key=loss)
 
 
-def left_out(groups: Sequence[Scenes], candidates: Sequence[str], which: int) -> tuple[list[str], NDArray[np.float64]]:
+def left_out(
+    groups: Mapping[str, Scenes], candidates: Sequence[str], which: str
+) -> tuple[list[str], NDArray[np.float64]]:
     """The choice without each scene of a group, and the AUSE of the scene that was left out."""
-    choices, values = [], []
+    choices, found = [], []
     for scene in range(len(groups[which][BASELINE])):
-        rest = [
-            {name: np.delete(values, scene) for name, values in group.items()} if i == which else group
-            for i, group in enumerate(groups)
-        ]
-        choices.append(chosen(rest, candidates))
-        values.append(groups[which][choices[-1]][scene])
-    return choices, np.array(values)
+        rest = {name: np.delete(values, scene) for name, values in groups[which].items()}
+        choices.append(chosen({**groups, which: rest}, candidates))
+        found.append(groups[which][choices[-1]][scene])
+    return choices, np.array(found)
 
 
 def main() -> None:
@@ -100,10 +103,9 @@ def main() -> None:
 
 
 def _choose(groups: Mapping[str, Scenes], candidates: Sequence[str]) -> None:
-    every = list(groups.values())
-    print(f"all scenes: {chosen(every, candidates)}")
-    for i, (name, group) in enumerate(groups.items()):
-        choices, values = left_out(every, candidates, i)
+    print(f"all scenes: {chosen(groups, candidates)}")
+    for name, group in groups.items():
+        choices, values = left_out(groups, candidates, name)
         counts = ", ".join(f"{one} {choices.count(one)} times" for one in dict.fromkeys(choices))
         against = {one: change(values, group[one]) for one in (BASELINE, "trivial_row")}
         print(f"{name}: each of {len(values)} scenes left out: {counts}; AUSE of those left out: {against}")
