@@ -44,7 +44,8 @@ class Student(FittedEstimator):
 
     Args:
         model: as for `GradientUncertainty`.
-        layers: as for `GradientUncertainty`; None = "coarse". Its teachers read the gradient at the same.
+        layers: as for `GradientUncertainty`; None = "coarse". Its teachers read the gradient at the same
+            if they are named.
         references: of the teachers, as for `GradientUncertainty`; None = `TEACHERS`.
         ridge: see `ridge.ridge`.
         options: see `FittedEstimator`.
@@ -121,7 +122,7 @@ class Student(FittedEstimator):
     def teach(self, image: Tensor, index: Tensor | None) -> Tensor:
         """What is learned of images (b,3,H,W): logarithms (b,1,h,w) of scores of their cells, NaN where unknown."""
         if self._teacher is None:
-            self._teacher = Teacher(self.model, self.layers, self.references)
+            self._teacher = Teacher(self.model, None if self._is_unasked else self.layers, self.references)
         with shared_passes():
             return self._teacher(image, index, {})
 

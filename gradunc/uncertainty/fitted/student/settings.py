@@ -18,8 +18,8 @@ class StudentSettings(FittedSettings):
     method: str = option("student", "the estimator")
     layers: str | list[str] | None = option(
         None,
-        "modules whose output it reads, and at which its teachers read the gradient: names, globs, auto or coarse; "
-        "null = coarse",
+        "modules whose output it reads, and if named, at which its teachers read the gradient: names, globs, auto "
+        "or coarse; null = coarse",
     )
     references: list[str | dict[str, Any]] = option(
         list(TEACHERS),

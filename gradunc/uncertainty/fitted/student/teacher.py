@@ -19,21 +19,21 @@ SMALLEST = 1e-4
 
 
 class Teacher:
-    """Gradient scores with the recommended settings, one for each reference.
+    """Gradient scores with the recommended settings, one for each reference, beside the disagreement of scales.
 
     Of every logarithm the mean over the image is taken off: the scores have no common unit, and layers that are
     normalised by their mean say nothing of one image against another.
 
     Args:
         model: the network.
-        layers: names of the layers whose gradient is read.
+        layers: names of the layers whose gradient is read; None = those of the recommended settings.
         references: as of `GradientUncertainty`. Changed features of a network that cannot be split are left out.
 
     Raises:
         InputError: an unknown reference, or none that the network allows.
     """
 
-    def __init__(self, model: nn.Module, layers: Sequence[str], references: Sequence[ReferenceSpec]) -> None:
+    def __init__(self, model: nn.Module, layers: Sequence[str] | None, references: Sequence[ReferenceSpec]) -> None:
         self._scores: list[GradientUncertainty] = []
         self.left_out: list[str] = []
         """A line for each reference that was left out."""
@@ -41,9 +41,9 @@ class Teacher:
             if _needs_parts(reference) and not can_split(model):
                 self.left_out.append(f"{reference} is left out of the teachers, the network has no encode and decode")
                 continue
-            self._scores.append(
-                GradientUncertainty.recommended(model, layers=list(layers), reference=reference, reference_check="off")
-            )
+            changes: dict[str, Any] = {} if layers is None else {"layers": list(layers)}
+            changes |= {"reference": [reference, "scale"], "reference_check": "off"}
+            self._scores.append(GradientUncertainty.recommended(model, **changes))
         if not self._scores:
             raise InputError("no teacher is left: the network has no encode and decode; add flip to references=")
 

@@ -64,7 +64,9 @@ def test_a_teacher_is_the_mean_of_the_logarithms_of_its_scores():
     found = Teacher(model, ["block"], ["flip", "gray"])(images, None, {})
     logs = []
     for reference in ("flip", "gray"):
-        score = GradientUncertainty.recommended(model, layers=["block"], reference=reference).estimate(images)
+        score = GradientUncertainty.recommended(model, layers=["block"], reference=[reference, "scale"]).estimate(
+            images
+        )
         log = F.avg_pool2d(score.uncertainty, 4).log()
         logs.append(log - log.mean((1, 2, 3), keepdim=True))
     torch.testing.assert_close(found, (logs[0] + logs[1]) / 2, rtol=1e-4, atol=1e-5)
