@@ -73,6 +73,7 @@ def loss_of(name: str, depth: Tensor, reference: Tensor, keep: Tensor) -> Tensor
         "l1": lambda: error.abs().mean(),
         "variance": lambda: (error.square() / 2).mean(),
         "sensitivity": lambda: sensitivity(d, r),
+        "sensitivity_depth": lambda: sensitivity_depth(d, r),
     }[name]()
 
 
@@ -80,6 +81,12 @@ def sensitivity(depth: Tensor, reference: Tensor) -> Tensor:
     """Mean of (1 + |e| / mean |e|) log depth over lists of kept pixels, e the constant log ratio."""
     ratio = (depth.detach() / reference).log().abs()
     return ((1 + ratio / ratio.mean()) * depth.log()).mean()
+
+
+def sensitivity_depth(depth: Tensor, reference: Tensor) -> Tensor:
+    """Mean of (1 + |e| / mean |e|) depth over lists of kept pixels, e the constant difference."""
+    size = (depth.detach() - reference).abs()
+    return ((1 + size / size.mean()) * depth).mean()
 
 
 def ssim(a: Tensor, b: Tensor) -> Tensor:
@@ -109,6 +116,8 @@ def gradients_of(reference: str, loss: str, image: Tensor, given: Tensor) -> tup
         losses = [2 * (2 * h).exp().mean() for h in prediction.log_scale]
         if loss == "sensitivity":
             losses = [one + depth.log().mean() for one, depth in zip(losses, prediction.depth, strict=True)]
+        if loss == "sensitivity_depth":
+            losses = [one + depth.mean() for one, depth in zip(losses, prediction.depth, strict=True)]
     else:
         with torch.no_grad():
             other, keep = reference_of(reference, model, image, given)

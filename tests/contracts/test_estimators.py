@@ -93,13 +93,18 @@ def entry(reference: str, loss: str, channels: str, across_layers: str) -> Build
     keywords = {"reference": parameters, "loss": loss, "channels": channels, "across_layers": across_layers}
     if reference == "none":
         keywords["variance_weight"] = 2.0
+    if across_layers == "geometric":
+        keywords["normalize"] = "mean"
     build = gradient(**keywords)
     return (lambda model: WithReference(build(model))) if reference == "given" else build
 
 
 OF_FULL_OUTPUT = sorted({*REFERENCES} - {"scale"})
 NAMES = [*OF_FULL_OUTPUT, "none"]
-REDUCTIONS = list(product(sorted(CHANNELS), sorted(ACROSS_LAYERS)))
+SIGNED = {"max", "mean", "sum"}
+REDUCTIONS = [
+    pair for pair in product(sorted(CHANNELS), sorted(ACROSS_LAYERS)) if not (pair[0] in SIGNED and "geometric" in pair)
+]
 # Every reference with every loss; every reduction with every way across layers; every pair of the other kinds too.
 ENTRIES = [
     *[(*pair, *REDUCTIONS[i % len(REDUCTIONS)]) for i, pair in enumerate(product(NAMES, sorted(LOSSES)))],

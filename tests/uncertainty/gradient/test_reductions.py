@@ -7,9 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gradunc.errors import InputError
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, NORMALIZE, by_mean, minmax, weighted
 from tests.uncertainty.networks import Pyramid, added_gradients, flipped_depth, noise
+from tests.uncertainty.split_networks import Split
 
 NAN, INF = math.nan, math.inf
 
@@ -39,6 +41,13 @@ def test_across_layers_by_hand(name: str, expected: list[float]) -> None:
     maps = torch.stack([one_row(0.0, 5.0), one_row(0.0, 5.0), one_row(3.0, 5.0)])  # std of 0,0,3: sqrt(18/9)
 
     torch.testing.assert_close(ACROSS_LAYERS[name](maps), one_row(*expected))
+
+
+def test_geometric_by_hand() -> None:
+    # 1 x 8 x 27 = 6^3; a zero counts as 1e-6, so 1e-6 x 1 x 1 = (1e-2)^3.
+    maps = torch.stack([one_row(1.0, 0.0), one_row(8.0, 1.0), one_row(27.0, 1.0)])
+
+    torch.testing.assert_close(ACROSS_LAYERS["geometric"](maps), one_row(6.0, 1e-2))
 
 
 def test_identical_maps_have_std_zero_and_are_their_own_max_and_mean() -> None:
@@ -136,3 +145,16 @@ def test_weights_of_a_single_layer_change_nothing() -> None:
     assert torch.equal(
         estimator.estimate(image).uncertainty, GradientUncertainty(Pyramid(), "block").estimate(image)[1]
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"channels": "max"}, "channels='max' gives signed ones"),
+        ({"normalize": "minmax"}, "normalize='mean' makes them such"),
+    ],
+)
+def test_a_geometric_mean_of_what_is_no_magnitude_is_refused(changes: dict[str, str], message: str) -> None:
+    settings = {"channels": "norm", "normalize": "mean", **changes}
+    with pytest.raises(InputError, match=message):
+        GradientUncertainty(Split(), ["block", "fuse"], across_layers="geometric", **settings)  # pyright: ignore[reportArgumentType]
