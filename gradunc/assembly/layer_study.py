@@ -9,6 +9,7 @@ from typing import Any
 import lightning as L
 from torch import Tensor, nn
 
+from gradunc.advice import advise
 from gradunc.assembly.protocol import build_protocol
 from gradunc.callbacks import EvaluationCallback, LayerStudyCallback, StudyReportCallback, TrivialCallback
 from gradunc.config.sections import EvaluationSettings
@@ -19,6 +20,7 @@ from gradunc.results import show
 from gradunc.uncertainty import GradientUncertainty, list_layers
 from gradunc.uncertainty.gradient.layers import AUTO, COARSE, patterns
 from gradunc.uncertainty.gradient.references import make_references
+from gradunc.uncertainty.gradient.references.base import compares_outputs
 from gradunc.uncertainty.gradient.settings import GradientSettings
 from gradunc.uncertainty.settings import EstimatorSettings
 
@@ -112,7 +114,14 @@ def _layers(model: DepthModel, settings: GradientSettings, image: Tensor) -> lis
 def _by_reference(settings: GradientSettings, layers: list[str]) -> dict[str, GradientSettings]:
     """Label -> settings of the estimator of one reference."""
     make_references(settings.reference)
-    references = settings.reference if isinstance(settings.reference, list) else [settings.reference]
+    asked = settings.reference if isinstance(settings.reference, list) else [settings.reference]
+    references = [one for one in asked if not any(map(compares_outputs, make_references(one)))]
+    if len(references) < len(asked):
+        if not references:
+            raise InputError("a study differentiates the full output, which reference=scale cannot be compared with")
+        advise(
+            "a study differentiates the full output; reference=scale, which compares it with a coarse one, is left out"
+        )
     # What joins layers, reduces channels or normalises an image's map has no meaning here.
     names = ("loss", "variance_weight", "depth_power", "seed", "reference_check", "chunk")
     kept = {name: getattr(settings, name) for name in names}

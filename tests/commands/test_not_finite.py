@@ -91,7 +91,8 @@ def test_ood_says_how_many(infer, blind, tmp_path):
     """An image whose prediction is finite in some pixels only has no loss either."""
     for folder in ("in", "foreign"):
         write_images(tmp_path / folder, [(64, 96), (64, 96)])
-    outcome = infer("ood", f"source={tmp_path / 'in'}", f"other={tmp_path / 'foreign'}")
+    given = f"source={tmp_path / 'in'}", f"other={tmp_path / 'foreign'}"
+    outcome = infer("ood", *given, "uncertainty=gradient_published")
     assert outcome.code == 2
     assert outcome.err.count("is not finite: 192 of 6144 predicted values are not finite") == 3
 

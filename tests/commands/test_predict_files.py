@@ -71,7 +71,7 @@ def test_going_on_where_an_interrupted_run_stopped(predict, tmp_path):
     [
         ("size=32x64", "size=[64, 96];"),
         ("uncertainty=none", "uncertainty=gradient;"),
-        ("uncertainty.gradient.reference=gray", "uncertainty.gradient.reference=flip;"),
+        ("uncertainty.gradient.reference=gray", "uncertainty.gradient.reference=['flip', 'scale'];"),
         ("checkpoint=../other", "checkpoint=/"),
     ],
 )

@@ -37,7 +37,7 @@ def adapted() -> nn.Module:
 CALLS = {
     "network": lambda image: tiny_model()(image),
     "adapted network": lambda image: adapted()(image),
-    "gradient": lambda image: GradientUncertainty(tiny_model()).estimate(image),
+    "gradient": lambda image: GradientUncertainty(tiny_model(), 6).estimate(image),
     "raw gradients": lambda image: GradientUncertainty(tiny_model()).gradients(image, torch.abs),
     "trivial": lambda image: TRIVIAL["row"](tiny_model()).estimate(image),
     "cost": lambda image: GradientUncertainty(tiny_model()).cost(image),

@@ -210,7 +210,8 @@ class TestWhatRuns:
         estimator.estimate(noise(1, 32, 48))
 
         assert estimator.layers == ("deep", "middle")
-        assert GradientUncertainty.recommended(named(auto_layer="fine")).layers == ("fine",)
+        full = GradientUncertainty.recommended(named(auto_layer="fine"), output="full", reference="flip")
+        assert full.layers == ("fine",)
 
 
 class TestWhatIsSaid:
