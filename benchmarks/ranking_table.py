@@ -92,10 +92,12 @@ def main() -> None:
     if arguments.choose:
         _choose(groups, arguments.choose)
         return
-    print(f"| score | {' | '.join(f'{name}, {len(one[BASELINE])} scenes' for name, one in groups.items())} |")
+    base = arguments.baseline
+    if lacking := [name for name, one in groups.items() if base not in one]:
+        parser.error(f"{lacking[0]} has no score {base}; give another one with --baseline")
+    print(f"| score | {' | '.join(f'{name}, {len(one[base])} scenes' for name, one in groups.items())} |")
     print(f"|---|{'---:|' * len(groups)}")
     shown = arguments.only or list(next(iter(groups.values())))
-    base = arguments.baseline
     print(f"| {base}, AUSE | {' | '.join(f'{one[base].mean():.4f}' for one in groups.values())} |")
     for score in shown:
         cells = [change(one[score], one[base]) if score in one else "" for one in groups.values()]
