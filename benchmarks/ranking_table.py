@@ -5,7 +5,7 @@
 
 FOLDER is the `output` of a run; several folders of one NAME are one group, whose unit is the scene: the images of a
 scene have one mean, and the scenes count alike. A cell is the change of mean AUSE against `published` in per cent, with
-the 95% interval of 4,000 draws of scenes. `--choose` applies the rule of docs/scoring.md to the scores that it names,
+the 95% interval over scenes. `--choose` applies the rule of docs/scoring.md to the scores that it names,
 to all scenes and with each scene left out in turn, and judges the choice on the scenes that were left out. Groups whose
 NAME begins with the same `KIND/` weigh as much together as a group of another kind.
 """
@@ -16,9 +16,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-BASELINE, DRAWS = "published", 4000
+from gradunc.metrics import Resampling
+
+BASELINE = "published"
 Scenes = Mapping[str, NDArray[np.float64]]
 """Score -> mean AUSE of each scene."""
 
@@ -43,13 +46,12 @@ def scenes_of(folders: Sequence[Path], error: str) -> dict[str, NDArray[np.float
 
 
 def change(score: NDArray[np.float64], baseline: NDArray[np.float64]) -> str:
-    """Change of the mean over scenes in per cent, with its interval where there are five scenes."""
-    found = 100 * (score.mean() / baseline.mean() - 1)
-    if len(score) < 5:
+    """Change of the mean over scenes in per cent, with its interval where there are enough of them."""
+    found, resampling = 100 * (score.mean() / baseline.mean() - 1), Resampling([None] * len(score))
+    if not resampling.enough:
         return f"{found:+.1f}"
-    drawn = np.random.default_rng(0).integers(0, len(score), (DRAWS, len(score)))
-    low, high = np.quantile(100 * (score[drawn].mean(1) / baseline[drawn].mean(1) - 1), [0.025, 0.975])
-    return f"{found:+.1f} [{low:+.1f}, {high:+.1f}]"
+    low, high = resampling.of_ratio(torch.from_numpy(score), torch.from_numpy(baseline))
+    return f"{found:+.1f} [{100 * low - 100:+.1f}, {100 * high - 100:+.1f}]"
 
 
 def chosen(groups: Mapping[str, Scenes], candidates: Sequence[str]) -> str:

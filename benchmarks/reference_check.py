@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import mirror_cases as mirror
 import numpy as np
@@ -30,12 +30,20 @@ STREETS, ROOM, WHOLE = (
     EvaluationProtocol(),
 )
 REFERENCES = ("flip", "feature_flip", "none")
+SETTINGS: dict[str, Any] = {
+    "layers": "coarse",
+    "loss": "sensitivity",
+    "channels": "norm",
+    "across_layers": "mean",
+    "normalize": "mean",
+    "depth_power": 0.5,
+}
 
 
 def ause(network: nn.Module, frame: Frame, image: Tensor, reference: str, protocol: EvaluationProtocol) -> float:
-    """Of abs_rel, with the recommended settings and a reference."""
+    """Of abs_rel, with the settings `full_mean_05` of docs/scoring.md and a reference."""
     assert frame.truth is not None
-    estimator = GradientUncertainty.recommended(network, reference=reference, reference_check="off")
+    estimator = GradientUncertainty(network, reference=reference, reference_check="off", **SETTINGS)
     size = (frame.truth.shape[-2], frame.truth.shape[-1])
     depth, score, _ = resize_estimate(network, estimator.estimate(image), size)  # pyright: ignore[reportArgumentType]
     found = protocol.select(frame.truth, depth[0], None, OutputSpace())

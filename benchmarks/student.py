@@ -10,7 +10,6 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from mirror_cases import DATA, Frame, depth_file, drive, rt
 from torch import Tensor, nn
@@ -18,7 +17,6 @@ from torch import Tensor, nn
 from gradunc import GradientUncertainty
 from gradunc.data.image_files import read_image, resize_image
 from gradunc.metrics import EvaluationProtocol, PixelErrors, Resampling, resize_estimate
-from gradunc.metrics.intervals import quantiles
 from gradunc.types import OutputSpace, UncertaintyEstimator
 from gradunc.uncertainty import Student
 
@@ -93,11 +91,8 @@ def _change(values: Tensor, scenes: Sequence[str]) -> str:
     resampling = Resampling(scenes)
     if not resampling.enough:
         return f"{change:+.1f}"
-    sums = np.zeros((resampling.count, 2))
-    np.add.at(sums, resampling.unit_of, values.numpy())
-    drawn = np.concatenate([block @ sums for block in resampling.draws(2)])
-    low, high = quantiles(100 * (drawn[:, :1] / drawn[:, 1:] - 1))[:, 0]
-    return f"{change:+.1f} [{low:+.1f}, {high:+.1f}]"
+    low, high = resampling.of_ratio(values[:, 0], values[:, 1])
+    return f"{change:+.1f} [{100 * low - 100:+.1f}, {100 * high - 100:+.1f}]"
 
 
 def main() -> None:

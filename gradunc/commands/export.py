@@ -38,8 +38,8 @@ def export(config: ExportConfig) -> int:
     estimator = estimator_factories(config.uncertainty)[name](model)
     if not isinstance(estimator, Exportable):
         raise InputError(
-            f"uncertainty.{name} (method={config.uncertainty[name].method}) cannot be exported; method=gradient can, "
-            "and so can methods with `check_exportable`"
+            f"uncertainty.{name} (method={config.uncertainty[name].method}) cannot be exported; export takes methods "
+            "that are the same operators for every image, such as gradient and student"
         )
     learned = Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty, size)
     origin = restore({name: estimator}, learned, model).get(name)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -108,6 +109,21 @@ class Resampling:
             means = np.concatenate([_ratio(block @ sums, block @ counts) for block in self.draws(given.shape[1])])
             ends[:, enough] = origin[enough] + quantiles(means)
         return [Interval(*map(float, pair)) for pair in ends.T]
+
+    def of_ratio(self, values: Tensor, base: Tensor) -> Interval:
+        """Interval of the ratio of two means over the same images, both of the same draws.
+
+        Args:
+            values: (n,) float64, NaN where an image was not measured: it then has no part in either mean.
+            base: (n,) likewise, above 0.
+        """
+        pairs = torch.stack([values, base], 1).numpy()
+        measured = np.isfinite(pairs).all(1)
+        sums = self._by_unit(np.where(measured[:, None], pairs, 0.0))
+        if (sums[:, 1] > 0).sum() < FEWEST:
+            return Interval(np.nan, np.nan)
+        drawn = np.concatenate([block @ sums for block in self.draws(2)])
+        return Interval(*map(float, quantiles(_ratio(drawn[:, :1], drawn[:, 1:]))[:, 0]))
 
     def _by_unit(self, values: Floats) -> Floats:
         """(n,K) -> (units,K) sums."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from gradunc.types import Scale, UncertaintyEstimate
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.losses import LOSSES
-from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS
+from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, SIGNED
 from gradunc.uncertainty.gradient.reference_check import disagreement, disagrees
 from gradunc.uncertainty.gradient.references import REFERENCES
 from tests.contracts.estimator_checks import (
@@ -101,7 +101,6 @@ def entry(reference: str, loss: str, channels: str, across_layers: str) -> Build
 
 OF_FULL_OUTPUT = sorted({*REFERENCES} - {"scale"})
 NAMES = [*OF_FULL_OUTPUT, "none"]
-SIGNED = {"max", "mean", "sum"}
 REDUCTIONS = [
     pair for pair in product(sorted(CHANNELS), sorted(ACROSS_LAYERS)) if not (pair[0] in SIGNED and "geometric" in pair)
 ]

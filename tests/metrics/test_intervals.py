@@ -116,3 +116,28 @@ def test_the_true_mean_is_in_95_of_100_intervals(scenes: bool) -> None:
             held[key] += low <= 1.0 <= high
     assert 0.88 <= held["units"] / 200 <= 0.98
     assert (held["frames as images"] / 200 < 0.75) == scenes
+
+
+def test_a_ratio_to_a_constant_is_a_mean_and_to_itself_has_no_width() -> None:
+    values = random(3, 30, 1).double() + 2
+    four = torch.full((30,), 4.0, dtype=torch.float64)
+    ((low, high),) = images(30).of_means(values / 4)
+    assert images(30).of_ratio(values[:, 0], four) == pytest.approx((low, high), rel=1e-12)
+    assert images(30).of_ratio(values[:, 0] / 2, values[:, 0]) == pytest.approx((0.5, 0.5), rel=1e-12)
+
+
+def test_the_ends_of_a_ratio_are_those_of_all_possible_draws() -> None:
+    """Numerator and denominator of the same draw; an image that lacks one of them counts in neither."""
+    above, below = [1.0, 2.0, 4.0, 8.0, 16.0], [2.0, 2.0, 2.0, 4.0, 4.0]
+    every = [np.divide(*np.sum(draw, axis=0)) for draw in itertools.product(zip(above, below, strict=True), repeat=5)]
+    expected = np.quantile(every, (0.025, 0.975)).tolist()
+    found = images(5).of_ratio(torch.tensor(above).double(), torch.tensor(below).double())
+    assert found == pytest.approx(expected, abs=0.1)
+    scenes = [*"abcde", "a"]
+    more = torch.tensor([*above, math.nan]).double(), torch.tensor([*below, 7.0]).double()
+    assert Resampling(scenes).of_ratio(*more) == found
+
+
+def test_a_ratio_of_too_few_units_has_no_ends() -> None:
+    two = torch.tensor([1.0, 2.0, 3.0]).double(), torch.tensor([1.0, 1.0, 1.0]).double()
+    assert all(math.isnan(end) for end in images(3).of_ratio(*two))

@@ -17,6 +17,7 @@ from gradunc.uncertainty.gradient.reductions import (
     ACROSS_LAYERS,
     CHANNELS,
     NORMALIZE,
+    SIGNED,
     Reduction,
     by_mean,
     geometric,
@@ -51,16 +52,8 @@ class Combination:
 
     def check(self, layers: Sequence[str]) -> None:
         """Raise `InputError` for settings that do not fit these layers."""
-        signed = [name for name in ("max", "mean", "sum") if self.channels is CHANNELS[name]]
-        if (
-            len(layers) > 1
-            and self.across_layers is geometric
-            and (signed or self.normalize(len(layers)) is not by_mean)
-        ):
-            found = f"channels={signed[0]!r} gives signed ones" if signed else "normalize='mean' makes them such"
-            raise InputError(
-                f"across_layers='geometric' needs magnitudes of mean 1, channels='norm' and normalize='mean'; {found}"
-            )
+        if len(layers) > 1 and self.across_layers is geometric:
+            self._check_magnitudes(len(layers))
         if len(layers) > 1 and self._normalize == "none":
             raise InputError("normalize='none' needs a single layer; gradients of several layers have no common unit")
         weights = self.layer_weights
@@ -69,6 +62,15 @@ class Combination:
                 f"layer_weights={list(weights)} must be {len(layers)} numbers >= 0, one for each of: "
                 f"{', '.join(layers)}"
             )
+
+    def _check_magnitudes(self, layers: int) -> None:
+        signed = next((name for name in SIGNED if self.channels is CHANNELS[name]), None)
+        if signed is None and self.normalize(layers) is by_mean:
+            return
+        found = "normalize='mean' makes them such" if signed is None else f"channels={signed!r} gives signed ones"
+        raise InputError(
+            f"across_layers='geometric' needs magnitudes of mean 1, channels='norm' and normalize='mean'; {found}"
+        )
 
     def normalize(self, layers: int) -> Reduction:
         """What brings the maps of so many layers to a common range."""

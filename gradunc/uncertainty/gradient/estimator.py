@@ -27,7 +27,7 @@ from gradunc.uncertainty.gradient.layer_choice import LayerChoice
 from gradunc.uncertainty.gradient.layers import by_name, short
 from gradunc.uncertainty.gradient.losses import LOSSES, REFERENCE_FREE, AuxiliaryLoss, has_floor
 from gradunc.uncertainty.gradient.maps import LayerMap, layer_map
-from gradunc.uncertainty.gradient.outputs import output_of
+from gradunc.uncertainty.gradient.outputs import notes_of, output_of
 from gradunc.uncertainty.gradient.parts import part
 from gradunc.uncertainty.gradient.reductions import ACROSS_LAYERS, CHANNELS, Reduction
 from gradunc.uncertainty.gradient.reference_review import ReferenceReview, check_exportable
@@ -132,7 +132,7 @@ class GradientUncertainty:
 
     @classmethod
     def fast(cls, model: nn.Module, **changes: Any) -> "GradientUncertainty":
-        """The estimator with our settings for about 1.5 forward passes (docs/scoring.md, "Fast").
+        """The estimator with our settings for about 1.4 forward passes (docs/scoring.md).
 
         Args:
             model: as for the constructor, with `encode` and `decode`. One without `decode_coarse` works and costs more.
@@ -171,7 +171,11 @@ class GradientUncertainty:
         became of reference="flip", and what is known against scores of such a network.
         """
         said = caution(self.model)
-        found = (*self.choice.notes(self.layers), *self._notes_of_output(), *self.review.notes)
+        found = (
+            *self.choice.notes(self.layers),
+            *notes_of(self.output, self.model, left_out=bool(self._left_out)),
+            *self.review.notes,
+        )
         return found if said is None else (*found, said)
 
     def __repr__(self) -> str:
@@ -291,15 +295,6 @@ class GradientUncertainty:
     def by_depth(self, scores: Tensor, depth: Tensor) -> Tensor:
         """Scores (b,C,H,W) times the predicted depth (b,1,H,W), in the output space, to the power `depth_power`."""
         return self.combination.by_depth(scores, depth, self._space)
-
-    def _notes_of_output(self) -> tuple[str, ...]:
-        if self.output.cell == 1:
-            return ()
-        if self.output.has_head:
-            return (f"output=coarse: {self.output.note}",)
-        left_out = "; reference=scale is left out, for it has nothing to compare" if self._left_out else ""
-        name = type(layer_root(self.model)).__name__
-        return (f"output=coarse: {name} has no coarse head, its depth is averaged over 4x4 pixels{left_out}",)
 
     @property
     def _space(self) -> OutputSpace:

@@ -57,10 +57,10 @@ class LayerChoice:
         found = automatic_layers(self._model, self.given[0], image, inputs, output=self._output)
         if self._is_unasked and found[0] != PUBLISHED and not self._output.has_head:
             root = layer_root(self._model)
-            has_name = PUBLISHED in dict(root.named_modules())
+            place = " at 1/4 of the resolution" if PUBLISHED in dict(root.named_modules()) else ""
             advise(
-                f"{type(root).__name__} has no layer '{PUBLISHED}'{' at 1/4 of the resolution' * has_name}, where the "
-                f"published settings read the gradient; it is read at '{found[0]}', as layers='auto' chooses"
+                f"{type(root).__name__} has no layer '{PUBLISHED}'{place}, where the published settings read the "
+                f"gradient; it is read at '{found[0]}', as layers='auto' chooses"
             )
         return found
 

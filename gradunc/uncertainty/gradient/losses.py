@@ -5,6 +5,7 @@ the gradient of each image alone (docs/architecture.md, fact 5). Several referen
 loss is one function and one line in `LOSSES`.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import torch
@@ -128,13 +129,7 @@ def sensitivity(comparison: Comparison) -> Tensor:
     pixel's depth, not of a difference, so that it does not vanish where the reference agrees by chance. w = 1 without
     a reference, and where it agrees everywhere.
     """
-    depth, reference, keep, _ = comparison
-    if not len(reference):
-        return masked_mean(_log(depth, None if keep is None else keep[0]), None if keep is None else keep[0])
-    weight = _weight(
-        difference(depth.detach().clamp_min(EPSILON).log(), reference.clamp_min(EPSILON).log(), keep), keep
-    )
-    return masked_mean(weight * _log(depth, keep), keep).mean(0)
+    return _weighted_mean(comparison.depth, comparison.reference, comparison.keep, _log)
 
 
 def sensitivity_depth(comparison: Comparison) -> Tensor:
@@ -143,27 +138,35 @@ def sensitivity_depth(comparison: Comparison) -> Tensor:
     As `sensitivity`, with d in place of log d: its gradient estimates |d - d*|, which far pixels dominate, as that of
     `sensitivity` estimates |log d - log d*|. d is the inverse of an output that is disparity.
     """
-    depth, reference, keep, space = comparison
-    if space.quantity == "disparity":
-        depth, reference = 1 / depth.clamp_min(EPSILON), 1 / reference.clamp_min(EPSILON)
+    inverse = comparison.space.quantity == "disparity"
+    return _weighted_mean(comparison.depth, comparison.reference, comparison.keep, _inverse if inverse else _itself)
+
+
+def _weighted_mean(depth: Tensor, reference: Tensor, keep: Tensor | None, of: Callable[[Tensor], Tensor]) -> Tensor:
+    """Mean of w x with constant w = 1 + |e| / mean |e|: (B,); x = of(output), e = x - x_ref, and w = 1 without one."""
     if not len(reference):
-        return masked_mean(_kept(depth, None if keep is None else keep[0]), None if keep is None else keep[0])
-    weight = _weight(difference(depth.detach(), reference, keep), keep)
-    return masked_mean(weight * _kept(depth, keep), keep).mean(0)
-
-
-def _weight(error: Tensor, keep: Tensor | None) -> Tensor:
-    """1 + |e| / mean |e| of each reference and image: (K,B,1,H,W)."""
-    size = error.abs()
-    return 1 + size / masked_mean(size, keep).clamp_min(TINY)[..., None, None, None]
+        keep = None if keep is None else keep[0]
+        return masked_mean(of(_kept(depth, keep)), keep)
+    size = difference(of(depth.detach()), of(reference), keep).abs()
+    weight = 1 + size / masked_mean(size, keep).clamp_min(TINY)[..., None, None, None]
+    return masked_mean(weight * of(_kept(depth, keep)), keep).mean(0)
 
 
 def _kept(depth: Tensor, keep: Tensor | None) -> Tensor:
+    """Outputs of 1 where nothing counts, so that no infinite gradient comes from there."""
     return depth if keep is None else torch.where(keep, depth, 1.0)
 
 
-def _log(depth: Tensor, keep: Tensor | None) -> Tensor:
-    return _kept(depth, keep).clamp_min(EPSILON).log()
+def _log(output: Tensor) -> Tensor:
+    return output.clamp_min(EPSILON).log()
+
+
+def _inverse(output: Tensor) -> Tensor:
+    return 1 / output.clamp_min(EPSILON)
+
+
+def _itself(output: Tensor) -> Tensor:
+    return output
 
 
 def predicted_variance(log_scale: Tensor | None, keep: Tensor | None) -> Tensor:

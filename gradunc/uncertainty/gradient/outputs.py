@@ -167,6 +167,23 @@ def output_of(name: str, model: nn.Module) -> Output:
     return CoarseHead() if can_stop else PooledOutput()
 
 
+def notes_of(output: Output, model: nn.Module, *, left_out: bool) -> tuple[str, ...]:
+    """What a coarse output is, for people.
+
+    Args:
+        output: of the estimator.
+        model: the network.
+        left_out: whether a reference had nothing to compare and was left out.
+    """
+    if output.cell == 1:
+        return ()
+    if output.has_head:
+        return (f"output=coarse: {output.note}",)
+    said = "; reference=scale is left out, for it has nothing to compare" if left_out else ""
+    name = type(layer_root(model)).__name__
+    return (f"output=coarse: {name} has no coarse head, its depth is averaged over 4x4 pixels{said}",)
+
+
 def depth_of(answer: Answer, output: Output, image: Tensor) -> Tensor:
     """What is compared, for every pixel of an image (b,3,H,W), without graph: (b,1,H,W)."""
     depth = answer.compared.depth.detach()

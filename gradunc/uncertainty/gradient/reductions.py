@@ -16,6 +16,9 @@ CHANNELS: dict[str, Reduction] = {
 }
 """(B,C,h,w) -> (B,1,h,w). "max" is signed as published; "absmax" and "norm" do not depend on the loss's sign."""
 
+SIGNED = ("max", "mean", "sum")
+"""Of `CHANNELS`: what may be below 0."""
+
 
 def weighted(maps: Tensor, weights: Sequence[float]) -> Tensor:
     """Mean over layers with a weight for each: (L,B,1,H,W), L numbers >= 0 -> (B,1,H,W).
