@@ -118,8 +118,8 @@ class Resampling:
             base: (n,) likewise, above 0.
         """
         pairs = torch.stack([values, base], 1).numpy()
-        measured = np.isfinite(pairs).all(1)
-        sums = self._by_unit(np.where(measured[:, None], pairs, 0.0))
+        measured = np.isfinite(pairs).all(1, keepdims=True)
+        sums = self._by_unit(np.where(measured, pairs, 0.0))
         if (sums[:, 1] > 0).sum() < FEWEST:
             return Interval(np.nan, np.nan)
         drawn = np.concatenate([block @ sums for block in self.draws(2)])
