@@ -30,6 +30,15 @@ def huggingface(name: str, *, metric: bool = False, **keywords: Any) -> AdaptedM
     return adapt_huggingface(networks.depth_anything("metric") if metric else getattr(networks, name)(), **keywords)
 
 
+def near_metric() -> AdaptedModel:
+    """A network of metres within 20 m, which starts at 10 m: a distant wall hardly moves between the two cameras."""
+    model = huggingface("depth_anything", metric=True)
+    model.layer_root.head.max_depth = 20.0
+    for parameter in model.layer_root.head.conv3.parameters():
+        parameter.data.mul_(0.1)
+    return model
+
+
 def as_disparity() -> AdaptedModel:
     """A network of relative disparity, whose inverse is called metres from now on: about 10 m at first."""
     model = huggingface("depth_anything", output_space=OutputSpace("disparity", "metric"))
@@ -48,7 +57,7 @@ def convolutions() -> AdaptedModel:
 
 NETWORKS: dict[str, Callable[[], AdaptedModel]] = {
     "glpn": lambda: huggingface("glpn"),
-    "depth_anything_metric": lambda: huggingface("depth_anything", metric=True),
+    "depth_anything_metric": near_metric,
     "depth_anything_as_disparity": as_disparity,
     "any_module": convolutions,
 }
