@@ -9,7 +9,7 @@ from gradunc.assembly.applicable import applicable
 from gradunc.assembly.benchmark import BenchmarkCallbacks
 from gradunc.callbacks.benchmark_report import latex_files
 from gradunc.commands.dataset import check_dataset, pass_size, run_dataset
-from gradunc.commands.network import load_network
+from gradunc.commands.network import learned_folder, load_network
 from gradunc.commands.output import check_output
 from gradunc.config.sections import EvaluationSettings
 from gradunc.config.verbs.benchmark import BenchmarkConfig
@@ -18,7 +18,7 @@ from gradunc.models import DepthModel
 from gradunc.results import Result, show, write
 from gradunc.results.benchmarks import together
 from gradunc.types import Size
-from gradunc.uncertainty.learned import Learned, folder_beside
+from gradunc.uncertainty.learned import Learned
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -66,7 +66,7 @@ def _run(config: BenchmarkConfig, evaluation: EvaluationSettings, one: _Prepared
     made: list[BenchmarkCallbacks] = []
 
     def wire(folder: Path, size: Size) -> BenchmarkCallbacks:
-        learned = Learned(folder_beside(Path(str(config.checkpoint))), one.kept, size)
+        learned = Learned(learned_folder(config.checkpoint), one.kept, size)
         callbacks = BenchmarkCallbacks(
             one.model,
             one.kept,

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from gradunc.assembly import Callbacks
 from gradunc.commands.dataset import check_dataset, run_dataset
-from gradunc.commands.network import load_network
+from gradunc.commands.network import learned_folder, load_network
 from gradunc.config.verbs.evaluate import EvaluateConfig
 from gradunc.types import Size
-from gradunc.uncertainty.learned import Learned, folder_beside
+from gradunc.uncertainty.learned import Learned
 
 
 def evaluate(config: EvaluateConfig) -> int:
@@ -20,7 +20,7 @@ def evaluate(config: EvaluateConfig) -> int:
     model = load_network(config)
 
     def wire(folder: Path, size: Size) -> Callbacks:
-        learned = Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty, size)
+        learned = Learned(learned_folder(config.checkpoint), config.uncertainty, size)
         return Callbacks(model, config.uncertainty, config.evaluation, folder, data=config.data, learned=learned)
 
     return run_dataset(config, config.evaluation, model, wire)

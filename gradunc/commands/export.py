@@ -4,14 +4,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from gradunc.assembly import estimator_factories, restore
-from gradunc.commands.network import load_network, one_size
+from gradunc.commands.network import learned_folder, load_network, one_size
 from gradunc.commands.verbs import program
 from gradunc.config.verbs.export import ExportConfig
 from gradunc.errors import InputError
 from gradunc.export import Exported, check_target, export_estimator
 from gradunc.ops.finite import broken_name
 from gradunc.uncertainty.interface import Exportable
-from gradunc.uncertainty.learned import Learned, folder_beside
+from gradunc.uncertainty.learned import Learned
 
 RUN = {
     ".onnx": """import numpy, onnxruntime
@@ -41,7 +41,7 @@ def export(config: ExportConfig) -> int:
             f"uncertainty.{name} (method={config.uncertainty[name].method}) cannot be exported; export takes methods "
             "that are the same operators for every image, such as gradient and student"
         )
-    learned = Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty, size)
+    learned = Learned(learned_folder(config.checkpoint), config.uncertainty, size)
     origin = restore({name: estimator}, learned, model).get(name)
     exported = export_estimator(
         estimator,

@@ -1,18 +1,17 @@
 """`infer.py fit`: estimators learn from a split of a data set, and what they have learned is kept."""
 
-from pathlib import Path
 from typing import Any
 
 from gradunc.assembly import build_data, build_estimators, decisions
 from gradunc.callbacks.fitting import Fitting, Lesson
-from gradunc.commands.network import load_network, one_size
+from gradunc.commands.network import learned_folder, load_network, one_size
 from gradunc.commands.verbs import program
 from gradunc.config.verbs.fit import FitConfig
 from gradunc.errors import InputError
 from gradunc.imports import imported
 from gradunc.ops.devices import choose_device
 from gradunc.uncertainty.interface import Fitted, findings
-from gradunc.uncertainty.learned import Learned, folder_beside
+from gradunc.uncertainty.learned import Learned
 from gradunc.uncertainty.registry import ESTIMATORS
 from gradunc.uncertainty.settings import frames_wanted
 
@@ -32,7 +31,7 @@ def fit(config: FitConfig) -> int:
     if not learners:
         raise InputError(_none_learns(config))
     data = build_data(config.data, size, frames_wanted(config.uncertainty))
-    learned = Learned(folder_beside(Path(str(config.checkpoint))), config.uncertainty, size)
+    learned = Learned(learned_folder(config.checkpoint), config.uncertainty, size)
     fitting = Fitting(learned, again=config.again, own_data=True)
     fitting.estimators = estimators
     fitting.learn(Lesson(data, model.mean.device, model, keep=True, say=print))

@@ -2,16 +2,16 @@
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from gradunc.assembly import build_estimators, restore
+from gradunc.commands.network import learned_folder
 from gradunc.commands.verbs import program
 from gradunc.data.inputs import InputImages, open_images
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.types import Size, UncertaintyEstimator
 from gradunc.uncertainty.interface import awaits_depth
-from gradunc.uncertainty.learned import Learned, folder_beside
+from gradunc.uncertainty.learned import Learned
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -48,5 +48,5 @@ def estimators_of_images(
                 f"uncertainty.{name}.reference=given compares with true depth, which images do not have; "
                 f"say {program()} evaluate data=NAME, or choose another reference"
             )
-    restore(estimators, Learned(folder_beside(Path(str(checkpoint))), uncertainty, size), model)
+    restore(estimators, Learned(learned_folder(checkpoint), uncertainty, size), model)
     return estimators

@@ -14,6 +14,7 @@ from PIL import Image
 from gradunc.config.verbs.predict import PredictConfig
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
+from gradunc.models.adapters.huggingface.hub import hub_name
 from gradunc.prediction.files import RECORD
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.descriptions import description_of
@@ -38,7 +39,7 @@ def settings_of(
     # What options leave open: the weights of the members that a manifest names, what was learned.
     made = {name: description_of(one) for name, one in estimators.items()}
     return {
-        "checkpoint": str(Path(config.checkpoint).expanduser().resolve()),
+        "checkpoint": _place(config.checkpoint),
         "network": f"{checksum(model):08x}-{zlib.crc32(described.encode()):08x}",
         "size": "native" if size is None else list(size),
         "head": model.description().get("head"),
@@ -47,6 +48,11 @@ def settings_of(
         "estimators": json.loads(json.dumps(made, sort_keys=True, default=str)),
         "reject": config.reject,
     }
+
+
+def _place(checkpoint: str) -> str:
+    """The same text for the same network: an absolute path, or its name on the hub."""
+    return checkpoint if hub_name(checkpoint) else str(Path(checkpoint).expanduser().resolve())
 
 
 def identity(settings: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from pathlib import Path
 
 import torch
 
@@ -11,8 +12,10 @@ from gradunc.models import DepthModel, EncoderDecoder, load_model
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.adapters.factory import made_by
 from gradunc.models.adapters.factory_name import FactoryName, factory_name
+from gradunc.models.adapters.huggingface.hub import hub_folder, hub_name
 from gradunc.models.settings import LARGEST_SIDE
 from gradunc.ops.sizes import training_size
+from gradunc.uncertainty.learned import folder_beside
 
 
 def load_network(config: NetworkConfig, device: torch.device | str = "cpu") -> DepthModel:
@@ -22,10 +25,19 @@ def load_network(config: NetworkConfig, device: torch.device | str = "cpu") -> D
         InputError: no checkpoint, nothing that can be loaded, or code that makes no network.
     """
     if config.checkpoint is None:
-        raise InputError("checkpoint is missing; give checkpoint=PATH to a .ckpt file, run, export or published folder")
+        raise InputError(
+            "checkpoint is missing; give checkpoint=PATH to a .ckpt file, run, export or published folder, or "
+            "checkpoint=hf:ORG/NAME"
+        )
     if (name := factory_name(config.checkpoint)) is not None:
         return _made(name, config).to(device)
     return load_model(config.checkpoint, architecture=config.architecture, head=config.head, device=device)
+
+
+def learned_folder(checkpoint: str | None) -> Path:
+    """Where estimators keep what they learn of the network of `checkpoint`: beside it, of the hub in its cache."""
+    name = hub_name(str(checkpoint))
+    return folder_beside(Path(str(checkpoint)) if name is None else hub_folder(name))
 
 
 def _made(name: FactoryName, config: NetworkConfig) -> DepthModel:

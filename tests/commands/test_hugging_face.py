@@ -1,12 +1,15 @@
 """Verbs on a folder of Hugging Face's save_pretrained: a tiny Depth Anything."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from transformers import DPTImageProcessor
 
+from gradunc.commands.network import learned_folder
 from gradunc.data.image_files import read_image, resize_image
 from gradunc.models import load_model
 from gradunc.uncertainty import GradientUncertainty, image_scores
@@ -56,3 +59,23 @@ def test_ood(infer: Call, folder: Path, tmp_path: Path) -> None:
             image = resize_image(read_image(Path(one["path"]))[None], (56, 84))
             expected = {name: float(value) for name, value in image_scores(estimator(folder).estimate(image)).items()}
             assert one["scores"]["gradient"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_predict_from_the_hub(infer: Call, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`hf:ORG/NAME` is the folder that the cache of the hub holds; results are kept for the same name."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    place = tmp_path / "cache" / "models--owner--tiny-hf"
+    shutil.copytree(folder, place / "snapshots" / ("ab" * 20))
+    DPTImageProcessor(size={"height": 56, "width": 84}).save_pretrained(place / "snapshots" / ("ab" * 20))
+    (place / "refs").mkdir()
+    (place / "refs" / "main").write_text("ab" * 20)
+    (photo,) = write_images(tmp_path / "photos", [(60, 90)], ".jpg")
+    for said in ("1 images written", "kept 1 of 1 results"):
+        outcome = infer("predict", "checkpoint=hf:owner/tiny-hf", str(photo), f"output={tmp_path / 'out'}")
+        assert outcome.code == 0, outcome.err
+        assert said in outcome.err
+    kinds = {name.removeprefix(photo.name) for name in files_in(tmp_path / "out")}
+    assert {".depth.npy", ".uncertainty.npy", ".panel.png"} <= kinds
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["model"]["checkpoint"] == "hf:owner/tiny-hf"
+    assert learned_folder("hf:owner/tiny-hf") == place / "snapshots" / ("ab" * 20) / "uncertainty"

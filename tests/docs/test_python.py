@@ -6,7 +6,7 @@ import pytest
 
 from tests.docs.exceptions import PYTHON
 from tests.docs.pages import PAGES, ROOT, fences, name_of
-from tests.docs.world import PREPARATIONS, importable, make_world
+from tests.docs.world import HUB_CACHE, PREPARATIONS, importable, make_world
 
 LANGUAGES = {"sh", "python", "yaml", "json", "text"}
 WITH_PYTHON = [page for page in PAGES if fences(page, "python")]
@@ -28,6 +28,8 @@ def test_python_runs_as_written(page: Path, world: Path, monkeypatch: pytest.Mon
         pytest.skip(PYTHON[name_of(page)])
     monkeypatch.chdir(world)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(world / HUB_CACHE))
     monkeypatch.setenv("MPLBACKEND", "agg")
     if name_of(page) in PREPARATIONS:
         PREPARATIONS[name_of(page)](world)

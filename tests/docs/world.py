@@ -19,6 +19,8 @@ from tests.helpers import tiny_model
 
 HUB_NAME = "depth-anything/Depth-Anything-V2-Small-hf"
 """transformers takes a folder of this name before it asks the hub."""
+HUB_CACHE = "hub"
+"""What `hf:` looks into."""
 
 MY_PROJECT = '''"""A network of somebody who has never heard of gradunc."""
 
@@ -60,7 +62,7 @@ def _depth(path: Path, seed: int) -> None:
 
 
 def hugging_face_model(folder: Path) -> None:
-    """A tiny DepthAnything with random weights, under the name of the real one."""
+    """A tiny DepthAnything with random weights, under the name of the real one, and in the cache of the hub."""
     backbone = Dinov2Config(
         hidden_size=16,
         num_hidden_layers=4,
@@ -78,9 +80,14 @@ def hugging_face_model(folder: Path) -> None:
         fusion_hidden_size=8,
         head_hidden_size=4,
     )
-    AutoModelForDepthEstimation.from_config(config).save_pretrained(folder / HUB_NAME)
+    cached = folder / HUB_CACHE / f"models--{HUB_NAME.replace('/', '--')}"
+    network = AutoModelForDepthEstimation.from_config(config)
     processor = DPTImageProcessor(size={"height": 42, "width": 56}, ensure_multiple_of=14, keep_aspect_ratio=True)
-    processor.save_pretrained(folder / HUB_NAME)
+    for place in (folder / HUB_NAME, cached / "snapshots" / "tiny"):
+        network.save_pretrained(place)
+        processor.save_pretrained(place)
+    (cached / "refs").mkdir(exist_ok=True)
+    (cached / "refs" / "main").write_text("tiny")
 
 
 def exported_file(folder: Path) -> None:

@@ -13,7 +13,8 @@ class NetworkConfig:
 
     checkpoint: str | None = option(
         None,
-        "model: .ckpt, run or export folder, folder of published .pth files or of save_pretrained, or FILE.py:FUNCTION",
+        "model: .ckpt, run or export folder, folder of published .pth files or of save_pretrained, hf:ORG/NAME of the "
+        "Hugging Face Hub, or FILE.py:FUNCTION",
         rule=PATH,
     )
     architecture: str | None = option(None, "what the checkpoint must be; null = told by its keys", choices=FAMILIES)

@@ -9,6 +9,7 @@ import torch
 
 from gradunc.errors import InputError, path_hint, unknown
 from gradunc.models.adapters.factory_name import factory_name
+from gradunc.models.adapters.huggingface.hub import hub_folder, hub_name
 from gradunc.models.adapters.huggingface.saved_folder import load_saved_folder
 from gradunc.models.adapters.stored import rebuild
 from gradunc.models.build import build_model
@@ -43,8 +44,8 @@ def load_model(
     Args:
         source: a Lightning checkpoint of ours (`.ckpt`), an export folder (`model.safetensors` + `config.json`), a run
             folder of train.py, a folder with `encoder.pth` and `depth.pth` as Monodepth2 and RT-MonoDepth-S publish
-            them, or a folder of `save_pretrained` with one of the depth networks of Hugging Face that
-            `adapt_huggingface` knows.
+            them, a folder of `save_pretrained` with one of the depth networks of Hugging Face that `adapt_huggingface`
+            knows, or `hf:ORG/NAME[@REVISION]`, such a folder on the hub, downloaded unless it is in the local cache.
         architecture: name of the registry that the file must be of; told by its keys if omitted.
         head: for published files, which cannot tell: "disparity" (default) or "depth", a linear metric decoder; and for
             networks of Hugging Face whose config does not tell.
@@ -57,7 +58,8 @@ def load_model(
     """
     if factory_name(source) is not None:
         raise InputError(f"{source} is code, which only checkpoint= of infer.py runs; give a file or folder of weights")
-    path = model_folder(Path(source))
+    name = hub_name(source)
+    path = model_folder(Path(source) if name is None else hub_folder(name))
     if architecture is not None and architecture not in FAMILIES:
         raise unknown("architecture", architecture, FAMILIES)
     if head not in (None, *HEADS):
@@ -156,8 +158,7 @@ def _instead(path: Path) -> str:
     usual = "give a .ckpt file, an export or a published folder"
     if not address and (path.parent.is_dir() or not re.fullmatch(HUB_NAME, name)):
         return usual
-    saved = f"transformers.AutoModelForDepthEstimation.from_pretrained('{of_hub}').save_pretrained('FOLDER')"
-    return f"{usual}; a network of the Hugging Face Hub is saved first, in Python: {saved}, then give FOLDER"
+    return f"{usual}; for a network of the Hugging Face Hub say checkpoint=hf:{of_hub}"
 
 
 def _read_lightning(path: Path) -> tuple[dict[str, Any], Mapping[Any, Any]]:

@@ -187,11 +187,11 @@ def test_a_file_without_checksums_is_read(tmp_path):
         ("https://huggingface.co/Intel/dpt-large", "Intel/dpt-large"),
     ],
 )
-def test_a_network_of_the_hub_is_saved_first(given, name, tmp_path, monkeypatch):
+def test_a_network_of_the_hub_is_named_as_such(given, name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError) as error:
         load_model(given)
-    assert f"AutoModelForDepthEstimation.from_pretrained('{name}').save_pretrained('FOLDER')" in str(error.value)
+    assert str(error.value).endswith(f"for a network of the Hugging Face Hub say checkpoint=hf:{name}")
     assert "\n" not in str(error.value)
 
 
