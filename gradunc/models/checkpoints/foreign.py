@@ -10,7 +10,7 @@ from reprlib import repr as short
 from typing import Any, NamedTuple
 
 from gradunc.errors import InputError
-from gradunc.models.adapters.huggingface.classes import CLASSES
+from gradunc.models.adapters.huggingface.classes import CLASSES, is_depth_class
 from gradunc.models.adapters.huggingface.saved_folder import CONFIG, LARGEST_CONFIG, saved_class
 from gradunc.models.checkpoints.published import is_published
 from gradunc.models.checkpoints.state_dict import bare_key, unwrapped
@@ -62,9 +62,9 @@ ORIGINS = (
 
 
 def saved_description(folder: Path) -> dict[str, Any] | None:
-    """The `config.json` of a depth network of Hugging Face that is known here; None for everything else."""
+    """The `config.json` of a depth network of Hugging Face; None for everything else."""
     described = _description(folder)
-    return described if saved_class(described) in CLASSES else None
+    return described if is_depth_class(saved_class(described)) else None
 
 
 def foreign_folder(folder: Path) -> str:

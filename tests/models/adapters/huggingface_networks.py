@@ -1,18 +1,30 @@
 """Tiny Hugging Face depth networks with random weights."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from transformers import (
     BeitConfig,
     BitConfig,
+    CHMv2Config,
+    CHMv2ForDepthEstimation,
     DepthAnythingConfig,
     DepthAnythingForDepthEstimation,
+    DepthProConfig,
+    DepthProForDepthEstimation,
     Dinov2Config,
+    DINOv3ViTConfig,
     DPTConfig,
     DPTForDepthEstimation,
     GLPNConfig,
     GLPNForDepthEstimation,
+    PromptDepthAnythingConfig,
+    PromptDepthAnythingForDepthEstimation,
     Swinv2Config,
+    Tipsv2DptConfig,
+    Tipsv2DptForDepthEstimation,
+    Tipsv2VisionConfig,
     ZoeDepthConfig,
     ZoeDepthForDepthEstimation,
 )
@@ -22,13 +34,15 @@ NECK = {"neck_hidden_sizes": [4, 6, 8, 10], "fusion_hidden_size": 8}
 VIT = {"hidden_size": 16, "num_hidden_layers": 4, "num_attention_heads": 2}
 TOKENS = {"out_features": STAGES, "reshape_hidden_states": False}
 
+FLAT = {"reshape_hidden_states": False}
+
 
 def seeded(network: nn.Module) -> nn.Module:
     """Weights that let the image through, the same at every call; eval mode."""
     generator = torch.Generator().manual_seed(0)
     for parameter in network.parameters():
         if parameter.ndim >= 2:
-            fan = parameter[0].numel()
+            fan = max(1, parameter[0].numel())
             parameter.data = torch.randn(parameter.shape, generator=generator) * (2 / fan) ** 0.5
     return network.eval()
 
@@ -120,6 +134,71 @@ def glpn() -> nn.Module:
         depths=[1] * 4, hidden_sizes=[8, 8, 16, 16], num_attention_heads=[1, 1, 2, 2], decoder_hidden_size=8
     )
     return seeded(GLPNForDepthEstimation(config))
+
+
+def depth_pro(view: bool = True) -> nn.Module:
+    """Takes images of 128x128; its patches have 32x32 pixels."""
+    encoders = [
+        Dinov2Config(image_size=32, patch_size=16, **(VIT | {"num_hidden_layers": 2}))
+        for _ in ("image", "patch", "view")
+    ]
+    config = DepthProConfig(
+        patch_size=32,
+        image_model_config=encoders[0],
+        patch_model_config=encoders[1],
+        fov_model_config=encoders[2],
+        fusion_hidden_size=16,
+        intermediate_hook_ids=[1, 0],
+        intermediate_feature_dims=[12, 16],
+        scaled_images_feature_dims=[16, 12, 8],
+        use_fov_model=view,
+    )
+    network: Any = seeded(DepthProForDepthEstimation(config))
+    # Away from the bounds of the inverse depth, and a field of view near 50 degrees.
+    network.head.layers[4].bias.data.fill_(2.0)
+    if view:
+        network.fov_model.head.layers[-1].weight.data.fill_(5.0)
+        network.fov_model.head.layers[-1].bias.data.fill_(50.0)
+    return network
+
+
+def prompt_depth_anything() -> nn.Module:
+    backbone = Dinov2Config(image_size=56, patch_size=14, **VIT, **TOKENS)
+    config = PromptDepthAnythingConfig(
+        backbone_config=backbone, patch_size=14, reassemble_hidden_size=16, head_hidden_size=6, **NECK
+    )
+    return seeded(PromptDepthAnythingForDepthEstimation(config))
+
+
+def chmv2() -> nn.Module:
+    """A network that is known by its name only; its depth is the height of trees [m]."""
+    backbone = DINOv3ViTConfig(
+        image_size=64,
+        patch_size=16,
+        intermediate_size=32,
+        out_indices=[1, 2, 3, 4],
+        reshape_hidden_states=True,
+        return_class_token=True,
+        **VIT,
+    )
+    config = CHMv2Config(
+        backbone_config=backbone,
+        patch_size=16,
+        post_process_channels=[4, 6, 8, 10],
+        fusion_hidden_size=8,
+        head_hidden_size=6,
+        number_output_channels=8,
+    )
+    return seeded(CHMv2ForDepthEstimation(config))
+
+
+def tipsv2() -> nn.Module:
+    """A network that is known by its name only; it answers at 8/14 of the resolution."""
+    backbone = Tipsv2VisionConfig(image_size=56, patch_size=14, out_indices=[1, 2, 3, 4], **VIT, **FLAT)
+    config = Tipsv2DptConfig(
+        backbone_config=backbone, neck_hidden_sizes=[4, 6, 8, 10], fusion_hidden_size=8, num_depth_bins=8
+    )
+    return seeded(Tipsv2DptForDepthEstimation(config))
 
 
 def kept_outputs(network: nn.Module, names: tuple[str, ...]) -> dict[str, Tensor]:

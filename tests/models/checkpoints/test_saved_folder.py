@@ -16,7 +16,7 @@ from tests.helpers import random_images, tiny_settings
 from tests.models.adapters import huggingface_networks
 from tests.models.checkpoints.helpers import assert_one_line
 
-NAMES = ("depth_anything", "dpt", "dpt_hybrid", "dpt_swin", "zoedepth", "glpn")
+NAMES = ("depth_anything", "dpt", "dpt_hybrid", "dpt_swin", "zoedepth", "glpn", "depth_pro", "prompt_depth_anything")
 
 
 def saved(folder: Path, name: str, **options: Any) -> Path:
@@ -34,7 +34,7 @@ def test_what_the_network_itself_predicts(name: str, tmp_path: Path) -> None:
     """The names of the weights in the file differ from those in memory: the library knows both."""
     loaded = load_model(saved(tmp_path / "net", name))
     network = adapt_huggingface(getattr(huggingface_networks, name)())
-    image = random_images(2, 64, 64)
+    image = random_images(2, *(loaded.size if name == "depth_pro" else (64, 64)))
     with torch.no_grad():
         assert torch.equal(loaded(image).depth, network(image).depth)
     assert not loaded.training

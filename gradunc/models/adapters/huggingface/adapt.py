@@ -10,7 +10,8 @@ from torch import nn
 
 from gradunc.errors import InputError
 from gradunc.models.adapters.any_module import adapt
-from gradunc.models.adapters.huggingface.classes import CLASSES, class_name
+from gradunc.models.adapters.huggingface.classes import CLASSES, NetworkClass, class_name, is_depth_class
+from gradunc.models.adapters.huggingface.generic import adapt_generic
 from gradunc.models.adapters.model import AdaptedModel
 from gradunc.models.checkpoints.typed import typed
 from gradunc.ops.wrappers import bare
@@ -25,7 +26,11 @@ def adapt_huggingface(
     output_space: OutputSpace | None = None,
     size: tuple[int, int] | None = None,
 ) -> AdaptedModel:
-    """Make a depth model of a Hugging Face network: DepthAnything (1, 2; relative, metric), DPT, ZoeDepth or GLPN.
+    """Make a depth model of a Hugging Face network.
+
+    DepthAnything (1, 2; relative, metric), DPT, ZoeDepth, GLPN, DepthPro and PromptDepthAnything (without its prompt)
+    are known. Of any other `...ForDepthEstimation` of transformers mean, std and output space have to be given; its
+    layers are searched, and its backbone is not split off.
 
     The result is what the network predicts of the image as it is, normalised like its image processor does and padded
     to what the network needs: resize images before, as these processors do. Feature references run the backbone once.
@@ -39,7 +44,7 @@ def adapt_huggingface(
         size: height and width [px] of typical images; see `adapt`.
 
     Raises:
-        InputError: another network, or a DPT on DINOv2 without `output_space`.
+        InputError: another network, or one that is not known, or a DPT on DINOv2, without `output_space`.
     """
     network = bare(model)
     name = class_name(network)
@@ -47,8 +52,27 @@ def adapt_huggingface(
         raise InputError(
             f"{type(network).__name__} is none of {', '.join(CLASSES)}; make a depth model of it with gradunc.adapt"
         )
-    family = CLASSES[name]
-    config: Any = network.config
+    if name in CLASSES:
+        adapted = _of_class(CLASSES[name], model, mean, std, output_space, size)
+    else:
+        adapted = adapt_generic(model, mean=mean, std=std, output_space=output_space, size=size)
+    # A subclass may compute something else, so that its name and its config would not be enough.
+    if type(network).__name__ == name:
+        adapted.origin = {"library": "transformers", "class": name, "config": _plain(network.config)}
+    return adapted
+
+
+def _of_class(
+    family: NetworkClass,
+    model: nn.Module,
+    mean: Sequence[float] | None,
+    std: Sequence[float] | None,
+    output_space: OutputSpace | None,
+    size: tuple[int, int] | None,
+) -> AdaptedModel:
+    """A network that is known: its own words, or else those of its family."""
+    network: Any = bare(model)
+    config = network.config
     space = output_space or family.output_space(config)
     if space is None:
         raise InputError(
@@ -56,23 +80,19 @@ def adapt_huggingface(
             "OutputSpace('depth', 'metric') for networks trained on depth in metres"
         )
     default_mean, default_std = family.normalization(config)
-    adapted = adapt(
+    return adapt(
         model,
         lambda depth: depth,
         space,
         mean=mean or default_mean,
         std=std or default_std,
         multiple=family.multiple(config),
-        size=size,
+        size=size or family.size(config),
         encode=family.encode,
         decode=family.decode,
         auto_layer=family.auto_layer(network),
         backbone=family.backbone(network),
     )
-    # A subclass may compute something else, so that its name and its config would not be enough.
-    if type(network).__name__ == name:
-        adapted.origin = {"library": "transformers", "class": name, "config": _plain(config)}
-    return adapted
 
 
 def rebuild_huggingface(described: Mapping[str, Any], path: Path) -> AdaptedModel:
@@ -86,11 +106,11 @@ def rebuild_huggingface(described: Mapping[str, Any], path: Path) -> AdaptedMode
         InputError: transformers is not installed, or no such class or config is known.
     """
     name = described.get("class")
-    if name not in CLASSES:
+    if not is_depth_class(name):
         raise InputError(f"{path} holds a '{name}' of transformers, which is none of {', '.join(CLASSES)}")
     transformers = transformers_for(str(name), path)
+    kind = depth_class(transformers, str(name), path)
     try:
-        kind = getattr(transformers, name)
         network = kind(kind.config_class.from_dict(described["config"]))
         dtype = getattr(torch, described["dtype"])
         size, space = described["size"], typed(OutputSpace, described["output_space"], str(path))
@@ -120,6 +140,23 @@ def transformers_for(name: str, path: Path) -> Any:
             "'gradunc[huggingface]'"
         ) from error
     return transformers
+
+
+def depth_class(transformers: Any, name: str, path: Path) -> Any:
+    """The class of a depth network that the library has; InputError for a name that it does not know as one."""
+    if name not in CLASSES and name not in depth_classes():
+        raise InputError(
+            f"{path} holds a {name}, which transformers {transformers.__version__} does not know as a depth network; "
+            "it was written by another version"
+        )
+    return getattr(transformers, name)
+
+
+def depth_classes() -> list[str]:
+    """Names of all depth networks of the library, as its AutoModelForDepthEstimation finds them."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_DEPTH_ESTIMATION_MAPPING_NAMES as names
+
+    return [one for name in names.values() for one in ((name,) if isinstance(name, str) else name)]
 
 
 def _plain(config: Any) -> dict[str, Any]:

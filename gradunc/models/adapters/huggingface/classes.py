@@ -7,7 +7,7 @@ from torch import nn
 
 from gradunc.models.adapters.huggingface import splits
 from gradunc.models.adapters.model import Decode, Forward
-from gradunc.types import OutputSpace
+from gradunc.types import OutputSpace, Size
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 HALF = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
@@ -15,6 +15,11 @@ UNCHANGED = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
 RELATIVE = OutputSpace("disparity", "affine")
 METRIC = OutputSpace("depth", "metric")
+CANONICAL = OutputSpace("depth", "scale")
+"""Depth of a camera whose field of view nobody knows."""
+SHIFTED = OutputSpace("depth", "affine")
+
+SUFFIX = "ForDepthEstimation"
 
 
 class NetworkClass(NamedTuple):
@@ -32,6 +37,8 @@ class NetworkClass(NamedTuple):
     """Network -> where the decoder's features are complete at about a quarter of the image's resolution."""
     backbone: Callable[[Any], str]
     """Network -> name of its encoder."""
+    size: Callable[[Any], Size | None] = lambda config: None
+    """Config -> the only (height, width) that the network takes; None = any."""
 
 
 CLASSES = {
@@ -53,6 +60,7 @@ CLASSES = {
         splits.decode_dpt,
         splits.neck_layer,
         lambda network: "dpt" if network.backbone is None else "backbone",
+        splits.hybrid_size,
     ),
     "ZoeDepthForDepthEstimation": NetworkClass(
         lambda config: HALF,
@@ -72,10 +80,44 @@ CLASSES = {
         splits.glpn_layer,
         lambda network: "glpn",
     ),
+    "DepthProForDepthEstimation": NetworkClass(
+        lambda config: HALF,
+        lambda config: 1,
+        lambda config: METRIC if config.use_fov_model else CANONICAL,
+        splits.encode_depth_pro,
+        splits.decode_depth_pro,
+        splits.depth_pro_layer,
+        lambda network: "depth_pro",
+        splits.depth_pro_size,
+    ),
+    # Without its prompt, a depth in metres, it predicts the depth that it would shift and scale by it.
+    "PromptDepthAnythingForDepthEstimation": NetworkClass(
+        lambda config: IMAGENET,
+        lambda config: int(config.patch_size),
+        lambda config: SHIFTED,
+        splits.encode_backbone,
+        splits.decode_depth_anything,
+        splits.neck_layer,
+        lambda network: "backbone",
+    ),
 }
 
 
 def class_name(network: nn.Module) -> str | None:
-    """The name under which a network or one of its base classes is known, None for others."""
-    names = [kind.__name__ for kind in type(network).__mro__]
-    return next((name for name in names if name in CLASSES), None)
+    """The name under which a network or one of its base classes is known, None for others.
+
+    Names of transformers that are in no table here are known, too: `generic.py` adapts them.
+    """
+    kinds = [(kind.__name__, kind.__module__) for kind in type(network).__mro__]
+    own = [name for name, _ in kinds if name in CLASSES]
+    others = [name for name, module in kinds if module.startswith("transformers.") and is_depth_class(name)]
+    return next(iter([*own, *others]), None)
+
+
+def is_depth_class(name: str | None) -> bool:
+    """Whether a class of transformers predicts depth, by its name.
+
+    >>> is_depth_class("GLPNForDepthEstimation"), is_depth_class("GLPNModel"), is_depth_class(None)
+    (True, False, False)
+    """
+    return name is not None and name.isidentifier() and name.endswith(SUFFIX)

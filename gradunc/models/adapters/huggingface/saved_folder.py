@@ -1,5 +1,6 @@
 """Folders of `save_pretrained`: a depth network of Hugging Face transformers, and how its images were prepared."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import isclose
@@ -11,7 +12,7 @@ import torch
 
 from gradunc.errors import InputError
 from gradunc.files import check_regular
-from gradunc.models.adapters.huggingface.adapt import adapt_huggingface, transformers_for
+from gradunc.models.adapters.huggingface.adapt import adapt_huggingface, depth_class, transformers_for
 from gradunc.models.adapters.huggingface.classes import CLASSES, METRIC, RELATIVE
 from gradunc.models.adapters.model import AdaptedModel
 from gradunc.text_files import read_json
@@ -56,7 +57,7 @@ def load_saved_folder(folder: Path, described: Mapping[str, Any], head: str | No
     Args:
         folder: with `config.json`, weights in one file or several and, for normalisation and size,
             `preprocessor_config.json`.
-        described: the content of `config.json`, whose `saved_class` is one of `CLASSES`.
+        described: the content of `config.json`, whose `saved_class` is a depth network.
         head: "disparity" or "depth", for networks of which the config does not say what they predict.
 
     Raises:
@@ -76,7 +77,21 @@ def load_saved_folder(folder: Path, described: Mapping[str, Any], head: str | No
     network = _network(folder, name)
     told = _preparation(folder)
     space = _output_space(folder, name, network.config, head)
+    if name not in CLASSES:
+        _check_unknown(folder, name, told)
     return adapt_huggingface(network, mean=told.mean, std=told.std, size=told.size, output_space=space)
+
+
+def _check_unknown(folder: Path, name: str, told: Preparation) -> None:
+    """Say what is not known of a network of which only the name is; InputError for one that cannot be asked so."""
+    if told.mean is None or told.std is None:
+        raise InputError(
+            f"{folder} has no {PROCESSORS[0]}, which says how the images of a {name} are normalised; put it there"
+        )
+    warnings.warn(
+        f"{name} is known by its name only: its layers are searched, not chosen, and its backbone is not split off",
+        stacklevel=3,
+    )
 
 
 def _check_size(folder: Path, name: str, described: Mapping[str, Any]) -> None:
@@ -86,7 +101,7 @@ def _check_size(folder: Path, name: str, described: Mapping[str, Any]) -> None:
     for file in (one for suffix in ("safetensors", "bin") for one in folder.glob(f"*.{suffix}")):
         check_regular(file, "weight file")
         stored += file.stat().st_size
-    kind = getattr(transformers, name)
+    kind = depth_class(transformers, name, folder)
     try:
         with torch.device("meta"):
             weights = sum(one.numel() for one in kind(kind.config_class.from_dict(dict(described))).parameters())
@@ -108,7 +123,7 @@ def _network(folder: Path, name: str) -> Any:
     transformers = transformers_for(name, folder)
     with _quiet(transformers):
         try:
-            network, report = getattr(transformers, name).from_pretrained(
+            network, report = depth_class(transformers, name, folder).from_pretrained(
                 folder, local_files_only=True, output_loading_info=True, dtype=torch.float32
             )
         except Exception as error:  # of many classes, some of the library's own
@@ -137,7 +152,7 @@ def _quiet(transformers: Any) -> Iterator[None]:
 
 
 def _output_space(folder: Path, name: str, config: Any, head: str | None) -> OutputSpace:
-    said = CLASSES[name].output_space(config)
+    said = CLASSES[name].output_space(config) if name in CLASSES else None
     if said is None and head is None:
         raise InputError(
             f"{folder}: its config does not say what this {name} predicts; set head=depth (metres) or head=disparity "

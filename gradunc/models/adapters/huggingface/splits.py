@@ -1,10 +1,11 @@
 """Encoder and decoder of each Hugging Face family: its own forward pass, cut behind the backbone.
 
-decode(encode(image)) is exactly the network's own `predicted_depth` (B,H,W).
+decode(encode(image)) is exactly the network's own `predicted_depth` (B,H,W), or of DepthPro the depth that follows.
 """
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from gradunc.errors import InputError
@@ -43,8 +44,7 @@ def encode_dpt(network: Any, image: Tensor) -> tuple[Tensor, ...]:
     if network.backbone is not None:
         return encode_backbone(network, image)
     config = network.config
-    if config.is_hybrid:
-        _check_hybrid(config, image)
+    _check_only_size("DPT hybrid", hybrid_size(config), image)
     outputs = network.dpt(image, output_hidden_states=True)
     blocks, chosen = outputs.hidden_states[1:], config.backbone_out_indices
     first = outputs.intermediate_activations if config.is_hybrid else ()
@@ -80,6 +80,41 @@ def decode_glpn(network: Any, features: tuple[Tensor, ...], size: Size) -> Tenso
     return network.head(network.decoder(list(features)))
 
 
+def encode_depth_pro(network: Any, image: Tensor) -> tuple[tuple[Tensor, ...], Tensor | None]:
+    """Five maps, and the horizontal field of view (B,) [degrees] if the network predicts it.
+
+    Raises:
+        InputError: an image of another size than the one whose patches fit together.
+    """
+    _check_only_size("DepthPro", depth_pro_size(network.config), image)
+    maps = tuple(network.depth_pro(image, return_dict=True).features)
+    return maps, network.fov_model(image, maps[0].detach()) if network.use_fov_model else None
+
+
+def decode_depth_pro(network: Any, features: tuple[tuple[Tensor, ...], Tensor | None], size: Size) -> Tensor:
+    """Depth (B,H,W), in metres if the field of view is known.
+
+    The network predicts C = f / (w z) of a camera with focal length f and images of w pixels, both unknown; w / f is
+    2 tan(fov / 2). The bounds of the inverse depth, 1e-4 and 1e4 [1/m], are those of its image processor.
+    """
+    maps, view = features
+    inverse = network.head(network.fusion_stage(list(maps))[-1])
+    if view is not None:
+        inverse = inverse * (2 * torch.tan(torch.deg2rad(view) / 2))[:, None, None]
+    return 1 / inverse.clamp(1e-4, 1e4)
+
+
+def depth_pro_size(config: Any) -> Size:
+    """The square of which the smallest of the scaled images is one patch."""
+    side = round(config.patch_size / min(config.scaled_images_ratios))
+    return side, side
+
+
+def depth_pro_layer(network: Any) -> str:
+    """The last fusion before the one at half of the resolution, before it is upsampled: at 1/4."""
+    return f"fusion_stage.intermediate.{len(network.fusion_stage.intermediate) - 1}.residual_layer2"
+
+
 def neck_layer(network: Any) -> str:
     """The last residual unit of the fusion block that the head reads, before it is upsampled: 4 times the grid."""
     blocks = len(network.neck.fusion_stage.layers)
@@ -97,12 +132,18 @@ def _dpt_patch(config: Any) -> int:
     return int(patch if isinstance(patch, int) else patch[0])
 
 
-def _check_hybrid(config: Any, image: Tensor) -> None:
+def hybrid_size(config: Any) -> Size | None:
+    """The only size that a hybrid of ResNet and transformer takes; None for every other DPT."""
+    if not config.is_hybrid:
+        return None
     size = config.image_size
-    size = (size, size) if isinstance(size, int) else tuple(size)
-    if tuple(image.shape[-2:]) != size:
+    return (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
+
+
+def _check_only_size(title: str, size: Size | None, image: Tensor) -> None:
+    if size is not None and tuple(image.shape[-2:]) != size:
         found = f"{image.shape[-2]}x{image.shape[-1]}"
-        raise InputError(f"DPT hybrid takes images of {size[0]}x{size[1]} px only, not {found}; resize them before")
+        raise InputError(f"{title} takes images of {size[0]}x{size[1]} px only, not {found}; resize them before")
 
 
 def _grid(size: Size, patch: int) -> Size:
