@@ -58,14 +58,15 @@ def with_start(
 
 
 def _used(model: ModelSettings) -> tuple[str, ...]:
-    """The settings that its head has: a linear one has no range."""
-    return ("min_depth", "max_depth", "initial_depth") if model.head == "disparity" else ("initial_depth",)
+    """The settings that its head has: a linear one has no range, and one without depth no start."""
+    facts = model.head_facts
+    return (*facts.range, "initial_depth") if facts.trainable else ()
 
 
 def _started(model: ModelSettings, found: DepthRange) -> ModelSettings:
     """The model with what it lacks; what is stated stays, and stays within the range."""
     inside = found.median if model.initial_depth is None else model.initial_depth
-    if model.head != "disparity":
+    if not model.head_facts.range:
         return replace(model, initial_depth=_rounded(inside))
     low = min(found.low, inside) / MARGIN
     high = max(found.high, inside) * MARGIN
@@ -77,7 +78,8 @@ def _started(model: ModelSettings, found: DepthRange) -> ModelSettings:
     nearest, farthest = ranged.depth_range
     middle = (nearest * farthest) ** 0.5
     between = _between(nearest, inside, farthest) or _between(nearest, middle, farthest)
-    return ranged.with_range(nearest, farthest, between)
+    started = ranged.with_range(nearest, farthest, between)
+    return started if "min_depth" in model.head_facts.range else replace(started, min_depth=model.min_depth)
 
 
 def _between(low: float, value: float, high: float) -> float | None:

@@ -15,6 +15,7 @@ from gradunc.models import EncoderDecoder, ModelSettings, start_model, start_pos
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.parts.pretrained import Pretrained
 from gradunc.models.pose.network import PoseNetwork
+from gradunc.models.settings import check_head
 from gradunc.training import DepthTraining, FiniteSteps, Optimization, Teacher
 from gradunc.types import STEREO, FrameIds
 
@@ -99,8 +100,7 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
         raise InputError("objective.pose_weights is given, but no pose network is trained; omit it")
     if objective.frames and not from_views:
         raise InputError("objective.frames names source views that no loss uses; set objective.frames=[]")
-    if positive and model.head != "disparity":
-        raise InputError(f"objective.losses.{positive[0]} needs positive depth; set model.head=disparity")
+    check_head(model, positive)
     _check_head(model.uncertainty_head, engine)
     if model.uncertainty_quantity != "depth" and engine.head not in OF_DEPTH:
         raise InputError(

@@ -17,6 +17,9 @@ from gradunc.models.settings import LARGEST_SIDE
 from gradunc.ops.sizes import training_size
 from gradunc.uncertainty.learned import folder_beside
 
+TOLD = ("architecture", "network", "head", "max_depth")
+"""The keys that say what a file does not."""
+
 
 def load_network(config: NetworkConfig, device: torch.device | str = "cpu") -> DepthModel:
     """The network of `checkpoint` on a device; one line says if that runs code.
@@ -31,7 +34,8 @@ def load_network(config: NetworkConfig, device: torch.device | str = "cpu") -> D
         )
     if (name := factory_name(config.checkpoint)) is not None:
         return _made(name, config).to(device)
-    return load_model(config.checkpoint, architecture=config.architecture, head=config.head, device=device)
+    told = {name: getattr(config, name) for name in TOLD}
+    return load_model(config.checkpoint, **told, device=device)
 
 
 def learned_folder(checkpoint: str | None) -> Path:
@@ -42,7 +46,7 @@ def learned_folder(checkpoint: str | None) -> Path:
 
 def _made(name: FactoryName, config: NetworkConfig) -> DepthModel:
     """The network of `checkpoint=FILE.py:FUNCTION`."""
-    for option in ("architecture", "head"):
+    for option in TOLD:
         if getattr(config, option) is not None:
             raise InputError(f"checkpoint={name} makes the network as it is; omit {option}={getattr(config, option)}")
     print(f"checkpoint: runs {name.path} and calls its {name.function}()", file=sys.stderr)

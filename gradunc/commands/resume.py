@@ -22,8 +22,7 @@ def check_same_model(module: DepthTraining, stored: ModelSettings, checkpoint: P
     keys = [*stored.STRUCTURE, "size", "ambiguity", "mean", "std"]
     if stored.own_uncertainty is not None:
         keys.append("uncertainty_quantity")
-    if stored.head == "disparity":
-        keys += ["min_depth", "max_depth"]
+    keys += stored.head_facts.range
     for key in keys:
         before, now = getattr(stored, key), getattr(given, key, None)
         if before != now:

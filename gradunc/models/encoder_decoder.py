@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from gradunc.errors import InputError
 from gradunc.models.contract import DepthModel
 from gradunc.models.parts.blocks import Logits
 from gradunc.models.parts.heads import Head
 from gradunc.models.parts.uncertainty import with_own_uncertainty
-from gradunc.models.settings import ModelSettings
+from gradunc.models.settings import ModelSettings, check_head
 from gradunc.ops.checks import check_image, check_range
 from gradunc.ops.padding import crop, pad_to_multiple
 from gradunc.types import CELL, CoarseDecoding, DepthPrediction
@@ -146,9 +145,8 @@ class EncoderDecoder(DepthModel):
         return self.head.depth(activation)
 
     def check_trainable(self, *, positive: Sequence[str]) -> None:
-        """Raise `InputError` for a linear head where a term needs positive depth."""
-        if positive and not self.head.positive:
-            raise InputError(f"objective.losses.{positive[0]} needs positive depth; set model.head=disparity")
+        """Raise `InputError` for a head without depth, or without positive depth where a term needs it."""
+        check_head(self.settings, positive)
 
     def resize_depth(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
         """Resize a depth map of this model, (B,1,h,w) -> (B,1,*size), in the quantity that may be averaged."""

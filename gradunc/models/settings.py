@@ -1,17 +1,42 @@
 """The settings that every family of depth networks has: the section `model`, and what checkpoints carry of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 from reprlib import repr as short
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
-from gradunc.errors import InputError
+from gradunc.errors import InputError, unknown
 from gradunc.options import PART, PATH, option
 from gradunc.own_uncertainty import FORMER, OwnUncertainty, own_uncertainty
 from gradunc.own_uncertainty import HEADS as HEADS_OF_UNCERTAINTY
 from gradunc.types import QUANTITIES
 
-HEADS = ("disparity", "depth")
+RANGE = ("min_depth", "max_depth")
+"""The settings of `ModelSettings.depth_range`."""
+
+
+class HeadFacts(NamedTuple):
+    """What the settings and the checks of a training have to know of a head; `parts/heads.py` computes it."""
+
+    text: str
+    range: tuple[str, ...] = ()
+    """The limits that it has, of `min_depth` and `max_depth`."""
+    positive: bool = True
+    """Whether its depth is above 0, whatever the network says."""
+    trainable: bool = True
+    """Whether depth follows from what it says."""
+
+
+HEADS = {
+    "disparity": HeadFacts("sigmoid disparity, self-supervised", RANGE),
+    "depth": HeadFacts("linear, metres", positive=False),
+    "sigmoid_depth": HeadFacts("sigmoid times max_depth, metres", ("max_depth",)),
+    "relative": HeadFacts("disparity up to a factor and a shift, not below 0; of published networks", trainable=False),
+}
+"""`model.head` -> what is known of it."""
+HEADS_OF_FILES = ("disparity", "depth")
+"""The heads among which published folders and folders of Hugging Face leave a choice."""
 AMBIGUITIES = ("metric", "scale", "affine")
 
 DEFAULT_RANGE = (0.1, 100.0)
@@ -33,7 +58,9 @@ class ModelSettings:
 
     architecture: str = option("monodepth2", "network family, a name of the registry FAMILIES")
     size: list[int] = option([192, 640], "training (height, width) in pixels; images are resized to it")
-    head: str = option("disparity", "disparity (sigmoid, self-supervised) or depth (linear, metres)", choices=HEADS)
+    head: str = option(
+        "disparity", "; ".join(f"{name}: {facts.text}" for name, facts in HEADS.items()), choices=tuple(HEADS)
+    )
     min_depth: float | None = option(
         None, "depth at sigmoid 1, disparity head only; null = supervised: of the training data, else 0.1"
     )
@@ -58,6 +85,7 @@ class ModelSettings:
     )
     mean: list[float] | None = option(None, "input mean; null = that of the encoder")
     std: list[float] | None = option(None, "input standard deviation; null = that of the encoder")
+    licence: str | None = option(None, "licence of the weights that it starts from; exports keep it")
     weights: str | None = option(
         None,
         "trained network to start from, of the same structure: .ckpt, run, export or published folder; replaces "
@@ -84,13 +112,17 @@ class ModelSettings:
                 "[192, 640]"
             )
         if self.head not in HEADS:
-            raise InputError(f"model.head='{self.head}' must be 'disparity' or 'depth'")
+            raise unknown("model.head", self.head, HEADS)
         if self.ambiguity not in AMBIGUITIES:
             raise InputError(f"model.ambiguity='{self.ambiguity}' must be 'metric', 'scale' or 'affine'")
         _ = self.own_uncertainty
         low, high = self.depth_range
         if not 0 < low < high < inf:
             raise InputError(f"model.min_depth={low} and model.max_depth={high} must be 0 < min < max [m]")
+        if self.initial_depth is not None and not self.head_facts.trainable:
+            raise InputError(
+                f"model.initial_depth={self.initial_depth}: model.head={self.head} gives no depth; omit it"
+            )
         if self.initial_depth is not None and not low < self.initial_depth < high:
             raise InputError(f"model.initial_depth={self.initial_depth} must lie between {low} and {high} m")
         for name, values in (("mean", self.mean), ("std", self.std)):
@@ -98,6 +130,11 @@ class ModelSettings:
                 continue
             if len(values) != 3 or not all(map(isfinite, values)) or (name == "std" and min(values) <= 0):
                 raise InputError(f"model.{name}={short(values)} must be three numbers, for red, green and blue")
+
+    @property
+    def head_facts(self) -> HeadFacts:
+        """What is known of its head."""
+        return HEADS[self.head]
 
     @property
     def depth_range(self) -> tuple[float, float]:
@@ -121,6 +158,23 @@ class ModelSettings:
     def without_start(self, **changes: Any) -> Self:
         """The same network with no first weights to read or download, because others will replace them all."""
         return replace(self, weights=None, **changes)
+
+
+def check_head(settings: ModelSettings, positive: Sequence[str]) -> None:
+    """Raise `InputError` for a head that cannot be trained.
+
+    Args:
+        settings: of the network.
+        positive: terms of the loss that need depth above 0, names of `objective.losses`.
+    """
+    facts = settings.head_facts
+    if not facts.trainable:
+        raise InputError(
+            f"model.head={settings.head} ({facts.text}) cannot be trained: no depth follows from it; set "
+            "model.head=sigmoid_depth, or disparity"
+        )
+    if positive and not facts.positive:
+        raise InputError(f"objective.losses.{positive[0]} needs positive depth; set model.head=disparity")
 
 
 @dataclass

@@ -12,7 +12,7 @@ from gradunc.models.checkpoints.load import load_family_model
 from gradunc.models.encoder_decoder import EncoderDecoder
 from gradunc.models.pose.checkpoint import load_pose_network
 from gradunc.models.pose.network import PoseNetwork
-from gradunc.models.settings import ModelSettings
+from gradunc.models.settings import RANGE, ModelSettings
 
 
 def start_model(settings: ModelSettings) -> EncoderDecoder:
@@ -95,12 +95,18 @@ def _check_same(given: ModelSettings, stored: ModelSettings) -> None:
     structure = [name for name in stored.STRUCTURE if name != "uncertainty_head"]
     different = [name for name in structure if getattr(given, name, None) != getattr(stored, name)]
     different += [name for name in ("mean", "std") if not _same_numbers(getattr(given, name), getattr(stored, name))]
-    unit = [high / low for low, high in (given.depth_range, stored.depth_range)]
-    if stored.head == "disparity" and not isclose(*unit, rel_tol=1e-6):
-        different += ["min_depth", "max_depth"]
+    if stored.head_facts.range and not _same_unit(given, stored):
+        different += stored.head_facts.range
     if different:
         keys = " ".join(f"model.{name}={_text(getattr(stored, name))}" for name in different)
         raise InputError(f"model.weights={given.weights} is another network than the one asked for; set {keys}")
+
+
+def _same_unit(given: ModelSettings, stored: ModelSettings) -> bool:
+    """Whether both limits differ by one factor: the depth of the same network in another unit."""
+    both = zip(given.depth_range, stored.depth_range, strict=True)
+    factors = [one / other for name, (one, other) in zip(RANGE, both, strict=True) if name in stored.head_facts.range]
+    return all(isclose(factor, factors[0], rel_tol=1e-6) for factor in factors)
 
 
 def _same_numbers(given: list[float] | None, stored: list[float] | None) -> bool:

@@ -42,6 +42,7 @@ SCHEMAS = [TrainConfig, CheckConfig, PoseConfig, *(verb_of(name).schema for name
 
 OPEN = {
     *("method", "architecture"),  # the registry of the section answers
+    *("network", "transformer", "licence"),  # what files hold, timm, and whoever publishes weights
     *("encoder", "pose_encoder", "pretrained", "pose_pretrained", "devices", "strategy", "monitor", "select_by"),
     *("size", "logger.project", "logger.entity", "logger.name", "logger.group", "logger.job_type", "logger.notes"),
 }
@@ -142,7 +143,10 @@ def test_accelerators_are_those_of_lightning():
         ("data.on_error=skipp", "data.on_error=skipp must be raise or skip; did you mean 'skip'?"),
         ("data.kitti.cameras=[l,left]", "data.kitti.cameras=['l','left'] must be l or r"),
         ("data.nyu.train_crop=eigne", "; did you mean 'eigen'?"),
-        ("model.head=disp", "model.head=disp must be disparity or depth; did you mean 'disparity'?"),
+        (
+            "model.head=disp",
+            "model.head=disp must be disparity, depth, sigmoid_depth or relative; did you mean 'disparity'?",
+        ),
         ("objective.optimizer=adamm", "objective.optimizer=adamm must be adam or adamw; did you mean 'adam"),
         ("objective.schedule=cosine", "objective.schedule=cosine must be constant, step, poly, cyclic or onecycle"),
         ("objective.losses.photometrc=1", "unknown objective.losses 'photometrc'; did you mean 'photometric'?"),

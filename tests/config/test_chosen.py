@@ -80,7 +80,7 @@ def test_only_what_says_another_choice_is_dropped():
             "uncertainty.gradient={method: }",
             "uncertainty.gradient.method=null must be a name: gradient, flip_difference, ",
         ),
-        ("model.architecture=", "model.architecture= must be a name: monodepth2, rt_monodepth_s"),
+        ("model.architecture=", "model.architecture= must be a name: depth_anything, monodepth2, rt_monodepth_s"),
         ("uncertainty.mine.method=dropuot", "unknown uncertainty.mine.method 'dropuot'; did you mean 'dropout'?"),
         ("uncertainty.mine={method: dropuot}", "unknown uncertainty.mine.method 'dropuot'; did you mean 'dropout'?"),
         ("uncertainty..method=dropout", "unknown key 'uncertainty..method'"),

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from gradunc.models import EncoderDecoder
 from gradunc.types import DepthPrediction
+from gradunc.uncertainty.gradient.listing import automatic_layers
 
 Factory = Callable[[], EncoderDecoder]
 """Makes the same model again, same weights."""
@@ -141,10 +142,12 @@ def check_state_dict(make: Factory) -> None:
 
 
 def check_hook_layers(make: Factory) -> None:
-    """The published hook points exist, run once per forward and give (B,C,h,w)."""
+    """The automatic layer is one of the decoder; it and the head run once per forward and give (B,C,h,w)."""
     model = make().eval()
     names = dict(model.named_modules())
-    for name in ("decoder.blocks.6.conv", "decoder.heads.0"):
+    (automatic,) = automatic_layers(getattr(model, "inner", model), "auto", images(1))
+    assert automatic.startswith("decoder."), f"layers=auto chose {automatic}"
+    for name in (automatic, "decoder.heads.0"):
         assert name in names, f"{name} is missing"
         seen: list[Tensor] = []
         handle = names[name].register_forward_hook(lambda _, __, output, seen=seen: seen.append(output))

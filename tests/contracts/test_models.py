@@ -9,14 +9,26 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.models import FAMILIES, EncoderDecoder, ModelSettings, Monodepth2Settings, build_model
+from gradunc.models.families.depth_anything.settings import DepthAnythingSettings
 from gradunc.models.families.family import settings_class
 from gradunc.types import DepthPrediction
 from tests.contracts import model_checks as checks
 
 LCNET: dict[str, Any] = {"encoder": "lcnet_050", "size": [64, 96], "decoder_channels": [8] * 5}
+SHALLOW: dict[str, Any] = {
+    "transformer": "vit_tiny_patch16_224",
+    "taps": [0, 1, 2, 3],
+    "features": 8,
+    "channels": [8] * 4,
+    "size": [64, 96],
+}
 VARIANTS: dict[str, ModelSettings] = {
-    **{name: settings_class(name)(size=[64, 96]) for name in FAMILIES if name != "monodepth2"},
+    **{name: settings_class(name)(size=[64, 96]) for name in FAMILIES if name not in ("monodepth2", "depth_anything")},
     "monodepth2": Monodepth2Settings(**LCNET),
+    "depth_anything": DepthAnythingSettings(
+        **SHALLOW, head="sigmoid_depth", max_depth=20.0, initial_depth=5.0, uncertainty_head="laplace"
+    ),
+    "depth_anything, relative": DepthAnythingSettings(**SHALLOW, head="relative"),
     "resnet18": Monodepth2Settings(encoder="resnet18", size=[64, 96]),
     "linear head": Monodepth2Settings(**LCNET, head="depth"),
     "uncertainty head": Monodepth2Settings(**LCNET, uncertainty_head="laplace", initial_depth=10.0),

@@ -11,7 +11,7 @@ from tests.helpers import tiny_settings
         ({"architecture": "monodepth"}, "unknown model.architecture 'monodepth'; did you mean 'monodepth2'"),
         ({"size": [64]}, r"model.size=\[64\] must be \[height, width\]"),
         ({"size": [0, 96]}, "model.size"),
-        ({"head": "disp"}, "model.head='disp' must be 'disparity' or 'depth'"),
+        ({"head": "disp"}, "unknown model.head 'disp'; did you mean"),
         ({"ambiguity": "none"}, "model.ambiguity='none'"),
         ({"min_depth": 0.0}, "0 < min < max"),
         ({"min_depth": 2.0, "max_depth": 1.0}, "0 < min < max"),

@@ -98,17 +98,27 @@ def foreign_file(path: Path) -> str:
         return ""
     if path.suffix == ".pth" and is_published(path.parent):
         return f"is one file of a published network; give the folder: {path.parent}"
-    if path.suffix.lower() == ".safetensors":
-        beside = (path.parent / CONFIG).is_file()
-        advice = f"give its folder: {path.parent}" if beside else f"put its {CONFIG} beside it, or {ADAPT}"
-        return f"holds weights without a description of their network; {advice}"
+    if path.suffix.lower() == ".safetensors" and (path.parent / CONFIG).is_file():
+        return f"holds weights without a description of their network; give its folder: {path.parent}"
     if path.suffix.lower() in SUFFIXES:
         return SUFFIXES[path.suffix.lower()]
     return f"is a program of TorchScript, {RUNS_ALONE}" if _is_torchscript(path) else ""
 
 
-def foreign_weights(content: Mapping[str, Any]) -> str:
-    """Whose weights a file without an entry of ours holds, and what to do; never ""."""
+def foreign_weights(path: Path, content: Mapping[str, Any]) -> str:
+    """What a file of weights is that is neither ours nor known; never "".
+
+    Args:
+        path: of the file.
+        content: of it.
+    """
+    if path.suffix.lower() == ".safetensors":
+        return f"holds weights without a description of their network; put its {CONFIG} beside it, or {ADAPT}"
+    return f"is no checkpoint of gradunc; {_whose(content)}"
+
+
+def _whose(content: Mapping[str, Any]) -> str:
+    """Whose weights those of a file look like, and what to do."""
     names = [bare_key(key) for key in unwrapped(content) if isinstance(key, str)]
     for origin in ORIGINS:
         if all(any(name.startswith(prefix) for name in names) for prefix in origin.prefixes):

@@ -1,6 +1,7 @@
 """A depth network from whatever holds one."""
 
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,15 @@ from gradunc.models.build import build_model
 from gradunc.models.checkpoints.entry import check_entry, settings_in
 from gradunc.models.checkpoints.export import CONFIG, model_folder, read_export
 from gradunc.models.checkpoints.foreign import foreign_file, foreign_folder, foreign_weights, saved_description
-from gradunc.models.checkpoints.published import is_published, read_published
+from gradunc.models.checkpoints.published import Published, is_published, of_one_file, read_published
 from gradunc.models.checkpoints.state_dict import below
 from gradunc.models.checkpoints.strict_loading import filled, load_strict
-from gradunc.models.checkpoints.weight_files import read_weight_file
+from gradunc.models.checkpoints.variants import Told, licence_text
+from gradunc.models.checkpoints.weight_files import read_any_weights
 from gradunc.models.contract import DepthModel
 from gradunc.models.encoder_decoder import EncoderDecoder
 from gradunc.models.families import FAMILIES
-from gradunc.models.settings import HEADS, ModelSettings
+from gradunc.models.settings import HEADS_OF_FILES, ModelSettings
 
 PREFIX = "depth_model."
 """Where the depth network stands in the state dict of our Lightning modules."""
@@ -35,7 +37,9 @@ def load_model(
     source: str | Path,
     *,
     architecture: str | None = None,
+    network: str | None = None,
     head: str | None = None,
+    max_depth: float | None = None,
     module: DepthModel | None = None,
     device: str | torch.device = "cpu",
 ) -> DepthModel:
@@ -43,12 +47,16 @@ def load_model(
 
     Args:
         source: a Lightning checkpoint of ours (`.ckpt`), an export folder (`model.safetensors` + `config.json`), a run
-            folder of train.py, a folder with `encoder.pth` and `depth.pth` as Monodepth2 and RT-MonoDepth-S publish
-            them, a folder of `save_pretrained` with one of the depth networks of Hugging Face that `adapt_huggingface`
-            knows, or `hf:ORG/NAME[@REVISION]`, such a folder on the hub, downloaded unless it is in the local cache.
+            folder of train.py, what others publish (a folder with `encoder.pth` and `depth.pth`, or one file of
+            Depth Anything, DPT, ...; docs/checkpoints.md lists them), a folder of `save_pretrained` with one of the
+            depth networks of Hugging Face that `adapt_huggingface` knows, or `hf:ORG/NAME[@REVISION]`, such a folder on
+            the hub, downloaded unless it is in the local cache.
         architecture: name of the registry that the file must be of; told by its keys if omitted.
-        head: for published files, which cannot tell: "disparity" (default) or "depth", a linear metric decoder; and for
-            networks of Hugging Face whose config does not tell.
+        network: for published files whose keys fit several networks: its name, for example "depth_anything_v1". One
+            line on stderr says what was found, and the licence of the weights.
+        head: for published folders, which cannot tell: "disparity" (default) or "depth", a linear metric decoder; and
+            for networks of Hugging Face whose config does not tell.
+        max_depth: for published files of networks in metres that end at a depth of their own [m].
         module: the network to fill, for checkpoints and exports of one that `gradunc.adapt` made: its code is not in
             them. Networks of a family and of Hugging Face are built from the file.
         device: where the weights go; files saved on a GPU load anywhere.
@@ -62,20 +70,41 @@ def load_model(
     path = model_folder(Path(source) if name is None else hub_folder(name))
     if architecture is not None and architecture not in FAMILIES:
         raise unknown("architecture", architecture, FAMILIES)
-    if head not in (None, *HEADS):
-        raise unknown("head", head or "", HEADS)
-    if path.is_dir() and is_published(path):
+    if head not in (None, *HEADS_OF_FILES):
+        raise unknown("head", head or "", HEADS_OF_FILES)
+    content = _content(path)
+    if (found := _published(path, content, Told(network, head, max_depth))) is not None:
         if module is not None:
             raise InputError(f"{path} holds published weights of a family; omit module=")
-        model = _of_family(*read_published(path, head or "disparity"), path, architecture)
-    elif (described := saved_description(path)) is not None:
+        model = _of_family(found.settings, found.weights, path, architecture)
+        print(f"{path}: {found.text}", file=sys.stderr)
+        return model.to(device).eval()
+    for name, value in (("network", network), ("max_depth", max_depth)):
+        if value is not None:
+            raise InputError(f"{path} says what its network is, or is none that was published; omit {name}={value}")
+    if (described := saved_description(path)) is not None:
         if module is not None or architecture is not None:
             given = "module=" if module is not None else f"architecture={architecture}"
             raise InputError(f"{path} is a folder of Hugging Face, which says what its network is; omit {given}")
         model = load_saved_folder(path, described, head)
     else:
-        model = _of_entry(*_read(path), path, architecture, head, module)
+        model = _of_entry(*_read(path, content), path, architecture, head, module)
+        if isinstance(model, EncoderDecoder) and model.settings.licence is not None:
+            print(f"{path}: {licence_text(model.settings.licence)}", file=sys.stderr)
     return model.to(device).eval()
+
+
+def _content(path: Path) -> dict[str, Any] | None:
+    """What a file of weights holds; None for folders, and for files that are known not to be one network."""
+    beside = path.suffix.lower() == ".safetensors" and not (path.parent / CONFIG).is_file()
+    return read_any_weights(path) if path.is_file() and (beside or not foreign_file(path)) else None
+
+
+def _published(path: Path, content: Mapping[str, Any] | None, told: Told) -> Published | None:
+    """What others have published there; None for files and folders of ours, and for those of nobody that is known."""
+    if path.is_dir():
+        return read_published(path, told) if is_published(path) else None
+    return None if content is None or "gradunc" in content else of_one_file(content, path, told)
 
 
 def _of_entry(
@@ -125,13 +154,13 @@ def load_family_model(source: str | Path, *, head: str | None = None) -> Encoder
         InputError: nothing loadable there, or an adapted network.
     """
     path = Path(source).expanduser()
-    model = load_model(path, head=head if is_published(path) else None)
+    model = load_model(path, head=head if is_published(path) and head in HEADS_OF_FILES else None)
     if not isinstance(model, EncoderDecoder):
         raise InputError(f"{path} holds an adapted network; train.py trains those of a family: {', '.join(FAMILIES)}")
     return model
 
 
-def _read(path: Path) -> tuple[dict[str, Any], Mapping[Any, Any]]:
+def _read(path: Path, content: Mapping[str, Any] | None) -> tuple[dict[str, Any], Mapping[Any, Any]]:
     """The entry of a checkpoint or an export of ours, and the weights."""
     if reason := foreign_folder(path) if path.is_dir() else foreign_file(path):
         raise InputError(f"{path} {reason}")
@@ -146,7 +175,7 @@ def _read(path: Path) -> tuple[dict[str, Any], Mapping[Any, Any]]:
         )
     if not path.exists():
         raise InputError(f"checkpoint '{path}' does not exist{path_hint(path)}; {_instead(path)}")
-    return _read_lightning(path)
+    return _of_lightning(path, read_any_weights(path) if content is None else content)
 
 
 def _instead(path: Path) -> str:
@@ -161,9 +190,8 @@ def _instead(path: Path) -> str:
     return f"{usual}; for a network of the Hugging Face Hub say checkpoint=hf:{of_hub}"
 
 
-def _read_lightning(path: Path) -> tuple[dict[str, Any], Mapping[Any, Any]]:
-    checkpoint = read_weight_file(path)
+def _of_lightning(path: Path, checkpoint: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[Any, Any]]:
     weights = checkpoint.get("state_dict")
     if "gradunc" not in checkpoint or not isinstance(weights, Mapping):
-        raise InputError(f"{path} is no checkpoint of gradunc; {foreign_weights(checkpoint)}")
+        raise InputError(f"{path} {foreign_weights(path, checkpoint)}")
     return check_entry(checkpoint["gradunc"], path), below(weights, PREFIX)

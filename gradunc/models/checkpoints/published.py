@@ -1,60 +1,99 @@
-"""Folders of weights as others publish them; every family says itself which ones are its own."""
+"""Weights as others publish them, in a folder or in one file; every family says itself which ones are its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 from gradunc.models.checkpoints.state_dict import bare_key, check_weights, unwrapped
+from gradunc.models.checkpoints.variants import Told, chosen
 from gradunc.models.checkpoints.weight_files import read_weight_file
-from gradunc.models.families import FAMILIES
-from gradunc.models.families.family import Files, PublishedWeights, Weights, family_of
+from gradunc.models.families.family import ONE_FILE, Files, PublishedWeights, Weights, layouts
 from gradunc.models.settings import ModelSettings
+
+
+class Published(NamedTuple):
+    """A network of others."""
+
+    settings: ModelSettings
+    weights: Weights
+    """Under our names."""
+    text: str
+    """What was found, and the licence of the weights."""
+
+    __repr__ = brief_repr
 
 
 def is_published(folder: Path) -> bool:
     """Whether a folder holds files of a name under which weights of some family are published."""
-    return any((folder / known.files[0]).is_file() for known in _known())
+    return any(known.files and (folder / known.files[0]).is_file() for known in layouts())
 
 
-def read_published(folder: Path, head: str) -> tuple[ModelSettings, Weights]:
-    """Settings and weights under our names.
+def read_published(folder: Path, told: Told) -> Published:
+    """The network of a folder.
 
     Args:
         folder: one for which `is_published` holds.
-        head: "disparity" or "depth", which the files do not say.
+        told: what the user says of it.
 
     Raises:
         InputError: a file is missing or damaged, or the keys belong to no family.
     """
     read: dict[str, dict[str, object]] = {}
     titles = []
-    for known in _known():
-        if not (folder / known.files[0]).is_file():
+    for known in layouts():
+        if not known.files or not (folder / known.files[0]).is_file():
             continue
         for name in known.files:
-            read[name] = read.get(name) or _content(folder / name)
+            read[name] = read.get(name) or plain_names(read_weight_file(folder / name), folder / name)
         titles.append(known.title)
-        whole: Files = {name: read[name] for name in known.files}
-        inner: Files = {name: _without_first_part(content) for name, content in whole.items()}
-        files = next((files for files in (whole, inner) if known.recognise(files)), None)
-        if files is not None:
-            try:
-                settings = known.settings(files, head)
-                settings.check()
-            except InputError as error:
-                raise InputError(f"{folder}: {error}") from error
-            return settings, known.convert(files)
+        found = _of_layout(known, {name: read[name] for name in known.files}, folder, told)
+        if found is not None:
+            return found
     raise InputError(f"{_first_keys(read)} are of no known family ({', '.join(titles)})")
 
 
-def _content(path: Path) -> dict[str, object]:
+def of_one_file(content: Mapping[str, Any], path: Path, told: Told) -> Published | None:
+    """The network that is published as one file; None if its keys are of no family.
+
+    Args:
+        content: of the file.
+        path: for messages, and its name may say which network it is.
+        told: what the user says of it.
+
+    Raises:
+        InputError: weights that cannot be used, or a network that looks like others, of which none is named.
+    """
+    known = [one for one in layouts() if not one.files]
+    if not known:
+        return None
+    names = plain_names(content, path)
+    return next((found for one in known if (found := _of_layout(one, {ONE_FILE: names}, path, told))), None)
+
+
+def plain_names(content: Mapping[str, Any], path: Path) -> dict[str, object]:
     """What a file says under plain names: as the network itself would be saved, whatever it was wrapped in."""
-    content = unwrapped(read_weight_file(path))
-    check_weights({key: value for key, value in content.items() if isinstance(value, Tensor)}, path)
-    plain = {bare_key(key): value for key, value in content.items() if isinstance(key, str)}
-    return plain if len(plain) == len(content) else content
+    inner = unwrapped(content)
+    check_weights({key: value for key, value in inner.items() if isinstance(value, Tensor)}, path)
+    plain = {bare_key(key): value for key, value in inner.items() if isinstance(key, str)}
+    return plain if len(plain) == len(inner) else inner
+
+
+def _of_layout(known: PublishedWeights, whole: Files, path: Path, told: Told) -> Published | None:
+    """The network, if the keys are those of a layout."""
+    inner: Files = {name: _without_first_part(content) for name, content in whole.items()}
+    files = next((files for files in (whole, inner) if known.recognise(files)), None)
+    if files is None:
+        return None
+    try:
+        settings, text = chosen(known, known.settings(files, told.head or "disparity"), path, told)
+        settings.check()
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return Published(settings, known.convert(files), text)
 
 
 def _without_first_part(content: Mapping[str, object]) -> dict[str, object]:
@@ -65,13 +104,6 @@ def _without_first_part(content: Mapping[str, object]) -> dict[str, object]:
         return dict(content)
     prefix = f"{first.pop()}."
     return {key.removeprefix(prefix): value for key, value in content.items()}
-
-
-def _known() -> Iterator[PublishedWeights]:
-    for name in FAMILIES:
-        published = family_of(name).published
-        if published is not None:
-            yield published
 
 
 def _first_keys(files: Files) -> str:

@@ -50,6 +50,11 @@ def read_weight_file(path: Path) -> dict[str, Any]:
     return loaded
 
 
+def read_any_weights(path: Path) -> dict[str, Any]:
+    """Load a file of safetensors or of `torch.save`, by its name; errors as of either."""
+    return dict(read_safetensors(path)) if path.suffix.lower() == ".safetensors" else read_weight_file(path)
+
+
 def read_safetensors(path: Path) -> dict[str, torch.Tensor]:
     """Load a `.safetensors` file on the CPU.
 

@@ -3,6 +3,10 @@
 from gradunc.registry import Entry
 
 FAMILIES: dict[str, Entry] = {
+    "depth_anything": Entry(
+        "gradunc.models.families.depth_anything.settings:DepthAnythingSettings",
+        "gradunc.models.families.depth_anything.family:DEPTH_ANYTHING",
+    ),
     "monodepth2": Entry(
         "gradunc.models.families.monodepth2.settings:Monodepth2Settings",
         "gradunc.models.families.monodepth2.family:MONODEPTH2",

@@ -1,7 +1,7 @@
 """What a family of depth networks consists of."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
@@ -17,6 +17,24 @@ Files = Mapping[str, Mapping[str, Any]]
 """Name of a published file -> its content: tensors, and numbers beside them."""
 
 
+ONE_FILE = ""
+"""The name in `Files` of a network that is published as one file, which may have any name."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One of several networks whose files have the same keys: what `network=` chooses."""
+
+    title: str
+    """What it is, for people."""
+    settings: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]] = field(default_factory=dict)
+    """What no key says of it; it may depend on what they say."""
+    licence: str | Callable[[ModelSettings], str] = ""
+    """Of the weights; it may depend on their size. "" = unknown."""
+    names: str = "(?!)"
+    """Pattern of the names, in small letters, under which exactly this one is published."""
+
+
 @dataclass(frozen=True)
 class PublishedWeights:
     """The files in which others publish weights of a family."""
@@ -24,13 +42,17 @@ class PublishedWeights:
     title: str
     """For messages."""
     files: tuple[str, ...]
-    """Their names in one folder."""
+    """Their names in one folder; none: one file of any name, which is `ONE_FILE`."""
     recognise: Callable[[Files], bool]
     """Whether the keys are this family's."""
     settings: Callable[[Files, str], ModelSettings]
     """Files and head ("disparity" or "depth", which no file says) -> the network that fits."""
     convert: Callable[[Files], Weights]
     """Files -> a state dict under our names; keys that are not known keep theirs."""
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+    """Name for `network=` -> one of the networks that look alike; none: there is but one."""
+    default: str | None = None
+    """The variant if neither the user nor the name of the file says which; None: it is not guessed."""
 
     __repr__ = brief_repr
 
@@ -41,8 +63,15 @@ class Family:
 
     build: Callable[[Any], EncoderDecoder]
     """Settings of the family, checked -> a network with fresh weights, or with those of a pretrained encoder."""
-    published: PublishedWeights | None = None
-    """None: nobody publishes weights, or they are not read."""
+    published: PublishedWeights | tuple[PublishedWeights, ...] = ()
+    """Nothing: nobody publishes weights, or they are not read."""
+
+
+def layouts() -> Iterator[PublishedWeights]:
+    """Everything published that some family reads."""
+    for name in FAMILIES:
+        published = family_of(name).published
+        yield from (published,) if isinstance(published, PublishedWeights) else published
 
 
 def family_of(architecture: str) -> Family:

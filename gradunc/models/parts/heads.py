@@ -1,6 +1,7 @@
-"""From the decoder's last convolution to depth: sigmoid disparity, or depth in metres."""
+"""From the decoder's last convolution to depth: what `model.head` names."""
 
 import math
+from collections.abc import Callable
 from typing import Literal, cast
 
 import torch
@@ -13,8 +14,6 @@ from gradunc.types import OutputSpace
 
 class DisparityHead(nn.Module):
     """Sigmoid disparity s in (0,1); depth = 1 / (1/max + (1/min - 1/max) s) (Godard et al. 2019)."""
-
-    positive = True
 
     def __init__(self, min_depth: float, max_depth: float, output_space: OutputSpace) -> None:
         super().__init__()
@@ -44,7 +43,6 @@ class LinearDepthHead(nn.Module):
     """Depth in metres without activation (supervised networks of GrUMoDepth); may be <= 0: metrics clamp."""
 
     output_space = OutputSpace("depth", "metric")
-    positive = False
 
     def forward(self, logit: Tensor) -> Tensor:
         """(B,1,h,w) -> the same tensor."""
@@ -63,12 +61,72 @@ class LinearDepthHead(nn.Module):
         return depth
 
 
-Head = DisparityHead | LinearDepthHead
+class SigmoidDepthHead(nn.Module):
+    """Sigmoid in (0,1); depth = max_depth times it [m] (Depth Anything V2, metric; NeWCRFs)."""
+
+    output_space = OutputSpace("depth", "metric")
+    smallest = 1e-6
+    """Share of `max_depth` below which the disparity grows no further when depth is resized."""
+
+    def __init__(self, max_depth: float) -> None:
+        super().__init__()
+        self.max_depth = max_depth
+
+    def forward(self, logit: Tensor) -> Tensor:
+        """(B,1,h,w) -> share of `max_depth`, (B,1,h,w)."""
+        return torch.sigmoid(logit)
+
+    def depth(self, activation: Tensor) -> Tensor:
+        """Share -> depth [m], (B,1,h,w)."""
+        return self.max_depth * activation
+
+    def resize(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
+        """Resize depth (B,1,h,w) through its disparity."""
+        return resize_depth(depth.clamp_min(self.smallest * self.max_depth), size)
+
+    def bias(self, depth: float) -> float:
+        """The logit that gives this depth."""
+        return math.log(depth / (self.max_depth - depth))
+
+
+class RelativeHead(nn.Module):
+    """Disparity >= 0 up to a factor and a shift: ReLU (MiDaS, DPT, Depth Anything). No depth follows from it."""
+
+    output_space = OutputSpace("disparity", "affine")
+
+    def forward(self, logit: Tensor) -> Tensor:
+        """(B,1,h,w) -> disparity (B,1,h,w)."""
+        return torch.relu(logit)
+
+    def depth(self, activation: Tensor) -> Tensor:
+        """What the network predicts stays in its own space: the same tensor."""
+        return activation
+
+    def resize(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
+        """Resize disparity (B,1,h,w) as it is."""
+        return resize(depth, size)
+
+    def bias(self, depth: float) -> float:
+        """Settings refuse a start depth of such a head."""
+        raise NotImplementedError(f"no disparity up to a factor and a shift is {depth} m")
+
+
+Head = DisparityHead | LinearDepthHead | SigmoidDepthHead | RelativeHead
+
+
+def _disparity(settings: ModelSettings) -> Head:
+    ambiguity = cast(Literal["metric", "scale", "affine"], settings.ambiguity)
+    return DisparityHead(*settings.depth_range, OutputSpace("depth", ambiguity))
+
+
+_MAKERS: dict[str, Callable[[ModelSettings], Head]] = {
+    "disparity": _disparity,
+    "depth": lambda settings: LinearDepthHead(),
+    "sigmoid_depth": lambda settings: SigmoidDepthHead(settings.depth_range[1]),
+    "relative": lambda settings: RelativeHead(),
+}
 
 
 def head_of(settings: ModelSettings) -> Head:
     """The head that settings ask for."""
-    if settings.head == "depth":
-        return LinearDepthHead()
-    ambiguity = cast(Literal["metric", "scale", "affine"], settings.ambiguity)
-    return DisparityHead(*settings.depth_range, OutputSpace("depth", ambiguity))
+    return _MAKERS[settings.head](settings)

@@ -45,7 +45,7 @@ class TimmEncoder(nn.Module):
         self.multiple = math.lcm(max(LEVELS), *info.reduction())
         self.channels = self._channels()
         if pretrained.file is not None:
-            _load_weights(self.backbone, pretrained.file)
+            load_encoder_weights(self.backbone, pretrained.file)
 
     def _channels(self) -> tuple[int, ...]:
         """Channels per level, 0 for a gap; the deepest level is pooled from the last stage if need be."""
@@ -68,24 +68,39 @@ class TimmEncoder(nn.Module):
 
 
 def _create(name: str, pretrained: Pretrained, size: tuple[int, int], in_chans: int) -> nn.Module:
+    # Transformers are built for one size unless told otherwise; convolutional networks refuse the keywords.
+    attempts: list[dict[str, Any]] = [{"dynamic_img_size": True}, {"img_size": size}, {}]
+    for keywords in attempts:
+        try:
+            return created(name, pretrained, features_only=True, in_chans=in_chans, **keywords)
+        except TypeError:
+            continue
+    raise InputError(f"encoder '{name}' gives no feature maps; choose another timm backbone")
+
+
+def created(name: str, pretrained: Pretrained, **keywords: Any) -> nn.Module:
+    """A timm model; a weight file of `pretrained` is not read here.
+
+    Args:
+        name: timm model name.
+        pretrained: whether published weights are downloaded.
+        keywords: of `timm.create_model`.
+
+    Raises:
+        InputError: an unknown name, weights that cannot be had, or a backbone that gives no feature maps.
+        TypeError: keywords that this model does not take.
+    """
     if not timm.is_model(name):
         close = ", ".join(nearest(name, timm.list_models(), 3))
         raise InputError(
             f"unknown timm encoder '{name}'{close and f'; nearest: {close}'} (timm.list_models() has them all)"
         )
-    weights = _weights(name, pretrained)
-    # Transformers are built for one size unless told otherwise; convolutional networks refuse the keywords.
-    attempts: list[dict[str, Any]] = [{"dynamic_img_size": True}, {"img_size": size}, {}]
-    for keywords in attempts:
-        try:
-            return timm.create_model(name, features_only=True, in_chans=in_chans, **weights, **keywords)
-        except TypeError:
-            continue
-        except (OSError, RuntimeError) as error:
-            if not pretrained.download:
-                raise InputError(f"encoder '{name}' gives no feature maps: {_first_line(error)}") from error
-            raise _no_download(name, pretrained, _first_line(error)) from error
-    raise InputError(f"encoder '{name}' gives no feature maps; choose another timm backbone")
+    try:
+        return timm.create_model(name, **_weights(name, pretrained), **keywords)
+    except (OSError, RuntimeError) as error:
+        if not pretrained.download:
+            raise InputError(f"encoder '{name}' cannot be built: {_first_line(error)}") from error
+        raise _no_download(name, pretrained, _first_line(error)) from error
 
 
 def _weights(name: str, pretrained: Pretrained) -> dict[str, Any]:
@@ -131,7 +146,7 @@ def _fit(feature: Tensor, height: int, width: int) -> Tensor:
     return F.interpolate(feature, (height, width), mode="bilinear", align_corners=False)
 
 
-def _load_weights(backbone: nn.Module, path: Path) -> None:
+def load_encoder_weights(backbone: nn.Module, path: Path) -> None:
     """Strict load of a file of the backbone or of the whole timm model, whose classifier is ignored."""
     weights = _read_weights(path)
     found: dict[str, Tensor] = {}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from gradunc.errors import InputError
@@ -39,6 +40,11 @@ def beside_its_config(root: Path) -> Path:
     return file_of("model.safetensors")(root)
 
 
+def safetensors(root: Path) -> Path:
+    save_file(weights("stem.a"), root / "a.safetensors")
+    return root / "a.safetensors"
+
+
 def torchscript(root: Path) -> Path:
     torch.jit.trace(nn.Linear(1, 1), torch.zeros(1)).save(str(root / "a.pt"))  # pyright: ignore[reportAttributeAccessIssue]
     return root / "a.pt"
@@ -62,7 +68,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "torch.export": (file_of("a.pt2"), "program of torch.export"),
     "Keras": (file_of("a.h5"), "file of Keras"),
     "TorchScript": (torchscript, "program of TorchScript"),
-    "safetensors alone": (file_of("a.safetensors"), r"without a description of their network; put its config\.json"),
+    "safetensors alone": (safetensors, r"without a description of their network; put its config\.json"),
     "safetensors in their folder": (beside_its_config, "give its folder: "),
     "one published file": (
         lambda root: fake_rt(root) / "depth.pth",

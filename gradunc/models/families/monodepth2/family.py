@@ -1,7 +1,7 @@
 """The Monodepth2 family: its builder and the files in which its weights are published."""
 
 from gradunc.models.encoder_decoder import EncoderDecoder
-from gradunc.models.families.family import Family, PublishedWeights
+from gradunc.models.families.family import Family, PublishedWeights, Variant
 from gradunc.models.families.monodepth2.decoder import Monodepth2Decoder
 from gradunc.models.families.monodepth2.published import convert, recognise, settings
 from gradunc.models.families.monodepth2.settings import Monodepth2Settings
@@ -21,6 +21,16 @@ def build(settings: Monodepth2Settings) -> EncoderDecoder:
     return EncoderDecoder(encoder, decoder, head_of(settings), settings)
 
 
+LICENCE = "that of Monodepth2, non-commercial use only"
+VARIANTS = {
+    "monodepth2": Variant("a network of Monodepth2's layout, sigmoid disparity", {}, LICENCE),
+    "grumodepth_nyu": Variant(
+        "GrUMoDepth for NYU, linear depth in metres", {"head": "depth", "ambiguity": "metric"}, LICENCE
+    ),
+}
 MONODEPTH2 = Family(
-    build, PublishedWeights("Monodepth2 ResNet", ("encoder.pth", "depth.pth"), recognise, settings, convert)
+    build,
+    PublishedWeights(
+        "Monodepth2 ResNet", ("encoder.pth", "depth.pth"), recognise, settings, convert, VARIANTS, "monodepth2"
+    ),
 )

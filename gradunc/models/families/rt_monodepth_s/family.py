@@ -3,7 +3,7 @@
 import re
 
 from gradunc.models.encoder_decoder import EncoderDecoder
-from gradunc.models.families.family import Family, Files, PublishedWeights, Weights
+from gradunc.models.families.family import Family, Files, PublishedWeights, Variant, Weights
 from gradunc.models.families.rt_monodepth_s.network import RTMonoDepthDecoder, RTMonoDepthEncoder
 from gradunc.models.families.rt_monodepth_s.settings import RTMonoDepthSSettings
 from gradunc.models.parts.heads import head_of
@@ -39,6 +39,10 @@ def convert(files: Files) -> Weights:
     return renamed
 
 
+VARIANTS = {"rt_monodepth_s": Variant("RT-MonoDepth-S, sigmoid disparity", {}, "non-commercial use only")}
 RT_MONODEPTH_S = Family(
-    build, PublishedWeights("RT-MonoDepth-S", ("encoder.pth", "depth.pth"), recognise, settings, convert)
+    build,
+    PublishedWeights(
+        "RT-MonoDepth-S", ("encoder.pth", "depth.pth"), recognise, settings, convert, VARIANTS, "rt_monodepth_s"
+    ),
 )
