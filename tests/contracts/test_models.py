@@ -14,6 +14,12 @@ from gradunc.models.families.family import settings_class
 from gradunc.types import DepthPrediction
 from tests.contracts import model_checks as checks
 
+SMALL_MONOVIT: dict[str, Any] = {
+    "encoder_channels": [16, 16, 24, 32],
+    "encoder_layers": [1, 2, 1, 1],
+    "encoder_paths": [2, 1, 2, 1],
+    "row_channels": [8, 8, 8, 16, 16, 24],
+}
 LCNET: dict[str, Any] = {"encoder": "lcnet_050", "size": [64, 96], "decoder_channels": [8] * 5}
 SHALLOW: dict[str, Any] = {
     "transformer": "vit_tiny_patch16_224",
@@ -22,9 +28,14 @@ SHALLOW: dict[str, Any] = {
     "channels": [8] * 4,
     "size": [64, 96],
 }
+SMALLER = {"monodepth2": LCNET, "monovit": SMALL_MONOVIT, "lite_mono": {"variant": "lite-mono-tiny"}}
+"""For families whose defaults are large."""
 VARIANTS: dict[str, ModelSettings] = {
-    **{name: settings_class(name)(size=[64, 96]) for name in FAMILIES if name not in ("monodepth2", "depth_anything")},
-    "monodepth2": Monodepth2Settings(**LCNET),
+    **{
+        name: settings_class(name)(**{"size": [64, 96], **SMALLER.get(name, {})})
+        for name in FAMILIES
+        if name != "depth_anything"
+    },
     "depth_anything": DepthAnythingSettings(
         **SHALLOW, head="sigmoid_depth", max_depth=20.0, initial_depth=5.0, uncertainty_head="laplace"
     ),

@@ -15,5 +15,13 @@ FAMILIES: dict[str, Entry] = {
         "gradunc.models.families.rt_monodepth_s.settings:RTMonoDepthSSettings",
         "gradunc.models.families.rt_monodepth_s.family:RT_MONODEPTH_S",
     ),
+    "lite_mono": Entry(
+        "gradunc.models.families.lite_mono.settings:LiteMonoSettings",
+        "gradunc.models.families.lite_mono.family:LITE_MONO",
+    ),
+    "monovit": Entry(
+        "gradunc.models.families.monovit.settings:MonoViTSettings",
+        "gradunc.models.families.monovit.family:MONOVIT",
+    ),
 }
 """`model.architecture` -> its options, a `ModelSettings`, and its `Family` (`gradunc/models/families/family.py`)."""

@@ -10,6 +10,8 @@ from gradunc.errors import InputError
 
 EXTRAS = ("height", "width", "use_stereo")
 """Keys that are no weights."""
+COUNTS = ("total_ops", "total_params")
+"""Last parts of keys under which a program that counts operations (thop) leaves its numbers in every module."""
 
 
 def as_published(encoder: Mapping[str, Any], head: str) -> dict[str, Any]:
@@ -39,4 +41,8 @@ def _pixels(encoder: Mapping[str, Any], key: str, default: int) -> int:
 
 def tensors(encoder: Mapping[str, Any]) -> dict[str, Tensor]:
     """The weights alone."""
-    return {key: value for key, value in encoder.items() if isinstance(value, Tensor) and key not in EXTRAS}
+    return {key: value for key, value in encoder.items() if isinstance(value, Tensor) and not _is_extra(key)}
+
+
+def _is_extra(key: str) -> bool:
+    return key in EXTRAS or key.rpartition(".")[2] in COUNTS
