@@ -32,6 +32,7 @@ HEADS = {
     "disparity": HeadFacts("sigmoid disparity, self-supervised", RANGE),
     "depth": HeadFacts("linear, metres", positive=False),
     "sigmoid_depth": HeadFacts("sigmoid times max_depth, metres", ("max_depth",)),
+    "inverse": HeadFacts("1 / (ReLU + 1 / max_depth), metres", ("max_depth",)),
     "relative": HeadFacts("disparity up to a factor and a shift, not below 0; of published networks", trainable=False),
 }
 """`model.head` -> what is known of it."""

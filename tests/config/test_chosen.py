@@ -4,6 +4,7 @@ import pytest
 
 from gradunc.config.chosen import chosen_names, without_overruled
 from gradunc.config.train import TrainConfig
+from gradunc.models.families import FAMILIES
 from gradunc.uncertainty.gradient.settings import RECOMMENDED, GradientSettings
 from gradunc.uncertainty.registry import ESTIMATORS
 from tests.config.test_loading import error_of, evaluate, train, yaml
@@ -80,7 +81,7 @@ def test_only_what_says_another_choice_is_dropped():
             "uncertainty.gradient={method: }",
             "uncertainty.gradient.method=null must be a name: gradient, flip_difference, ",
         ),
-        ("model.architecture=", "model.architecture= must be a name: depth_anything, monodepth2, rt_monodepth_s"),
+        ("model.architecture=", f"model.architecture= must be a name: {', '.join(sorted(FAMILIES))}"),
         ("uncertainty.mine.method=dropuot", "unknown uncertainty.mine.method 'dropuot'; did you mean 'dropout'?"),
         ("uncertainty.mine={method: dropuot}", "unknown uncertainty.mine.method 'dropuot'; did you mean 'dropout'?"),
         ("uncertainty..method=dropout", "unknown key 'uncertainty..method'"),

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from gradunc.models import FAMILIES, EncoderDecoder, ModelSettings, Monodepth2Settings, build_model
 from gradunc.models.families.depth_anything.settings import DepthAnythingSettings
+from gradunc.models.families.dpt.settings import DPTSettings
 from gradunc.models.families.family import settings_class
 from gradunc.types import DepthPrediction
 from tests.contracts import model_checks as checks
@@ -28,18 +29,20 @@ SHALLOW: dict[str, Any] = {
     "channels": [8] * 4,
     "size": [64, 96],
 }
-SMALLER = {"monodepth2": LCNET, "monovit": SMALL_MONOVIT, "lite_mono": {"variant": "lite-mono-tiny"}}
+SMALLER: dict[str, dict[str, Any]] = {
+    "monodepth2": LCNET,
+    "monovit": SMALL_MONOVIT,
+    "lite_mono": {"variant": "lite-mono-tiny"},
+    "depth_anything": {**SHALLOW, "head": "sigmoid_depth", "max_depth": 20.0, "initial_depth": 5.0},
+    "dpt": {**SHALLOW, "head": "inverse", "max_depth": 80.0, "initial_depth": 10.0},
+}
 """For families whose defaults are large."""
 VARIANTS: dict[str, ModelSettings] = {
-    **{
-        name: settings_class(name)(**{"size": [64, 96], **SMALLER.get(name, {})})
-        for name in FAMILIES
-        if name != "depth_anything"
-    },
-    "depth_anything": DepthAnythingSettings(
-        **SHALLOW, head="sigmoid_depth", max_depth=20.0, initial_depth=5.0, uncertainty_head="laplace"
+    **{name: settings_class(name)(**{"size": [64, 96], **SMALLER.get(name, {})}) for name in FAMILIES},
+    "relative head": DepthAnythingSettings(**SHALLOW, head="relative"),
+    "pyramid of timm": DPTSettings(
+        transformer="lcnet_050", taps=[], features=8, size=[64, 96], uncertainty_head="laplace"
     ),
-    "depth_anything, relative": DepthAnythingSettings(**SHALLOW, head="relative"),
     "resnet18": Monodepth2Settings(encoder="resnet18", size=[64, 96]),
     "linear head": Monodepth2Settings(**LCNET, head="depth"),
     "uncertainty head": Monodepth2Settings(**LCNET, uncertainty_head="laplace", initial_depth=10.0),

@@ -14,6 +14,9 @@ from gradunc.models.checkpoints.weight_files import read_weight_file
 from gradunc.models.families.family import ONE_FILE, Files, PublishedWeights, Weights, layouts
 from gradunc.models.settings import ModelSettings
 
+LAST = "decoder.heads."
+"""The last convolutions of our networks."""
+
 
 class Published(NamedTuple):
     """A network of others."""
@@ -89,11 +92,14 @@ def _of_layout(known: PublishedWeights, whole: Files, path: Path, told: Told) ->
     if files is None:
         return None
     try:
-        settings, text = chosen(known, known.settings(files, told.head or "disparity"), path, told)
-        settings.check()
+        choice = chosen(known, known.settings(files, told.head or "disparity"), path, told)
+        choice.settings.check()
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    return Published(settings, known.convert(files), text)
+    weights = known.convert(files)
+    if choice.factor != 1:
+        weights = {key: choice.factor * one if key.startswith(LAST) else one for key, one in weights.items()}
+    return Published(choice.settings, weights, choice.text)
 
 
 def _without_first_part(content: Mapping[str, object]) -> dict[str, object]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradunc.errors import InputError, unknown
 from gradunc.models.families.family import PublishedWeights, Variant, layouts
@@ -28,8 +28,18 @@ def networks() -> dict[str, Variant]:
     return {name: variant for layout in layouts() for name, variant in layout.variants.items()}
 
 
-def chosen(known: PublishedWeights, settings: ModelSettings, path: Path, told: Told) -> tuple[ModelSettings, str]:
-    """Settings of the variant, and what to tell of it.
+class Choice(NamedTuple):
+    """A network, as far as it is not in the weights."""
+
+    settings: ModelSettings
+    factor: float
+    """Of the last convolution."""
+    text: str
+    """What to tell of it."""
+
+
+def chosen(known: PublishedWeights, settings: ModelSettings, path: Path, told: Told) -> Choice:
+    """The variant, which the user or the name of the file says.
 
     Args:
         known: the layout that the keys are of.
@@ -51,7 +61,7 @@ def chosen(known: PublishedWeights, settings: ModelSettings, path: Path, told: T
     licence = variant.licence(settings) if callable(variant.licence) else variant.licence
     settings = replace(settings, licence=licence or None)
     text = f"{variant.title} ({settings.title()}{by})"
-    return settings, f"{text}; {licence_text(licence)}"
+    return Choice(settings, variant.factor, f"{text}; {licence_text(licence)}")
 
 
 def licence_text(licence: str | None) -> str:

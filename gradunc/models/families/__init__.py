@@ -7,6 +7,7 @@ FAMILIES: dict[str, Entry] = {
         "gradunc.models.families.depth_anything.settings:DepthAnythingSettings",
         "gradunc.models.families.depth_anything.family:DEPTH_ANYTHING",
     ),
+    "dpt": Entry("gradunc.models.families.dpt.settings:DPTSettings", "gradunc.models.families.dpt.family:DPT"),
     "monodepth2": Entry(
         "gradunc.models.families.monodepth2.settings:Monodepth2Settings",
         "gradunc.models.families.monodepth2.family:MONODEPTH2",

@@ -33,6 +33,8 @@ class Variant:
     """Of the weights; it may depend on their size. "" = unknown."""
     names: str = "(?!)"
     """Pattern of the names, in small letters, under which exactly this one is published."""
+    factor: float = 1.0
+    """What published programs multiply the output by behind the network; the last convolution takes it over."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ class Reassembly(NamedTuple):
     """Of each map after its 1x1 convolution, shallow to deep."""
     readout: bool = False
     """The maps carry the class token behind their own channels, and a linear layer with GELU joins both."""
+    pyramid: int = 0
+    """How many of the first maps are at their resolution already, and keep their channels."""
 
 
 class DPTDecoder(nn.Module):
@@ -98,10 +100,11 @@ def reassembled(encoder_channels: Sequence[int], reassembly: Reassembly) -> nn.M
         nn.Conv2d(deep, deep, 3, stride=2, padding=1),
     )
     parts: list[nn.Module] = []
-    for given, width, resize in zip(encoder_channels, reassembly.channels, resizes, strict=True):
+    for index, (given, width, resize) in enumerate(zip(encoder_channels, reassembly.channels, resizes, strict=True)):
         own = given // 2 if reassembly.readout else given
         join = [nn.Conv2d(given, own, 1), nn.GELU()] if reassembly.readout else [nn.Identity(), nn.Identity()]
-        parts.append(nn.Sequential(*join, nn.Conv2d(own, width, 1), resize))
+        ready = index < reassembly.pyramid
+        parts.append(nn.Identity() if ready else nn.Sequential(*join, nn.Conv2d(own, width, 1), resize))
     return nn.ModuleList(parts)
 
 

@@ -89,6 +89,32 @@ class SigmoidDepthHead(nn.Module):
         return math.log(depth / (self.max_depth - depth))
 
 
+class InverseHead(nn.Module):
+    """Disparity from ReLU and a least one; depth = 1 / (ReLU + 1 / max_depth) [m] (DPT, fine-tuned for metres)."""
+
+    output_space = OutputSpace("depth", "metric")
+
+    def __init__(self, max_depth: float) -> None:
+        super().__init__()
+        self.max_depth = max_depth
+
+    def forward(self, logit: Tensor) -> Tensor:
+        """(B,1,h,w) -> disparity above the least one, (B,1,h,w) [1/m]."""
+        return torch.relu(logit)
+
+    def depth(self, activation: Tensor) -> Tensor:
+        """That disparity -> depth [m], (B,1,h,w)."""
+        return 1 / (activation + 1 / self.max_depth)
+
+    def resize(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
+        """Resize depth (B,1,h,w) through its disparity."""
+        return resize_depth(depth, size)
+
+    def bias(self, depth: float) -> float:
+        """The logit that gives this depth."""
+        return 1 / depth - 1 / self.max_depth
+
+
 class RelativeHead(nn.Module):
     """Disparity >= 0 up to a factor and a shift: ReLU (MiDaS, DPT, Depth Anything). No depth follows from it."""
 
@@ -111,7 +137,7 @@ class RelativeHead(nn.Module):
         raise NotImplementedError(f"no disparity up to a factor and a shift is {depth} m")
 
 
-Head = DisparityHead | LinearDepthHead | SigmoidDepthHead | RelativeHead
+Head = DisparityHead | LinearDepthHead | SigmoidDepthHead | InverseHead | RelativeHead
 
 
 def _disparity(settings: ModelSettings) -> Head:
@@ -123,6 +149,7 @@ _MAKERS: dict[str, Callable[[ModelSettings], Head]] = {
     "disparity": _disparity,
     "depth": lambda settings: LinearDepthHead(),
     "sigmoid_depth": lambda settings: SigmoidDepthHead(settings.depth_range[1]),
+    "inverse": lambda settings: InverseHead(settings.depth_range[1]),
     "relative": lambda settings: RelativeHead(),
 }
 

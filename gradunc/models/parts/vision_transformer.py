@@ -69,10 +69,13 @@ class VisionTransformerEncoder(nn.Module):
 
     def forward(self, image: Tensor) -> list[Tensor | None]:
         """Normalised image (B,3,H,W), H and W multiples of the patch p -> maps (B,C,H/p,W/p), one per tap."""
+        return self.of_patches(self.backbone.patch_embed.proj(image))
+
+    def of_patches(self, patches: Tensor) -> list[Tensor | None]:
+        """Embedded patches (B,C,h,w) -> maps (B,C,h,w), one per tap."""
         backbone = self.backbone
-        patches = backbone.patch_embed.proj(image)
         grid = (patches.shape[-2], patches.shape[-1])
-        tokens = torch.cat([backbone.cls_token.expand(len(image), -1, -1), patches.flatten(2).transpose(1, 2)], 1)
+        tokens = torch.cat([backbone.cls_token.expand(len(patches), -1, -1), patches.flatten(2).transpose(1, 2)], 1)
         tokens = backbone.norm_pre(tokens + positions_for(backbone.pos_embed, grid, self.positions))
         maps: list[Tensor | None] = []
         for index, block in enumerate(backbone.blocks):

@@ -1,0 +1,61 @@
+"""The DPT family: its builder and the files in which its weights are published."""
+
+from torch import Tensor, nn
+
+from gradunc.errors import InputError
+from gradunc.models.encoder_decoder import EncoderDecoder
+from gradunc.models.families.dpt.hybrid import FIRST_STAGES, HybridEncoder
+from gradunc.models.families.dpt.published import PUBLISHED
+from gradunc.models.families.dpt.settings import DPTSettings
+from gradunc.models.families.family import Family
+from gradunc.models.parts.dpt_decoder import LEVELS, DPTDecoder, Reassembly
+from gradunc.models.parts.heads import head_of
+from gradunc.models.parts.pretrained import Pretrained
+from gradunc.models.parts.timm_encoder import TimmEncoder
+from gradunc.models.parts.vision_transformer import VisionTransformerEncoder
+
+HALF = (0.5, 0.5, 0.5)
+"""Mean and standard deviation of the input of every published DPT."""
+
+
+class Pyramid(nn.Module):
+    """The maps of a timm backbone at 1/4, 1/8, 1/16 and 1/32."""
+
+    def __init__(self, name: str, pretrained: Pretrained, size: tuple[int, int]) -> None:
+        super().__init__()
+        self.backbone = TimmEncoder(name, pretrained, size)
+        self.mean, self.std, self.multiple = self.backbone.mean, self.backbone.std, self.backbone.multiple
+        self.channels = self.backbone.channels[-LEVELS:]
+        if not all(self.channels):
+            raise InputError(f"model.transformer={name} has no maps at 1/4, 1/8, 1/16 and 1/32, which taps=[] needs")
+
+    def forward(self, image: Tensor) -> list[Tensor | None]:
+        """Normalised image (B,3,H,W) -> four maps, fine to coarse."""
+        return self.backbone(image)[-LEVELS:]
+
+
+def build(settings: DPTSettings) -> EncoderDecoder:
+    """Transformer, decoder and head; `InputError` for a transformer or weights that cannot be had."""
+    pretrained = Pretrained.parse(settings.pretrained)
+    name, taps = settings.transformer, settings.taps
+    if not taps:
+        encoder = Pyramid(name, pretrained, (settings.size[0], settings.size[1]))
+        reassembly, stride = None, 32
+    else:
+        stages = FIRST_STAGES if len(taps) == LEVELS - FIRST_STAGES else 0
+        encoder = (
+            HybridEncoder(name, pretrained, taps)
+            if stages
+            else VisionTransformerEncoder(
+                name, pretrained, taps, positions="bilinear", norm=False, readout=True, multiple=32
+            )
+        )
+        reassembly = Reassembly(tuple(settings.channels), readout=True, pyramid=stages)
+        stride = encoder.patch
+    encoder.mean = encoder.std = HALF
+    own = settings.own_uncertainty
+    decoder = DPTDecoder(encoder.channels, stride, settings.features, reassembly, 0 if own is None else own.channels)
+    return EncoderDecoder(encoder, decoder, head_of(settings), settings)
+
+
+DPT = Family(build, PUBLISHED)
