@@ -81,7 +81,7 @@ def test_only_what_says_another_choice_is_dropped():
             "uncertainty.gradient={method: }",
             "uncertainty.gradient.method=null must be a name: gradient, flip_difference, ",
         ),
-        ("model.architecture=", f"model.architecture= must be a name: {', '.join(sorted(FAMILIES))}"),
+        ("model.architecture=", f"model.architecture= must be a name: {', '.join(FAMILIES)}"),
         ("uncertainty.mine.method=dropuot", "unknown uncertainty.mine.method 'dropuot'; did you mean 'dropout'?"),
         ("uncertainty.mine={method: dropuot}", "unknown uncertainty.mine.method 'dropuot'; did you mean 'dropout'?"),
         ("uncertainty..method=dropout", "unknown key 'uncertainty..method'"),

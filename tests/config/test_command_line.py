@@ -34,10 +34,6 @@ def test_the_last_choice_of_a_group_counts():
         ("--dryrun", "unknown flag '--dryrun'; did you mean '--dry-run'?"),
         ("data=kity", "data=kity does not exist; did you mean 'data=kitti'? (choices: "),
         ("model=monodept2", "did you mean 'model=monodepth2'? (choices: "),
-        (
-            "model=monodept2",
-            "did you mean 'model=monodepth2'? (choices: ",
-        ),
         ("experiment=dmeo", "experiment=dmeo does not exist; did you mean 'experiment=demo'?"),
         ("objective=mono_stere", "did you mean 'objective=mono_stereo'?"),
         ("uncertainty=flip_and_grey", "did you mean 'uncertainty=flip_and_gray'?"),
