@@ -48,7 +48,8 @@ class ObjectiveSettings:
     pose_pretrained: str = option("false", "weights of the pose encoder: true, false, or a file")
     pose_weights: str | None = option(
         None,
-        "run of train.py, or its .ckpt, whose pose network to start from; replaces pose_pretrained",
+        "trained pose network to start from: a run, its .ckpt, or a folder with pose_encoder.pth and pose.pth "
+        "(Monodepth2); replaces pose_pretrained",
         rule=PATH,
     )
     optimizer: str = option("adam", "adam or adamw", choices=OPTIMIZERS)

@@ -12,6 +12,7 @@ from gradunc.models.checkpoints.load import load_family_model
 from gradunc.models.encoder_decoder import EncoderDecoder
 from gradunc.models.pose.checkpoint import load_pose_network
 from gradunc.models.pose.network import PoseNetwork
+from gradunc.models.pose.published import is_published_pose
 from gradunc.models.settings import RANGE, ModelSettings
 
 
@@ -56,21 +57,23 @@ def start_model(settings: ModelSettings) -> EncoderDecoder:
 
 
 def start_pose(network: PoseNetwork, source: str) -> None:
-    """Give a pose network the weights of a run of train.py (`objective.pose_weights`).
+    """Give a pose network the weights of a trained one (`objective.pose_weights`).
 
     Args:
-        network: changed in place.
-        source: run folder, whose best checkpoint is taken, or a `.ckpt`.
+        network: changed in place; it takes over how images are normalised, too.
+        source: run folder of train.py, whose best checkpoint is taken, a `.ckpt`, or a folder with `pose_encoder.pth`
+            and `pose.pth` as Monodepth2 publishes them.
 
     Raises:
         InputError: nothing there, a run without a pose network, or one with another backbone.
     """
     path = Path(source).expanduser()
-    if path.is_dir():
+    if path.is_dir() and not is_published_pose(path):
         path = next(iter(sorted(path.glob("checkpoints/best-*.ckpt"))), path / "checkpoints" / "last.ckpt")
-    if not path.is_file():
+    if not path.exists():
         raise InputError(
-            f"objective.pose_weights='{source}' is neither a .ckpt file nor a run folder of train.py{path_hint(path)}"
+            f"objective.pose_weights='{source}' is neither a .ckpt file nor a run folder of train.py nor a folder with "
+            f"pose_encoder.pth and pose.pth{path_hint(path)}"
         )
     try:
         trained, _ = load_pose_network(path)
@@ -81,7 +84,7 @@ def start_pose(network: PoseNetwork, source: str) -> None:
     except RuntimeError as error:
         raise InputError(
             f"objective.pose_weights='{source}' is a pose network with another backbone; set objective.pose_encoder to "
-            "that of its run"
+            "that of its run, or to the ResNet of the files"
         ) from error
 
 

@@ -24,7 +24,11 @@ RUN = "gradunc.tools.run_evaluate_pose:evaluate_pose"
 class PoseConfig:
     """Errors of the motion that a pose network sees between consecutive frames of a test split."""
 
-    checkpoint: str | None = option(None, ".ckpt file of a training with neighbours in time", rule=PATH)
+    checkpoint: str | None = option(
+        None,
+        ".ckpt file of a training with neighbours in time, or a folder with pose_encoder.pth and pose.pth (Monodepth2)",
+        rule=PATH,
+    )
     alignment: str = option(
         "scale", "taken out of each predicted path: none, scale, 6dof or 7dof", choices=PATH_ALIGNMENTS
     )

@@ -1,5 +1,8 @@
 """The pose network of self-supervised training: motion between two frames."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -17,12 +20,20 @@ class PoseNetwork(nn.Module):
         encoder: timm backbone.
         pretrained: where its first weights come from.
         size: height and width [px] of the images that it is trained on.
+        normalisation: mean and standard deviation of all channels; None = those of the backbone. If they are not the
+            backbone's they are part of the state dict, and networks that load it take them over.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, encoder: str, pretrained: Pretrained, size: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        encoder: str,
+        pretrained: Pretrained,
+        size: tuple[int, int],
+        normalisation: tuple[float, float] | None = None,
+    ) -> None:
         super().__init__()
         self.encoder = TimmEncoder(encoder, pretrained, size, in_chans=6)
         self.decoder = nn.Sequential(
@@ -34,8 +45,10 @@ class PoseNetwork(nn.Module):
             nn.ReLU(),
             nn.Conv2d(256, 6, 1),
         )
-        for name, values in (("mean", self.encoder.mean), ("std", self.encoder.std)):
-            self.register_buffer(name, torch.tensor(values).repeat(2).view(1, 6, 1, 1), persistent=False)
+        own = None if normalisation is None else [(value,) * 3 for value in normalisation]
+        for name, values in zip(("mean", "std"), own or (self.encoder.mean, self.encoder.std), strict=True):
+            self.register_buffer(name, torch.tensor(values).repeat(2).view(1, 6, 1, 1), persistent=own is not None)
+        self.register_load_state_dict_pre_hook(_take_over)
 
     def forward(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
         """Images (B,3,H,W) in [0,1], earlier frame first -> axis-angle (B,3) [rad], translation (B,3)."""
@@ -44,3 +57,10 @@ class PoseNetwork(nn.Module):
         assert features is not None, "the deepest level is never a gap"
         motion = 0.01 * self.decoder(features).mean((2, 3))
         return motion[:, :3], motion[:, 3:]
+
+
+def _take_over(network: nn.Module, state_dict: Mapping[str, Any], prefix: str, *_: Any) -> None:
+    """Makes room for the normalisation of a state dict that has one."""
+    for name in ("mean", "std"):
+        if prefix + name in state_dict:
+            network.register_buffer(name, getattr(network, name), persistent=True)

@@ -23,7 +23,7 @@ def settings(files: Files, head: str) -> Monodepth2Settings:
     Raises:
         InputError: a ResNet with another number of blocks than the known ones.
     """
-    encoder = _resnet_name(files["encoder.pth"])
+    encoder = resnet_name(files["encoder.pth"])
     shared = as_published(files["encoder.pth"], head)
     # Files of all likelihoods look the same.
     own = "log_scale" if _interleaved(files) else "none"
@@ -62,7 +62,12 @@ def _head_name(position: int, interleaved: bool, kind: str) -> str:
     return f"decoder.{kind_of_head}.{position // 2}.{kind}"
 
 
-def _resnet_name(encoder: Mapping[str, Any]) -> str:
+def resnet_name(encoder: Mapping[str, Any], file: str = "encoder.pth") -> str:
+    """Name of the timm ResNet whose weights a file holds under "encoder.".
+
+    Raises:
+        InputError: another number of blocks than the known ones.
+    """
     blocks = []
     for layer in range(1, 5):
         found = {int(m[1]) for key in encoder if (m := re.match(rf"encoder\.layer{layer}\.(\d+)\.", key))}
@@ -70,5 +75,5 @@ def _resnet_name(encoder: Mapping[str, Any]) -> str:
     bottleneck = "encoder.layer1.0.conv3.weight" in encoder
     depth = "50" if bottleneck and tuple(blocks) == (3, 4, 6, 3) else _RESNETS.get(tuple(blocks))
     if depth is None:
-        raise InputError(f"encoder.pth holds a ResNet with {blocks} blocks; 18, 34, 50, 101 and 152 layers are known")
+        raise InputError(f"{file} holds a ResNet with {blocks} blocks; 18, 34, 50, 101 and 152 layers are known")
     return f"resnet{depth}"
