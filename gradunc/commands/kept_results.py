@@ -16,7 +16,6 @@ from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.models.adapters.huggingface.hub import hub_name
 from gradunc.prediction.files import RECORD
-from gradunc.prediction.network import InputSize, said_size
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.descriptions import description_of
 from gradunc.uncertainty.learned import checksum
@@ -32,7 +31,7 @@ def settings_of(
     config: PredictConfig,
     model: DepthModel,
     estimators: Mapping[str, UncertaintyEstimator],
-    size: InputSize,
+    size: tuple[int, int] | None,
 ) -> dict[str, Any]:
     """All that decides what the maps and the panel of an image are."""
     assert config.checkpoint is not None, "checked when it was loaded"
@@ -42,7 +41,7 @@ def settings_of(
     return {
         "checkpoint": _place(config.checkpoint),
         "network": f"{checksum(model):08x}-{zlib.crc32(described.encode()):08x}",
-        "size": said_size(size),
+        "size": "native" if size is None else list(size),
         "head": model.description().get("head"),
         # The chunk does not change the result.
         "uncertainty": {name: asdict(settings) | {"chunk": None} for name, settings in config.uncertainty.items()},

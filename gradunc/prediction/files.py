@@ -17,8 +17,7 @@ from gradunc.data.inputs.files import DEPTH, PANEL
 from gradunc.errors import InputError, unwritable
 from gradunc.files import replacing, write_json
 from gradunc.prediction.maps import Maps
-from gradunc.prediction.network import InputSize, said_size
-from gradunc.types import OutputSpace
+from gradunc.types import OutputSpace, Size
 
 SUMMARY = "summary.json"
 RECORD = "gradunc"
@@ -90,7 +89,7 @@ def summary_of(
     said: Mapping[str, Any],
     space: OutputSpace,
     scales: Mapping[str, str],
-    size: InputSize,
+    size: Size | None,
     uncertainty: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What all images of a folder share: how their numbers were made and what they mean.
@@ -99,7 +98,7 @@ def summary_of(
         said: of the network.
         space: of its depth.
         scales: estimator -> what its numbers are.
-        size: at which the network saw the images.
+        size: height and width [px] at which the network saw the images; None = their own.
         uncertainty: estimator -> its settings.
     """
     return {
@@ -108,7 +107,7 @@ def summary_of(
         "unit": space.unit,
         "polarity": "uncertainty: higher = worse",
         "scale": dict(scales),
-        "settings": {"size": said_size(size), "uncertainty": dict(uncertainty)},
+        "settings": {"size": "native" if size is None else list(size), "uncertainty": dict(uncertainty)},
     }
 
 

@@ -8,11 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.brief import brief_repr
+from gradunc.data.image_files import resize_image
 from gradunc.errors import InputError
 from gradunc.metrics import resize_estimate
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.ops.devices import device_of
-from gradunc.prediction.network import InputSize, depth_maps_of, shown_to_network
+from gradunc.prediction.network import depth_maps_of
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.passes import plain, shared_passes
 from gradunc.uncertainty.session import evaluation
@@ -52,7 +53,7 @@ def maps_of(
     image: Tensor,
     model: nn.Module,
     estimators: Mapping[str, UncertaintyEstimator],
-    size: InputSize,
+    size: tuple[int, int] | None,
 ) -> Maps:
     """Resize, predict and estimate, and resize back.
 
@@ -61,13 +62,13 @@ def maps_of(
         image: (3,H,W) in [0,1].
         model: the network, a `DepthModel` or any module that estimators take.
         estimators: of it, by name.
-        size: at which the network sees the image.
+        size: height and width [px] at which the network sees the image; None = its own.
 
     Raises:
         ImageError: the network cannot take an image of that size.
     """
     full = (image.shape[-2], image.shape[-1])
-    batch = shown_to_network(image[None], size).to(device_of(model))
+    batch = resize_image(image[None], size or full).to(device_of(model))
     try:
         return _maps(batch, model, estimators, full)
     except (RuntimeError, ValueError, AssertionError) as error:

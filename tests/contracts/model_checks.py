@@ -8,6 +8,7 @@ from torch import Tensor
 from gradunc.models import EncoderDecoder
 from gradunc.types import DepthPrediction
 from gradunc.uncertainty.gradient.listing import automatic_layers
+from gradunc.uncertainty.gradient.maps import token_grid
 
 Factory = Callable[[], EncoderDecoder]
 """Makes the same model again, same weights."""
@@ -142,7 +143,7 @@ def check_state_dict(make: Factory) -> None:
 
 
 def check_hook_layers(make: Factory) -> None:
-    """The automatic layer is one of the decoder; it and the head run once per forward and give (B,C,h,w)."""
+    """The automatic layer is one of the decoder; it and the head run once per forward and give maps or tokens."""
     model = make().eval()
     names = dict(model.named_modules())
     (automatic,) = automatic_layers(getattr(model, "inner", model), "auto", images(1))
@@ -154,7 +155,7 @@ def check_hook_layers(make: Factory) -> None:
         predict(model, images())
         handle.remove()
         assert len(seen) == 1, f"{name} ran {len(seen)} times"
-        assert seen[0].ndim == 4
+        assert seen[0].ndim == 4 or token_grid(seen[0].shape[1], (HEIGHT, WIDTH)) is not None
 
 
 CHECKS: tuple[Callable[[Factory], None], ...] = (

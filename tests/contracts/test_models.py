@@ -1,10 +1,11 @@
 """One battery for every network of the registry, and for each check a network that must fail it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
 import pytest
+import timm
 import torch
 from torch import Tensor, nn
 
@@ -14,6 +15,7 @@ from gradunc.models.families.dpt.settings import DPTSettings
 from gradunc.models.families.family import settings_class
 from gradunc.types import DepthPrediction
 from tests.contracts import model_checks as checks
+from tests.models import swin_files
 
 SMALL_MONOVIT: dict[str, Any] = {
     "encoder_channels": [16, 16, 24, 32],
@@ -35,6 +37,15 @@ SMALLER: dict[str, dict[str, Any]] = {
     "lite_mono": {"variant": "lite-mono-tiny"},
     "depth_anything": {**SHALLOW, "head": "sigmoid_depth", "max_depth": 20.0, "initial_depth": 5.0},
     "dpt": {**SHALLOW, "head": "inverse", "max_depth": 80.0, "initial_depth": 10.0},
+    "newcrfs": {
+        "transformer": swin_files.NAME,
+        "features": 8,
+        "attention_heads": 2,
+        "uncertainty_head": "laplace",
+        "head": "sigmoid_depth",
+        "max_depth": 20.0,
+        "initial_depth": 5.0,
+    },
 }
 """For families whose defaults are large."""
 VARIANTS: dict[str, ModelSettings] = {
@@ -51,6 +62,14 @@ VARIANTS: dict[str, ModelSettings] = {
     "transformer": Monodepth2Settings(**(LCNET | {"encoder": "vit_tiny_patch16_224"})),
 }
 """Every entry of the registry, and the choices within them."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def transformer() -> Iterator[None]:
+    """A narrow Swin transformer among those of timm, whose smallest has 28 million weights."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(timm.models._registry._model_entrypoints, swin_files.NAME, swin_files.tiny_swin)
+        yield
 
 
 def factory(settings: ModelSettings) -> checks.Factory:

@@ -1,4 +1,4 @@
-"""Numbers of numpy in weight files: `height=numpy.int64(192)` is stored as a call, which `weights_only` refuses."""
+"""What is numpy's in weight files: `height=numpy.int64(192)` is stored as a call, which `weights_only` refuses."""
 
 import struct
 from collections.abc import Callable
@@ -26,9 +26,24 @@ def _number(kind: _Kind, content: bytes | str) -> int | float | bool:
     return struct.unpack(kind.order + kind.code, data)[0]
 
 
+class NumpyArray:
+    """Stands for `numpy.ndarray`: an array beside the weights, such as counts of a training program, stays unread."""
+
+    def __setstate__(self, state: object) -> None:
+        """Its numbers are left alone."""
+
+
+def _array(kind: type[NumpyArray], *_: object) -> NumpyArray:
+    """Stands for `numpy.core.multiarray._reconstruct`, which makes an array without content."""
+    return kind()
+
+
 STAND_INS: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [
     (_number, "numpy._core.multiarray.scalar"),
     (_number, "numpy.core.multiarray.scalar"),  # as numpy 1 wrote it
+    (_array, "numpy._core.multiarray._reconstruct"),
+    (_array, "numpy.core.multiarray._reconstruct"),
     (_Kind, "numpy.dtype"),
+    (NumpyArray, "numpy.ndarray"),
 ]
 """For `torch.serialization.safe_globals`: code of ours in the place of numpy's, so that no file calls numpy."""

@@ -12,6 +12,10 @@ FAMILIES: dict[str, Entry] = {
         "gradunc.models.families.monodepth2.settings:Monodepth2Settings",
         "gradunc.models.families.monodepth2.family:MONODEPTH2",
     ),
+    "newcrfs": Entry(
+        "gradunc.models.families.newcrfs.settings:NeWCRFsSettings",
+        "gradunc.models.families.newcrfs.family:NEWCRFS",
+    ),
     "rt_monodepth_s": Entry(
         "gradunc.models.families.rt_monodepth_s.settings:RTMonoDepthSSettings",
         "gradunc.models.families.rt_monodepth_s.family:RT_MONODEPTH_S",

@@ -137,7 +137,37 @@ class RelativeHead(nn.Module):
         raise NotImplementedError(f"no disparity up to a factor and a shift is {depth} m")
 
 
-Head = DisparityHead | LinearDepthHead | SigmoidDepthHead | InverseHead | RelativeHead
+class UpsampledHead(nn.Module):
+    """Another head behind a decoder that stops early: its ACTIVATION is resized bilinearly to the image's size.
+
+    Args:
+        head: what the logits go through.
+        factor: by which a side of the activation grows.
+    """
+
+    def __init__(self, head: "Head", factor: int) -> None:
+        super().__init__()
+        self.head, self.factor = head, factor
+        self.output_space = head.output_space
+
+    def forward(self, logit: Tensor) -> Tensor:
+        """(B,1,h,w) -> activation (B,1,f*h,f*w)."""
+        return resize(self.head(logit), (self.factor * logit.shape[-2], self.factor * logit.shape[-1]))
+
+    def depth(self, activation: Tensor) -> Tensor:
+        """As of the head inside."""
+        return self.head.depth(activation)
+
+    def resize(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
+        """As of the head inside."""
+        return self.head.resize(depth, size)
+
+    def bias(self, depth: float) -> float:
+        """As of the head inside."""
+        return self.head.bias(depth)
+
+
+Head = DisparityHead | LinearDepthHead | SigmoidDepthHead | InverseHead | RelativeHead | UpsampledHead
 
 
 def _disparity(settings: ModelSettings) -> Head:

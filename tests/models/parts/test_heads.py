@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from gradunc.models import build_model
-from gradunc.models.parts.heads import DisparityHead, LinearDepthHead
+from gradunc.models.parts.heads import DisparityHead, LinearDepthHead, SigmoidDepthHead, UpsampledHead
 from gradunc.types import OutputSpace
 from tests.helpers import random_images, tiny_settings
 
@@ -66,3 +66,14 @@ def test_resize_of_linear_depth_crosses_zero():
     depth = torch.tensor([-1.0, 3.0]).view(1, 1, 1, 2)
     resized = LinearDepthHead().resize(depth, (1, 4))
     torch.testing.assert_close(resized.flatten(), torch.tensor([-1.0, 0.0, 2.0, 3.0]))
+
+
+def test_an_upsampled_head_resizes_what_comes_out_of_the_other():
+    """Logits -log(3) and log(3) are shares 1/4 and 3/4: 2 m and 6 m of 8, and 3 m and 5 m between them."""
+    head = UpsampledHead(SigmoidDepthHead(8.0), 2)
+    logit = torch.tensor([-1.0, 1.0]).mul(torch.tensor(3.0).log()).view(1, 1, 1, 2)
+    found = head.depth(head(logit))
+    torch.testing.assert_close(found, torch.tensor([2.0, 3.0, 5.0, 6.0]).expand(1, 1, 2, 4))
+    assert head.output_space == OutputSpace("depth", "metric")
+    assert head.bias(2.0) == pytest.approx(-torch.tensor(3.0).log().item())
+    assert head.resize(found, (1, 2)).shape[-2:] == (1, 2)

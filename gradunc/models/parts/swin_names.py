@@ -1,0 +1,57 @@
+"""Names of a Swin transformer's weights: the original program's (Liu et al., ICCV 2021) and those of `SwinEncoder`."""
+
+import re
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from gradunc.errors import InputError
+
+SIZES = {(96, 6): "tiny", (96, 18): "small", (128, 18): "base", (192, 18): "large"}
+"""Width and blocks of the third stage -> name of the size."""
+WINDOW = 7
+
+
+def encoder_name(key: str, prefix: str) -> str | None:
+    """Our name of a weight of the transformer; None for others.
+
+    The original halves the resolution at the end of a stage, timm at the start of the next one.
+
+    Args:
+        key: a name in the file.
+        prefix: with which the transformer's names begin.
+
+    >>> encoder_name("backbone.norm2.weight", "backbone."), encoder_name("decoder.norm2.weight", "backbone.")
+    ('encoder.norms.2.weight', None)
+    """
+    if not key.startswith(prefix):
+        return None
+    name = key.removeprefix(prefix)
+    if match := re.fullmatch(r"norm(\d)\.(\w+)", name):
+        return f"encoder.norms.{match[1]}.{match[2]}"
+    name = re.sub(r"^layers\.(\d)\.downsample\.", lambda match: f"layers.{int(match[1]) + 1}.downsample.", name)
+    return f"encoder.backbone.{name}"
+
+
+def swin_of(weights: Mapping[str, Tensor], prefix: str) -> str:
+    """The name that timm has for the transformer.
+
+    Args:
+        weights: of the file.
+        prefix: with which the transformer's names begin.
+
+    Raises:
+        InputError: another width, number of blocks or window than the known ones.
+    """
+    width = len(weights[f"{prefix}patch_embed.proj.weight"])
+    blocks = {
+        match[1] for key in weights if (match := re.match(rf"{re.escape(prefix)}layers\.2\.blocks\.(\d+)\.", key))
+    }
+    table = weights.get(f"{prefix}layers.0.blocks.0.attn.relative_position_bias_table")
+    size = SIZES.get((width, len(blocks)))
+    if size is None or table is None or len(table) != (2 * WINDOW - 1) ** 2:
+        raise InputError(
+            f"a Swin transformer of width {width} with {len(blocks)} blocks in its third stage is unknown; those of "
+            f"{', '.join(SIZES.values())} with windows of {WINDOW} are known"
+        )
+    return f"swin_{size}_patch4_window{WINDOW}_224"
