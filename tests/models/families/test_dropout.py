@@ -6,12 +6,38 @@ from torch import nn
 
 from gradunc.errors import InputError
 from gradunc.models import EncoderDecoder, Monodepth2Settings, build_model, export_model, load_model
+from gradunc.models.families.lite_mono.settings import LiteMonoSettings
+from gradunc.models.families.monovit.settings import MonoViTSettings
 from gradunc.models.families.rt_monodepth_s.settings import RTMonoDepthSSettings
 from tests.helpers import random_images, tiny_settings
 
 FAMILIES = (
-    (tiny_settings(), 10),
-    (RTMonoDepthSSettings(size=[64, 96]), 8),
+    (tiny_settings(), range(10)),
+    (RTMonoDepthSSettings(size=[64, 96]), range(8)),
+    (LiteMonoSettings(variant="lite-mono-tiny", size=[64, 96]), range(6)),
+    (
+        MonoViTSettings(encoder_channels=[8] * 4, encoder_layers=[1] * 4, encoder_paths=[1] * 4, row_channels=[4] * 6),
+        [
+            "10_0",
+            "20_0",
+            "30_0",
+            "40_0",
+            "11_0",
+            "21_0",
+            "31_0",
+            "12_0",
+            "22_0",
+            "13_0",
+            "04_0",
+            "04_1",
+            "10_1",
+            "20_1",
+            "30_1",
+            "11_1",
+            "21_1",
+            "12_1",
+        ],
+    ),
 )
 
 
@@ -23,11 +49,11 @@ def networks(settings, p: float) -> tuple[EncoderDecoder, EncoderDecoder]:
     return plain, dropping
 
 
-@pytest.mark.parametrize(("settings", "places"), FAMILIES, ids=["monodepth2", "rt_monodepth_s"])
+@pytest.mark.parametrize(("settings", "places"), FAMILIES, ids=lambda given: getattr(given, "architecture", ""))
 def test_dropout_stands_behind_every_block_and_has_no_weights(settings, places):
     plain, dropping = networks(settings, 0.2)
     found = {name: one.p for name, one in dropping.named_modules() if isinstance(one, nn.Dropout2d)}
-    assert found == {f"decoder.blocks.{number}.dropout": 0.2 for number in range(places)}
+    assert found == {f"decoder.blocks.{number}.dropout": 0.2 for number in places}
     assert not any(isinstance(one, nn.Dropout2d) for one in plain.modules())
     assert list(plain.state_dict()) == list(dropping.state_dict())
     image = random_images()
