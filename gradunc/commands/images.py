@@ -9,7 +9,9 @@ from gradunc.commands.verbs import program
 from gradunc.data.inputs import InputImages, open_images
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
-from gradunc.types import Size, UncertaintyEstimator
+from gradunc.models.adapters.preparation import ImagePreparation
+from gradunc.prediction.network import InputSize
+from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.interface import awaits_depth
 from gradunc.uncertainty.learned import Learned
 from gradunc.uncertainty.settings import EstimatorSettings
@@ -28,7 +30,7 @@ def images_of(source: str, every: int = 1, limit: int | None = None) -> InputIma
 
 
 def estimators_of_images(
-    uncertainty: Mapping[str, EstimatorSettings], model: DepthModel, checkpoint: str | None, size: Size | None
+    uncertainty: Mapping[str, EstimatorSettings], model: DepthModel, checkpoint: str | None, size: InputSize
 ) -> dict[str, UncertaintyEstimator]:
     """Name -> estimator, with what it has learned beside the checkpoint.
 
@@ -36,7 +38,7 @@ def estimators_of_images(
         uncertainty: name -> options.
         model: the network.
         checkpoint: where it lies.
-        size: height and width of the images that it sees; None = each its own.
+        size: of the images that it sees.
 
     Raises:
         InputError: one compares with the truth, which plain images do not have, or has not learned yet.
@@ -48,5 +50,6 @@ def estimators_of_images(
                 f"uncertainty.{name}.reference=given compares with true depth, which images do not have; "
                 f"say {program()} evaluate data=NAME, or choose another reference"
             )
-    restore(estimators, Learned(learned_folder(checkpoint), uncertainty, size), model)
+    fixed = str(size) if isinstance(size, ImagePreparation) else size
+    restore(estimators, Learned(learned_folder(checkpoint), uncertainty, fixed), model)
     return estimators

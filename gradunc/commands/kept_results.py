@@ -16,6 +16,7 @@ from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.models.adapters.huggingface.hub import hub_name
 from gradunc.prediction.files import RECORD
+from gradunc.prediction.network import InputSize, said_size
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.descriptions import description_of
 from gradunc.uncertainty.learned import checksum
@@ -31,7 +32,7 @@ def settings_of(
     config: PredictConfig,
     model: DepthModel,
     estimators: Mapping[str, UncertaintyEstimator],
-    size: tuple[int, int] | None,
+    size: InputSize,
 ) -> dict[str, Any]:
     """All that decides what the maps and the panel of an image are."""
     assert config.checkpoint is not None, "checked when it was loaded"
@@ -41,7 +42,7 @@ def settings_of(
     return {
         "checkpoint": _place(config.checkpoint),
         "network": f"{checksum(model):08x}-{zlib.crc32(described.encode()):08x}",
-        "size": "native" if size is None else list(size),
+        "size": said_size(size),
         "head": model.description().get("head"),
         # The chunk does not change the result.
         "uncertainty": {name: asdict(settings) | {"chunk": None} for name, settings in config.uncertainty.items()},

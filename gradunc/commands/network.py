@@ -15,6 +15,7 @@ from gradunc.models.adapters.factory_name import FactoryName, factory_name
 from gradunc.models.adapters.huggingface.hub import hub_folder, hub_name
 from gradunc.models.settings import LARGEST_SIDE
 from gradunc.ops.sizes import training_size
+from gradunc.prediction.network import InputSize, own_size
 from gradunc.uncertainty.learned import folder_beside
 
 TOLD = ("architecture", "network", "head", "max_depth")
@@ -53,17 +54,17 @@ def _made(name: FactoryName, config: NetworkConfig) -> DepthModel:
     return made_by(name)
 
 
-def network_size(size: str | None, model: DepthModel) -> tuple[int, int] | None:
-    """Network input (height, width); None = every image at its own size.
+def network_size(size: str | None, model: DepthModel) -> InputSize:
+    """Network input (height, width), or how that follows from an image; None = every image at its own size.
 
-    That is "HxW", or without a size what the network was trained on; "native", or a network that does not say what it
-    was trained on, means the image's own size.
+    That is "HxW", or without a size what the network's image processor does, or what it was trained on; "native", or a
+    network that says neither, means the image's own size.
 
     Raises:
         InputError: anything else.
     """
     if size is None:
-        return training_size(model)
+        return own_size(model)
     return None if size == "native" else _height_width(size, model, ", or native")
 
 

@@ -16,7 +16,7 @@ from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.prediction.files import drawing, write_facts, write_maps
 from gradunc.prediction.maps import ImageError, check_finite, maps_of
-from gradunc.prediction.network import input_warning
+from gradunc.prediction.network import InputSize, input_warning
 from gradunc.stopping import Stopped
 from gradunc.types import Size, UncertaintyEstimator
 
@@ -28,7 +28,7 @@ class ImageRun:
         output: folder of the results.
         model: the network.
         estimators: of it, by name.
-        size: height and width [px] at which the network sees images; None = their own.
+        size: at which the network sees images.
         settings: see `kept_results.settings_of`.
         overwrite: make all results anew.
         reject: share of the most uncertain pixels that panels mark as not to be trusted.
@@ -39,7 +39,7 @@ class ImageRun:
         output: Path,
         model: DepthModel,
         estimators: Mapping[str, UncertaintyEstimator],
-        size: tuple[int, int] | None,
+        size: InputSize,
         settings: Mapping[str, Any],
         overwrite: bool,
         reject: float,

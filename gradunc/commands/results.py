@@ -8,13 +8,14 @@ from gradunc.commands.outcome import Outcome
 from gradunc.config.verbs.predict import PredictConfig
 from gradunc.models import DepthModel
 from gradunc.prediction.files import SUMMARY, summary_of, write_facts
+from gradunc.prediction.network import InputSize
 
 
 def write_summary(
     output: Path,
     config: PredictConfig,
     model: DepthModel,
-    size: tuple[int, int] | None,
+    size: InputSize,
     scales: Mapping[str, str],
     outcome: Outcome,
 ) -> None:

@@ -17,7 +17,8 @@ from gradunc.data.inputs.files import DEPTH, PANEL
 from gradunc.errors import InputError, unwritable
 from gradunc.files import replacing, write_json
 from gradunc.prediction.maps import Maps
-from gradunc.types import OutputSpace, Size
+from gradunc.prediction.network import InputSize, said_size
+from gradunc.types import OutputSpace
 
 SUMMARY = "summary.json"
 RECORD = "gradunc"
@@ -89,7 +90,7 @@ def summary_of(
     said: Mapping[str, Any],
     space: OutputSpace,
     scales: Mapping[str, str],
-    size: Size | None,
+    size: InputSize,
     uncertainty: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What all images of a folder share: how their numbers were made and what they mean.
@@ -98,7 +99,7 @@ def summary_of(
         said: of the network.
         space: of its depth.
         scales: estimator -> what its numbers are.
-        size: height and width [px] at which the network saw the images; None = their own.
+        size: at which the network saw the images.
         uncertainty: estimator -> its settings.
     """
     return {
@@ -107,7 +108,7 @@ def summary_of(
         "unit": space.unit,
         "polarity": "uncertainty: higher = worse",
         "scale": dict(scales),
-        "settings": {"size": "native" if size is None else list(size), "uncertainty": dict(uncertainty)},
+        "settings": {"size": said_size(size), "uncertainty": dict(uncertainty)},
     }
 
 

@@ -8,12 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.brief import brief_repr
-from gradunc.data.image_files import resize_image
 from gradunc.errors import InputError
 from gradunc.metrics import resize_estimate
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.ops.devices import device_of
-from gradunc.prediction.network import depth_maps_of
+from gradunc.prediction.network import InputSize, depth_maps_of, shown_to_network
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.passes import plain, shared_passes
 from gradunc.uncertainty.session import evaluation
@@ -53,7 +52,7 @@ def maps_of(
     image: Tensor,
     model: nn.Module,
     estimators: Mapping[str, UncertaintyEstimator],
-    size: tuple[int, int] | None,
+    size: InputSize,
 ) -> Maps:
     """Resize, predict and estimate, and resize back.
 
@@ -62,13 +61,13 @@ def maps_of(
         image: (3,H,W) in [0,1].
         model: the network, a `DepthModel` or any module that estimators take.
         estimators: of it, by name.
-        size: height and width [px] at which the network sees the image; None = its own.
+        size: at which the network sees the image.
 
     Raises:
         ImageError: the network cannot take an image of that size.
     """
     full = (image.shape[-2], image.shape[-1])
-    batch = resize_image(image[None], size or full).to(device_of(model))
+    batch = shown_to_network(image[None], size).to(device_of(model))
     try:
         return _maps(batch, model, estimators, full)
     except (RuntimeError, ValueError, AssertionError) as error:

@@ -38,7 +38,8 @@ def predict(
         estimator: what scores the pixels, or what makes it for the network: `GradientUncertainty` for the published
             settings, or an object of it. None = depth alone.
         size: height and width [px] at which the network sees the image; default: what it was trained on, if it says
-            that, otherwise, and for "native", the image's own. The maps always have the image's size.
+            that, for networks of Hugging Face what their image processor makes of the image; otherwise, and for
+            "native", the image's own. The maps always have the image's size.
         device: "cpu", "cuda", ...; default: where the network is, and for a file a GPU if there is one.
         url: download what is an address.
 

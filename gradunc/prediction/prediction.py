@@ -14,9 +14,10 @@ from PIL import Image, ImageShow
 from gradunc.brief import briefly, shape_of, span
 from gradunc.prediction.files import drawing
 from gradunc.prediction.maps import Maps
+from gradunc.prediction.network import InputSize
 from gradunc.prediction.saving import save_prediction
 from gradunc.prediction.source import Source
-from gradunc.types import OutputSpace, Scale, Size
+from gradunc.types import OutputSpace, Scale
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -33,8 +34,8 @@ class Prediction:
     """What the numbers of the depth mean: depth or disparity, in metres or up to a factor."""
     scale: Scale | None
     """What the numbers of the uncertainty are; None if nothing was estimated."""
-    size: Size | None
-    """Height and width [px] at which the network saw the image; None = its own."""
+    size: InputSize
+    """At which the network saw the image."""
     said: Mapping[str, Any]
     """Which network it was: its description, and a checksum of its weights."""
     settings: Mapping[str, Any]

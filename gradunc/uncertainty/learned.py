@@ -27,12 +27,13 @@ class Learned:
     Args:
         folder: of the files, see `folder_beside`.
         settings: name -> options of every configured estimator.
-        size: height and width of the images that the network sees; None = each its own.
+        size: height and width of the images that the network sees, or how they follow from each; None = each its own.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, EstimatorSettings], size: Size | None) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, EstimatorSettings], size: Size | str | None) -> None:
         self.folder, self.settings = folder, settings
-        self.size = "native" if size is None else f"{size[0]}x{size[1]}"
+        self._is_one_size = isinstance(size, tuple)
+        self.size = "native" if size is None else size if isinstance(size, str) else f"{size[0]}x{size[1]}"
 
     def path(self, name: str, model: nn.Module, wraps: Sequence[str] = ()) -> Path:
         """Where an estimator keeps what it has learned of a network; arguments as for `save`."""
@@ -84,7 +85,7 @@ class Learned:
         others = [terms for path in files if (terms := terms_of(path)) is not None]
         sizes = sorted(one.size for one in others if one.options == own.options)
         if sizes:
-            mend = f"give size={sizes[0]}" if self.size == "native" else f"run the verb fit with size={self.size}"
+            mend = f"run the verb fit with size={self.size}" if self._is_one_size else f"give size={sizes[0]}"
             asked = "each image's own size" if self.size == "native" else self.size
             return f"learned at {' and '.join(sizes)}, asked at {asked}; {mend}"
         if others:

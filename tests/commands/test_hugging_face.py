@@ -5,9 +5,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from transformers import DPTImageProcessor
+from PIL import Image
+from torch.nn.functional import interpolate
+from transformers import AutoModelForDepthEstimation, DPTImageProcessor
 
 from gradunc.commands.network import learned_folder
 from gradunc.data.image_files import read_image, resize_image
@@ -61,13 +64,24 @@ def test_ood(infer: Call, folder: Path, tmp_path: Path) -> None:
             assert one["scores"]["gradient"] == pytest.approx(expected, rel=1e-5)
 
 
+def by_library(folder: Path, processor: DPTImageProcessor, photo: Path) -> np.ndarray:
+    """(H,W), what transformers itself predicts of a photo; disparity is resized as it is."""
+    network = AutoModelForDepthEstimation.from_pretrained(folder)
+    inputs: Any = processor(images=Image.open(photo), return_tensors="pt")
+    assert inputs["pixel_values"].shape[-2:] == (56, 84)
+    with torch.no_grad():
+        disparity = network(**inputs).predicted_depth[:, None]
+    return interpolate(disparity, (60, 90), mode="bilinear", align_corners=False)[0, 0].numpy()
+
+
 def test_predict_from_the_hub(infer: Call, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`hf:ORG/NAME` is the folder that the cache of the hub holds; results are kept for the same name."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     place = tmp_path / "cache" / "models--owner--tiny-hf"
     shutil.copytree(folder, place / "snapshots" / ("ab" * 20))
-    DPTImageProcessor(size={"height": 56, "width": 84}).save_pretrained(place / "snapshots" / ("ab" * 20))
+    processor = DPTImageProcessor(size={"height": 56, "width": 56}, keep_aspect_ratio=True, ensure_multiple_of=14)
+    processor.save_pretrained(place / "snapshots" / ("ab" * 20))
     (place / "refs").mkdir()
     (place / "refs" / "main").write_text("ab" * 20)
     (photo,) = write_images(tmp_path / "photos", [(60, 90)], ".jpg")
@@ -77,5 +91,9 @@ def test_predict_from_the_hub(infer: Call, folder: Path, tmp_path: Path, monkeyp
         assert said in outcome.err
     kinds = {name.removeprefix(photo.name) for name in files_in(tmp_path / "out")}
     assert {".depth.npy", ".uncertainty.npy", ".panel.png"} <= kinds
-    assert json.loads((tmp_path / "out" / "summary.json").read_text())["model"]["checkpoint"] == "hf:owner/tiny-hf"
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["model"]["checkpoint"] == "hf:owner/tiny-hf"
+    assert summary["settings"]["size"] == "56x56, in the image's shape, multiples of 14, bicubic"
+    depth = np.load(tmp_path / "out" / f"{photo.name}.depth.npy")
+    np.testing.assert_allclose(depth, by_library(folder, processor, photo), rtol=1e-5)
     assert learned_folder("hf:owner/tiny-hf") == place / "snapshots" / ("ab" * 20) / "uncertainty"

@@ -8,6 +8,7 @@ from torch import nn
 
 import gradunc
 from gradunc import InputError
+from gradunc.models.adapters.preparation import ImagePreparation
 from gradunc.prediction.network import input_warning
 from tests.prediction.images import PIXELS, Plain
 
@@ -32,6 +33,18 @@ def test_the_size_at_which_the_network_sees_the_image(size: Any, seen: Any, netw
 
     assert shapes == [seen]
     assert result.depth.shape == (20, 31)
+
+
+@pytest.mark.parametrize(("size", "seen"), [(None, (14, 28)), ("native", (20, 31)), ((64, 96), (64, 96))])
+def test_a_network_with_an_image_processor_sees_what_that_makes(size: Any, seen: Any) -> None:
+    """Of 20x31 pixels the width changes less: by 28/31, to 18.06 x 28, in multiples of 14."""
+    network: Any = Plain()
+    network.preparation = ImagePreparation(28, 28, keep_aspect=True, multiple=14)
+    shapes: list[tuple[int, ...]] = []
+    network.register_forward_pre_hook(lambda _, given: shapes.append(tuple(given[0].shape[-2:])))
+    assert gradunc.predict(PIXELS, network, size=size, estimator=None).depth.shape == (20, 31)
+    assert shapes == [seen]
+    assert input_warning((20, 31), network.preparation, network) == ""
 
 
 @pytest.mark.parametrize(

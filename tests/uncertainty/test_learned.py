@@ -57,6 +57,9 @@ def test_what_was_learned_at_one_size_is_not_that_of_another(tmp_path):
     small.save("a", model, {"mean": torch.tensor(1.0)})
     assert large.load("a", model) is None
     assert large.missing("a", model) == "learned at 32x64, asked at 64x128; run the verb fit with size=64x128"
+    prepared = Learned(tmp_path, options, "32x32, in the image's shape")
+    assert prepared.load("a", model) is None
+    assert prepared.missing("a", model).endswith("asked at 32x32, in the image's shape; give size=32x64")
     native = Learned(tmp_path, options, None)
     assert native.missing("a", model) == "learned at 32x64, asked at each image's own size; give size=32x64"
     large.save("a", model, {"mean": torch.tensor(2.0)})

@@ -20,7 +20,7 @@ class PredictConfig(NetworkConfig):
     output: str = option("outputs", "folder of the results", rule=PATH)
     overwrite: bool = option(False, "make all results anew; false keeps those of the same image, model and settings")
     skip_existing: bool | None = option(None, "earlier name: true = overwrite=false, false = overwrite=true")
-    size: str | None = option(None, "network input HxW or native; null = the model's training size")
+    size: str | None = option(None, "network input HxW or native; null = the model's image processor or training size")
     reject: float = option(0.2, REJECT, rule=PART)
     device: str = option("auto", "auto, cpu, cuda, cuda:1, ...", rule=DEVICE)
     progress: bool = option(True, "show a progress bar")

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.models.adapters.answers import Resize, ToPrediction, as_prediction, cropped, fitted, resize_for
+from gradunc.models.adapters.preparation import ImagePreparation
 from gradunc.models.contract import DepthModel
 from gradunc.ops.checks import check_image, check_range
 from gradunc.ops.devices import device_of, dtype_of
@@ -66,6 +67,8 @@ class AdaptedModel(DepthModel):
         self.adaptation = adaptation
         self.origin: dict[str, Any] = {}
         """Plain values from which `load_model` builds the module; empty if only its author can."""
+        self.preparation: ImagePreparation | None = None
+        """How `predict` resizes images for it; None = to `size`, as for every network."""
         self.output_space, self.own_uncertainty = adaptation.output_space, adaptation.own_uncertainty
         self.multiple = adaptation.multiple
         self.coarse_output = adaptation.coarse
@@ -171,6 +174,7 @@ class AdaptedModel(DepthModel):
             "size": None if told.size is None else list(told.size),
             "output_space": asdict(told.output_space),
             **({} if told.coarse is None else {"coarse": told.coarse}),
+            **({} if self.preparation is None else {"preparation": asdict(self.preparation)}),
             "dtype": str(self.mean.dtype).removeprefix("torch."),
             **self.origin,
         }

@@ -11,7 +11,9 @@ from transformers import DPTImageProcessor
 
 from gradunc import InputError, OutputSpace, adapt_huggingface, load_model
 from gradunc.models import AdaptedModel, export_model, start_model
-from gradunc.models.adapters.huggingface.saved_folder import Preparation, _from_processor, saved_class
+from gradunc.models.adapters.huggingface.processor import Preparation, from_processor
+from gradunc.models.adapters.huggingface.saved_folder import saved_class
+from gradunc.models.adapters.preparation import ImagePreparation
 from tests.helpers import random_images, tiny_settings
 from tests.models.adapters import huggingface_networks
 from tests.models.checkpoints.helpers import assert_one_line
@@ -63,6 +65,10 @@ def test_the_image_processor_says_normalisation_and_size(tmp_path: Path) -> None
     ).save_pretrained(folder)
     loaded = load_model(folder)
     assert loaded.size == (56, 84)
+    again = load_model(export_model(loaded, tmp_path / "export"))
+    for one in (loaded, again):
+        assert isinstance(one, AdaptedModel)
+        assert one.preparation == ImagePreparation(56, 84, filter="bicubic")
     assert loaded.mean.flatten().tolist() == pytest.approx([0.1, 0.2, 0.3])
     assert loaded.std.flatten().tolist() == pytest.approx([1, 2, 3])
 
@@ -80,12 +86,12 @@ def test_the_image_processor_says_normalisation_and_size(tmp_path: Path) -> None
     ],
 )
 def test_preparation(content: dict[str, Any], expected: Preparation) -> None:
-    assert _from_processor(content) == expected
+    assert from_processor(content) == expected
 
 
 def test_a_normalisation_of_another_scale_is_the_same_arithmetic() -> None:
     """x * rescale_factor * 255 is what the processor subtracts the mean from."""
-    told = _from_processor({"rescale_factor": 1 / 127.5, "image_mean": [1.0] * 3, "image_std": [0.5] * 3})
+    told = from_processor({"rescale_factor": 1 / 127.5, "image_mean": [1.0] * 3, "image_std": [0.5] * 3})
     assert told.mean is not None
     assert told.std is not None
     assert (0.8 - told.mean[0]) / told.std[0] == pytest.approx((0.8 * 255 / 127.5 - 1.0) / 0.5)

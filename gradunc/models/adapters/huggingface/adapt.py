@@ -13,6 +13,7 @@ from gradunc.models.adapters.any_module import adapt
 from gradunc.models.adapters.huggingface.classes import CLASSES, NetworkClass, class_name, is_depth_class
 from gradunc.models.adapters.huggingface.generic import adapt_generic
 from gradunc.models.adapters.model import AdaptedModel
+from gradunc.models.adapters.preparation import ImagePreparation
 from gradunc.models.checkpoints.typed import typed
 from gradunc.ops.wrappers import bare
 from gradunc.types import OutputSpace
@@ -25,6 +26,7 @@ def adapt_huggingface(
     std: Sequence[float] | None = None,
     output_space: OutputSpace | None = None,
     size: tuple[int, int] | None = None,
+    preparation: ImagePreparation | None = None,
 ) -> AdaptedModel:
     """Make a depth model of a Hugging Face network.
 
@@ -41,12 +43,15 @@ def adapt_huggingface(
         mean: of the input; default: that of the family's published networks (`image_mean` of its image processor).
         std: likewise.
         output_space: default: relative disparity or metric depth, as the config says.
-        size: height and width [px] of typical images; see `adapt`.
+        size: height and width [px] of typical images, see `adapt`; default: what the preparation aims at.
+        preparation: how its image processor resizes images, for `gradunc.predict` and `infer.py predict`.
 
     Raises:
         InputError: another network, or one that is not known, or a DPT on DINOv2, without `output_space`.
     """
     network = bare(model)
+    if size is None and preparation is not None:
+        size = preparation.size
     name = class_name(network)
     if name is None:
         raise InputError(
@@ -56,6 +61,7 @@ def adapt_huggingface(
         adapted = _of_class(CLASSES[name], model, mean, std, output_space, size)
     else:
         adapted = adapt_generic(model, mean=mean, std=std, output_space=output_space, size=size)
+    adapted.preparation = preparation
     # A subclass may compute something else, so that its name and its config would not be enough.
     if type(network).__name__ == name:
         adapted.origin = {"library": "transformers", "class": name, "config": _plain(network.config)}
@@ -114,12 +120,14 @@ def rebuild_huggingface(described: Mapping[str, Any], path: Path) -> AdaptedMode
         network = kind(kind.config_class.from_dict(described["config"]))
         dtype = getattr(torch, described["dtype"])
         size, space = described["size"], typed(OutputSpace, described["output_space"], str(path))
+        preparation = described.get("preparation")
         return adapt_huggingface(
             network.to(dtype),
             mean=described["mean"],
             std=described["std"],
             output_space=space,
             size=None if size is None else (size[0], size[1]),
+            preparation=None if preparation is None else typed(ImagePreparation, preparation, str(path)),
         )
     except InputError:
         raise

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gradunc.errors import InputError, shown
-from gradunc.models.adapters.huggingface.saved_folder import CONFIG, PROCESSORS, WEIGHTS
+from gradunc.models.adapters.huggingface.processor import PROCESSORS
+from gradunc.models.adapters.huggingface.saved_folder import CONFIG, WEIGHTS
 from gradunc.text_files import read_json
 
 PREFIX = "hf:"

@@ -3,10 +3,9 @@
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from math import isclose
 from pathlib import Path
 from reprlib import repr as short
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
@@ -14,27 +13,17 @@ from gradunc.errors import InputError
 from gradunc.files import check_regular
 from gradunc.models.adapters.huggingface.adapt import adapt_huggingface, depth_class, transformers_for
 from gradunc.models.adapters.huggingface.classes import CLASSES, METRIC, RELATIVE
+from gradunc.models.adapters.huggingface.processor import PROCESSORS, Preparation, saved_preparation
 from gradunc.models.adapters.model import AdaptedModel
-from gradunc.text_files import read_json
 from gradunc.types import OutputSpace
 
 CONFIG = "config.json"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
-PROCESSORS = ("preprocessor_config.json", "processor_config.json")
 LARGEST_CONFIG = 2**24
 """Bytes that a description can have."""
 
 OF_HEADS = {"depth": METRIC, "disparity": RELATIVE}
 """What `head` means for networks whose config does not say it."""
-
-
-class Preparation(NamedTuple):
-    """How the image processor of a network prepares images in [0,1]; None = not said."""
-
-    mean: tuple[float, ...] | None = None
-    std: tuple[float, ...] | None = None
-    size: tuple[int, int] | None = None
-    """(height, width) [px]."""
 
 
 def saved_class(described: Any) -> str | None:
@@ -75,11 +64,11 @@ def load_saved_folder(folder: Path, described: Mapping[str, Any], head: str | No
         raise InputError(f"{folder} has no weights beside {CONFIG}; put {WEIGHTS[0]} into it")
     _check_size(folder, name, described)
     network = _network(folder, name)
-    told = _preparation(folder)
+    told = saved_preparation(folder)
     space = _output_space(folder, name, network.config, head)
     if name not in CLASSES:
         _check_unknown(folder, name, told)
-    return adapt_huggingface(network, mean=told.mean, std=told.std, size=told.size, output_space=space)
+    return adapt_huggingface(network, mean=told.mean, std=told.std, output_space=space, preparation=told.resize)
 
 
 def _check_unknown(folder: Path, name: str, told: Preparation) -> None:
@@ -161,29 +150,3 @@ def _output_space(folder: Path, name: str, config: Any, head: str | None) -> Out
     if said is not None and head is not None:
         raise InputError(f"{folder} says that it predicts {said.ambiguity} {said.quantity}; omit head={head}")
     return said or OF_HEADS[head or ""]
-
-
-def _preparation(folder: Path) -> Preparation:
-    """What the file of the image processor says."""
-    file = next((folder / name for name in PROCESSORS if (folder / name).is_file()), None)
-    if file is None:
-        return Preparation()
-    content = read_json(file, "description", LARGEST_CONFIG)
-    content = content.get("image_processor", content) if isinstance(content, dict) else {}
-    try:
-        return _from_processor(content)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"'{file}' describes no image processor: {type(error).__name__}: {error}") from error
-
-
-def _from_processor(content: Mapping[str, Any]) -> Preparation:
-    # A processor works on 0 to 255: x -> (factor x - mean) / std. Ours works on 0 to 1, factor * 255 times as large.
-    factor = 255 * float(content.get("rescale_factor", 1 / 255)) if content.get("do_rescale", True) else 255.0
-    mean, std = (tuple(float(value) for value in content.get(f"image_{one}") or ()) for one in ("mean", "std"))
-    if content.get("do_normalize") is False:
-        mean, std = (0.0,) * 3, (1.0,) * 3
-    if not isclose(factor, 1.0):
-        mean, std = tuple(value / factor for value in mean), tuple(value / factor for value in std)
-    size = content.get("size") or {}
-    sides = (int(size["height"]), int(size["width"])) if "height" in size and "width" in size else None
-    return Preparation(mean or None, std or None, sides if content.get("do_resize", True) else None)
