@@ -35,15 +35,14 @@ STAGES = ["stage3", "stage6", "stage9", "stage12"]
 def network() -> DepthAnythingForDepthEstimation:
     """The small Depth Anything, random."""
     torch.manual_seed(0)
-    backbone = Dinov2Config(
-        image_size=518, patch_size=14, hidden_size=384, num_attention_heads=6, num_hidden_layers=12,
-        out_features=STAGES, reshape_hidden_states=False,
-    )  # fmt: skip
+    size: dict[str, Any] = {"hidden_size": 384, "num_attention_heads": 6, "num_hidden_layers": 12}
+    taps: dict[str, Any] = {"out_features": STAGES, "reshape_hidden_states": False}
+    backbone = Dinov2Config(image_size=518, patch_size=14, **size, **taps)
     found = DepthAnythingForDepthEstimation(DepthAnythingConfig(backbone_config=backbone)).eval()
     for parameter in found.parameters():
         if parameter.ndim >= 2:
             torch.nn.init.normal_(parameter, std=(2 / parameter[0].numel()) ** 0.5)
-    found.head.conv3.bias.data.fill_(1.0)  # away from the ReLU's zeros
+    torch.nn.init.constant_(found.head.conv3.get_parameter("bias"), 1.0)  # away from the ReLU's zeros
     return found
 
 
@@ -91,7 +90,8 @@ def main(count: int) -> None:
         for way, numbers in differences.items():
             mean = np.mean(numbers, 0)[[0, 2]]
             most = np.max(numbers, 0)[[1, 3]]
-            print(f"| {len(images)} {kind} | {way} | {mean[0]:.4f} | {most[0]:.3f} | {mean[1]:.4f} | {most[1]:.3f} |")
+            pixels = "| |" if np.isnan(mean[0]) else f"{mean[0]:.4f} | {most[0]:.3f} |"
+            print(f"| {len(images)} {kind} | {way} | {pixels} {mean[1]:.4f} | {most[1]:.3f} |")
 
 
 if __name__ == "__main__":
