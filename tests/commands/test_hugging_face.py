@@ -74,16 +74,28 @@ def by_library(folder: Path, processor: DPTImageProcessor, photo: Path) -> np.nd
     return interpolate(disparity, (60, 90), mode="bilinear", align_corners=False)[0, 0].numpy()
 
 
-def test_predict_from_the_hub(infer: Call, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`hf:ORG/NAME` is the folder that the cache of the hub holds; results are kept for the same name."""
+@pytest.fixture
+def processor() -> DPTImageProcessor:
+    return DPTImageProcessor(size={"height": 56, "width": 56}, keep_aspect_ratio=True, ensure_multiple_of=14)
+
+
+@pytest.fixture
+def cached(folder: Path, processor: DPTImageProcessor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the cache of the hub holds of `hf:owner/tiny-hf`."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     place = tmp_path / "cache" / "models--owner--tiny-hf"
-    shutil.copytree(folder, place / "snapshots" / ("ab" * 20))
-    processor = DPTImageProcessor(size={"height": 56, "width": 56}, keep_aspect_ratio=True, ensure_multiple_of=14)
-    processor.save_pretrained(place / "snapshots" / ("ab" * 20))
+    snapshot = place / "snapshots" / ("ab" * 20)
+    shutil.copytree(folder, snapshot)
+    processor.save_pretrained(snapshot)
     (place / "refs").mkdir()
     (place / "refs" / "main").write_text("ab" * 20)
+    return snapshot
+
+
+@pytest.mark.usefixtures("cached")
+def test_predict_from_the_hub(infer: Call, folder: Path, processor: DPTImageProcessor, tmp_path: Path) -> None:
+    """`hf:ORG/NAME` is the folder that the cache of the hub holds; results are kept for the same name."""
     (photo,) = write_images(tmp_path / "photos", [(60, 90)], ".jpg")
     for said in ("1 images written", "kept 1 of 1 results"):
         outcome = infer("predict", "checkpoint=hf:owner/tiny-hf", str(photo), f"output={tmp_path / 'out'}")
@@ -96,4 +108,17 @@ def test_predict_from_the_hub(infer: Call, folder: Path, tmp_path: Path, monkeyp
     assert summary["settings"]["size"] == "56x56, in the image's shape, multiples of 14, bicubic"
     depth = np.load(tmp_path / "out" / f"{photo.name}.depth.npy")
     np.testing.assert_allclose(depth, by_library(folder, processor, photo), rtol=1e-5)
-    assert learned_folder("hf:owner/tiny-hf") == place / "snapshots" / ("ab" * 20) / "uncertainty"
+
+
+def test_other_verbs_from_the_hub(infer: Call, synthetic: tuple[str, ...], cached: Path) -> None:
+    """What is learned lies in the cache, beside the network."""
+    assert learned_folder("hf:owner/tiny-hf") == cached / "uncertainty"
+    checkpoint, few = "checkpoint=hf:owner/tiny-hf", ("data.synthetic.val_scenes=2", "size=56x84")
+    for verb, given in {
+        "layers": (checkpoint, "size=56x84"),
+        "fit": (*synthetic, *few, checkpoint, "uncertainty=feature_density"),
+        "evaluate": (*synthetic, *few, checkpoint, "uncertainty=feature_density"),
+    }.items():
+        outcome = infer(verb, *given)
+        assert outcome.code == 0, outcome.err
+    assert any(name.startswith("feature_density-") for name in files_in(cached / "uncertainty"))

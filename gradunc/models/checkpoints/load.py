@@ -66,8 +66,8 @@ def load_model(
     """
     if factory_name(source) is not None:
         raise InputError(f"{source} is code, which only checkpoint= of infer.py runs; give a file or folder of weights")
-    name = hub_name(source)
-    path = model_folder(Path(source) if name is None else hub_folder(name))
+    hub = hub_name(source)
+    path = model_folder(Path(source) if hub is None else hub_folder(hub))
     if architecture is not None and architecture not in FAMILIES:
         raise unknown("architecture", architecture, FAMILIES)
     if head not in (None, *HEADS_OF_FILES):
@@ -89,8 +89,9 @@ def load_model(
         model = load_saved_folder(path, described, head)
     else:
         model = _of_entry(*_read(path, content), path, architecture, head, module)
-        if isinstance(model, EncoderDecoder) and model.settings.licence is not None:
-            print(f"{path}: {licence_text(model.settings.licence)}", file=sys.stderr)
+    licence = model.settings.licence if isinstance(model, EncoderDecoder) else model.description().get("licence")
+    if licence is not None or hub is not None:
+        print(f"{hub or path}: {licence_text(licence)}", file=sys.stderr)
     return model.to(device).eval()
 
 

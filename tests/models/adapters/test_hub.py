@@ -15,6 +15,7 @@ from huggingface_hub import errors
 from transformers import DPTImageProcessor
 
 from gradunc import InputError, OutputSpace, load_model
+from gradunc.models import export_model
 from gradunc.models.adapters.huggingface.hub import HubName, hub_folder, hub_name
 from tests.helpers import random_images
 from tests.models.adapters.huggingface_networks import glpn
@@ -36,6 +37,7 @@ def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "repository"
     glpn().save_pretrained(folder)  # pyright: ignore[reportCallIssue]
     DPTImageProcessor(size={"height": 64, "width": 96}).save_pretrained(folder)
+    (folder / "README.md").write_text("---\nlicense: cc-by-nc-4.0\ntags: [depth]\n---\n# A network\nlicense: mit\n")
     for name in ("pytorch_model.bin", "training_args.bin", "model.onnx", "modeling_own.py"):
         (folder / name).write_bytes(b"no weights")
     return folder
@@ -100,9 +102,23 @@ def test_what_lies_in_the_cache_is_taken_offline(source: str | Path, cache: Path
     assert loaded.size == (64, 96)
 
 
+def test_the_licence_is_told_and_kept(
+    cache: Path, repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = lay(cache, repository)
+    export = export_model(load_model(NAME), tmp_path / "export")
+    assert f"{NAME}: licence of the weights: cc-by-nc-4.0, non-commercial" in capsys.readouterr().err
+    load_model(export)
+    assert f"{export}: licence of the weights: cc-by-nc-4.0, non-commercial" in capsys.readouterr().err
+    (place / "README.md").unlink()
+    load_model(NAME)
+    assert f"{NAME}: licence of the weights: unknown, ask who published them" in capsys.readouterr().err
+
+
 def test_what_is_not_in_the_cache_is_downloaded_once(hub: PlayedHub) -> None:
     folder = hub_folder(HubName("owner/tiny-hf", "v1"))
-    assert {file.name for file in folder.iterdir()} == {"config.json", "model.safetensors", "preprocessor_config.json"}
+    wanted = {"README.md", "config.json", "model.safetensors", "preprocessor_config.json"}
+    assert {file.name for file in folder.iterdir()} == wanted
     assert hub.asked[-1] == ("owner/tiny-hf", "v1", False)
     asked = len(hub.asked)
     assert hub_folder(HubName("owner/tiny-hf", "v1")) == folder

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gradunc.errors import InputError, shown
+from gradunc.models.adapters.huggingface.card import CARD
 from gradunc.models.adapters.huggingface.processor import PROCESSORS
 from gradunc.models.adapters.huggingface.saved_folder import CONFIG, WEIGHTS
 from gradunc.text_files import read_json
@@ -13,7 +14,7 @@ from gradunc.text_files import read_json
 PREFIX = "hf:"
 NAME = re.compile(r"(?P<repository>[A-Za-z0-9][\w.-]*/[\w.-]*[A-Za-z0-9])(?:@(?P<revision>[\w.][\w./-]*))?", re.ASCII)
 PIPELINE = "model_index.json"
-DESCRIPTIONS = (CONFIG, *PROCESSORS, PIPELINE)
+DESCRIPTIONS = (CONFIG, *PROCESSORS, PIPELINE, CARD)
 SAFE = (*DESCRIPTIONS, "model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
 PICKLED = (*DESCRIPTIONS, "pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*-of-*.bin")
 """Read as plain tensors (`weights_only=True`), and fetched only where there are no safetensors."""

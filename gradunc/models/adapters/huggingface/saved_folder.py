@@ -12,6 +12,7 @@ import torch
 from gradunc.errors import InputError
 from gradunc.files import check_regular
 from gradunc.models.adapters.huggingface.adapt import adapt_huggingface, depth_class, transformers_for
+from gradunc.models.adapters.huggingface.card import licence_of
 from gradunc.models.adapters.huggingface.classes import CLASSES, METRIC, RELATIVE
 from gradunc.models.adapters.huggingface.processor import PROCESSORS, Preparation, saved_preparation
 from gradunc.models.adapters.model import AdaptedModel
@@ -68,7 +69,10 @@ def load_saved_folder(folder: Path, described: Mapping[str, Any], head: str | No
     space = _output_space(folder, name, network.config, head)
     if name not in CLASSES:
         _check_unknown(folder, name, told)
-    return adapt_huggingface(network, mean=told.mean, std=told.std, output_space=space, preparation=told.resize)
+    model = adapt_huggingface(network, mean=told.mean, std=told.std, output_space=space, preparation=told.resize)
+    if (licence := licence_of(folder)) is not None:
+        model.origin["licence"] = licence
+    return model
 
 
 def _check_unknown(folder: Path, name: str, told: Preparation) -> None:
