@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from gradunc.models.adapters.preparation import ImagePreparation
 from gradunc.models.contract import DepthModel
 from gradunc.models.parts.blocks import Logits
 from gradunc.models.parts.heads import Head
@@ -56,6 +57,13 @@ class EncoderDecoder(DepthModel):
         self.multiple = int(encoder.multiple)  # pyright: ignore[reportArgumentType]
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+
+    @property
+    def preparation(self) -> ImagePreparation | None:
+        """How `predict` resizes images, where they keep their shape; None = to `size`."""
+        if self.settings.resize == "stretch":
+            return None
+        return ImagePreparation(*self.size, keep_aspect=True, multiple=self.multiple, filter="bicubic")
 
     @property
     def backbone(self) -> nn.Module:

@@ -38,6 +38,7 @@ HEADS = {
 """`model.head` -> what is known of it."""
 HEADS_OF_FILES = ("disparity", "depth")
 """The heads among which published folders and folders of Hugging Face leave a choice."""
+RESIZES = ("stretch", "keep_aspect")
 AMBIGUITIES = ("metric", "scale", "affine")
 
 DEFAULT_RANGE = (0.1, 100.0)
@@ -86,6 +87,12 @@ class ModelSettings:
     )
     mean: list[float] | None = option(None, "input mean; null = that of the encoder")
     std: list[float] | None = option(None, "input standard deviation; null = that of the encoder")
+    resize: str = option(
+        "stretch",
+        "how infer.py predict brings images to size: stretch, or keep_aspect, which scales both sides alike and rounds "
+        "them to what the network takes; published files of Depth Anything and DPT keep it",
+        choices=RESIZES,
+    )
     licence: str | None = option(None, "licence of the weights that it starts from; exports keep it")
     weights: str | None = option(
         None,
@@ -114,6 +121,8 @@ class ModelSettings:
             )
         if self.head not in HEADS:
             raise unknown("model.head", self.head, HEADS)
+        if self.resize not in RESIZES:
+            raise unknown("model.resize", self.resize, RESIZES)
         if self.ambiguity not in AMBIGUITIES:
             raise InputError(f"model.ambiguity='{self.ambiguity}' must be 'metric', 'scale' or 'affine'")
         _ = self.own_uncertainty

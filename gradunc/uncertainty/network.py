@@ -33,7 +33,8 @@ def network_of(model: Any) -> nn.Module:
     network = module_of(model)
     if isinstance(layer_root(network), torch.jit.ScriptModule):
         raise InputError(
-            "the network is scripted or traced (torch.jit), and what its layers compute cannot be read there; give the "
+            "the network is scripted or traced (torch.jit), and what its layers compute cannot be read there; "
+            "flip_difference, augmentation_spread, ensemble and the trivial scores work on it, for others give the "
             "Python module that it was made from"
         )
     return network

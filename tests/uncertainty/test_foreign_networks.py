@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import onnx2torch
 import pytest
 import torch
 import torch.distributed as dist
@@ -16,7 +17,7 @@ from torchvision.models.segmentation import lraspp_mobilenet_v3_large
 
 from gradunc import GradientUncertainty, InputError, OutputSpace, adapt, list_layers
 from gradunc.models import Monodepth2Settings, build_model
-from gradunc.uncertainty import TRIVIAL
+from gradunc.uncertainty import TRIVIAL, AugmentationSpread, Ensemble, FeatureDensity, FlipDifference, NoisyFeatures
 from gradunc.uncertainty.gradient.cautions import caution
 from tests.uncertainty.networks import noise
 
@@ -189,11 +190,16 @@ def test_scripted_networks_are_refused_in_one_line(how: str, inside: bool) -> No
     if inside:
         scripted = adapt(scripted, torch.exp, OutputSpace(), mean=(0.0,) * 3, std=(1.0,) * 3)
 
-    for make in (GradientUncertainty, list_layers):
-        with pytest.raises(InputError, match=r"scripted or traced \(torch.jit\).*give the Python module"):
+    for make in (GradientUncertainty, list_layers, NoisyFeatures, FeatureDensity):
+        with pytest.raises(InputError, match=r"flip_difference, augmentation_spread, .* give the Python module"):
             make(scripted)
     # What looks at the answer only needs no hooks.
     assert TRIVIAL["depth"](scripted).estimate(noise(1, *SIZE)).depth.shape == (1, 1, *SIZE)
+    plain = adapt(network, torch.exp, OutputSpace(), mean=(0.0,) * 3, std=(1.0,) * 3) if inside else network
+    for judge in (FlipDifference, AugmentationSpread, lambda one: Ensemble([one, one])):
+        found, expected = (judge(one).estimate(noise(1, *SIZE)) for one in (scripted, plain))
+        torch.testing.assert_close(found.uncertainty, expected.uncertainty)
+        assert found.valid.any()
 
 
 @pytest.mark.parametrize(
@@ -253,3 +259,30 @@ def test_a_network_without_coarse_layers_is_read_at_the_automatic_one() -> None:
         found = GradientUncertainty.recommended(network).estimate(noise(1, 16, 16))
 
     assert len(found.layers) == 1
+
+
+def stored_program(tmp_path: Path) -> nn.Module:
+    """A network that exists only as a `.pt2` file."""
+    torch.export.save(torch.export.export(made(ResNetUNet), (noise(1, *SIZE),)), tmp_path / "network.pt2")
+    return torch.export.unflatten(torch.export.load(tmp_path / "network.pt2"))
+
+
+def stored_graph(tmp_path: Path) -> nn.Module:
+    """A network that exists only as an `.onnx` file."""
+    where = str(tmp_path / "network.onnx")
+    torch.onnx.export(made(PlainConvolutions), (noise(1, *SIZE),), where, dynamo=False, opset_version=13)
+    return onnx2torch.convert(where).eval()
+
+
+@pytest.mark.filterwarnings("ignore:.*as layers='auto' chooses", "ignore::DeprecationWarning")
+@pytest.mark.parametrize(("stored", "original"), [(stored_program, ResNetUNet), (stored_graph, PlainConvolutions)])
+def test_a_network_that_is_only_a_file_has_the_gradients_of_its_code(
+    stored: Callable[[Path], nn.Module], original: type[nn.Module], tmp_path: Path
+) -> None:
+    image, network = noise(1, *SIZE), made(original)
+    found = GradientUncertainty(stored(tmp_path))
+    expected = GradientUncertainty(network, layers="up.2" if original is ResNetUNet else "4")
+    torch.testing.assert_close(found.estimate(image).depth, expected.estimate(image).depth, rtol=1e-4, atol=1e-5)
+    by_layer = [next(iter(one.estimate(image).layers.values())) for one in (found, expected)]
+    assert by_layer[0].shape == by_layer[1].shape
+    torch.testing.assert_close(by_layer[0], by_layer[1], rtol=1e-3, atol=1e-6)

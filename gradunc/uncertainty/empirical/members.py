@@ -11,7 +11,7 @@ from gradunc.ops.sizes import training_size
 from gradunc.types import OutputSpace
 from gradunc.uncertainty.descriptions import UNREADABLE, weights_of
 from gradunc.uncertainty.empirical.manifest import Bound, bound
-from gradunc.uncertainty.network import network_of
+from gradunc.uncertainty.network import module_of
 
 GO_ON = "go on with the training by resume"
 
@@ -107,7 +107,7 @@ def check_alike(networks: Sequence[Any]) -> list[nn.Module]:
     Raises:
         InputError: fewer than two, no modules, or some whose output or size differs.
     """
-    found = [network_of(one) for one in networks]
+    found = [module_of(one) for one in networks]
     if len(found) < 2:
         raise InputError(f"{len(found)} member: an ensemble needs at least two")
     for number, one in enumerate(found[1:], 2):

@@ -54,6 +54,7 @@ class FittedEstimator(PassEstimator):
         InputError: no network that hooks fire in, an unknown space or split.
     """
 
+    needs_hooks = True
     learns_from_truth = True
     """Whether it needs true depth; without it no image is left out for want of a valid pixel."""
 

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,7 @@ from gradunc.types import QUANTITIES, OutputSpace, Quantity, Scale, UncertaintyE
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.draws import Draws, image_seeds
 from gradunc.uncertainty.gradient.references import Query
-from gradunc.uncertainty.network import network_of
+from gradunc.uncertainty.network import module_of, network_of
 from gradunc.uncertainty.passes import plain
 from gradunc.uncertainty.posthoc.spaces import into, unit
 from gradunc.uncertainty.session import evaluation
@@ -73,17 +73,19 @@ class PassEstimator(ABC):
         seed: of what is drawn.
 
     Raises:
-        InputError: no network that hooks fire in, or an unknown space.
+        InputError: no network, one that hooks do not fire in if `needs_hooks`, or an unknown space.
     """
 
     needs_grad = False
+    needs_hooks: ClassVar[bool] = False
+    """Whether layers are looked into; what looks at answers only works on scripted and traced networks, too."""
     others: tuple[nn.Module, ...] = ()
     """Networks that are asked beside `model`, each in an `evaluation` of its own."""
 
     def __init__(self, model: nn.Module, space: str = "disparity", seed: int = 0) -> None:
         if space not in QUANTITIES:
             raise unknown("space", space, QUANTITIES)
-        self.model, self.seed = network_of(model), seed
+        self.model, self.seed = (network_of if self.needs_hooks else module_of)(model), seed
         self.space: Quantity = cast("Quantity", space)
 
     @property

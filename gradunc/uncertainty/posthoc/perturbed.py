@@ -61,6 +61,8 @@ class Perturbed(PassEstimator):
         InputError: unknown layers, or fewer than two samples.
     """
 
+    needs_hooks = True
+
     def __init__(
         self,
         model: nn.Module,

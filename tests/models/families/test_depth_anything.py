@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import timm
 import torch
 from torch import Tensor, nn
+from transformers import DPTImageProcessor
 
 from gradunc import InputError, OutputSpace
 from gradunc.models import EncoderDecoder, build_model, export_model, load_model
+from gradunc.models.adapters.preparation import preparation_of
 from gradunc.models.families.depth_anything.published import SIZES as SIZES_OF
 from gradunc.models.families.depth_anything.published import VARIANTS
 from gradunc.models.families.depth_anything.settings import DepthAnythingSettings
@@ -70,6 +73,20 @@ def test_relative_v2(small: tuple[Any, Path], size: tuple[int, int]) -> None:
     assert float(expected.std()) > 1e-3
     assert float((found - expected).abs().max()) < 1e-4
     assert model.output_space == OutputSpace("disparity", "affine")
+
+
+def test_photos_keep_their_shape(small: tuple[Any, Path], tmp_path: Path) -> None:
+    """As the image processor of the same network at transformers resizes them."""
+    again = load_model(export_model(load_model(small[1]), tmp_path / "export"))
+    processor = DPTImageProcessor(
+        size={"height": 518, "width": 518}, keep_aspect_ratio=True, ensure_multiple_of=14, resample=3
+    )
+    for height, width in ((480, 640), (600, 400), (1080, 1920)):
+        expected = processor(np.zeros((height, width, 3), np.uint8), return_tensors="pt")["pixel_values"]
+        found = preparation_of(again)
+        assert found is not None
+        assert found.size_for((height, width)) == tuple(expected.shape[-2:])
+        assert found.filter == "bicubic"
 
 
 def test_v1_reads_the_last_four_blocks(folder: Path) -> None:

@@ -35,6 +35,7 @@ def settings(files: Files, head: str) -> DepthAnythingSettings:
     return DepthAnythingSettings(
         head="relative",
         size=[518, 518],
+        resize="keep_aspect",
         transformer=f"vit_{name}_patch14_dinov2",
         taps=taps,
         features=_shape(weights, f"{prefix}scratch.layer1_rn.weight")[0],

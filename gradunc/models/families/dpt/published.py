@@ -57,7 +57,13 @@ def settings(files: Files, head: str) -> DPTSettings:
         raise InputError(f"a vision transformer of width {width} is unknown; large (1024) and base (768) are known")
     name, taps = known
     return DPTSettings(
-        head="relative", size=[384, 384], transformer=name, taps=list(taps), features=features, channels=channels
+        head="relative",
+        size=[384, 384],
+        resize="keep_aspect",
+        transformer=name,
+        taps=list(taps),
+        features=features,
+        channels=channels,
     )
 
 
