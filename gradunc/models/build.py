@@ -35,4 +35,6 @@ def _start_at(model: EncoderDecoder, depth: float) -> None:
     for head in model.scale_heads:
         assert isinstance(head, nn.Conv2d)
         assert head.bias is not None
-        torch.nn.init.constant_(head.bias, model.head.bias(depth))
+        with torch.no_grad():
+            # One number, or one for each channel.
+            head.bias.copy_(torch.tensor(model.head.bias(depth)))

@@ -33,6 +33,7 @@ HEADS = {
     "depth": HeadFacts("linear, metres", positive=False),
     "sigmoid_depth": HeadFacts("sigmoid times max_depth, metres", ("max_depth",)),
     "inverse": HeadFacts("1 / (ReLU + 1 / max_depth), metres", ("max_depth",)),
+    "bins": HeadFacts("expectation over bins of depth, metres; of pixelformer", RANGE),
     "relative": HeadFacts("disparity up to a factor and a shift, not below 0; of published networks", trainable=False),
 }
 """`model.head` -> what is known of it."""
@@ -57,6 +58,8 @@ class ModelSettings:
 
     STRUCTURE: ClassVar[tuple[str, ...]] = ("architecture", "head", "uncertainty_head")
     """What decides which weights a network has; a family adds its own."""
+    ALLOWED_HEADS: ClassVar[tuple[str, ...]] = tuple(name for name in HEADS if name != "bins")
+    """The heads that a network of the family may have; bins need a decoder of their own."""
 
     architecture: str = option("monodepth2", "network family, a name of the registry FAMILIES")
     size: list[int] = option([192, 640], "training (height, width) in pixels; images are resized to it")
@@ -123,6 +126,11 @@ class ModelSettings:
             raise unknown("model.head", self.head, HEADS)
         if self.resize not in RESIZES:
             raise unknown("model.resize", self.resize, RESIZES)
+        if self.head not in self.ALLOWED_HEADS:
+            raise InputError(
+                f"model.head={self.head} does not go with model.architecture={self.architecture}; set one of "
+                f"{', '.join(self.ALLOWED_HEADS)}"
+            )
         if self.ambiguity not in AMBIGUITIES:
             raise InputError(f"model.ambiguity='{self.ambiguity}' must be 'metric', 'scale' or 'affine'")
         _ = self.own_uncertainty

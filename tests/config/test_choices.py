@@ -145,7 +145,7 @@ def test_accelerators_are_those_of_lightning():
         ("data.nyu.train_crop=eigne", "; did you mean 'eigen'?"),
         (
             "model.head=disp",
-            "model.head=disp must be disparity, depth, sigmoid_depth, inverse or relative; did you mean 'disparity'?",
+            "model.head=disp must be disparity, depth, sigmoid_depth, inverse, bins or relative; did you mean 'disp",
         ),
         ("objective.optimizer=adamm", "objective.optimizer=adamm must be adam or adamw; did you mean 'adam"),
         ("objective.schedule=cosine", "objective.schedule=cosine must be constant, step, poly, cyclic or onecycle"),

@@ -46,6 +46,16 @@ SMALLER: dict[str, dict[str, Any]] = {
         "max_depth": 20.0,
         "initial_depth": 5.0,
     },
+    "pixelformer": {
+        "transformer": swin_files.NAME,
+        "features": 8,
+        "attention_heads": 2,
+        "head": "bins",
+        "bins": 16,
+        "uncertainty_head": "laplace",
+        "max_depth": 20.0,
+        "initial_depth": 5.0,
+    },
 }
 """For families whose defaults are large."""
 VARIANTS: dict[str, ModelSettings] = {

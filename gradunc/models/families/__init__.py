@@ -16,6 +16,10 @@ FAMILIES: dict[str, Entry] = {
         "gradunc.models.families.newcrfs.settings:NeWCRFsSettings",
         "gradunc.models.families.newcrfs.family:NEWCRFS",
     ),
+    "pixelformer": Entry(
+        "gradunc.models.families.pixelformer.settings:PixelFormerSettings",
+        "gradunc.models.families.pixelformer.family:PIXELFORMER",
+    ),
     "rt_monodepth_s": Entry(
         "gradunc.models.families.rt_monodepth_s.settings:RTMonoDepthSSettings",
         "gradunc.models.families.rt_monodepth_s.family:RT_MONODEPTH_S",

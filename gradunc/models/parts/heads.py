@@ -11,6 +11,9 @@ from gradunc.models.settings import ModelSettings
 from gradunc.ops.disparity import depth_from_sigmoid, resize, resize_depth
 from gradunc.types import OutputSpace
 
+STEPS = 60
+"""Halvings of an interval until nothing is left of it."""
+
 
 class DisparityHead(nn.Module):
     """Sigmoid disparity s in (0,1); depth = 1 / (1/max + (1/min - 1/max) s) (Godard et al. 2019)."""
@@ -115,6 +118,46 @@ class InverseHead(nn.Module):
         return 1 / depth - 1 / self.max_depth
 
 
+class BinsHead(nn.Module):
+    """Depth [m] that a decoder has made of bins, between two limits (AdaBins, PixelFormer).
+
+    Args:
+        min_depth: where the first bin begins [m].
+        max_depth: where the last bin ends [m].
+        bins: their number.
+    """
+
+    output_space = OutputSpace("depth", "metric")
+
+    def __init__(self, min_depth: float, max_depth: float, bins: int) -> None:
+        super().__init__()
+        self.min_depth, self.max_depth, self.bins = min_depth, max_depth, bins
+
+    def forward(self, depth: Tensor) -> Tensor:
+        """(B,1,h,w) -> the same tensor."""
+        return depth
+
+    def depth(self, activation: Tensor) -> Tensor:
+        """(B,1,h,w) -> the same tensor."""
+        return activation
+
+    def resize(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
+        """Resize depth (B,1,h,w) through its disparity."""
+        return resize_depth(depth, size)
+
+    def bias(self, depth: float) -> list[float]:
+        """Logits of bins of equal width whose expectation is this depth: linear in the centres, by bisection."""
+        centres = [(i + 0.5) / self.bins for i in range(self.bins)]
+        wanted = (depth - self.min_depth) / (self.max_depth - self.min_depth)
+        low, high = -float(self.bins), float(self.bins)
+        for _ in range(STEPS):
+            middle = (low + high) / 2
+            weights = [math.exp(middle * (centre - (middle > 0))) for centre in centres]
+            mean = sum(w * centre for w, centre in zip(weights, centres, strict=True)) / sum(weights)
+            low, high = (middle, high) if mean < wanted else (low, middle)
+        return [low * centre for centre in centres]
+
+
 class RelativeHead(nn.Module):
     """Disparity >= 0 up to a factor and a shift: ReLU (MiDaS, DPT, Depth Anything). No depth follows from it."""
 
@@ -162,12 +205,12 @@ class UpsampledHead(nn.Module):
         """As of the head inside."""
         return self.head.resize(depth, size)
 
-    def bias(self, depth: float) -> float:
+    def bias(self, depth: float) -> float | list[float]:
         """As of the head inside."""
         return self.head.bias(depth)
 
 
-Head = DisparityHead | LinearDepthHead | SigmoidDepthHead | InverseHead | RelativeHead | UpsampledHead
+Head = DisparityHead | LinearDepthHead | SigmoidDepthHead | InverseHead | BinsHead | RelativeHead | UpsampledHead
 
 
 def _disparity(settings: ModelSettings) -> Head:

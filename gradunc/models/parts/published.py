@@ -46,3 +46,11 @@ def tensors(encoder: Mapping[str, Any]) -> dict[str, Tensor]:
 
 def _is_extra(key: str) -> bool:
     return key in EXTRAS or key.rpartition(".")[2] in COUNTS
+
+
+def matrix_shape(weights: Mapping[str, Tensor], key: str, title: str) -> tuple[int, ...]:
+    """The shape of a weight with two axes or more; `InputError` if it is missing, which a network named `title` has."""
+    found = weights.get(key)
+    if found is None or found.ndim < 2:
+        raise InputError(f"'{key}' is missing, which {title} has")
+    return tuple(found.shape)

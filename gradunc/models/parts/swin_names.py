@@ -1,7 +1,7 @@
-"""Names of a Swin transformer's weights: the original program's (Liu et al., ICCV 2021) and those of `SwinEncoder`."""
+"""Names of the weights of depth networks on a Swin transformer (Liu et al., ICCV 2021): the programs' and ours."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
@@ -10,6 +10,27 @@ from gradunc.errors import InputError
 SIZES = {(96, 6): "tiny", (96, 18): "small", (128, 18): "base", (192, 18): "large"}
 """Width and blocks of the third stage -> name of the size."""
 WINDOW = 7
+MEASURES = ("best_eval_measures_higher_better", "best_eval_measures_lower_better")
+"""Tensors of the training programs beside the weights."""
+POOLING = (
+    (r"decoder\.psp_modules\.(\d)\.1\.conv\.", r"decoder.pooling.levels.\1.conv."),
+    (r"decoder\.psp_modules\.(\d)\.1\.gn\.", r"decoder.pooling.levels.\1.norm."),
+    (r"decoder\.bottleneck\.conv\.", "decoder.pooling.join.conv."),
+    (r"decoder\.bottleneck\.bn\.", "decoder.pooling.join.norm."),
+)
+"""For `renamed`: the parts of `PyramidPooling`."""
+
+
+def renamed(key: str, parts: Sequence[tuple[str, str]]) -> str:
+    """A name whose beginning is replaced by the first pattern that fits it; the same name if none does.
+
+    >>> renamed("decoder.bottleneck.bn.weight", POOLING)
+    'decoder.pooling.join.norm.weight'
+    """
+    for pattern, ours in parts:
+        if match := re.match(pattern, key):
+            return match.expand(ours) + key[match.end() :]
+    return key
 
 
 def encoder_name(key: str, prefix: str) -> str | None:

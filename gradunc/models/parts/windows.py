@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from gradunc.types import Size
 
+WINDOW = 7
+"""Side of the windows of published decoders [cells]."""
 APART = -100.0
 """Added to the affinity of cells that lie beside one another only because the map was rolled."""
 

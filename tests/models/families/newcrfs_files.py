@@ -1,6 +1,6 @@
 """Files as NeWCRFs publishes them, and what such a network predicts: a second implementation, in loops."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,12 @@ def shapes(
             found[f"{block}attn.relative_position_bias_table"] = (169, heads * 2**level)
             found |= convolution(f"{block}attn.qk", (2 * own, own)) | convolution(f"{block}attn.proj", (own, own))
             found |= convolution(f"{block}mlp.fc1", (4 * own, own)) | convolution(f"{block}mlp.fc2", (own, 4 * own))
-    deepest, message = widths[-1], 4 * width
+    return found | pooling(widths[-1], 4 * width)
+
+
+def pooling(deepest: int, message: int) -> dict[str, tuple[int, ...]]:
+    """Shapes of what both networks begin their decoders with."""
+    found: dict[str, tuple[int, ...]] = {}
     for level in range(4):
         found[f"decoder.psp_modules.{level}.1.conv.weight"] = (message, deepest, 1, 1)
         found |= {f"decoder.psp_modules.{level}.1.gn.{kind}": (message,) for kind in ("weight", "bias")}
@@ -44,11 +49,11 @@ def convolution(name: str, shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]
     return {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
 
 
-def published(backbone: Any) -> dict[str, Tensor]:
+def published(backbone: Any, decoder: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:
     """Random weights beside those of the transformer, float64."""
     generator = torch.Generator().manual_seed(0)
     weights = {f"backbone.{key}": value for key, value in swin_files.original(backbone).items()}
-    for key, shape in shapes().items():
+    for key, shape in decoder.items():
         value = torch.randn(shape, generator=generator, dtype=torch.float64)
         fan = max(1, value[0].numel())
         scaled = value if "table" in key else value * (2 / fan) ** 0.5

@@ -7,11 +7,8 @@ the ENCODER's features, the messages from the coarser stage of the decoder.
 from torch import Tensor, nn
 
 from gradunc.models.parts.tokens import MLP, to_map, to_tokens
-from gradunc.models.parts.windows import RelativeBias, WindowGrid, attend
+from gradunc.models.parts.windows import WINDOW, RelativeBias, WindowGrid, attend
 from gradunc.types import Size
-
-WINDOW = 7
-"""Side of the windows [cells]."""
 
 
 class CRFStage(nn.Module):

@@ -1,33 +1,21 @@
 """Published weights of NeWCRFs (one `.ckpt` file of its training program) under our names. Facts: docs/networks.md."""
 
-import re
-
-from torch import Tensor
-
-from gradunc.errors import InputError
 from gradunc.models.families.family import ONE_FILE, Files, PublishedWeights, Variant, Weights
 from gradunc.models.families.newcrfs.settings import NeWCRFsSettings
-from gradunc.models.parts.published import tensors
-from gradunc.models.parts.swin_names import encoder_name, swin_of
+from gradunc.models.parts.published import matrix_shape, tensors
+from gradunc.models.parts.swin_names import MEASURES, POOLING, encoder_name, renamed, swin_of
 
-MEASURES = ("best_eval_measures_higher_better", "best_eval_measures_lower_better")
-"""Tensors of the training program beside the weights."""
+BLOCK, OURS = r"crf(\d)\.crf_layer\.blocks\.(\d)\.", r"decoder.crfs.\1.blocks.\2."
 PARTS = (
+    *POOLING,
     (r"disp_head1\.conv1\.", "decoder.heads.0."),
-    (r"decoder\.psp_modules\.(\d)\.1\.conv\.", r"decoder.pooling.levels.\1.conv."),
-    (r"decoder\.psp_modules\.(\d)\.1\.gn\.", r"decoder.pooling.levels.\1.norm."),
-    (r"decoder\.bottleneck\.conv\.", "decoder.pooling.join.conv."),
-    (r"decoder\.bottleneck\.bn\.", "decoder.pooling.join.norm."),
     (r"crf(\d)\.proj_x\.", r"decoder.crfs.\1.features."),
     (r"crf(\d)\.proj_v\.", r"decoder.crfs.\1.message."),
     (r"crf(\d)\.norm_crf\.", r"decoder.crfs.\1.norm."),
-    (
-        r"crf(\d)\.crf_layer\.blocks\.(\d)\.attn\.relative_position_bias_table",
-        r"decoder.crfs.\1.blocks.\2.attention.bias.table",
-    ),
-    (r"crf(\d)\.crf_layer\.blocks\.(\d)\.attn\.proj\.", r"decoder.crfs.\1.blocks.\2.attention.out."),
-    (r"crf(\d)\.crf_layer\.blocks\.(\d)\.attn\.", r"decoder.crfs.\1.blocks.\2.attention."),
-    (r"crf(\d)\.crf_layer\.blocks\.(\d)\.", r"decoder.crfs.\1.blocks.\2."),
+    (rf"{BLOCK}attn\.relative_position_bias_table", rf"{OURS}attention.bias.table"),
+    (rf"{BLOCK}attn\.proj\.", rf"{OURS}attention.out."),
+    (rf"{BLOCK}attn\.", rf"{OURS}attention."),
+    (BLOCK, OURS),
 )
 """How names begin in the file -> how ours do; the first that fits counts."""
 
@@ -42,41 +30,27 @@ def settings(files: Files, head: str) -> NeWCRFsSettings:
     """Settings that fit, but for the greatest depth, which no key says.
 
     Raises:
-        InputError: a transformer that is not one of the known ones, or a decoder of other windows.
+        InputError: a transformer that is not one of the known ones, or a decoder without its last convolution.
     """
     weights = tensors(files[ONE_FILE])
-    table = _shape(weights, "crf0.crf_layer.blocks.0.attn.relative_position_bias_table")
+    table = matrix_shape(weights, "crf0.crf_layer.blocks.0.attn.relative_position_bias_table", "NeWCRFs")
     return NeWCRFsSettings(
         head="sigmoid_depth",
         ambiguity="metric",
         transformer=swin_of(weights, "backbone."),
-        features=_shape(weights, "disp_head1.conv1.weight")[1],
+        features=matrix_shape(weights, "disp_head1.conv1.weight", "NeWCRFs")[1],
         attention_heads=table[1],
     )
 
 
 def convert(files: Files) -> Weights:
     """The state dict of our network; keys that are not known keep their names."""
-    renamed: Weights = {}
-    for key, value in tensors(files[ONE_FILE]).items():
-        if key in MEASURES or key.endswith(".relative_position_index"):
-            continue
-        renamed[encoder_name(key, "backbone.") or _decoder_name(key)] = value
-    return renamed
-
-
-def _decoder_name(key: str) -> str:
-    for pattern, ours in PARTS:
-        if match := re.match(pattern, key):
-            return match.expand(ours) + key[match.end() :]
-    return key
-
-
-def _shape(weights: Weights, key: str) -> tuple[int, ...]:
-    found = weights.get(key)
-    if not isinstance(found, Tensor) or found.ndim < 2:
-        raise InputError(f"'{key}' is missing, which NeWCRFs has")
-    return tuple(found.shape)
+    given = tensors(files[ONE_FILE])
+    return {
+        encoder_name(key, "backbone.") or renamed(key, PARTS): value
+        for key, value in given.items()
+        if key not in MEASURES and not key.endswith(".relative_position_index")
+    }
 
 
 VARIANTS = {

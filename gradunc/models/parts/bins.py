@@ -1,0 +1,33 @@
+"""Depth as an expectation over intervals whose widths are predicted for each image (Bhat et al., CVPR 2021)."""
+
+import torch
+from torch import Tensor, nn
+
+
+class BinCentres(nn.Module):
+    """The mean of a coarse map -> middles of intervals that cover the range of depth.
+
+    Args:
+        channels: of the map.
+        bins: number of intervals.
+        range_of_depth: least and greatest depth [m].
+    """
+
+    def __init__(self, channels: int, bins: int, range_of_depth: tuple[float, float]) -> None:
+        super().__init__()
+        self.low, self.high = range_of_depth
+        self.fc1 = nn.Linear(channels, 4 * channels)
+        self.activation = nn.GELU()
+        self.fc2 = nn.Linear(4 * channels, bins)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B,C,h,w) -> (B,K,1,1), rising [m]."""
+        shares = self.fc2(self.activation(self.fc1(x.mean((2, 3))))).softmax(1)
+        edges = self.low + (self.high - self.low) * shares.cumsum(1)
+        lower = torch.cat([torch.full_like(edges[:, :1], self.low), edges[:, :-1]], 1)
+        return ((lower + edges) / 2)[:, :, None, None]
+
+
+def expectation(logits: Tensor, centres: Tensor) -> Tensor:
+    """Depth (B,1,h,w) [m] of logits (B,K,h,w) of the bins and their centres (B,K,1,1) [m]."""
+    return (logits.softmax(1) * centres).sum(1, keepdim=True)
