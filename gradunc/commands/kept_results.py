@@ -15,6 +15,7 @@ from gradunc.config.verbs.predict import PredictConfig
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.models.adapters.huggingface.hub import hub_name
+from gradunc.models.sample import sample_folder
 from gradunc.prediction.files import RECORD
 from gradunc.prediction.network import InputSize, said_size
 from gradunc.types import UncertaintyEstimator
@@ -52,8 +53,9 @@ def settings_of(
 
 
 def _place(checkpoint: str) -> str:
-    """The same text for the same network: an absolute path, or its name on the hub."""
-    return checkpoint if hub_name(checkpoint) else str(Path(checkpoint).expanduser().resolve())
+    """The same text for the same network: an absolute path, or its name on the hub or in the package."""
+    named = hub_name(checkpoint) or sample_folder(checkpoint) is not None
+    return checkpoint if named else str(Path(checkpoint).expanduser().resolve())
 
 
 def identity(settings: Mapping[str, Any]) -> str:

@@ -6,17 +6,17 @@ from gradunc.models.families import FAMILIES
 from gradunc.models.settings import HEADS_OF_FILES
 from gradunc.options import PATH, POSITIVE_OR_NULL, option
 
+CHECKPOINT = (
+    "model: .ckpt, run or export folder, published .pth file or folder of them, folder of save_pretrained, "
+    "hf:ORG/NAME of the Hugging Face Hub, or FILE.py:FUNCTION"
+)
+
 
 @dataclass
 class NetworkConfig:
     """A trained network."""
 
-    checkpoint: str | None = option(
-        None,
-        "model: .ckpt, run or export folder, published .pth file or folder of them, folder of save_pretrained, "
-        "hf:ORG/NAME of the Hugging Face Hub, or FILE.py:FUNCTION",
-        rule=PATH,
-    )
+    checkpoint: str | None = option(None, CHECKPOINT, rule=PATH)
     architecture: str | None = option(None, "what the checkpoint must be; null = told by its keys", choices=FAMILIES)
     network: str | None = option(
         None, "which network a published file holds, where its keys fit several: depth_anything_v1, grumodepth_nyu, ..."

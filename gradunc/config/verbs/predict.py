@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from gradunc.config.estimators import estimators
-from gradunc.config.verbs.network import NetworkConfig
+from gradunc.config.verbs.network import CHECKPOINT, NetworkConfig
 from gradunc.config.verbs.source import SOURCE, every, limit
 from gradunc.config.verbs.verb import Verb
+from gradunc.models.sample import SAMPLE
 from gradunc.options import DEVICE, PART, PATH, REJECT, option
 from gradunc.uncertainty.settings import EstimatorSettings
 
@@ -14,6 +15,7 @@ from gradunc.uncertainty.settings import EstimatorSettings
 class PredictConfig(NetworkConfig):
     """Depth, uncertainty and a panel for every image, and one summary."""
 
+    checkpoint: str | None = option(SAMPLE, f"{CHECKPOINT}; {SAMPLE} = the small network of the package", rule=PATH)
     source: str | None = option(None, SOURCE, rule=PATH)
     every: int = every()
     limit: int | None = limit()
@@ -30,7 +32,7 @@ class PredictConfig(NetworkConfig):
 PREDICT = Verb(
     PredictConfig,
     {"uncertainty": "gradient"},
-    "checkpoint=PATH (IMAGE | FOLDER | GLOB | FILM | LIST.txt | CAMERA) [uncertainty=NAME|FILE.yaml] [key=value ...]",
+    "[checkpoint=PATH] (IMAGE | FOLDER | GLOB | FILM | LIST.txt | CAMERA) [uncertainty=NAME|FILE.yaml] [key=value ...]",
     "checkpoint=runs/kitti/export photos/ output=maps",
     bare="source",
 )

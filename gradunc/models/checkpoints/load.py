@@ -25,6 +25,7 @@ from gradunc.models.checkpoints.weight_files import read_any_weights
 from gradunc.models.contract import DepthModel
 from gradunc.models.encoder_decoder import EncoderDecoder
 from gradunc.models.families import FAMILIES
+from gradunc.models.sample import TEXT, sample_folder
 from gradunc.models.settings import HEADS_OF_FILES, ModelSettings
 
 PREFIX = "depth_model."
@@ -50,7 +51,7 @@ def load_model(
             folder of train.py, what others publish (a folder with `encoder.pth` and `depth.pth`, or one file of
             Depth Anything, DPT, ...; docs/checkpoints.md lists them), a folder of `save_pretrained` with one of the
             depth networks of Hugging Face that `adapt_huggingface` knows, or `hf:ORG/NAME[@REVISION]`, such a folder on
-            the hub, downloaded unless it is in the local cache.
+            the hub, downloaded unless it is in the local cache; or "sample", the network that comes with the package.
         architecture: name of the registry that the file must be of; told by its keys if omitted.
         network: for published files whose keys fit several networks: its name, for example "depth_anything_v1". One
             line on stderr says what was found, and the licence of the weights.
@@ -66,8 +67,10 @@ def load_model(
     """
     if factory_name(source) is not None:
         raise InputError(f"{source} is code, which only checkpoint= of infer.py runs; give a file or folder of weights")
-    hub = hub_name(source)
-    path = model_folder(Path(source) if hub is None else hub_folder(hub))
+    hub, sample = hub_name(source), sample_folder(source)
+    if sample is not None:
+        print(f"checkpoint={source}: {TEXT}", file=sys.stderr)
+    path = sample or model_folder(Path(source) if hub is None else hub_folder(hub))
     if architecture is not None and architecture not in FAMILIES:
         raise unknown("architecture", architecture, FAMILIES)
     if head not in (None, *HEADS_OF_FILES):

@@ -1,6 +1,6 @@
 """State dicts as files hold them: inside other mappings, under prefixes of wrappers, with values of any kind."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from reprlib import repr as short
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gradunc.advice import advise
 from gradunc.errors import InputError
 
 WRAPPERS = frozenset({"module", "_orig_mod"})
@@ -28,11 +29,24 @@ def unwrapped(content: Mapping[str, Any]) -> dict[str, Any]:
         # At first those with tensors at hand: the state of an optimiser has them deeper.
         holding = [key for key, value in inside.items() if _tensors_at_hand(value)]
         holding = holding or [key for key, value in inside.items() if _tensors_below(value)]
-        chosen = "state_dict" if "state_dict" in holding else holding[0] if len(holding) == 1 else None
+        chosen = _averaged(inside, holding) or ("state_dict" if "state_dict" in holding else None)
+        chosen = holding[0] if chosen is None and len(holding) == 1 else chosen
         if chosen is None:
             return found
         found = {key: value for key, value in found.items() if key not in inside} | dict(inside[chosen])
     return found
+
+
+def _averaged(inside: Mapping[str, Mapping[Any, Any]], holding: Sequence[str]) -> str | None:
+    """Of two mappings of the same weights, the one that a training has averaged; None if there are no such twins."""
+    averaged = [key for key in holding if "ema" in key.lower().split("_")]
+    if len(averaged) != 1:
+        return None
+    twins = [key for key in holding if key != averaged[0] and inside[key].keys() == inside[averaged[0]].keys()]
+    if not twins:
+        return None
+    advise(f"the file holds its weights twice ({twins[0]}, {averaged[0]}); the averaged ones are taken, {averaged[0]}")
+    return averaged[0]
 
 
 def _tensors_at_hand(content: Mapping[Any, Any]) -> bool:

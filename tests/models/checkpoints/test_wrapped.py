@@ -12,6 +12,7 @@ from torch import nn
 from gradunc import OutputSpace, adapt
 from gradunc.errors import InputError
 from gradunc.models import DepthModel, load_model
+from gradunc.models.checkpoints.state_dict import unwrapped
 from gradunc.models.parts.pretrained import Pretrained
 from gradunc.models.pose.checkpoint import load_pose_network
 from gradunc.models.pose.network import PoseNetwork
@@ -30,7 +31,8 @@ AROUND: dict[str, Callable[[Content], Content]] = {
         "state_dict": {key: value for key, value in content.items() if isinstance(value, torch.Tensor)},
         **{key: value for key, value in content.items() if not isinstance(value, torch.Tensor)},
     },
-    "average": lambda content: {"state_dict": content, "ema": {key: torch.zeros(1) for key in content}},
+    "average": lambda content: {"state_dict": {key: torch.zeros(1) for key in content}, "ema": content},
+    "average of a model": lambda content: {"model": {key: torch.zeros(1) for key in content}, "model_ema": content},
 }
 
 
@@ -137,3 +139,11 @@ def test_sizes_as_numbers_of_numpy(height: Any, width: Any, tmp_path: Path) -> N
 def test_sizes_that_are_none(height: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"which is no number of pixels|must be \[height, width\] in pixels"):
         load_model(fake_rt(tmp_path, height=height))
+
+
+def test_of_twins_the_averaged_weights_are_taken_and_it_is_said() -> None:
+    first, second = {"a": torch.zeros(1)}, {"a": torch.ones(1)}
+    with pytest.warns(UserWarning, match=r"holds its weights twice \(model, ema\); the averaged ones are taken, ema"):
+        assert unwrapped({"model": first, "ema": second})["a"].item() == 1
+    # Weights of something else are no twins: which ones are meant, nobody knows.
+    assert "a" not in unwrapped({"model": first, "ema": {"b": torch.ones(1)}})
