@@ -28,9 +28,10 @@ def test_help_lists_the_verbs(call, tmp_path, flags):
 def test_help_of_a_verb(call, tmp_path, name):
     outcome = call(main, name, "--help")
     assert (outcome.code, outcome.err) == (0, "")
-    assert f"usage: infer.py {name} checkpoint=PATH" in outcome.out
+    has_default = name == "predict"
+    assert f"usage: infer.py {name} {'[checkpoint=PATH]' if has_default else 'checkpoint=PATH'}" in outcome.out
     assert f"example: infer.py {name} checkpoint=" in outcome.out
-    assert "    checkpoint (str | None = null)" in outcome.out
+    assert f"    checkpoint (str | None = {'sample' if has_default else 'null'})" in outcome.out
     assert "experiment" not in outcome.out
     assert not files_in(tmp_path)
 
