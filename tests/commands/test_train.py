@@ -48,7 +48,7 @@ WRONG = [
     (["objective.frames=[0]"], ["objective.frames entry '0'"]),
     (["objective.frames=[left]"], ["objective.frames entry 'left'"]),
     (["model.head=depth"], ["model.head=disparity"]),
-    (["model.head=metres"], ["model.head=metres must be disparity, depth, sigmoid_depth, inverse or relative"]),
+    (["model.head=metres"], ["model.head=metres must be disparity, depth,"]),
     (["model.uncertainty_head=true"], ["model.uncertainty_head=laplace", "objective.losses.laplace"]),
     (["model.uncertainty_head=log_scale"], ["no loss trains it", "model.uncertainty_head=none"]),
     (["model.uncertainty_head=lapalce"], ["lapalce", "laplace"]),
