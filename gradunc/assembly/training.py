@@ -134,8 +134,8 @@ def _check_head(head: str | None, engine: LossEngine) -> None:
 
 
 def _without_start(settings: ModelSettings, resumed: ModelSettings) -> ModelSettings:
-    normalisation = {name: getattr(settings, name) or getattr(resumed, name) for name in ("mean", "std")}
-    return settings.without_start(**normalisation)
+    kept = {name: getattr(settings, name) or getattr(resumed, name) for name in ("mean", "std", "licence")}
+    return settings.without_start(**kept)
 
 
 def _ambiguity(engine: LossEngine, frames: Sequence[int | str], teacher: Teacher | None) -> str:

@@ -137,10 +137,6 @@ class ModelSettings:
         low, high = self.depth_range
         if not 0 < low < high < inf:
             raise InputError(f"model.min_depth={low} and model.max_depth={high} must be 0 < min < max [m]")
-        if self.initial_depth is not None and not self.head_facts.trainable:
-            raise InputError(
-                f"model.initial_depth={self.initial_depth}: model.head={self.head} gives no depth; omit it"
-            )
         if self.initial_depth is not None and not low < self.initial_depth < high:
             raise InputError(f"model.initial_depth={self.initial_depth} must lie between {low} and {high} m")
         for name, values in (("mean", self.mean), ("std", self.std)):
@@ -211,3 +207,20 @@ class DropoutModelSettings(ModelSettings):
         super().check()
         if not PART.holds(self.dropout):
             raise InputError(f"model.dropout={self.dropout} {PART.message(self.dropout)}")
+
+
+@dataclass
+class PretrainedModelSettings(ModelSettings):
+    """A network whose encoder may begin with weights of its own, read or downloaded."""
+
+    pretrained: str = option("false", "encoder weights: true (download ImageNet weights), false, or a file")
+
+    def __post_init__(self) -> None:
+        """In Python `pretrained=False` is what people write; a configuration has the text."""
+        super().__post_init__()
+        if isinstance(self.pretrained, bool):
+            self.pretrained = str(self.pretrained).lower()
+
+    def without_start(self, **changes: Any) -> Self:
+        """The same network with no first weights to read or download, because others will replace them all."""
+        return super().without_start(pretrained="false", **changes)

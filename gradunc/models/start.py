@@ -22,7 +22,8 @@ def start_model(settings: ModelSettings) -> EncoderDecoder:
     Its input size and what `ambiguity` says may differ. A range of depth that is not stated is that of the trained
     network; another one is taken if `min_depth` and `max_depth` are both multiplied by the same number: that is another
     unit of the same depth (a network trained on video, in metres). An uncertainty head that it lacks, or has of another
-    kind or quantity, begins anew, and a warning says so. `mean` and `std` are those of the trained network.
+    kind or quantity, begins anew, and a warning says so. `mean`, `std` and the licence of the weights
+    are those of the trained network.
 
     Raises:
         InputError: nothing loadable there, or a network of another structure; the keys to set are named.
@@ -37,7 +38,9 @@ def start_model(settings: ModelSettings) -> EncoderDecoder:
     settings = settings.with_range(*trained.settings.depth_range)
     _check_same(settings, trained.settings)
     mean, std = trained.settings.mean, trained.settings.std
-    model = build_model(settings.without_start(initial_depth=None, mean=mean, std=std))
+    model = build_model(
+        settings.without_start(initial_depth=None, mean=mean, std=std, licence=trained.settings.licence)
+    )
     weights = trained.state_dict()
     if trained.own_uncertainty != model.own_uncertainty:
         weights = {**_of_head(model), **{key: value for key, value in weights.items() if key not in _of_head(trained)}}

@@ -1,10 +1,9 @@
 """Which of the networks whose keys are the same a file holds: the user says it, or the published name of the file."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gradunc.errors import InputError, unknown
 from gradunc.models.families.family import PublishedWeights, Variant, layouts
@@ -48,30 +47,27 @@ def chosen(known: PublishedWeights, settings: ModelSettings, path: Path, told: T
         told: what the user says.
 
     Raises:
-        InputError: a name of another layout, one that contradicts the file's, or none where the keys leave a choice.
+        InputError: a name of another layout, one that contradicts the file's, none where the keys leave a choice, or a
+            head that it has not.
     """
     name, by = _name(known, path, told)
     variant = known.variants.get(name or "", Variant(known.title))
-    own = variant.settings(settings) if callable(variant.settings) else variant.settings
-    settings = replace(settings, **_without(own, told))
+    settings = replace(settings, **(variant.settings(settings) if callable(variant.settings) else variant.settings))
+    if told.head not in (None, settings.head):
+        raise InputError(f"{variant.title} has the head '{settings.head}'; omit head={told.head}")
     if told.max_depth is not None:
         if "max_depth" not in settings.head_facts.range:
             raise InputError(f"{variant.title} has no greatest depth; omit max_depth={told.max_depth:g}")
         settings = replace(settings, max_depth=float(told.max_depth))
     licence = variant.licence(settings) if callable(variant.licence) else variant.licence
     settings = replace(settings, licence=licence or None)
-    text = f"{variant.title} ({settings.title()}{by})"
+    text = f"{variant.title} ({settings.title()}, model.head={settings.head}{by})"
     return Choice(settings, variant.factor, f"{text}; {licence_text(licence)}")
 
 
 def licence_text(licence: str | None) -> str:
     """What to tell of the licence of weights; "non-commercial" stands in those that are."""
     return f"licence of the weights: {licence or 'unknown, ask who published them'}"
-
-
-def _without(given: Mapping[str, Any], told: Told) -> dict[str, Any]:
-    """What a variant sets, but for the head that a user has named."""
-    return {key: value for key, value in given.items() if told.head is None or key not in ("head", "ambiguity")}
 
 
 def _name(known: PublishedWeights, path: Path, told: Told) -> tuple[str | None, str]:

@@ -65,15 +65,16 @@ class Family:
 
     build: Callable[[Any], EncoderDecoder]
     """Settings of the family, checked -> a network with fresh weights, or with those of a pretrained encoder."""
-    published: PublishedWeights | tuple[PublishedWeights, ...] = ()
-    """Nothing: nobody publishes weights, or they are not read."""
+    published: PublishedWeights | None = None
+    """None: nobody publishes weights, or they are not read."""
 
 
 def layouts() -> Iterator[PublishedWeights]:
     """Everything published that some family reads."""
     for name in FAMILIES:
         published = family_of(name).published
-        yield from (published,) if isinstance(published, PublishedWeights) else published
+        if published is not None:
+            yield published
 
 
 def family_of(architecture: str) -> Family:

@@ -102,6 +102,7 @@ def reassembled(encoder_channels: Sequence[int], reassembly: Reassembly) -> nn.M
     parts: list[nn.Module] = []
     for index, (given, width, resize) in enumerate(zip(encoder_channels, reassembly.channels, resizes, strict=True)):
         own = given // 2 if reassembly.readout else given
+        # Two places in either case, so that the parts behind them have the same names.
         join = [nn.Conv2d(given, own, 1), nn.GELU()] if reassembly.readout else [nn.Identity(), nn.Identity()]
         ready = index < reassembly.pyramid
         parts.append(nn.Identity() if ready else nn.Sequential(*join, nn.Conv2d(own, width, 1), resize))

@@ -7,6 +7,7 @@ from typing import Literal, cast
 import torch
 from torch import Tensor, nn
 
+from gradunc.errors import InputError
 from gradunc.models.settings import ModelSettings
 from gradunc.ops.disparity import depth_from_sigmoid, resize, resize_depth
 from gradunc.types import OutputSpace
@@ -176,8 +177,8 @@ class RelativeHead(nn.Module):
         return resize(depth, size)
 
     def bias(self, depth: float) -> float:
-        """Settings refuse a start depth of such a head."""
-        raise NotImplementedError(f"no disparity up to a factor and a shift is {depth} m")
+        """Raise `InputError`: no such disparity is a depth."""
+        raise InputError(f"model.initial_depth={depth}: model.head=relative gives no depth; omit it")
 
 
 class UpsampledHead(nn.Module):

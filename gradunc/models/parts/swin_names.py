@@ -36,8 +36,6 @@ def renamed(key: str, parts: Sequence[tuple[str, str]]) -> str:
 def encoder_name(key: str, prefix: str) -> str | None:
     """Our name of a weight of the transformer; None for others.
 
-    The original halves the resolution at the end of a stage, timm at the start of the next one.
-
     Args:
         key: a name in the file.
         prefix: with which the transformer's names begin.
@@ -50,8 +48,16 @@ def encoder_name(key: str, prefix: str) -> str | None:
     name = key.removeprefix(prefix)
     if match := re.fullmatch(r"norm(\d)\.(\w+)", name):
         return f"encoder.norms.{match[1]}.{match[2]}"
-    name = re.sub(r"^layers\.(\d)\.downsample\.", lambda match: f"layers.{int(match[1]) + 1}.downsample.", name)
-    return f"encoder.backbone.{name}"
+    return f"encoder.backbone.{timm_name(name)}"
+
+
+def timm_name(name: str) -> str:
+    """Timm's name today of a weight of a Swin: it halves the resolution at the start of a stage, not behind it.
+
+    >>> timm_name("layers.0.downsample.norm.weight")
+    'layers.1.downsample.norm.weight'
+    """
+    return re.sub(r"^layers\.(\d)\.downsample\.", lambda match: f"layers.{int(match[1]) + 1}.downsample.", name)
 
 
 def swin_of(weights: Mapping[str, Tensor], prefix: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from gradunc.errors import InputError
 from gradunc.models import export_model, load_model
 from gradunc.types import OutputSpace
 from tests.helpers import DATA, random_images, tiny_model
@@ -125,3 +126,12 @@ def test_files_of_a_gpu_are_mapped(tmp_path, monkeypatch):
     load_model(fake_rt(tmp_path))
     load_model(lightning_checkpoint(tmp_path / "a.ckpt", tiny_model()))
     assert places == [("cpu", True)] * 3
+
+
+def test_what_is_told_names_the_head_that_was_asked_for(tmp_path, capsys):
+    folder = fake_monodepth2(tmp_path)
+    for given, head in (({}, "disparity"), ({"head": "depth"}, "depth"), ({"network": "grumodepth_nyu"}, "depth")):
+        load_model(folder, **given)
+        assert f"model.head={head}" in capsys.readouterr().err
+    with pytest.raises(InputError, match="GrUMoDepth for NYU has the head 'depth'; omit head=disparity"):
+        load_model(folder, network="grumodepth_nyu", head="disparity")

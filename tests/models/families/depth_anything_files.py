@@ -75,6 +75,22 @@ def published(network: Any) -> dict[str, Tensor]:
     return weights
 
 
+def scratch_name(key: str) -> str | None:
+    """Published name of a weight of the fusions, which DPT has, too; None for others."""
+    if match := re.fullmatch(r"neck\.convs\.(\d)\.(\w+)", key):
+        return f"scratch.layer{int(match[1]) + 1}_rn.{match[2]}"
+    if match := re.fullmatch(r"neck\.fusion_stage\.layers\.(\d)\.projection\.(\w+)", key):
+        return f"scratch.refinenet{4 - int(match[1])}.out_conv.{match[2]}"
+    if match := re.fullmatch(r"neck\.fusion_stage\.layers\.(\d)\.(\w+)\.convolution(\d)\.(\w+)", key):
+        return f"scratch.refinenet{4 - int(match[1])}.{UNITS[match[2]]}.conv{match[3]}.{match[4]}"
+    return None
+
+
+def embedding_name(name: str) -> str:
+    """timm's name of an embedding of transformers."""
+    return name.replace("position_embeddings", "pos_embed").replace("patch_embeddings.projection", "patch_embed.proj")
+
+
 def _name(key: str) -> str | None:
     if match := re.fullmatch(r"backbone\.encoder\.layer\.(\d+)\.(.+)\.(\w+)", key):
         if match[2] in ("attention.q_proj", "attention.k_proj", "attention.v_proj"):
@@ -82,22 +98,13 @@ def _name(key: str) -> str | None:
         kind = "gamma" if match[3] == "lambda1" else match[3]
         return f"pretrained.blocks.{match[1]}.{BLOCK[match[2]]}.{kind}"
     if match := re.fullmatch(r"backbone\.embeddings\.(.+)", key):
-        name = (
-            match[1]
-            .replace("position_embeddings", "pos_embed")
-            .replace("patch_embeddings.projection", "patch_embed.proj")
-        )
-        return f"pretrained.{name}"
+        return f"pretrained.{embedding_name(match[1])}"
     if match := re.fullmatch(r"backbone\.layernorm\.(\w+)", key):
         return f"pretrained.norm.{match[1]}"
     if match := re.fullmatch(r"neck\.reassemble_stage\.layers\.(\d)\.(projection|resize)\.(\w+)", key):
         return f"depth_head.{'projects' if match[2] == 'projection' else 'resize_layers'}.{match[1]}.{match[3]}"
-    if match := re.fullmatch(r"neck\.convs\.(\d)\.(\w+)", key):
-        return f"depth_head.scratch.layer{int(match[1]) + 1}_rn.{match[2]}"
-    if match := re.fullmatch(r"neck\.fusion_stage\.layers\.(\d)\.projection\.(\w+)", key):
-        return f"depth_head.scratch.refinenet{4 - int(match[1])}.out_conv.{match[2]}"
-    if match := re.fullmatch(r"neck\.fusion_stage\.layers\.(\d)\.(\w+)\.convolution(\d)\.(\w+)", key):
-        return f"depth_head.scratch.refinenet{4 - int(match[1])}.{UNITS[match[2]]}.conv{match[3]}.{match[4]}"
+    if scratch := scratch_name(key):
+        return f"depth_head.{scratch}"
     match = re.fullmatch(r"head\.conv(\d)\.(\w+)", key)
     assert match, key
     return f"depth_head.scratch.{('output_conv1', 'output_conv2.0', 'output_conv2.2')[int(match[1]) - 1]}.{match[2]}"

@@ -10,7 +10,7 @@ from torch import Tensor
 from transformers import DPTConfig, DPTForDepthEstimation
 
 from tests.models.adapters.huggingface_networks import seeded
-from tests.models.families.depth_anything_files import UNITS
+from tests.models.families.depth_anything_files import embedding_name, scratch_name
 
 LAYER = {
     "layernorm_before": "norm1",
@@ -79,24 +79,15 @@ def _name(key: str) -> str:
     if match := re.fullmatch(r"dpt\.encoder\.layer\.(\d+)\.(.+)\.(\w+)", key):
         return f"pretrained.model.blocks.{match[1]}.{LAYER[match[2]]}.{match[3]}"
     if match := re.fullmatch(r"dpt\.embeddings\.(.+)", key):
-        name = (
-            match[1]
-            .replace("position_embeddings", "pos_embed")
-            .replace("patch_embeddings.projection", "patch_embed.proj")
-        )
-        return f"pretrained.model.{name}"
+        return f"pretrained.model.{embedding_name(match[1])}"
     if match := re.fullmatch(r"dpt\.layernorm\.(\w+)", key):
         return f"pretrained.model.norm.{match[1]}"
     if match := re.fullmatch(r"neck\.reassemble_stage\.readout_projects\.(\d)\.0\.(\w+)", key):
         return f"pretrained.act_postprocess{int(match[1]) + 1}.0.project.0.{match[2]}"
     if match := re.fullmatch(r"neck\.reassemble_stage\.layers\.(\d)\.(projection|resize)\.(\w+)", key):
         return f"pretrained.act_postprocess{int(match[1]) + 1}.{3 if match[2] == 'projection' else 4}.{match[3]}"
-    if match := re.fullmatch(r"neck\.convs\.(\d)\.(\w+)", key):
-        return f"scratch.layer{int(match[1]) + 1}_rn.{match[2]}"
-    if match := re.fullmatch(r"neck\.fusion_stage\.layers\.(\d)\.projection\.(\w+)", key):
-        return f"scratch.refinenet{4 - int(match[1])}.out_conv.{match[2]}"
-    if match := re.fullmatch(r"neck\.fusion_stage\.layers\.(\d)\.(\w+)\.convolution(\d)\.(\w+)", key):
-        return f"scratch.refinenet{4 - int(match[1])}.{UNITS[match[2]]}.conv{match[3]}.{match[4]}"
+    if scratch := scratch_name(key):
+        return scratch
     match = re.fullmatch(r"head\.head\.(\d)\.(\w+)", key)
     assert match, key
     return f"scratch.output_conv.{match[1]}.{match[2]}"

@@ -1,6 +1,7 @@
 """Depth Anything V1 and V2: the numbers of transformers, from files as they are published."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from transformers import DPTImageProcessor
 
 from gradunc import InputError, OutputSpace
-from gradunc.models import EncoderDecoder, build_model, export_model, load_model
+from gradunc.models import EncoderDecoder, build_model, export_model, load_model, start_model
 from gradunc.models.adapters.preparation import preparation_of
 from gradunc.models.families.depth_anything.published import SIZES as SIZES_OF
 from gradunc.models.families.depth_anything.published import VARIANTS
@@ -128,6 +129,8 @@ def test_nothing_is_guessed(small: tuple[Any, Path], tmp_path: Path) -> None:
         load_model(renamed, network="grumodepth_nyu")
     with pytest.raises(InputError, match="has no greatest depth; omit max_depth=30"):
         load_model(renamed, network="depth_anything_v2", max_depth=30)
+    with pytest.raises(InputError, match="has the head 'sigmoid_depth'; omit head=depth"):
+        load_model(renamed, network="depth_anything_v2_outdoor", head="depth")
 
 
 def test_weights_that_do_not_fit(small: tuple[Any, Path], tmp_path: Path) -> None:
@@ -169,6 +172,19 @@ def test_exports_keep_the_licence_and_the_way_of_positions(
     with torch.no_grad():
         image = random_images(1, 42, 70)
         assert torch.equal(again(image).depth, model(image).depth)
+
+
+def test_a_training_that_starts_there_keeps_the_licence(small: tuple[Any, Path]) -> None:
+    given = load_model(small[1], network="depth_anything_v2")
+    assert isinstance(given, EncoderDecoder)
+    started = start_model(replace(given.settings, weights=str(small[1]), licence=None))
+    assert started.settings.licence == "CC-BY-NC-4.0, non-commercial use only"
+
+
+def test_a_relative_network_has_no_start_depth() -> None:
+    settings = DepthAnythingSettings(head="relative", transformer="vit_tiny_patch14_dinov2", initial_depth=5.0)
+    with pytest.raises(InputError, match=r"model.initial_depth=5.0: model.head=relative gives no depth; omit it"):
+        build_model(settings)
 
 
 def test_features_are_those_of_timm() -> None:

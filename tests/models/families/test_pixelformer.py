@@ -47,7 +47,7 @@ def test_depth_is_that_of_loops(
     backbone: Any, weights: dict[str, Tensor], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     torch.save(newcrfs_files.checkpoint(weights), tmp_path / "kitti.pth")
-    model, image = load_model(tmp_path / "kitti.pth"), random_images(1, 45, 70)
+    model, image = load_model(tmp_path / "kitti.pth", network="pixelformer_kitti"), random_images(1, 45, 70)
     said = capsys.readouterr().err
     assert "PixelFormer for KITTI, metres up to 80 (model.transformer=swin_nano" in said
     assert "licence of the weights: MIT" in said
@@ -69,7 +69,7 @@ def test_what_no_key_says(weights: dict[str, Tensor], tmp_path: Path) -> None:
     del weights["sam2.proj_q.bias"]
     torch.save({key: value.float() for key, value in weights.items()}, tmp_path / "nyu.pth")
     with pytest.raises(InputError, match=r"missing: decoder\.skips\.1\.query\.bias"):
-        load_model(tmp_path / "nyu.pth")
+        load_model(tmp_path / "nyu.pth", network="pixelformer_nyu")
 
 
 def test_the_decoder_asks_and_the_encoder_answers() -> None:

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gradunc.models.parts.heads import SigmoidDepthHead
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.gradient.cautions import caution
 
@@ -31,6 +32,11 @@ def test_attention_is_said(block: nn.Module) -> None:
 
     assert said is not None
     assert said.startswith("Network has attention layers")
+
+
+def test_metres_by_a_sigmoid_are_said() -> None:
+    network = Network(SigmoidDepthHead(80.0))
+    assert str(caution(network)).startswith("Network ends in metres by a sigmoid")
 
 
 def test_convolutions_are_not() -> None:

@@ -1,16 +1,15 @@
 """Published weights of Depth Anything (one `.pth` file) under our names. Facts: docs/checkpoints.md."""
 
-from torch import Tensor
-
 from gradunc.errors import InputError
 from gradunc.models.families.depth_anything.settings import DepthAnythingSettings
 from gradunc.models.families.family import ONE_FILE, Files, PublishedWeights, Variant, Weights
 from gradunc.models.parts.dpt_names import decoder_name, taken
-from gradunc.models.parts.published import tensors
+from gradunc.models.parts.published import matrix_shape, tensors
 from gradunc.models.settings import ModelSettings
 
 SIZES = {384: ("small", [2, 5, 8, 11]), 768: ("base", [2, 5, 8, 11]), 1024: ("large", [4, 11, 17, 23])}
 """Width -> name of the transformer of DINOv2, and the blocks that V2 reads."""
+TITLE = "Depth Anything"
 NON_COMMERCIAL = "CC-BY-NC-4.0, non-commercial use only"
 
 
@@ -27,7 +26,7 @@ def settings(files: Files, head: str) -> DepthAnythingSettings:
         InputError: a transformer of another width than the known ones, or with register tokens.
     """
     weights = tensors(files[ONE_FILE])
-    width = _shape(weights, "pretrained.cls_token")[-1]
+    width = matrix_shape(weights, "pretrained.cls_token", TITLE)[-1]
     if width not in SIZES:
         raise InputError(f"a DINOv2 of width {width} is unknown; small (384), base (768) and large (1024) are known")
     name, taps = SIZES[width]
@@ -38,8 +37,8 @@ def settings(files: Files, head: str) -> DepthAnythingSettings:
         resize="keep_aspect",
         transformer=f"vit_{name}_patch14_dinov2",
         taps=taps,
-        features=_shape(weights, f"{prefix}scratch.layer1_rn.weight")[0],
-        channels=[_shape(weights, f"{prefix}projects.{index}.weight")[0] for index in range(4)],
+        features=matrix_shape(weights, f"{prefix}scratch.layer1_rn.weight", TITLE)[0],
+        channels=[matrix_shape(weights, f"{prefix}projects.{index}.weight", TITLE)[0] for index in range(4)],
     )
 
 
@@ -54,13 +53,6 @@ def convert(files: Files) -> Weights:
         else:
             renamed[decoder_name(key.removeprefix("depth_head.")) or key] = value
     return renamed
-
-
-def _shape(weights: Weights, key: str) -> tuple[int, ...]:
-    found = weights.get(key)
-    if not isinstance(found, Tensor) or not found.ndim:
-        raise InputError(f"'{key}' is missing, which Depth Anything has")
-    return tuple(found.shape)
 
 
 def _size_of(settings: ModelSettings) -> str:
@@ -97,4 +89,4 @@ VARIANTS = {
         r"depth_anything_v2_metric_vkitti_vit[sbl]",
     ),
 }
-PUBLISHED = PublishedWeights("Depth Anything", (), recognise, settings, convert, VARIANTS)
+PUBLISHED = PublishedWeights(TITLE, (), recognise, settings, convert, VARIANTS)

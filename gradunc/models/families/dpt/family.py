@@ -16,6 +16,8 @@ from gradunc.models.parts.vision_transformer import VisionTransformerEncoder
 
 HALF = (0.5, 0.5, 0.5)
 """Mean and standard deviation of the input of every published DPT."""
+STRIDE = 32
+"""Of the deepest of the four maps that the decoder fuses."""
 
 
 class Pyramid(nn.Module):
@@ -34,24 +36,25 @@ class Pyramid(nn.Module):
         return self.backbone(image)[-LEVELS:]
 
 
-def build(settings: DPTSettings) -> EncoderDecoder:
-    """Transformer, decoder and head; `InputError` for a transformer or weights that cannot be had."""
+def _encoder(settings: DPTSettings) -> Pyramid | VisionTransformerEncoder:
     pretrained = Pretrained.parse(settings.pretrained)
     name, taps = settings.transformer, settings.taps
     if not taps:
-        encoder = Pyramid(name, pretrained, (settings.size[0], settings.size[1]))
-        reassembly, stride = None, 32
-    else:
-        stages = FIRST_STAGES if len(taps) == LEVELS - FIRST_STAGES else 0
-        encoder = (
-            HybridEncoder(name, pretrained, taps)
-            if stages
-            else VisionTransformerEncoder(
-                name, pretrained, taps, positions="bilinear", norm=False, readout=True, multiple=32
-            )
-        )
-        reassembly = Reassembly(tuple(settings.channels), readout=True, pyramid=stages)
-        stride = encoder.patch
+        return Pyramid(name, pretrained, (settings.size[0], settings.size[1]))
+    if len(taps) == LEVELS - FIRST_STAGES:
+        return HybridEncoder(name, pretrained, taps)
+    return VisionTransformerEncoder(
+        name, pretrained, taps, positions="bilinear", norm=False, readout=True, multiple=STRIDE
+    )
+
+
+def build(settings: DPTSettings) -> EncoderDecoder:
+    """Transformer, decoder and head; `InputError` for a transformer or weights that cannot be had."""
+    encoder = _encoder(settings)
+    reassembly, stride = None, STRIDE
+    if isinstance(encoder, VisionTransformerEncoder):
+        ready = FIRST_STAGES if isinstance(encoder, HybridEncoder) else 0
+        reassembly, stride = Reassembly(tuple(settings.channels), readout=True, pyramid=ready), encoder.patch
     encoder.mean = encoder.std = HALF
     own = settings.own_uncertainty
     decoder = DPTDecoder(encoder.channels, stride, settings.features, reassembly, 0 if own is None else own.channels)

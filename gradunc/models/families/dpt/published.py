@@ -2,13 +2,12 @@
 
 import re
 
-from torch import Tensor
-
 from gradunc.errors import InputError
 from gradunc.models.families.dpt.settings import DPTSettings
 from gradunc.models.families.family import ONE_FILE, Files, PublishedWeights, Variant, Weights
 from gradunc.models.parts.dpt_names import decoder_name, taken
-from gradunc.models.parts.published import tensors
+from gradunc.models.parts.published import matrix_shape, tensors
+from gradunc.models.parts.swin_names import timm_name
 
 PLAIN = {1024: ("vit_large_patch16_384", [5, 11, 17, 23]), 768: ("vit_base_patch16_384", [2, 5, 8, 11])}
 """Width -> transformer, and the blocks that the decoder reads."""
@@ -39,11 +38,11 @@ def settings(files: Files, head: str) -> DPTSettings:
         InputError: a transformer that is not known.
     """
     weights = tensors(files[ONE_FILE])
-    features = _shape(weights, "scratch.layer1_rn.weight")[0]
-    channels = [_shape(weights, f"scratch.layer{index}_rn.weight")[1] for index in range(1, 5)]
+    features = matrix_shape(weights, "scratch.layer1_rn.weight", "DPT")[0]
+    channels = [matrix_shape(weights, f"scratch.layer{index}_rn.weight", "DPT")[1] for index in range(1, 5)]
     if f"{MODEL}layers.0.blocks.0.norm1.weight" in weights:
         version = "v2" if f"{MODEL}layers.0.blocks.0.attn.logit_scale" in weights else "v1"
-        width = _shape(weights, f"{MODEL}layers.0.blocks.0.norm1.weight")[0]
+        width = matrix_shape(weights, f"{MODEL}layers.0.blocks.0.attn.qkv.weight", "DPT")[1]
         known = SWIN.get((version, width))
         if known is None:
             raise InputError(f"a Swin {version} of width {width} is unknown; known: {', '.join(map(str, SWIN))}")
@@ -51,7 +50,7 @@ def settings(files: Files, head: str) -> DPTSettings:
         return DPTSettings(
             head="relative", size=[side, side], transformer=name, taps=[], features=features, channels=channels
         )
-    width = _shape(weights, f"{MODEL}cls_token")[-1]
+    width = matrix_shape(weights, f"{MODEL}cls_token", "DPT")[-1]
     known = HYBRID if f"{MODEL}patch_embed.backbone.stem.conv.weight" in weights else PLAIN.get(width)
     if known is None:
         raise InputError(f"a vision transformer of width {width} is unknown; large (1024) and base (768) are known")
@@ -85,21 +84,9 @@ def convert(files: Files) -> Weights:
 
 
 def _encoder_name(name: str, swin: bool) -> str:
-    """Timm's own name today: its Swin has the downsampling in front of a stage, published files behind it."""
-    if not swin:
-        return f"encoder.backbone.{name}"
-    match = re.fullmatch(r"layers\.(\d)\.(downsample\.)?(.+)", name)
-    if match is None:
-        return f"encoder.backbone.backbone.{name}"
-    stage = int(match[1]) + (1 if match[2] else 0)
-    return f"encoder.backbone.backbone.layers_{stage}.{match[2] or ''}{match[3]}"
-
-
-def _shape(weights: Weights, key: str) -> tuple[int, ...]:
-    found = weights.get(key)
-    if not isinstance(found, Tensor) or not found.ndim:
-        raise InputError(f"'{key}' is missing, which DPT has")
-    return tuple(found.shape)
+    """Ours; `features_only` of timm flattens the stages of a Swin."""
+    flat = f"backbone.{timm_name(name).replace('layers.', 'layers_', 1)}" if swin else name
+    return f"encoder.backbone.{flat}"
 
 
 def _fine_tuned(data: str, scale: float, shift: float, size: list[int]) -> Variant:

@@ -23,10 +23,8 @@ def build(settings: Monodepth2Settings) -> EncoderDecoder:
 
 LICENCE = "that of Monodepth2, non-commercial use only"
 VARIANTS = {
-    "monodepth2": Variant("a network of Monodepth2's layout, sigmoid disparity", {}, LICENCE),
-    "grumodepth_nyu": Variant(
-        "GrUMoDepth for NYU, linear depth in metres", {"head": "depth", "ambiguity": "metric"}, LICENCE
-    ),
+    "monodepth2": Variant("Monodepth2's layout", {}, LICENCE),
+    "grumodepth_nyu": Variant("GrUMoDepth for NYU", {"head": "depth", "ambiguity": "metric"}, LICENCE),
 }
 MONODEPTH2 = Family(
     build,

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from reprlib import repr as short
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 from gradunc.errors import InputError
-from gradunc.models.settings import DropoutModelSettings
+from gradunc.models.settings import DropoutModelSettings, PretrainedModelSettings
 from gradunc.options import option
 
 WIDEST = 16384
@@ -13,20 +13,13 @@ WIDEST = 16384
 
 
 @dataclass
-class Monodepth2Settings(DropoutModelSettings):
+class Monodepth2Settings(DropoutModelSettings, PretrainedModelSettings):
     """A timm backbone and the U-Net decoder of Monodepth2 (Godard et al. 2019)."""
 
     STRUCTURE: ClassVar[tuple[str, ...]] = ("architecture", "encoder", "head", "uncertainty_head", "decoder_channels")
 
     encoder: str = option("resnet18", "any timm backbone")
-    pretrained: str = option("false", "encoder weights: true (download ImageNet weights), false, or a file")
     decoder_channels: list[int] = option([16, 32, 64, 128, 256], "decoder width at 1/1, 1/2, ... 1/16")
-
-    def __post_init__(self) -> None:
-        """In Python `pretrained=False` is what people write; a configuration has the text."""
-        super().__post_init__()
-        if isinstance(self.pretrained, bool):
-            self.pretrained = str(self.pretrained).lower()
 
     def check(self) -> None:
         """Raise `InputError` for values that no network can be built from."""
@@ -38,7 +31,3 @@ class Monodepth2Settings(DropoutModelSettings):
     def title(self) -> str:
         """The key and value that a user would change to get another network, for messages."""
         return f"model.encoder={self.encoder}"
-
-    def without_start(self, **changes: Any) -> Self:
-        """The same network with no first weights to read or download, because others will replace them all."""
-        return super().without_start(pretrained="false", **changes)

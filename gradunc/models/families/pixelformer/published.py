@@ -70,12 +70,11 @@ def _decoder_name(key: str) -> str:
     return renamed(key, PARTS)
 
 
+# Under which names the files are published is not known well enough to tell them by it.
 VARIANTS = {
-    "pixelformer_nyu": Variant(
-        "PixelFormer for NYU, metres up to 10", {"max_depth": 10.0, "size": [480, 640]}, "MIT", "nyu"
-    ),
+    "pixelformer_nyu": Variant("PixelFormer for NYU, metres up to 10", {"max_depth": 10.0, "size": [480, 640]}, "MIT"),
     "pixelformer_kitti": Variant(
-        "PixelFormer for KITTI, metres up to 80", {"max_depth": 80.0, "size": [352, 1216]}, "MIT", "kitti"
+        "PixelFormer for KITTI, metres up to 80", {"max_depth": 80.0, "size": [352, 1216]}, "MIT"
     ),
 }
 PUBLISHED = PublishedWeights("PixelFormer", (), recognise, settings, convert, VARIANTS)

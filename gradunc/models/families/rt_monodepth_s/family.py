@@ -39,7 +39,7 @@ def convert(files: Files) -> Weights:
     return renamed
 
 
-VARIANTS = {"rt_monodepth_s": Variant("RT-MonoDepth-S, sigmoid disparity", {}, "non-commercial use only")}
+VARIANTS = {"rt_monodepth_s": Variant("RT-MonoDepth-S", {}, "non-commercial use only")}
 RT_MONODEPTH_S = Family(
     build,
     PublishedWeights(
