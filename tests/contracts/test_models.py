@@ -1,94 +1,19 @@
 """One battery for every network of the registry, and for each check a network that must fail it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
 import pytest
-import timm
 import torch
 from torch import Tensor, nn
 
-from gradunc.models import FAMILIES, EncoderDecoder, ModelSettings, Monodepth2Settings, build_model
-from gradunc.models.families.depth_anything.settings import DepthAnythingSettings
-from gradunc.models.families.dpt.settings import DPTSettings
-from gradunc.models.families.family import settings_class
+from gradunc.models import EncoderDecoder
 from gradunc.types import DepthPrediction
 from tests.contracts import model_checks as checks
-from tests.models import swin_files
+from tests.contracts.small_networks import VARIANTS, factory
 
-SMALL_MONOVIT: dict[str, Any] = {
-    "encoder_channels": [16, 16, 24, 32],
-    "encoder_layers": [1, 2, 1, 1],
-    "encoder_paths": [2, 1, 2, 1],
-    "row_channels": [8, 8, 8, 16, 16, 24],
-}
-LCNET: dict[str, Any] = {"encoder": "lcnet_050", "size": [64, 96], "decoder_channels": [8] * 5}
-SHALLOW: dict[str, Any] = {
-    "transformer": "vit_tiny_patch16_224",
-    "taps": [0, 1, 2, 3],
-    "features": 8,
-    "channels": [8] * 4,
-    "size": [64, 96],
-}
-SMALLER: dict[str, dict[str, Any]] = {
-    "monodepth2": LCNET,
-    "monovit": SMALL_MONOVIT,
-    "lite_mono": {"variant": "lite-mono-tiny"},
-    "depth_anything": {**SHALLOW, "head": "sigmoid_depth", "max_depth": 20.0, "initial_depth": 5.0},
-    "dpt": {**SHALLOW, "head": "inverse", "max_depth": 80.0, "initial_depth": 10.0},
-    "newcrfs": {
-        "transformer": swin_files.NAME,
-        "features": 8,
-        "attention_heads": 2,
-        "uncertainty_head": "laplace",
-        "head": "sigmoid_depth",
-        "max_depth": 20.0,
-        "initial_depth": 5.0,
-    },
-    "pixelformer": {
-        "transformer": swin_files.NAME,
-        "features": 8,
-        "attention_heads": 2,
-        "head": "bins",
-        "bins": 16,
-        "uncertainty_head": "laplace",
-        "max_depth": 20.0,
-        "initial_depth": 5.0,
-    },
-}
-"""For families whose defaults are large."""
-VARIANTS: dict[str, ModelSettings] = {
-    **{name: settings_class(name)(**{"size": [64, 96], **SMALLER.get(name, {})}) for name in FAMILIES},
-    "relative head": DepthAnythingSettings(**SHALLOW, head="relative"),
-    "pyramid of timm": DPTSettings(
-        transformer="lcnet_050", taps=[], features=8, size=[64, 96], uncertainty_head="laplace"
-    ),
-    "resnet18": Monodepth2Settings(encoder="resnet18", size=[64, 96]),
-    "linear head": Monodepth2Settings(**LCNET, head="depth"),
-    "uncertainty head": Monodepth2Settings(**LCNET, uncertainty_head="laplace", initial_depth=10.0),
-    "evidential head": Monodepth2Settings(**LCNET, uncertainty_head="evidential", initial_depth=10.0),
-    "reprojection head": Monodepth2Settings(**LCNET, uncertainty_head="reprojection"),
-    "transformer": Monodepth2Settings(**(LCNET | {"encoder": "vit_tiny_patch16_224"})),
-}
-"""Every entry of the registry, and the choices within them."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def transformer() -> Iterator[None]:
-    """A narrow Swin transformer among those of timm, whose smallest has 28 million weights."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(timm.models._registry._model_entrypoints, swin_files.NAME, swin_files.tiny_swin)
-        yield
-
-
-def factory(settings: ModelSettings) -> checks.Factory:
-    def make() -> EncoderDecoder:
-        with torch.random.fork_rng():
-            torch.manual_seed(0)
-            return build_model(settings)
-
-    return make
+pytestmark = pytest.mark.usefixtures("narrow_swin")
 
 
 @pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
