@@ -59,7 +59,7 @@ VARIANTS: dict[str, ModelSettings] = {
         transformer="lcnet_050", taps=[], features=8, size=[64, 96], uncertainty_head="laplace"
     ),
     "resnet18": Monodepth2Settings(encoder="resnet18", size=[64, 96]),
-    "linear head": Monodepth2Settings(**LCNET, head="depth"),
+    "linear head": Monodepth2Settings(**LCNET, head="depth", initial_depth=10.0),
     "uncertainty head": Monodepth2Settings(**LCNET, uncertainty_head="laplace", initial_depth=10.0),
     "evidential head": Monodepth2Settings(**LCNET, uncertainty_head="evidential", initial_depth=10.0),
     "reprojection head": Monodepth2Settings(**LCNET, uncertainty_head="reprojection"),

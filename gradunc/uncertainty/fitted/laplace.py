@@ -180,6 +180,11 @@ class LastLayerLaplace(FittedEstimator):
 def _check(name: str, last: LastLayer, maps: Mapping[str, Tensor]) -> None:
     """`InputError` unless a layer is a convolution of its input, and what stands behind it is local."""
     logit = maps[LOGIT].detach().float()
+    if logit.shape[1] != 1:
+        raise InputError(
+            f"layer '{name}' has {logit.shape[1]} outputs, as networks of bins do; last_layer_laplace takes a layer "
+            "with one: use another method"
+        )
     own = last.maps(maps[INPUT], last.weights[None])
     if own.shape != logit.shape or not torch.allclose(own, logit, rtol=1e-2, atol=1e-2 * float(logit.abs().max())):
         raise InputError(f"layer '{name}' computes something else than a convolution of its first argument")
