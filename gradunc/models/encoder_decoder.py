@@ -30,6 +30,7 @@ class EncoderDecoder(DepthModel):
     Args:
         encoder: module with `mean`, `std`, `multiple`; image -> list of maps.
         decoder: (maps, scales) -> `Logits`; its `heads` are the last convolutions, one per scale, finest first.
+            Its `auto_layer`, if it has one, is the name of the module in it that `layers=auto` takes.
             With a coarse head, `levels(maps)` gives level i and the map of its head, coarse to fine, and
             `logits(map, i)` the `Logits` there.
         head: logits -> activation -> depth.
@@ -69,6 +70,12 @@ class EncoderDecoder(DepthModel):
     def backbone(self) -> nn.Module:
         """The encoder."""
         return self.encoder
+
+    @property
+    def auto_layer(self) -> str | None:
+        """The layer that `layers=auto` takes, if its decoder names one; None = it is searched."""
+        known = getattr(self.decoder, "auto_layer", None)
+        return f"decoder.{known}" if isinstance(known, str) else None
 
     @property
     def scale_heads(self) -> nn.ModuleList:

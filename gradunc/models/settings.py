@@ -33,7 +33,7 @@ HEADS = {
     "depth": HeadFacts("linear, metres", positive=False),
     "sigmoid_depth": HeadFacts("sigmoid times max_depth, metres", ("max_depth",)),
     "inverse": HeadFacts("1 / (ReLU + 1 / max_depth), metres", ("max_depth",)),
-    "bins": HeadFacts("expectation over bins of depth, metres; of pixelformer", RANGE),
+    "bins": HeadFacts("expectation over bins of depth, metres; of adabins and pixelformer", RANGE),
     "relative": HeadFacts("disparity up to a factor and a shift, not below 0; of published networks", trainable=False),
 }
 """`model.head` -> what is known of it."""

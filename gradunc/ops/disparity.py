@@ -22,6 +22,11 @@ def resize(maps: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(maps, size, mode="bilinear", align_corners=False)
 
 
+def resize_corners(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bilinear resize that keeps the corner pixels (`align_corners`), (B,C,h,w) -> (B,C,*size)."""
+    return F.interpolate(maps, size, mode="bilinear", align_corners=True)
+
+
 def resize_depth(depth: Tensor, size: tuple[int, int]) -> Tensor:
     """Resize positive depth as disparity, then invert: (B,1,h,w) -> (B,1,*size).
 

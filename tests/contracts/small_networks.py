@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from gradunc.models import FAMILIES, EncoderDecoder, ModelSettings, Monodepth2Settings, build_model
+from gradunc.models.families.adabins.settings import AdaBinsSettings
 from gradunc.models.families.depth_anything.settings import DepthAnythingSettings
 from gradunc.models.families.dpt.settings import DPTSettings
 from gradunc.models.families.family import settings_class
@@ -26,6 +27,16 @@ SHALLOW: dict[str, Any] = {
     "size": [64, 96],
 }
 SMALLER: dict[str, dict[str, Any]] = {
+    "adabins": {
+        "encoder": "lcnet_050",
+        "features": 8,
+        "bins": 16,
+        "patch": 8,
+        "head": "bins",
+        "uncertainty_head": "laplace",
+        "max_depth": 20.0,
+        "initial_depth": 5.0,
+    },
     "monodepth2": LCNET,
     "monovit": SMALL_MONOVIT,
     "lite_mono": {"variant": "lite-mono-tiny"},
@@ -63,6 +74,9 @@ VARIANTS: dict[str, ModelSettings] = {
     "uncertainty head": Monodepth2Settings(**LCNET, uncertainty_head="laplace", initial_depth=10.0),
     "evidential head": Monodepth2Settings(**LCNET, uncertainty_head="evidential", initial_depth=10.0),
     "reprojection head": Monodepth2Settings(**LCNET, uncertainty_head="reprojection"),
+    "bins of a transformer": AdaBinsSettings(
+        encoder="vit_tiny_patch16_224", features=8, bins=16, size=[64, 96], head="bins"
+    ),
     "transformer": Monodepth2Settings(**(LCNET | {"encoder": "vit_tiny_patch16_224"})),
 }
 """Every entry of the registry, and the choices within them."""

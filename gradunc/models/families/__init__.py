@@ -3,6 +3,9 @@
 from gradunc.registry import Entry
 
 FAMILIES: dict[str, Entry] = {
+    "adabins": Entry(
+        "gradunc.models.families.adabins.settings:AdaBinsSettings", "gradunc.models.families.adabins.family:ADABINS"
+    ),
     "depth_anything": Entry(
         "gradunc.models.families.depth_anything.settings:DepthAnythingSettings",
         "gradunc.models.families.depth_anything.family:DEPTH_ANYTHING",

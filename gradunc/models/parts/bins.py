@@ -22,10 +22,14 @@ class BinCentres(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B,C,h,w) -> (B,K,1,1), rising [m]."""
-        shares = self.fc2(self.activation(self.fc1(x.mean((2, 3))))).softmax(1)
-        edges = self.low + (self.high - self.low) * shares.cumsum(1)
-        lower = torch.cat([torch.full_like(edges[:, :1], self.low), edges[:, :-1]], 1)
-        return ((lower + edges) / 2)[:, :, None, None]
+        return middles(self.fc2(self.activation(self.fc1(x.mean((2, 3))))).softmax(1), self.low, self.high)
+
+
+def middles(shares: Tensor, low: float, high: float) -> Tensor:
+    """Shares (B,K) of a range from `low` to `high` [m], in rising order -> middles of its parts (B,K,1,1) [m]."""
+    edges = low + (high - low) * shares.cumsum(1)
+    lower = torch.cat([torch.full_like(edges[:, :1], low), edges[:, :-1]], 1)
+    return ((lower + edges) / 2)[:, :, None, None]
 
 
 def expectation(logits: Tensor, centres: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.models.settings import ModelSettings
-from gradunc.ops.disparity import depth_from_sigmoid, resize, resize_depth
+from gradunc.ops.disparity import depth_from_sigmoid, resize, resize_corners, resize_depth
 from gradunc.types import OutputSpace
 
 STEPS = 60
@@ -187,16 +187,20 @@ class UpsampledHead(nn.Module):
     Args:
         head: what the logits go through.
         factor: by which a side of the activation grows.
+        corners: whether the centres of the corners stay where they are; otherwise all centres are half a pixel away
+            from the border (`resize`).
     """
 
-    def __init__(self, head: "Head", factor: int) -> None:
+    def __init__(self, head: "Head", factor: int, *, corners: bool = False) -> None:
         super().__init__()
         self.head, self.factor = head, factor
+        self.resize_activation = resize_corners if corners else resize
         self.output_space = head.output_space
 
     def forward(self, logit: Tensor) -> Tensor:
         """(B,1,h,w) -> activation (B,1,f*h,f*w)."""
-        return resize(self.head(logit), (self.factor * logit.shape[-2], self.factor * logit.shape[-1]))
+        size = (self.factor * logit.shape[-2], self.factor * logit.shape[-1])
+        return self.resize_activation(self.head(logit), size)
 
     def depth(self, activation: Tensor) -> Tensor:
         """As of the head inside."""

@@ -123,9 +123,9 @@ def automatic_layers(
     Args:
         model: as for `GradientUncertainty`. Its `auto_layer`, if it has one, is the answer to "auto" for its
             prediction.
-        choice: "auto", the layer most like the published one: of those behind the bottleneck, the last one whose
-            resolution is nearest to a quarter of the image's. "coarse", all from the bottleneck to that resolution;
-            where there is none, "auto", which is warned of.
+        choice: "auto", the layer most like the published one: of those behind the bottleneck and in front of the
+            network's last one, the last one whose resolution is nearest to a quarter of the image's. "coarse", all
+            from the bottleneck to that resolution; where there is none, "auto", which is warned of.
         image: as in `list_layers`.
         inputs: more arguments of the network.
         output: what the layers must influence.
@@ -166,8 +166,11 @@ def _search(model: nn.Module, choice: str, rows: Sequence[LayerInfo], image: Ten
     bottleneck = max(i for i, row in enumerate(rows) if math.prod(row.shape[1:]) == coarsest)
     height = padded(_example(model) if image is None else image, model)[0]
 
+    # The last layer with weights says the depth, or the logits of its bins, whose number is that of features.
+    last = [row for row in rows if row.index is not None][-1:]
+
     def suitable(candidates: Sequence[LayerInfo]) -> list[LayerInfo]:
-        return [row for row in candidates if row.index is not None and row.shape[0] >= 4]
+        return [row for row in candidates if row.index is not None and row.shape[0] >= 4 and row not in last]
 
     def distance(row: LayerInfo) -> float:
         return math.log2(height / row.shape[1] / AUTO_STRIDE)

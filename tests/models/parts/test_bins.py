@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from gradunc.models.parts.bins import BinCentres, expectation
+from gradunc.models.parts.bins import BinCentres, expectation, middles
 from gradunc.models.parts.heads import BinsHead
 
 
@@ -12,6 +12,13 @@ def test_centres_by_hand() -> None:
     module.fc2.bias.data = torch.tensor([2.0, 1.0, 1.0]).log()
     assert module(torch.randn(2, 2, 3, 4)).shape == (2, 3, 1, 1)
     torch.testing.assert_close(module(torch.randn(1, 2, 3, 4)).flatten(), torch.tensor([3.0, 6.0, 8.0]))
+
+
+def test_middles_by_hand() -> None:
+    """A fifth and four fifths of 1 m to 11 m: edges 1, 3, 11."""
+    torch.testing.assert_close(
+        middles(torch.tensor([[0.2, 0.8]]), 1.0, 11.0), torch.tensor([2.0, 7.0]).view(1, 2, 1, 1)
+    )
 
 
 def test_an_expectation_by_hand() -> None:

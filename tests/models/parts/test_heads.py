@@ -77,3 +77,10 @@ def test_an_upsampled_head_resizes_what_comes_out_of_the_other():
     assert head.output_space == OutputSpace("depth", "metric")
     assert head.bias(2.0) == pytest.approx(-torch.tensor(3.0).log().item())
     assert head.resize(found, (1, 2)).shape[-2:] == (1, 2)
+
+
+def test_an_upsampled_head_that_keeps_the_corners():
+    """Three cells between 2 and 8 instead of one: corners stay, thirds lie between."""
+    depth = torch.tensor([2.0, 8.0]).view(1, 1, 1, 2)
+    found = UpsampledHead(LinearDepthHead(), 2, corners=True)(depth)
+    torch.testing.assert_close(found, torch.tensor([2.0, 4.0, 6.0, 8.0]).expand(1, 1, 2, 4))

@@ -7,16 +7,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import timm
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.models import ModelSettings, Monodepth2Settings, RTMonoDepthSSettings, build_model
+from gradunc.models.families.adabins.settings import AdaBinsSettings
+from gradunc.models.families.pixelformer.settings import PixelFormerSettings
 from gradunc.types import DepthPrediction
 from gradunc.uncertainty import GradientUncertainty, LayerInfo, list_layers
 from gradunc.uncertainty.gradient import listing
 from gradunc.uncertainty.gradient.listing import automatic_layers
+from tests.models import swin_files
 from tests.uncertainty.networks import Chain, Pyramid, assert_same, fingerprint, noise
 from tests.uncertainty.split_networks import ChannelsLast, Split, Tokens
 
@@ -197,6 +201,55 @@ def test_auto_takes_the_nearest_resolution_if_there_is_no_quarter() -> None:
 
     # Behind the bottleneck stand `wide` (1/2, four channels) and `thin` (1/2, one).
     assert automatic_layers(Coarse(), "auto", noise(1, 16, 24)) == ("wide",)
+
+
+class Bins(nn.Module):
+    """1/8, then features at a quarter, and the logits of five bins of depth there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down, self.features, self.logits = nn.Conv2d(3, 4, 8, stride=8), nn.Conv2d(4, 6, 1), nn.Conv2d(6, 5, 1)
+
+    def forward(self, image: Tensor) -> DepthPrediction:
+        shares = self.logits(self.features(F.interpolate(self.down(image), scale_factor=2.0))).softmax(1)
+        depth = (shares * torch.arange(1.0, 6.0).view(1, 5, 1, 1)).sum(1, keepdim=True)
+        return DepthPrediction(F.interpolate(depth, scale_factor=4.0))
+
+
+@pytest.mark.parametrize(("choice", "expected"), [("auto", ("features",)), ("coarse", ("down", "features"))])
+def test_logits_of_bins_are_no_features(choice: str, expected: tuple[str, ...]) -> None:
+    assert automatic_layers(Bins(), choice, noise(1, 16, 24)) == expected
+
+
+WINDOWS = {"transformer": swin_files.NAME, "features": 8, "attention_heads": 2}
+
+
+@pytest.mark.parametrize(
+    ("settings", "auto", "coarse"),
+    [
+        (
+            AdaBinsSettings(encoder="lcnet_050", features=8, bins=16, patch=8, head="bins", size=[64, 96]),
+            "decoder.ups.2.conv2",
+            {f"decoder.ups.{level}.conv2" for level in range(3)},
+        ),
+        (
+            PixelFormerSettings(**WINDOWS, bins=16, head="bins", size=[64, 96]),
+            "decoder.skips.0.mlp.fc2",
+            {f"decoder.skips.{level}.mlp.fc2" for level in range(4)},
+        ),
+    ],
+    ids=["adabins", "pixelformer"],
+)
+def test_families_with_bins_are_read_in_front_of_them(
+    settings: ModelSettings, auto: str, coarse: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(timm.models._registry._model_entrypoints, swin_files.NAME, swin_files.tiny_swin)
+    model = build_model(settings)
+    assert automatic_layers(model, "auto") == (auto,)
+    assert {row.name: row.shape for row in list_layers(model)}[auto][1:] == (16, 24)
+    found = set(automatic_layers(model, "coarse"))
+    assert found >= coarse
+    assert not {name for name in found if name.startswith(("decoder.heads", "decoder.transformer"))}
 
 
 def test_auto_on_a_network_without_maps() -> None:
