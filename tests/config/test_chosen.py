@@ -96,7 +96,7 @@ def test_a_choice_that_is_none(override, message):
     [
         (
             ["experiment=kitti_mono", "model.architecture=rt_monodepth_s"],
-            "configs/model/monodepth2.yaml: unknown key 'model.encoder': it exists with architecture=monodepth2 only; "
+            "configs/model/monodepth2.yaml: unknown key 'model.encoder': it exists with architecture=monodepth2 or adabins only; "
             "choose model=rt_monodepth_s instead",
         ),
         (
@@ -119,4 +119,4 @@ def test_the_advised_group_works():
 
 def test_a_key_in_a_file_of_the_user_is_to_be_omitted(tmp_path):
     file = yaml(tmp_path, "model: {architecture: rt_monodepth_s, encoder: resnet18}")
-    assert error_of(file).endswith("it exists with architecture=monodepth2 only; omit it, or choose that")
+    assert error_of(file).endswith("it exists with architecture=monodepth2 or adabins only; omit it, or choose that")

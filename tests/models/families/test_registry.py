@@ -51,7 +51,7 @@ def test_settings_of_one_family_are_no_keys_of_another() -> None:
     assert train("model.encoder=resnet50").model.encoder == "resnet50"
     for given in (["model=rt_monodepth_s"], ["model.architecture=rt_monodepth_s"]):
         with pytest.raises(
-            InputError, match=r"unknown key 'model\.encoder': it exists with architecture=monodepth2 only"
+            InputError, match=r"unknown key 'model\.encoder': it exists with architecture=monodepth2 or adabins only"
         ):
             train(*given, "model.encoder=resnet50")
 
