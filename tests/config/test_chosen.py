@@ -96,8 +96,8 @@ def test_a_choice_that_is_none(override, message):
     [
         (
             ["experiment=kitti_mono", "model.architecture=rt_monodepth_s"],
-            "configs/model/monodepth2.yaml: unknown key 'model.encoder': it exists with architecture=monodepth2 or adabins only; "
-            "choose model=rt_monodepth_s instead",
+            "configs/model/monodepth2.yaml: unknown key 'model.encoder': it exists with architecture=monodepth2 or "
+            "adabins only; choose model=rt_monodepth_s instead",
         ),
         (
             ["uncertainty=gradient", "uncertainty.gradient.method=dropout"],
