@@ -1,4 +1,4 @@
-"""Names that users give and that become folders, files or keys: of runs, estimators and parts of a mixture."""
+"""Names of folders and files: those that users give to runs, estimators and parts of a mixture, and one of ours."""
 
 import re
 import unicodedata
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from gradunc.errors import InputError, shown
 
+LEARNED_FOLDER = "uncertainty"
+"""Beside a network: the files of what estimators have learned of it."""
 LONGEST = 120
 """Bytes of a name: file systems allow 255, and the name of an image and a suffix may stand beside it."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import lightning as L
 
 from gradunc.assembly.callbacks import Callbacks
+from gradunc.assembly.judged import judged
 from gradunc.callbacks import AgreementCallback, BenchmarkReportCallback
 from gradunc.config.sections import EvaluationSettings
 from gradunc.data.settings import DataSettings
@@ -48,7 +49,14 @@ class BenchmarkCallbacks:
             self.inner.evaluation, lambda: {name: scale for one in costs for name, scale in one.scales.items()}
         )
         self.report = BenchmarkReportCallback(
-            folder, self.inner.evaluation, self.agreement, costs, needs, network, left_out
+            folder,
+            self.inner.evaluation,
+            self.agreement,
+            costs,
+            needs,
+            network,
+            left_out,
+            lambda: judged(model, uncertainty, data, learned),
         )
 
     def all(self) -> list[L.Callback]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import lightning as L
 
 from gradunc.assembly.estimators import decisions, estimator_factories
+from gradunc.assembly.judged import judged
 from gradunc.assembly.protocol import build_protocol
 from gradunc.callbacks import (
     BaselineCallback,
@@ -80,7 +81,13 @@ class Callbacks:
                 reject=evaluation.reject,
             )
             estimators = [callback for callback in (self.uncertainty, self.trivial) if callback is not None]
-            self.report = ReportCallback(folder, self.evaluation, self.baselines, estimators=estimators)
+            self.report = ReportCallback(
+                folder,
+                self.evaluation,
+                self.baselines,
+                estimators=estimators,
+                judged=lambda: judged(model, uncertainty, data, learned),
+            )
 
     @property
     def decisions(self) -> list[str]:

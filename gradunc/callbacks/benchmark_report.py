@@ -1,8 +1,8 @@
 """The end of a benchmark: what the callbacks have found of every method, compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import lightning as L
 
@@ -34,6 +34,7 @@ class BenchmarkReportCallback(ResultCallback):
         needs: method -> what it needs besides the trained network, for those that are no trivial scores.
         network: its name.
         notes: lines that stand below the tables.
+        judged: see `ResultCallback`.
     """
 
     TABLES: ClassVar = {"benchmark": "test/benchmark"}
@@ -48,8 +49,9 @@ class BenchmarkReportCallback(ResultCallback):
         needs: Mapping[str, str],
         network: str,
         notes: Sequence[str] = (),
+        judged: Callable[[], Mapping[str, Any]] | None = None,
     ) -> None:
-        super().__init__(folder)
+        super().__init__(folder, judged)
         self.evaluation, self.agreement = evaluation, agreement
         self.costs, self.needs = tuple(costs), dict(needs)
         self.network, self.notes = network, tuple(notes)

@@ -1,8 +1,8 @@
 """The end of a test: what the callbacks have found becomes a result, its files and what W&B gets of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import lightning as L
 
@@ -28,6 +28,7 @@ class ReportCallback(ResultCallback):
         baselines: their rows stand beside the model's.
         name: of the model's row.
         estimators: know what estimates cost; the table of uncertainties gets that column.
+        judged: see `ResultCallback`.
     """
 
     TABLES: ClassVar = {"depth": "test/depth_table", "uncertainty": "test/uncertainty_table"}
@@ -42,8 +43,9 @@ class ReportCallback(ResultCallback):
         baselines: BaselineCallback | None,
         name: str = "model",
         estimators: Sequence[UncertaintyCallback | TrivialCallback] = (),
+        judged: Callable[[], Mapping[str, Any]] | None = None,
     ) -> None:
-        super().__init__(folder)
+        super().__init__(folder, judged)
         self.estimators = tuple(estimators)
         self.evaluation, self.baselines, self.name = evaluation, baselines, name
 

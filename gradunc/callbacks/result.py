@@ -1,7 +1,7 @@
 """What every end of a test does with what the callbacks have found: a result, its files and what W&B gets of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,6 +21,7 @@ class ResultCallback(L.Callback, ABC):
 
     Args:
         folder: gets the files of the result.
+        judged: makes what the JSON file says of the network and the data under that key, at the end of the test.
     """
 
     TABLES: ClassVar[Mapping[str, str]] = {}
@@ -28,8 +29,8 @@ class ResultCallback(L.Callback, ABC):
     PICTURES: ClassVar[Mapping[str, str]] = {}
     """The same of pictures."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, judged: Callable[[], Mapping[str, Any]] | None = None) -> None:
+        self.folder, self.judged = folder, judged
         self.result: Result | None = None
         """Of the last test; None if nothing was compared with the truth."""
         self.written: list[Path] = []
@@ -51,22 +52,22 @@ class ResultCallback(L.Callback, ABC):
         """
         self.written = []
         made = self.make(trainer) if trainer.is_global_zero else None
-        self.result = None if made is None else _with_assumed(made, trainer)
+        self.result = None if made is None else self._with_facts(made, trainer)
         if self.result is None:
             return
         self.written = write(self.result, self.folder, self.beside(self.result))
         log_result(trainer, self.result, self.TABLES, self.PICTURES)
+
+    def _with_facts(self, result: Result, trainer: L.Trainer) -> Result:
+        """The result with the whole lines on what is assumed of the data, and with what was judged, for programs."""
+        known = {} if self.judged is None else {"judged": self.judged()}
+        return replace(result, facts={**result.facts, "assumed": _remarks(trainer).lines("assumed"), **known})
 
 
 def described(protocol: EvaluationProtocol, trainer: L.Trainer) -> str:
     """The head of a table: the protocol, and what is assumed of the data that were trained and tested on."""
     assumed = _remarks(trainer).assumed
     return protocol.describe() + (f", assumed: {'; '.join(assumed)}" if assumed else "")
-
-
-def _with_assumed(result: Result, trainer: L.Trainer) -> Result:
-    """The result with the whole lines on what is assumed of the data, for programs."""
-    return replace(result, facts={**result.facts, "assumed": _remarks(trainer).lines("assumed")})
 
 
 def _remarks(trainer: L.Trainer) -> Remarks:

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         raise wrong_start(assignments(arguments, (*FLAGS, *OLD_FLAGS, "-h")))
     rest = assignments(rest, (*FLAGS, *OLD_FLAGS, "-h"))
-    if any(is_old(argument) for argument in rest):
+    if any(is_old(argument, name) for argument in rest):
         raise wrong_start(rest)
     verb = verb_of(name)
     line = parse(rest, verb.groups, FLAGS, verb.bare)

@@ -3,12 +3,15 @@
 import os
 import shlex
 from collections.abc import Sequence
+from dataclasses import fields
 
-from gradunc.commands.verbs import VERBS, owners, program
+from gradunc.commands.verbs import VERBS, owners, program, verb_of
 from gradunc.errors import InputError, unknown
 
 OLD_KEYS = {"export": ("export", "to"), "ood": ("ood", "other"), "study": ("study", None)}
 """Key that chose a job before there were verbs -> the verb, and the key that its value belongs to now."""
+GRAPHS = (".onnx", ".pt2")
+"""What an old `export` wrote; a folder is what `share` writes."""
 OLD_FLAGS = {"--list-layers": "layers"}
 RENAMED = {
     "trainer.progress": "progress",
@@ -19,10 +22,10 @@ RENAMED = {
 """Keys that verbs with a section `trainer` and verbs without one call differently."""
 
 
-def is_old(argument: str) -> bool:
-    """Whether an argument chose a job before there were verbs."""
+def is_old(argument: str, verb: str) -> bool:
+    """Whether an argument chose a job before there were verbs, and is no key of the verb."""
     key, equals, _ = argument.partition("=")
-    return argument in OLD_FLAGS or (bool(equals) and key in OLD_KEYS)
+    return argument in OLD_FLAGS or (bool(equals) and key in OLD_KEYS and key not in _keys(verb))
 
 
 def wrong_start(arguments: Sequence[str]) -> InputError:
@@ -42,6 +45,8 @@ def _verb(arguments: Sequence[str]) -> str | None:
     for argument in arguments:
         if argument in OLD_FLAGS:
             return OLD_FLAGS[argument]
+    if "hub" in keys or not keys.get("export", GRAPHS[0]).endswith(GRAPHS):
+        return "share"
     for key, (verb, _) in OLD_KEYS.items():
         if key in keys:
             return verb
@@ -79,7 +84,7 @@ def _of_verb(verb: str, arguments: Sequence[str]) -> list[str]:
 
 def _renamed(key: str, verb: str) -> str | None:
     """What a verb calls a key; None for a key that the verb itself stands for."""
-    if key in OLD_KEYS:
+    if key in OLD_KEYS and key not in _keys(verb):
         job, name = OLD_KEYS[key]
         return name if job == verb else None
     return RENAMED[key] if key in RENAMED and owners(key, verb) else key
@@ -97,6 +102,10 @@ def _written(key: str, name: str, value: str) -> list[str]:
     if (key, name, value) == ("trainer.accelerator", "device", "gpu"):
         return [f"{name}=cuda"]
     return [f"{name}={value}"]
+
+
+def _keys(verb: str) -> set[str]:
+    return {field.name for field in fields(verb_of(verb).schema)}
 
 
 def _call(verb: str, arguments: Sequence[str]) -> str:

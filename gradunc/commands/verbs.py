@@ -19,6 +19,7 @@ VERBS: dict[str, Entry] = {
     "ood": Entry("gradunc.config.verbs.ood:OOD", "gradunc.commands.ood:ood"),
     "layers": Entry("gradunc.config.verbs.layers:LAYERS", "gradunc.commands.layers:layers"),
     "export": Entry("gradunc.config.verbs.export:EXPORT", "gradunc.commands.export:export"),
+    "share": Entry("gradunc.config.verbs.share:SHARE", "gradunc.commands.share:share"),
 }
 """Verb -> its `Verb`, which needs no torch, and its command: configuration -> exit code."""
 

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from gradunc.errors import InputError
+from gradunc.names import LEARNED_FOLDER
 from gradunc.ops.wrappers import bare
 from gradunc.types import Size
 from gradunc.uncertainty.learned_file import Kept, Origin, Terms, read, terms_of, write
@@ -122,10 +123,12 @@ def folder_beside(checkpoint: Path) -> Path:
     'runs/a/uncertainty'
     """
     if checkpoint.is_dir():
-        base = checkpoint.parent if checkpoint.name == "export" else checkpoint
+        # One that was shared under this name has its own; that of a run has the run's.
+        is_of_run = checkpoint.name == "export" and not (checkpoint / LEARNED_FOLDER).is_dir()
+        base = checkpoint.parent if is_of_run else checkpoint
     else:
         base = checkpoint.parent.parent if checkpoint.parent.name == "checkpoints" else checkpoint.parent
-    return base / "uncertainty"
+    return base / LEARNED_FOLDER
 
 
 def checksum(model: nn.Module) -> int:

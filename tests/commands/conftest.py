@@ -54,6 +54,7 @@ QUIET = {
     "ood": ("progress=false", "device=cpu"),
     "layers": ("device=cpu",),
     "export": (),
+    "share": (),
 }
 
 

@@ -1,6 +1,7 @@
 """The export folder: weights without code, and what the network is."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from gradunc.models.contract import DepthModel
 from gradunc.text_files import read_json
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
+LICENCE, LEARNED = "licence", "learned"
+"""Keys of the description."""
 LARGEST_CONFIG = 2**24
 """Bytes that a description can have; those of Hugging Face hold a few thousand."""
 
@@ -33,16 +36,60 @@ def export_model(model: DepthModel, folder: str | Path) -> Path:
         InputError: the disk is full, or refuses the files.
     """
     folder = Path(folder)
-    # Copies: a backbone may tie or view weights, which the format refuses.
-    weights = {key: value.detach().cpu().clone().contiguous() for key, value in model.state_dict().items()}
-    entry = json.dumps(entry_of(model), indent=2) + "\n"
     try:
-        with replacing(folder / WEIGHTS, folder / CONFIG, durable=True) as (aside, config):
-            save_file(weights, aside)
-            config.write_text(entry)
+        with replacing(folder / WEIGHTS, folder / CONFIG, durable=True) as (weights, config):
+            write_export(model, weights, config)
     except (OSError, SafetensorError) as error:
-        raise InputError(f"the export cannot be written to '{folder}': {error}") from error
+        raise unwritable_export(folder, error) from error
     return folder
+
+
+def write_export(
+    model: DepthModel, weights: Path, config: Path, *, licence: str | None = None, learned: Sequence[str] = ()
+) -> None:
+    """Write the two files of an export to given places.
+
+    Args:
+        model: the network.
+        weights: where `model.safetensors` goes.
+        config: where `config.json` goes.
+        licence: of the weights, where the network says none.
+        learned: files of what estimators have learned, in `uncertainty/` beside the two.
+
+    Raises:
+        OSError: a place cannot be written.
+        SafetensorError: the same of the weights.
+    """
+    # Copies: a backbone may tie or view weights, which the format refuses.
+    tensors = {key: value.detach().cpu().clone().contiguous() for key, value in model.state_dict().items()}
+    entry = entry_of(model)
+    if licence is not None:
+        entry[model.KIND] = {**entry[model.KIND], LICENCE: licence}
+    if learned:
+        entry[LEARNED] = list(learned)
+    save_file(tensors, weights)
+    config.write_text(json.dumps(entry, indent=2) + "\n")
+
+
+def unwritable_export(folder: Path, error: Exception) -> InputError:
+    """The error for a folder that does not take an export."""
+    return InputError(f"the export cannot be written to '{folder}': {error}")
+
+
+def is_export(folder: Path) -> bool:
+    """Whether the description in a folder is one of ours, of any version; False if there is none, or a damaged one."""
+    try:
+        described = read_json(folder / CONFIG, "description", LARGEST_CONFIG)
+    except InputError:
+        return False
+    return isinstance(described, dict) and "schema" in described
+
+
+def learned_names(folder: Path) -> list[str]:
+    """The files in `uncertainty/` that belong to an export, as its description lists them."""
+    described = read_json(folder / CONFIG, "description", LARGEST_CONFIG) if is_export(folder) else {}
+    listed = described.get(LEARNED)
+    return [one for one in listed if isinstance(one, str) and Path(one).name == one] if isinstance(listed, list) else []
 
 
 def read_export(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:

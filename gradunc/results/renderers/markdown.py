@@ -9,12 +9,12 @@ ARROWS = {"high": " ↑", "low": " ↓", "none": ""}
 
 def markdown_file(result: Result) -> dict[str, bytes]:
     """`NAME.md`; it shows the PNG files beside it."""
-    parts = [f"# {_literal(result.title)}", f"Protocol: {_literal(result.protocol)}"]
+    parts = [f"# {literal(result.title)}", f"Protocol: {literal(result.protocol)}"]
     for table in readable_tables(result):
-        parts += [f"## {_literal(table.title)}", table_text(table)]
+        parts += [f"## {literal(table.title)}", table_text(table)]
         if table.caption:
-            parts.append(_literal(table.caption))
-    parts += [_literal(note) for note in result.notes]
+            parts.append(literal(table.caption))
+    parts += [literal(note) for note in result.notes]
     parts += [f"![{picture.name}]({picture.name}.png)" for picture in result.pictures]
     return {f"{result.name}.md": ("\n\n".join(parts) + "\n").encode()}
 
@@ -25,7 +25,7 @@ def table_text(table: Table) -> str:
     lines = [
         [_heading(column) for column, _ in columns],
         ["---" if column.digits is None else "---:" for column, _ in columns],
-        *([_literal(_cell(row, column, bounds)) for column, bounds in columns] for row in table.rows),
+        *([literal(_cell(row, column, bounds)) for column, bounds in columns] for row in table.rows),
     ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -40,13 +40,13 @@ def _cell(row: Row, column: Column, bounds: tuple[Column, ...]) -> str:
 
 def _heading(column: Column) -> str:
     unit = f" [{column.unit}]" if column.unit else ""
-    return _literal(f"{column.name}{unit}{ARROWS[column.better]}")
+    return literal(f"{column.name}{unit}{ARROWS[column.better]}")
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     r"""One line in which nothing is markup: globs hold asterisks. An underscore inside a word is none.
 
-    >>> print(_literal("blocks.*|conv_stem"))
+    >>> print(literal("blocks.*|conv_stem"))
     blocks.\*\|conv_stem
     """
     escaped = "".join(f"\\{letter}" if letter in "\\`*|<" else letter for letter in text)

@@ -9,13 +9,19 @@ from gradunc.errors import InputError, shown
 from gradunc.models.adapters.huggingface.card import CARD
 from gradunc.models.adapters.huggingface.processor import PROCESSORS
 from gradunc.models.adapters.huggingface.saved_folder import CONFIG, WEIGHTS
+from gradunc.models.checkpoints.export import is_export, learned_names
+from gradunc.names import LEARNED_FOLDER
 from gradunc.text_files import read_json
 
 PREFIX = "hf:"
 NAME = re.compile(r"(?P<repository>[A-Za-z0-9][\w.-]*/[\w.-]*[A-Za-z0-9])(?:@(?P<revision>[\w.][\w./-]*))?", re.ASCII)
 PIPELINE = "model_index.json"
 DESCRIPTIONS = (CONFIG, *PROCESSORS, PIPELINE, CARD)
-SAFE = (*DESCRIPTIONS, "model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
+SAFE = (
+    *DESCRIPTIONS,
+    *("model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors"),
+    f"{LEARNED_FOLDER}/*.safetensors",
+)
 PICKLED = (*DESCRIPTIONS, "pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*-of-*.bin")
 """Read as plain tensors (`weights_only=True`), and fetched only where there are no safetensors."""
 OFFLINE = (
@@ -85,24 +91,30 @@ def hub_folder(name: HubName) -> Path:
 
 
 def _says_preparation(folder: Path) -> bool:
-    return any((folder / one).is_file() for one in (*PROCESSORS, PIPELINE))
+    """Whether files beside the weights say how images are prepared; the description of an export does."""
+    return any((folder / one).is_file() for one in (*PROCESSORS, PIPELINE)) or is_export(folder)
+
+
+def _has_learned(folder: Path) -> bool:
+    """Whether all is there that an export says estimators have learned of it."""
+    return all((folder / LEARNED_FOLDER / name).is_file() for name in learned_names(folder))
 
 
 def _cached(name: HubName) -> Path | None:
     """The folder in the local cache, if it holds a description and all weights."""
-    hub = _library(name)
+    hub = hub_library(name)
     for patterns in (SAFE, PICKLED):
         try:
             found = _snapshot(hub, name, patterns, local_files_only=True)
         except (OSError, ValueError):  # not there, or not whole
             continue
-        if _has_weights(found) and (found / CONFIG).is_file():
+        if _has_weights(found) and (found / CONFIG).is_file() and _has_learned(found):
             return found
     return None
 
 
 def _downloaded(name: HubName, patterns: tuple[str, ...]) -> Path:
-    hub = _library(name)
+    hub = hub_library(name)
     try:
         return _snapshot(hub, name, patterns)
     except Exception as error:  # of many classes, some of the HTTP client's own
@@ -114,8 +126,8 @@ def _snapshot(hub: Any, name: HubName, patterns: tuple[str, ...], **options: Any
     return Path(found)
 
 
-def _library(name: HubName) -> Any:
-    """The client of the hub; InputError if it is not installed."""
+def hub_library(name: object) -> Any:
+    """The client of the hub; InputError, which begins with the name of what needs it, if it is not installed."""
     try:
         import huggingface_hub.constants
         import huggingface_hub.errors
@@ -160,7 +172,7 @@ def _check_content(folder: Path, name: HubName) -> None:
     missing = CONFIG if not (folder / CONFIG).is_file() else "" if _has_weights(folder) else WEIGHTS[0]
     if not missing or (folder / PIPELINE).is_file():
         return
-    if _library(name).constants.is_offline_mode():
+    if hub_library(name).constants.is_offline_mode():
         raise InputError(f"{name} {OFFLINE}")
     raise InputError(
         f"{name} has no {missing}; give a network in the format of transformers (of several formats it is often the "

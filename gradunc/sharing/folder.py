@@ -1,0 +1,78 @@
+"""The folder that is shared: an export, what was learned of it, and a model card; whole or not there."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from safetensors import SafetensorError
+
+from gradunc.errors import InputError
+from gradunc.files import replacing
+from gradunc.models.checkpoints.export import CONFIG, WEIGHTS, is_export, unwritable_export, write_export
+from gradunc.models.contract import DepthModel
+from gradunc.names import LEARNED_FOLDER
+from gradunc.sharing.card import CARD
+
+FIGURE = "sparsification.png"
+OURS = frozenset({CONFIG, WEIGHTS, CARD, FIGURE, LEARNED_FOLDER})
+"""Names in such a folder."""
+
+
+class Content(NamedTuple):
+    """What goes into the folder."""
+
+    model: DepthModel
+    card: str
+    licence: str | None
+    """Of the weights, where the network says none."""
+    learned: tuple[Path, ...] = ()
+    figure: Path | None = None
+
+
+def check_target(folder: Path, *, overwrite: bool) -> None:
+    """Raise `InputError` for a folder that holds anything else than what is to be replaced."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"export='{folder}' is a file; give the name of a folder")
+    names = sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+    if not names:
+        return
+    foreign = next((name for name in names if name not in OURS), None)
+    if foreign is not None or not is_export(folder):
+        raise InputError(f"export='{folder}' holds other files ('{foreign or names[0]}'); give a new folder")
+    if not overwrite:
+        raise InputError(f"export='{folder}' holds an export already; give a new folder, or overwrite=true")
+
+
+def write_folder(folder: Path, content: Content) -> Path:
+    """Write all files together; those of an earlier export that no longer belong there are removed. Returns the folder.
+
+    Raises:
+        InputError: the disk is full, or refuses the files.
+    """
+    copied = {folder / LEARNED_FOLDER / path.name: path for path in content.learned}
+    if content.figure is not None:
+        copied[folder / FIGURE] = content.figure
+    written = [folder / CARD, folder / WEIGHTS, folder / CONFIG, *copied]
+    try:
+        with replacing(*written, durable=True) as (card, weights, config, *asides):
+            card.write_text(content.card, encoding="utf-8")
+            learned = [path.name for path in content.learned]
+            write_export(content.model, weights, config, licence=content.licence, learned=learned)
+            for aside, source in zip(asides, copied.values(), strict=True):
+                shutil.copyfile(source, aside)
+        _remove([*folder.glob(f"{LEARNED_FOLDER}/*.safetensors"), folder / FIGURE], kept=written)
+    except (OSError, SafetensorError) as error:
+        raise unwritable_export(folder, error) from error
+    return folder
+
+
+def _remove(files: Iterable[Path], kept: Iterable[Path]) -> None:
+    for one in {*files} - {*kept}:
+        one.unlink(missing_ok=True)
+
+
+def loads_again(model: DepthModel) -> bool:
+    """Whether the description is enough to build the network: code of others is in no export."""
+    described = model.description()
+    return model.KIND == "model" or isinstance(described.get("library"), str)
