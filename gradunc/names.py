@@ -15,6 +15,11 @@ SIGNS = " ._-+=@,#%()~"
 """What a name may have beside letters and digits of every language: no separator of any system, no control character,
 nothing that a glob pattern takes for more than a sign."""
 
+HUB_NAME = r"[A-Za-z0-9][\w.-]*/[\w.-]*[A-Za-z0-9]"
+"""Of a network on the Hugging Face Hub: an owner and a name, ASCII."""
+LONGEST_PART = 96
+"""Signs of the owner, and of the name."""
+
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 """Devices of Windows, which no file there can be named after."""
 
@@ -40,6 +45,16 @@ def name_problem(name: str) -> str:
     if len(name.encode()) > LONGEST:
         return f"is {len(name.encode())} bytes long; a name has at most {LONGEST}"
     return "is reserved by Windows; choose another" if _RESERVED.fullmatch(name) else ""
+
+
+def is_repository(name: str) -> bool:
+    """Whether the Hugging Face Hub can have a repository of that name.
+
+    >>> is_repository("me/depth-street"), is_repository("street"), is_repository("me/a--b"), is_repository("me/a.git")
+    (True, False, False, False)
+    """
+    fits = re.fullmatch(HUB_NAME, name, re.ASCII) is not None and max(map(len, name.split("/"))) <= LONGEST_PART
+    return fits and "--" not in name and ".." not in name and not name.endswith(".git")
 
 
 def check_entry_name(name: str, section: str) -> None:

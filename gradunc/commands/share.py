@@ -19,6 +19,7 @@ from gradunc.sharing.card import CARD, model_card
 from gradunc.sharing.facts import Facts
 from gradunc.sharing.folder import FIGURE, Content, check_target, loads_again, write_folder
 from gradunc.sharing.learned_files import learned_files
+from gradunc.sharing.licences import stated
 from gradunc.sharing.upload import Uploaded, target_name, upload
 from gradunc.text_files import read_text
 from gradunc.uncertainty.descriptions import weights_of
@@ -41,7 +42,7 @@ def share(config: ShareConfig) -> int:
     facts = _facts(config, model)
     figure = None if facts.figure is None or facts.result is None else facts.result.path.parent / FIGURE
     card = model_card(facts) if own_card is None else own_card
-    content = Content(model, card, config.licence, tuple(one.path for one in facts.learned), figure)
+    content = Content(model, card, _licence(config), tuple(one.path for one in facts.learned), figure)
     if config.export is not None:
         folder = write_folder(Path(config.export), content)
         print(_written(folder, facts))
@@ -73,8 +74,12 @@ def _check_network(config: ShareConfig, model: DepthModel) -> None:
     if broken := broken_name(model.state_dict()):
         raise InputError(f"'{broken}' of {config.checkpoint} is not finite; a broken network is not shared")
     said = model.description().get("licence")
-    if config.licence is not None and said not in (None, config.licence):
+    if config.licence is not None and said not in (None, _licence(config)):
         raise InputError(f"the weights have the licence '{said}', which stays; omit licence={config.licence}")
+
+
+def _licence(config: ShareConfig) -> str | None:
+    return None if config.licence is None else stated(config.licence)
 
 
 def _facts(config: ShareConfig, model: DepthModel) -> Facts:
@@ -90,7 +95,7 @@ def _facts(config: ShareConfig, model: DepthModel) -> Facts:
         model,
         name=name,
         checkpoint=name if target is None else str(target),
-        licence_text=model.description().get("licence") or config.licence,
+        licence_text=model.description().get("licence") or _licence(config),
         origin=None if hub is None else str(hub),
         training={} if run is None else training_of(run),
         result=result,

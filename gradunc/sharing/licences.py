@@ -52,3 +52,14 @@ def licence_for(text: str | None) -> Licence:
     if plain in KNOWN:
         return Licence(text, plain)
     return Licence(text, OTHER, words[:LONGEST_NAME])
+
+
+def stated(text: str) -> str:
+    """A licence as networks keep it: of those that forbid commercial use, that stands in it.
+
+    >>> stated("cc-by-nc-4.0"), stated("MIT")
+    ('cc-by-nc-4.0, non-commercial', 'MIT')
+    """
+    found = licence_for(text)
+    said = re.search("commercial", text, re.IGNORECASE)
+    return f"{text}, non-commercial" if found.non_commercial and not said else text

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from gradunc.errors import InputError, one_line, shown
 from gradunc.models.adapters.huggingface.hub import PREFIX, HubName, hub_library, hub_name
 from gradunc.models.checkpoints.export import CONFIG, is_export
-from gradunc.names import LEARNED_FOLDER
+from gradunc.names import LEARNED_FOLDER, is_repository
 
 LOGIN = "run hf auth login with a token that may write, or set HF_TOKEN"
 UNAUTHORISED, FORBIDDEN, MISSING = 401, 403, 404
@@ -32,11 +32,8 @@ def target_name(text: str) -> HubName:
     >>> target_name("me/depth-street@v2")
     HubName(repository='me/depth-street', revision='v2')
     """
-    try:
-        name = hub_name(f"{PREFIX}{text.removeprefix(PREFIX)}")
-    except InputError:
-        name = None
-    if name is None or len(name.repository) > 193 or "--" in name.repository:
+    name = hub_name(f"{PREFIX}{text}")
+    if name is None or not is_repository(name.repository):
         raise InputError(f"hub='{shown(text)}' names no repository; give hub=ORG/NAME or hub=ORG/NAME@BRANCH")
     return name
 

@@ -84,12 +84,19 @@ def test_no_verb_has_keys_of_training():
         ("predict checkpoint=M --list-layers", "infer.py layers checkpoint=M"),
         ("evaluate checkpoint=M data=kitti study=layers", "infer.py study checkpoint=M data=kitti"),
         ("export checkpoint=M export=b.pt2", "infer.py export checkpoint=M to=b.pt2"),
+        ("checkpoint=M export=folder", "infer.py share checkpoint=M export=folder"),
+        ("predict checkpoint=M hub=a/b export=c", "infer.py share checkpoint=M hub=a/b export=c"),
         (
             "checkpoint=M",
-            "infer.py VERB checkpoint=M, where VERB is predict, evaluate, benchmark, fit, study, ood, layers, export",
+            "infer.py VERB checkpoint=M, where VERB is predict, evaluate, benchmark, fit, study, ood, layers, export, "
+            "share",
         ),
         ("mine.yaml checkpoint=M", "infer.py VERB mine.yaml checkpoint=M, where VERB is"),
-        ("", "infer.py VERB, where VERB is predict, evaluate, benchmark, fit, study, ood, layers, export; see --help"),
+        (
+            "",
+            "infer.py VERB, where VERB is predict, evaluate, benchmark, fit, study, ood, layers, export, share; see "
+            "--help",
+        ),
     ],
 )
 def test_a_call_without_a_verb_is_told_the_whole_call(call, tmp_path, typed, meant):

@@ -99,7 +99,7 @@ def check_command(words: Words) -> None:
             _make(rest)
         case ["pip", *rest]:
             _pip(rest)
-        case ["wandb", ("sweep" | "agent" | "sync"), *_] | ["source", ".venv/bin/activate"]:
+        case ["wandb", ("sweep" | "agent" | "sync"), *_] | ["source", ".venv/bin/activate"] | ["hf", "auth", "login"]:
             pass
         case ["docker", "build", "-f", file, *_]:
             assert (ROOT / file).exists()

@@ -101,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
         if not self._may_write(name):
             return None
         if name in self.hub.repositories:
-            return self._error(409)
+            return self._json({"error": "exists", "url": f"{self.hub.address}/{name}"}, 409)
         self.hub.repositories[name] = Repository(asked.get("private") or asked.get("visibility") == "private")
         return self._json({"url": f"{self.hub.address}/{name}"})
 

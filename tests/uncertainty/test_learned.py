@@ -153,3 +153,11 @@ def test_a_single_weight_cut_from_a_column_has_a_checksum():
     cut.bias.data = plain.bias.detach().as_strided((1,), (5,))
     assert cut.bias.stride() != (1,)
     assert checksum(cut) == checksum(plain)
+
+
+def test_an_export_that_was_shared_as_export_has_a_folder_of_its_own(tmp_path):
+    """That of a run has the run's."""
+    (tmp_path / "export").mkdir()
+    assert folder_beside(tmp_path / "export") == tmp_path / "uncertainty"
+    (tmp_path / "export" / "uncertainty").mkdir()
+    assert folder_beside(tmp_path / "export") == tmp_path / "export" / "uncertainty"

@@ -27,11 +27,10 @@ from gradunc.models.encoder_decoder import EncoderDecoder
 from gradunc.models.families import FAMILIES
 from gradunc.models.sample import TEXT, sample_folder
 from gradunc.models.settings import HEADS_OF_FILES, ModelSettings
+from gradunc.names import HUB_NAME
 
 PREFIX = "depth_model."
 """Where the depth network stands in the state dict of our Lightning modules."""
-HUB_NAME = r"[A-Za-z0-9][\w.-]*/[\w.-]*[A-Za-z0-9]"
-"""Of a network on the Hugging Face Hub: an owner and a name."""
 
 
 def load_model(

@@ -10,11 +10,11 @@ from gradunc.models.adapters.huggingface.card import CARD
 from gradunc.models.adapters.huggingface.processor import PROCESSORS
 from gradunc.models.adapters.huggingface.saved_folder import CONFIG, WEIGHTS
 from gradunc.models.checkpoints.export import is_export, learned_names
-from gradunc.names import LEARNED_FOLDER
+from gradunc.names import HUB_NAME, LEARNED_FOLDER
 from gradunc.text_files import read_json
 
 PREFIX = "hf:"
-NAME = re.compile(r"(?P<repository>[A-Za-z0-9][\w.-]*/[\w.-]*[A-Za-z0-9])(?:@(?P<revision>[\w.][\w./-]*))?", re.ASCII)
+NAME = re.compile(rf"(?P<repository>{HUB_NAME})(?:@(?P<revision>[\w.][\w./-]*))?", re.ASCII)
 PIPELINE = "model_index.json"
 DESCRIPTIONS = (CONFIG, *PROCESSORS, PIPELINE, CARD)
 SAFE = (

@@ -1,0 +1,287 @@
+"""`infer.py share`: a folder, and a repository of a hub that is played on this machine."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from huggingface_hub import ModelCard
+from safetensors.torch import load_file
+
+from gradunc import load_model
+from gradunc.models import export_model
+from gradunc.uncertainty.descriptions import weights_of
+from tests.helpers import Call, assert_one_error, files_in, random_images, tiny_model, write_images
+from tests.models.adapters.huggingface_networks import glpn
+from tests.sharing.played_hub import PlayedHub, playing
+
+FOLDER = {"README.md", "config.json", "model.safetensors"}
+LEARNING = ("data.synthetic.val_scenes=2", "uncertainty=feature_density")
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[PlayedHub]:
+    with playing(monkeypatch, str(tmp_path / "cache")) as played:
+        yield played
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """An export of its own, beside which something can be learned."""
+    return export_model(tiny_model(), tmp_path / "model")
+
+
+def depth(source: str | Path) -> torch.Tensor:
+    with torch.no_grad():
+        return load_model(source)(random_images()).depth
+
+
+def card(folder: Path) -> ModelCard:
+    return ModelCard.load(folder / "README.md")
+
+
+def test_a_folder_is_the_network(infer: Call, model: Path, tmp_path: Path) -> None:
+    outcome = infer("share", f"checkpoint={model}", "export=out/street")
+    assert outcome.code == 0, outcome.err
+    folder = tmp_path / "here" / "out" / "street"
+    assert files_in(folder) == FOLDER
+    assert torch.equal(depth(folder), depth(model))
+    assert load_file(folder / "model.safetensors").keys() == load_file(model / "model.safetensors").keys()
+    found = card(folder)
+    assert (found.data.library_name, found.data.pipeline_tag, found.data.license) == (
+        "gradunc",
+        "depth-estimation",
+        "unknown",
+    )
+    assert found.data.eval_results is None
+    for said in ("# street", "Not measured. `gradunc-infer evaluate checkpoint=street data=NAME`", "Unknown: nobody"):
+        assert said in found.text
+
+
+def test_figures_settings_and_licence_are_in_the_card(
+    infer: Call, synthetic: tuple[str, ...], model: Path, tmp_path: Path
+) -> None:
+    assert infer("evaluate", f"checkpoint={model}", *synthetic, f"output={tmp_path / 'eval'}").code == 0
+    metrics = json.loads((tmp_path / "eval" / "metrics.json").read_text())
+    judged = {key: value for key, value in metrics["judged"].items() if key != "estimators"}
+    expected = {"weights": weights_of(load_model(model)), "data": "synthetic", "split": "test", "size": "64x96"}
+    assert judged == expected
+    assert metrics["judged"]["estimators"]["gradient"]["reference"] == ["flip", "scale"]
+    outcome = infer("share", f"checkpoint={model}", "export=a", f"results={tmp_path / 'eval'}", "licence=CC BY-NC 4.0")
+    assert outcome.code == 0, outcome.err
+    folder = tmp_path / "here" / "a"
+    assert files_in(folder) == {*FOLDER, "sparsification.png"}
+    found = card(folder)
+    assert found.data.license == "cc-by-nc-4.0"
+    assert "**Not for commercial use.**" in found.text
+    results = found.data.eval_results
+    assert results is not None
+    told = {one.metric_type: one.metric_value for one in results if one.metric_type != "ause_abs_rel"}
+    assert told == {name: metrics["depth"]["model"][name] for name in told}
+    assert {"abs_rel", "rmse", "a1"} <= told.keys()
+    (area,) = [one for one in results if one.metric_type == "ause_abs_rel"]
+    assert (area.dataset_type, area.dataset_split, area.metric_name) == (
+        "synthetic",
+        "test",
+        "AUSE of abs_rel, gradient",
+    )
+    assert area.metric_value == metrics["uncertainty"]["gradient"]["ause_abs_rel"]
+    for said in (
+        "`synthetic`, test split: 3 images, shown at 64x96",
+        "no intervals",
+        f"| model | {metrics['depth']['model']['abs_rel']:.4f} |",
+        "`uncertainty=gradient`",
+        "scores without a unit",
+        "Nothing was fitted",
+    ):
+        assert said in found.text, said
+    # The licence goes on with the weights.
+    again = infer("share", f"checkpoint={folder}", "export=b", "licence=mit")
+    assert again.code == 2
+    assert "the weights have the licence 'CC BY-NC 4.0, non-commercial', which stays; omit licence=mit" in again.err
+
+
+def test_figures_of_other_weights_are_refused(
+    infer: Call, synthetic: tuple[str, ...], model: Path, tmp_path: Path
+) -> None:
+    other = export_model(tiny_model(1), tmp_path / "other")
+    given = ("uncertainty=none", "evaluation.pictures=0", f"output={tmp_path / 'eval'}")
+    assert infer("evaluate", f"checkpoint={other}", *synthetic, *given).code == 0
+    outcome = infer("share", f"checkpoint={model}", "export=a", f"results={tmp_path / 'eval'}")
+    assert_one_error(outcome, "are of other weights than checkpoint=")
+    assert not files_in(tmp_path / "here")
+
+
+def test_pushed_and_pulled_it_predicts_the_same_with_what_was_learned(
+    infer: Call, synthetic: tuple[str, ...], model: Path, tmp_path: Path, hub: PlayedHub
+) -> None:
+    assert infer("fit", f"checkpoint={model}", *synthetic, *LEARNING).code == 0
+    (photo,) = write_images(tmp_path / "photos", [(60, 90)])
+    given = (str(photo), "uncertainty=feature_density")
+    assert infer("predict", f"checkpoint={model}", *given, f"output={tmp_path / 'before'}").code == 0
+
+    outcome = infer("share", f"checkpoint={model}", "hub=owner/street", "private=true")
+    assert outcome.code == 0, outcome.err
+    assert f"{hub.address}/owner/street: private, commit " in outcome.out
+    (learned,) = [name for name in hub.files("owner/street") if name not in FOLDER]
+    assert learned.startswith("uncertainty/feature_density-")
+    text = hub.files("owner/street")["README.md"].decode()
+    assert "checkpoint=hf:owner/street" in text
+    assert "method feature_density, learned from synthetic val, 2 images" in text
+
+    shutil.rmtree(model)
+    pulled = infer("predict", "checkpoint=hf:owner/street", *given, f"output={tmp_path / 'after'}")
+    assert pulled.code == 0, pulled.err
+    for kind in ("depth", "uncertainty"):
+        before, after = (np.load(tmp_path / one / f"{photo.name}.{kind}.npy") for one in ("before", "after"))
+        np.testing.assert_array_equal(before, after)
+
+    # All is in the cache: nothing is asked again, and no warning on image processors is due.
+    hub.asked.clear()
+    listed = infer("layers", "checkpoint=hf:owner/street")
+    assert (listed.code, hub.asked) == (0, [])
+    assert "preprocessor" not in pulled.err + listed.err
+
+    # New weights have learned nothing yet, and the file of the old ones goes.
+    other = export_model(tiny_model(1), tmp_path / "other")
+    assert infer("share", f"checkpoint={other}", "hub=owner/street").code == 0
+    assert set(hub.files("owner/street")) == FOLDER
+
+
+def test_a_part_of_a_download_is_completed(
+    infer: Call, synthetic: tuple[str, ...], model: Path, tmp_path: Path, hub: PlayedHub
+) -> None:
+    assert infer("fit", f"checkpoint={model}", *synthetic, *LEARNING).code == 0
+    assert infer("share", f"checkpoint={model}", "hub=owner/street").code == 0
+    load_model("hf:owner/street")
+    (learned,) = (tmp_path / "cache").rglob("uncertainty/*.safetensors")
+    learned.unlink()
+    load_model("hf:owner/street")
+    assert learned.is_file()
+
+
+def test_a_branch(infer: Call, model: Path, hub: PlayedHub) -> None:
+    outcome = infer("share", f"checkpoint={model}", "hub=owner/street@v2", "export=copy")
+    assert outcome.code == 0, outcome.err
+    assert (hub.files("owner/street"), set(hub.files("owner/street", "v2"))) == ({}, FOLDER)
+    assert "/owner/street/tree/v2: public" in outcome.out
+    assert torch.equal(depth("hf:owner/street@v2"), depth(model))
+
+
+def test_a_network_of_hugging_face_comes_back(infer: Call, tmp_path: Path, hub: PlayedHub) -> None:
+    """Its class and configuration are in the export; transformers builds it."""
+    folder = tmp_path / "glpn"
+    glpn().save_pretrained(folder)  # pyright: ignore[reportCallIssue]
+    (folder / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n")
+    outcome = infer("share", f"checkpoint={folder}", "hub=owner/glpn")
+    assert outcome.code == 0, outcome.err
+    assert torch.equal(depth("hf:owner/glpn"), depth(folder))
+    text = hub.files("owner/glpn")["README.md"].decode()
+    for said in ("license: cc-by-nc-4.0", "GLPNForDepthEstimation of transformers", "**Not for commercial use.**"):
+        assert said in text, said
+
+
+def test_a_card_of_ones_own(infer: Call, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.md").write_text("# Mine\n")
+    assert infer("share", f"checkpoint={model}", "export=a", f"card={tmp_path / 'mine.md'}").code == 0
+    assert (tmp_path / "here" / "a" / "README.md").read_text() == "# Mine\n"
+
+
+def test_only_an_earlier_export_is_replaced(infer: Call, model: Path, tmp_path: Path) -> None:
+    given, folder = ("share", f"checkpoint={model}", "export=a"), tmp_path / "here" / "a"
+    assert infer(*given).code == 0
+    assert_one_error(infer(*given), "export='a' holds an export already; give a new folder, or overwrite=true")
+    assert infer(*given, "overwrite=true").code == 0
+    (folder / "notes.txt").write_text("mine")
+    assert_one_error(infer(*given, "overwrite=true"), "export='a' holds other files ('notes.txt'); give a new folder")
+    assert files_in(folder) == {*FOLDER, "notes.txt"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        ((), ("say where to: export=FOLDER, hub=ORG/NAME, or both",)),
+        (("export=file",), ("export='file' is a file",)),
+        (("export=a", "private=true"), ("private is for a repository of the hub",)),
+        (("export=a", "results=nowhere"), ("'nowhere' holds no metrics.json and no benchmark.json",)),
+        (("export=a", "results=r", "card=c"), ("omit one of both",)),
+        (("export=a", "card=nowhere.md"), ("model card 'nowhere.md' does not exist",)),
+        (("hub=street",), ("hub=street must be ORG/NAME or ORG/NAME@BRANCH",)),
+        (("hub=owner/a--b",), ("must be ORG/NAME",)),
+        (("hub=owner/a/b",), ("must be ORG/NAME",)),
+        (("hub=owner/a@",), ("names no network of the hub",)),
+        (("export=a", "to=x"), ("to belongs to infer.py export",)),
+    ],
+)
+def test_wrong_usage_is_one_line_and_writes_nothing(
+    infer: Call, tmp_path: Path, arguments: tuple[str, ...], parts: tuple[str, ...]
+) -> None:
+    (tmp_path / "here" / "file").touch()
+    assert_one_error(infer("share", *arguments), *parts)
+    assert files_in(tmp_path) == {"here/file"}
+
+
+def test_code_of_ones_own_is_not_shared(infer: Call, export: Path, tmp_path: Path) -> None:
+    (tmp_path / "nets.py").write_text(f"import gradunc\ndef tiny():\n    return gradunc.load_model({str(export)!r})\n")
+    outcome = infer("share", f"checkpoint={tmp_path / 'nets.py'}:tiny", "export=a")
+    assert outcome.code == 2
+    assert "is a network of your own code, which no export holds" in outcome.err
+    assert not files_in(tmp_path / "here")
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("others/street", ("hub=others/street refuses: your token may not write to 'others'", "hf auth login")),
+        ("nobody/street", ("hub=nobody/street cannot be made: there is no user or organisation 'nobody'",)),
+    ],
+)
+def test_a_hub_that_refuses_is_one_line(infer: Call, hub: PlayedHub, name: str, parts: tuple[str, ...]) -> None:
+    assert_one_error(infer("share", f"hub={name}"), *parts)
+    assert not hub.repositories
+
+
+def test_no_login(infer: Call, hub: PlayedHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_of_somebody_else")
+    assert_one_error(infer("share", "hub=owner/street"), "hub=owner/street needs a login", "hf auth login", "HF_TOKEN")
+
+
+def test_offline(infer: Call, hub: PlayedHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert_one_error(infer("share", "hub=owner/street"), "HF_HUB_OFFLINE forbids it; unset HF_HUB_OFFLINE")
+    assert not hub.asked
+
+
+def test_no_network(infer: Call, hub: PlayedHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    assert_one_error(infer("share", "hub=owner/street"), "hub=owner/street cannot be written to (ConnectError")
+
+
+def test_a_broken_hub(infer: Call, hub: PlayedHub) -> None:
+    hub.refuse = 400
+    assert_one_error(infer("share", "hub=owner/street"), "hub=owner/street cannot be written to (", "try again")
+
+
+def test_the_client_is_not_installed(infer: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub.constants", None)
+    assert_one_error(infer("share", "hub=owner/street"), "not installed; run pip install 'gradunc[huggingface]'")
+
+
+def test_a_public_repository_is_not_taken_for_a_private_one(infer: Call, hub: PlayedHub) -> None:
+    assert infer("share", "hub=owner/street").code == 0
+    before = dict(hub.files("owner/street"))
+    outcome = infer("share", "checkpoint=sample", "hub=owner/street", "private=true")
+    assert outcome.code == 2
+    assert "hub=owner/street is public, and nothing was sent" in outcome.err
+    assert hub.files("owner/street") == before
+
+
+def test_a_network_of_another_program_is_not_replaced(infer: Call, hub: PlayedHub) -> None:
+    assert infer("share", "hub=owner/street").code == 0
+    hub.files("owner/street")["config.json"] = b'{"architectures": ["GLPNForDepthEstimation"]}'
+    outcome = infer("share", "hub=owner/street")
+    assert_one_error(outcome, "hub=owner/street holds a network of another program, which would be replaced")
