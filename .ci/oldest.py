@@ -18,7 +18,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
-EXTRAS = ("huggingface", "onnx", "exr", "video", "nyu", "tensorboard")
+EXTRAS = ("huggingface", "diffusers", "onnx", "exr", "video", "nyu", "tensorboard")
 """Extras whose floors are proven, too."""
 
 TRAINING = "train.py experiment=demo trainer.max_steps=2 data.synthetic.train_scenes=8 data.synthetic.val_scenes=2"
@@ -41,7 +41,7 @@ def floors(project: dict[str, object], extras: Sequence[str] = EXTRAS) -> list[s
     optional = project.get("optional-dependencies", {})
     assert isinstance(optional, dict)
     texts = [*project["dependencies"], *(text for name in extras for text in optional[name])]  # pyright: ignore
-    return [_floor(Requirement(text)) for text in texts]
+    return list(dict.fromkeys(_floor(Requirement(text)) for text in texts))  # some extras share packages
 
 
 def _floor(requirement: Requirement) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         RTMonoDepthSSettings,
         adapt,
         adapt_huggingface,
+        adapt_marigold,
         build_model,
         load_model,
     )
@@ -39,6 +40,7 @@ __all__ = [
     "UncertaintyEstimate",
     "adapt",
     "adapt_huggingface",
+    "adapt_marigold",
     "build_model",
     "list_layers",
     "load_model",
@@ -62,6 +64,7 @@ _WHERE = {
     "UncertaintyEstimate": "types",
     "adapt": "models",
     "adapt_huggingface": "models",
+    "adapt_marigold": "models",
     "build_model": "models",
     "list_layers": "uncertainty",
     "load_model": "models",

@@ -9,6 +9,7 @@ from gradunc.imports import lazy_names
 
 if TYPE_CHECKING:
     from gradunc.models.adapters.any_module import adapt
+    from gradunc.models.adapters.diffusion.adapt import adapt_marigold
     from gradunc.models.adapters.huggingface.adapt import adapt_huggingface
     from gradunc.models.adapters.model import AdaptedModel
     from gradunc.models.build import build_model
@@ -32,6 +33,7 @@ _WHERE = {
     "RTMonoDepthSSettings": "families.rt_monodepth_s.settings",
     "adapt": "adapters.any_module",
     "adapt_huggingface": "adapters.huggingface.adapt",
+    "adapt_marigold": "adapters.diffusion.adapt",
     "build_model": "build",
     "export_model": "checkpoints.export",
     "load_model": "checkpoints.load",
@@ -49,6 +51,7 @@ __all__ = [
     "RTMonoDepthSSettings",
     "adapt",
     "adapt_huggingface",
+    "adapt_marigold",
     "build_model",
     "export_model",
     "load_model",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gradunc.uncertainty.cost import cost_in_forwards
     from gradunc.uncertainty.empirical.ensemble import Ensemble
     from gradunc.uncertainty.empirical.mc_dropout import MCDropout
+    from gradunc.uncertainty.empirical.noise import NoiseEnsemble
     from gradunc.uncertainty.fitted.bayescap.estimator import BayesCap
     from gradunc.uncertainty.fitted.density import FeatureDensity
     from gradunc.uncertainty.fitted.error_head.estimator import ErrorHead
@@ -41,6 +42,7 @@ _WHERE = {
     "LastLayerLaplace": "fitted.laplace",
     "LayerInfo": "gradient.listing",
     "MCDropout": "empirical.mc_dropout",
+    "NoiseEnsemble": "empirical.noise",
     "NoisyFeatures": "posthoc.perturbed",
     "Predicted": "predictive.predicted",
     "Student": "fitted.student.estimator",
@@ -66,6 +68,7 @@ __all__ = [
     "LastLayerLaplace",
     "LayerInfo",
     "MCDropout",
+    "NoiseEnsemble",
     "NoisyFeatures",
     "Predicted",
     "Student",

@@ -19,6 +19,7 @@ ESTIMATORS: dict[str, Entry] = {
     "feature_noise": Entry(f"{POSTHOC}.settings:FeatureNoiseSettings", f"{POSTHOC}.perturbed:feature_noise"),
     "ensemble": Entry(f"{EMPIRICAL}.settings:EnsembleSettings", f"{EMPIRICAL}.ensemble:ensemble"),
     "mc_dropout": Entry(f"{EMPIRICAL}.dropout_settings:MCDropoutSettings", f"{EMPIRICAL}.mc_dropout:mc_dropout"),
+    "noise_ensemble": Entry(f"{EMPIRICAL}.noise_settings:NoiseSettings", f"{EMPIRICAL}.noise:noise_ensemble"),
     "predicted": Entry(f"{PREDICTIVE}.settings:PredictedSettings", f"{PREDICTIVE}.predicted:predicted"),
     "feature_density": Entry(f"{FITTED}.density_settings:DensitySettings", f"{FITTED}.density:feature_density"),
     "last_layer_laplace": Entry(f"{FITTED}.laplace_settings:LaplaceSettings", f"{FITTED}.laplace:last_layer_laplace"),

@@ -33,6 +33,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "ensemble": {"checkpoints": ["the same", TWIN]},
     "members": {"checkpoints": ["the same"]},
     "mc_dropout": {"mean": False},
+    "noise_ensemble": {"merged": False, "members": 3},
     "error_head": {"layers": ["inner.fuse"]},
     "student": {"layers": ["inner.fuse"]},
     "bayescap": {"steps": 3, "width": 4, "blocks": 1},
@@ -41,15 +42,19 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 class Talkative(nn.Module):
-    """A network that also says how sure it is."""
+    """A network that also says how sure it is, and that can be asked for predictions from noise."""
+
+    noise_seed = 0
 
     def __init__(self) -> None:
         super().__init__()
         self.inner = Pyramid(inplace=True)
         self.own_uncertainty = OwnUncertainty("laplace")
 
-    def forward(self, image: torch.Tensor) -> DepthPrediction:
+    def forward(self, image: torch.Tensor, noise_seed: int = 0) -> DepthPrediction:
         depth = self.inner(image).depth
+        if noise_seed:
+            depth = depth + torch.randn(depth.shape[1:], generator=torch.Generator().manual_seed(noise_seed))
         return DepthPrediction(depth, log_scale=-depth)
 
 

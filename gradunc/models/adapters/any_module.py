@@ -30,6 +30,7 @@ def adapt(
     own_uncertainty: OwnUncertainty | None = None,
     coarse: str | int | None = None,
     coarse_to_prediction: ToPrediction | None = None,
+    noise_seed: int | None = None,
 ) -> AdaptedModel:
     """Make a depth model of any module, for everything in this package that asks for one.
 
@@ -68,6 +69,8 @@ def adapt(
             is resized to 1/4 of the image's. The gradient is read in front of it only.
         coarse_to_prediction: what the module `coarse` returned -> depth in the quantity of `output_space`, as
             `to_prediction`, which is the default.
+        noise_seed: of a module that draws noise: it is asked with this seed, as the keyword `noise_seed`, and must draw
+            the same for it; the estimator `noise_ensemble` asks with others.
 
     Raises:
         InputError: numbers out of range, only one of `encode` and `decode`, or no module called `auto_layer`,
@@ -94,7 +97,7 @@ def adapt(
     if size is not None:
         size = (int(size[0]), int(size[1]))
     parts = (to_prediction, output_space, _three("mean", mean), _three("std", std), multiple)
-    names = (auto_layer, backbone, own_uncertainty, coarse, coarse_to_prediction)
+    names = (auto_layer, backbone, own_uncertainty, coarse, coarse_to_prediction, noise_seed)
     adaptation = Adaptation(*parts, size, resize, forward, encode, decode, *names)
     adapted = AdaptedModel(module, adaptation) if encode is None else SplitAdaptedModel(module, adaptation)
     return adapted.train(module.training)

@@ -43,6 +43,7 @@ class Adaptation:
     own_uncertainty: OwnUncertainty | None = None
     coarse: str | int | None = None
     coarse_to_prediction: ToPrediction | None = None
+    noise_seed: int | None = None
 
 
 FARTHEST = 1000.0
@@ -70,7 +71,7 @@ class AdaptedModel(DepthModel):
         self.preparation: ImagePreparation | None = None
         """How `predict` resizes images for it; None = to `size`, as for every network."""
         self.output_space, self.own_uncertainty = adaptation.output_space, adaptation.own_uncertainty
-        self.multiple = adaptation.multiple
+        self.multiple, self.noise_seed = adaptation.multiple, adaptation.noise_seed
         self.coarse_output = adaptation.coarse
         """What `output="coarse"` takes: a module's name, or the number of a scale; None = nothing is known."""
         if adaptation.size is not None:
@@ -104,6 +105,7 @@ class AdaptedModel(DepthModel):
         """
         network, normalised = self._network(), self._normalised(image)
         ask = self.adaptation.forward
+        inputs = self._with_noise(inputs)
         raw = network(normalised, **inputs) if ask is None else ask(network, normalised, **inputs)
         return self._prediction(raw, (image.shape[-2], image.shape[-1]))
 
@@ -174,10 +176,15 @@ class AdaptedModel(DepthModel):
             "size": None if told.size is None else list(told.size),
             "output_space": asdict(told.output_space),
             **({} if told.coarse is None else {"coarse": told.coarse}),
+            **({} if told.noise_seed is None else {"noise_seed": told.noise_seed}),
             **({} if self.preparation is None else {"preparation": asdict(self.preparation)}),
             "dtype": str(self.mean.dtype).removeprefix("torch."),
             **self.origin,
         }
+
+    def _with_noise(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Inputs of the module; one that draws noise is told the seed."""
+        return inputs if self.noise_seed is None else {"noise_seed": self.noise_seed, **inputs}
 
     def _network(self) -> nn.Module:
         """What is asked. DDP synchronises in every forward pass, which only training wants: ranks may differ else."""
@@ -204,7 +211,7 @@ class SplitAdaptedModel(AdaptedModel):
     def encode(self, image: Tensor, **inputs: Any) -> Any:
         """Features (tensors in any nesting of tuples, lists and dicts) of an image (B,3,H,W) in [0,1]."""
         assert self.adaptation.encode is not None, "checked by adapt"
-        return self.adaptation.encode(bare(self.module), self._normalised(image), **inputs)
+        return self.adaptation.encode(bare(self.module), self._normalised(image), **self._with_noise(inputs))
 
     def decode(self, features: Any, size: tuple[int, int]) -> DepthPrediction:
         """From features to depth of the image's `size` (height, width) [px]."""

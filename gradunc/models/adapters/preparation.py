@@ -11,9 +11,9 @@ from gradunc.errors import InputError, unknown
 from gradunc.models.settings import LARGEST_SIDE
 from gradunc.types import Size
 
-Filter = Literal["bilinear", "bicubic", "nearest", "bilinear_plain", "bilinear_corners"]
+Filter = Literal["bilinear", "bicubic", "nearest", "bilinear_plain", "bilinear_corners", "bilinear_float"]
 """The first two are antialiased where they shrink, "bilinear_plain" is not; "bilinear_corners" joins pixel centres of
-the corners, and is not either."""
+the corners, and is not either. "bilinear_float" is "bilinear" without rounding to 8 bits."""
 
 LEVELS = 255
 NEAR_LEVEL = 1e-3
@@ -30,6 +30,7 @@ class ImagePreparation:
         keep_aspect: scale both sides alike, by that of the two factors which changes less.
         multiple: sides are rounded to multiples of this; of images near their own size, down.
         filter: of the resize.
+        inside: with `keep_aspect`, the smaller of the two factors: the image fits inside, sides are rounded down.
     """
 
     height: int | None = None
@@ -37,6 +38,7 @@ class ImagePreparation:
     keep_aspect: bool = False
     multiple: int = 1
     filter: Filter = "bilinear"
+    inside: bool = False
 
     def __post_init__(self) -> None:
         sides = (self.height, self.width)
@@ -57,7 +59,8 @@ class ImagePreparation:
     def __str__(self) -> str:
         """For people and settings of results."""
         shape = ", in the image's shape" if self.keep_aspect else ""
-        size = "near the image's own" if self.height is None else f"{self.height}x{self.width}{shape}"
+        most = "at most " if self.inside else ""
+        size = "near the image's own" if self.height is None else f"{most}{self.height}x{self.width}{shape}"
         return f"{size}, multiples of {self.multiple}, {self.filter}"
 
     def size_for(self, image: Size) -> Size:
@@ -67,10 +70,15 @@ class ImagePreparation:
         (518, 686)
         >>> ImagePreparation(multiple=32).size_for((375, 1242))
         (352, 1216)
+        >>> ImagePreparation(768, 768, keep_aspect=True, inside=True).size_for((375, 1242))
+        (231, 768)
         """
         if self.size is None:
-            height, width = (max(1, side // self.multiple) * self.multiple for side in image)
-            return height, width
+            return self._rounded_down(image)
+        if self.inside and self.keep_aspect:
+            # In whole numbers: a factor would make 2.9999 of 3 pixels.
+            i = 0 if self.size[0] * image[1] <= self.size[1] * image[0] else 1
+            return self._rounded_down((image[0] * self.size[i] // image[i], image[1] * self.size[i] // image[i]))
         factors = self.size[0] / image[0], self.size[1] / image[1]
         if self.keep_aspect:
             least = factors[1] if abs(1 - factors[1]) < abs(1 - factors[0]) else factors[0]
@@ -87,15 +95,22 @@ class ImagePreparation:
         match self.filter:
             case "bilinear" | "bicubic":
                 options = {"mode": self.filter, "align_corners": False, "antialias": True}
+            case "bilinear_float":
+                options["antialias"] = True
             case "nearest":
                 options = {"mode": "nearest"}
             case "bilinear_corners":
                 options["align_corners"] = True
             case "bilinear_plain":
                 pass
-        if options.get("antialias") and (levels := _levels(image)) is not None:
+        in_levels = self.filter in ("bilinear", "bicubic")
+        if in_levels and (levels := _levels(image)) is not None:
             return interpolate(levels, size, **options).float() / LEVELS
         return interpolate(image, size, **options).clamp(0, 1)
+
+    def _rounded_down(self, sides: Size) -> Size:
+        height, width = (max(1, side // self.multiple) * self.multiple for side in sides)
+        return height, width
 
     def _rounded(self, side: float) -> int:
         return max(round(side / self.multiple), 1) * self.multiple

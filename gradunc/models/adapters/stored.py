@@ -6,11 +6,15 @@ from reprlib import repr as short
 from typing import Any
 
 from gradunc.errors import InputError
+from gradunc.models.adapters.diffusion.stored import rebuild_diffusers
 from gradunc.models.adapters.huggingface.adapt import rebuild_huggingface
 from gradunc.models.adapters.model import AdaptedModel
 from gradunc.models.checkpoints.typed import is_text
 
-LIBRARIES: dict[str, Callable[[Mapping[str, Any], Path], AdaptedModel]] = {"transformers": rebuild_huggingface}
+LIBRARIES: dict[str, Callable[[Mapping[str, Any], Path], AdaptedModel]] = {
+    "transformers": rebuild_huggingface,
+    "diffusers": rebuild_diffusers,
+}
 """Libraries whose networks a class name and plain values describe -> what builds one."""
 
 

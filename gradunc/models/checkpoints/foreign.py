@@ -10,6 +10,7 @@ from reprlib import repr as short
 from typing import Any, NamedTuple
 
 from gradunc.errors import InputError
+from gradunc.models.adapters.diffusion.files import PIPELINE_CLASS, pipeline_class
 from gradunc.models.adapters.huggingface.classes import CLASSES, is_depth_class
 from gradunc.models.adapters.huggingface.saved_folder import CONFIG, LARGEST_CONFIG, saved_class
 from gradunc.models.checkpoints.published import is_published
@@ -69,8 +70,10 @@ def saved_description(folder: Path) -> dict[str, Any] | None:
 
 def foreign_folder(folder: Path) -> str:
     """What a folder is that holds no network for us."""
-    if (folder / "model_index.json").is_file():
-        return f"is a pipeline of Hugging Face diffusers, which no forward pass of a network answers for; {ADAPT}"
+    if (pipeline := pipeline_class(folder)) is not None:
+        return (
+            f"is a pipeline of Hugging Face diffusers ({short(pipeline)}), and only a {PIPELINE_CLASS} is read; {ADAPT}"
+        )
     if (folder / "saved_model.pb").is_file():
         return f"is a SavedModel of TensorFlow, {OF_OTHERS}"
     described = _description(folder)

@@ -11,12 +11,12 @@ import torch
 from gradunc.errors import InputError, path_hint, unknown
 from gradunc.models.adapters.factory_name import factory_name
 from gradunc.models.adapters.huggingface.hub import hub_folder, hub_name
-from gradunc.models.adapters.huggingface.saved_folder import load_saved_folder
 from gradunc.models.adapters.stored import rebuild
 from gradunc.models.build import build_model
 from gradunc.models.checkpoints.entry import check_entry, settings_in
 from gradunc.models.checkpoints.export import CONFIG, model_folder, read_export
-from gradunc.models.checkpoints.foreign import foreign_file, foreign_folder, foreign_weights, saved_description
+from gradunc.models.checkpoints.foreign import foreign_file, foreign_folder, foreign_weights
+from gradunc.models.checkpoints.library_folders import loader_of
 from gradunc.models.checkpoints.published import Published, is_published, of_one_file, read_published
 from gradunc.models.checkpoints.state_dict import below
 from gradunc.models.checkpoints.strict_loading import filled, load_strict
@@ -49,8 +49,9 @@ def load_model(
         source: a Lightning checkpoint of ours (`.ckpt`), an export folder (`model.safetensors` + `config.json`), a run
             folder of train.py, what others publish (a folder with `encoder.pth` and `depth.pth`, or one file of
             Depth Anything, DPT, ...; docs/checkpoints.md lists them), a folder of `save_pretrained` with one of the
-            depth networks of Hugging Face that `adapt_huggingface` knows, or `hf:ORG/NAME[@REVISION]`, such a folder on
-            the hub, downloaded unless it is in the local cache; or "sample", the network that comes with the package.
+            depth networks of Hugging Face that `adapt_huggingface` knows or with Marigold of diffusers, or
+            `hf:ORG/NAME[@REVISION]`, such a folder on the hub, downloaded unless it is in the local cache; or "sample",
+            the network that comes with the package.
         architecture: name of the registry that the file must be of; told by its keys if omitted.
         network: for published files whose keys fit several networks: its name, for example "depth_anything_v1". One
             line on stderr says what was found, and the licence of the weights.
@@ -84,11 +85,11 @@ def load_model(
     for name, value in (("network", network), ("max_depth", max_depth)):
         if value is not None:
             raise InputError(f"{path} says what its network is, or is none that was published; omit {name}={value}")
-    if (described := saved_description(path)) is not None:
+    if (load := loader_of(path, head)) is not None:
         if module is not None or architecture is not None:
             given = "module=" if module is not None else f"architecture={architecture}"
             raise InputError(f"{path} is a folder of Hugging Face, which says what its network is; omit {given}")
-        model = load_saved_folder(path, described, head)
+        model = load()
     else:
         model = _of_entry(*_read(path, content), path, architecture, head, module)
     licence = model.settings.licence if isinstance(model, EncoderDecoder) else model.description().get("licence")

@@ -136,7 +136,7 @@ def automatic_layers(
     """
     known = known_layer(model, output)
     if known is not None:
-        chosen = (known,) if choice == AUTO else select_layers(layer_root(model), [_siblings(known)])
+        chosen = (known,) if choice == AUTO else _up_to(known, layer_root(model))
     else:
         chosen = _search(model, choice, _rows(model, image, dict(inputs or {}), None, output), image)
     log.info("layers=%s: %s of %s", choice, ", ".join(chosen), type(model).__name__)
@@ -149,9 +149,10 @@ def known_layer(model: nn.Module, output: Output) -> str | None:
     return known if isinstance(known, str) and not output.has_head else None
 
 
-def _siblings(name: str) -> str:
-    """The layers in the same place of every stage: "stages.3.fusion" -> "stages.*.fusion"."""
-    return re.sub(r"\.\d+\.", ".*.", name, count=1)
+def _up_to(known: str, root: nn.Module) -> tuple[str, ...]:
+    """The layers in the same place of every stage, "stages.*.fusion" for "stages.3.fusion", but none of later ones."""
+    found = select_layers(root, [re.sub(r"\.\d+\.", ".*.", known, count=1)])
+    return found[: found.index(known) + 1]
 
 
 def _search(model: nn.Module, choice: str, rows: Sequence[LayerInfo], image: Tensor | None) -> tuple[str, ...]:

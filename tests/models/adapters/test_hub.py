@@ -65,9 +65,11 @@ class PlayedHub:
         if local_files_only and not self.target.exists():
             raise errors.LocalEntryNotFoundError("nothing there")
         self.target.mkdir(exist_ok=True)
-        for file in () if local_files_only else self.repository.iterdir():
-            if any(fnmatch.fnmatch(file.name, pattern) for pattern in allow_patterns):
-                shutil.copyfile(file, self.target / file.name)
+        for file in () if local_files_only else self.repository.rglob("*"):
+            name = file.relative_to(self.repository).as_posix()
+            if file.is_file() and any(fnmatch.fnmatch(name, pattern) for pattern in allow_patterns):
+                (self.target / name).parent.mkdir(exist_ok=True)
+                shutil.copyfile(file, self.target / name)
         return str(self.target)
 
 

@@ -12,6 +12,7 @@ from gradunc.errors import InputError
 from gradunc.models.adapters.any_module import adapt
 from gradunc.models.adapters.huggingface.classes import CLASSES, NetworkClass, class_name, is_depth_class
 from gradunc.models.adapters.huggingface.generic import adapt_generic
+from gradunc.models.adapters.huggingface.loading import first_line
 from gradunc.models.adapters.model import AdaptedModel
 from gradunc.models.adapters.preparation import ImagePreparation
 from gradunc.models.checkpoints.typed import is_text, typed
@@ -135,9 +136,8 @@ def rebuild_huggingface(described: Mapping[str, Any], path: Path) -> AdaptedMode
     except InputError:
         raise
     except Exception as error:  # of many classes, some of the library's own
-        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         raise InputError(
-            f"{path}: transformers {transformers.__version__} makes no {name} of its config ({reason})"
+            f"{path}: transformers {transformers.__version__} makes no {name} of its config ({first_line(error)})"
         ) from error
 
 

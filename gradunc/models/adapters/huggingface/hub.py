@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gradunc.errors import InputError, shown
+from gradunc.models.adapters.diffusion.files import FETCHED, INDEX, PIPELINE_CLASS, is_whole, pipeline_class
 from gradunc.models.adapters.huggingface.card import CARD
+from gradunc.models.adapters.huggingface.loading import names_files_there
 from gradunc.models.adapters.huggingface.processor import PROCESSORS
 from gradunc.models.adapters.huggingface.saved_folder import CONFIG, WEIGHTS
 from gradunc.models.checkpoints.export import is_export, learned_names
 from gradunc.names import HUB_NAME, LEARNED_FOLDER
-from gradunc.text_files import read_json
 
 PREFIX = "hf:"
 NAME = re.compile(rf"(?P<repository>{HUB_NAME})(?:@(?P<revision>[\w.][\w./-]*))?", re.ASCII)
-PIPELINE = "model_index.json"
-DESCRIPTIONS = (CONFIG, *PROCESSORS, PIPELINE, CARD)
+DESCRIPTIONS = (CONFIG, *PROCESSORS, INDEX, CARD)
 SAFE = (
     *DESCRIPTIONS,
     *("model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors"),
@@ -24,12 +24,11 @@ SAFE = (
 )
 PICKLED = (*DESCRIPTIONS, "pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*-of-*.bin")
 """Read as plain tensors (`weights_only=True`), and fetched only where there are no safetensors."""
+OF_PIPELINE = (*DESCRIPTIONS, *FETCHED)
 OFFLINE = (
     "is not in the local cache, or not whole, and HF_HUB_OFFLINE forbids to download it; unset HF_HUB_OFFLINE, or run "
     "hf download where there is a network and copy the cache"
 )
-LARGEST_INDEX = 2**24
-"""Bytes that a list of weight files can have."""
 
 
 class HubName(NamedTuple):
@@ -78,7 +77,9 @@ def hub_folder(name: HubName) -> Path:
     if cached is not None and _says_preparation(cached):
         return cached
     folder = _downloaded(name, SAFE)
-    if not _has_weights(folder):
+    if pipeline_class(folder) == PIPELINE_CLASS:
+        folder = _downloaded(name, OF_PIPELINE)
+    elif not _has_weights(folder):
         folder = _downloaded(name, PICKLED)
     _check_content(folder, name)
     if not _says_preparation(folder):
@@ -92,7 +93,7 @@ def hub_folder(name: HubName) -> Path:
 
 def _says_preparation(folder: Path) -> bool:
     """Whether files beside the weights say how images are prepared; the description of an export does."""
-    return any((folder / one).is_file() for one in (*PROCESSORS, PIPELINE)) or is_export(folder)
+    return any((folder / one).is_file() for one in (*PROCESSORS, INDEX)) or is_export(folder)
 
 
 def _has_learned(folder: Path) -> bool:
@@ -103,12 +104,12 @@ def _has_learned(folder: Path) -> bool:
 def _cached(name: HubName) -> Path | None:
     """The folder in the local cache, if it holds a description and all weights."""
     hub = hub_library(name)
-    for patterns in (SAFE, PICKLED):
+    for patterns in (SAFE, PICKLED, OF_PIPELINE):
         try:
             found = _snapshot(hub, name, patterns, local_files_only=True)
         except (OSError, ValueError):  # not there, or not whole
             continue
-        if _has_weights(found) and (found / CONFIG).is_file() and _has_learned(found):
+        if is_whole(found) or (_has_weights(found) and (found / CONFIG).is_file() and _has_learned(found)):
             return found
     return None
 
@@ -156,24 +157,21 @@ def _reason(hub: Any, name: HubName, error: Exception) -> str:
 def _has_weights(folder: Path) -> bool:
     """Whether one file of weights is there, or a list and all the files that it names."""
     for file in (folder / one for one in WEIGHTS):
-        if file.is_file() and (file.suffix != ".json" or _is_whole(file)):
+        if file.is_file() and (file.suffix != ".json" or names_files_there(file)):
             return True
     return False
-
-
-def _is_whole(index: Path) -> bool:
-    content = read_json(index, "list of weight files", LARGEST_INDEX)
-    files = content.get("weight_map") if isinstance(content, dict) else None
-    return isinstance(files, dict) and all((index.parent / str(one)).is_file() for one in set(map(str, files.values())))
 
 
 def _check_content(folder: Path, name: HubName) -> None:
     """Raise `InputError` for a repository without a network of transformers; of a pipeline `load_model` says it."""
     missing = CONFIG if not (folder / CONFIG).is_file() else "" if _has_weights(folder) else WEIGHTS[0]
-    if not missing or (folder / PIPELINE).is_file():
+    pipeline = pipeline_class(folder)
+    if not missing or is_whole(folder) or pipeline not in (None, PIPELINE_CLASS):
         return
     if hub_library(name).constants.is_offline_mode():
         raise InputError(f"{name} {OFFLINE}")
+    if pipeline is not None:
+        return
     raise InputError(
         f"{name} has no {missing}; give a network in the format of transformers (of several formats it is often the "
         "name that ends in -hf)"

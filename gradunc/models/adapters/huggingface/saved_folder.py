@@ -1,8 +1,7 @@
 """Folders of `save_pretrained`: a depth network of Hugging Face transformers, and how its images were prepared."""
 
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from reprlib import repr as short
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 import torch
 
 from gradunc.errors import InputError
-from gradunc.files import check_regular
 from gradunc.models.adapters.huggingface.adapt import adapt_huggingface, depth_class, transformers_for
 from gradunc.models.adapters.huggingface.card import licence_of
 from gradunc.models.adapters.huggingface.classes import CLASSES, METRIC, RELATIVE
+from gradunc.models.adapters.huggingface.loading import check_keys, check_size, quiet, refused
 from gradunc.models.adapters.huggingface.processor import PROCESSORS, Preparation, saved_preparation
 from gradunc.models.adapters.model import AdaptedModel
 from gradunc.types import OutputSpace
@@ -90,58 +89,27 @@ def _check_unknown(folder: Path, name: str, told: Preparation) -> None:
 def _check_size(folder: Path, name: str, described: Mapping[str, Any]) -> None:
     """Raise `InputError` for a network that is larger than its files, before any memory is taken for it."""
     transformers = transformers_for(name, folder)
-    stored = 0
-    for file in (one for suffix in ("safetensors", "bin") for one in folder.glob(f"*.{suffix}")):
-        check_regular(file, "weight file")
-        stored += file.stat().st_size
     kind = depth_class(transformers, name, folder)
     try:
         with torch.device("meta"):
             weights = sum(one.numel() for one in kind(kind.config_class.from_dict(dict(described))).parameters())
     except Exception as error:  # of many classes, some of the library's own
-        raise _refused(folder, transformers, name, error) from error
-    if weights > stored:
-        raise InputError(
-            f"{folder}: its config describes {weights} weights, its files have {stored} bytes; download them again"
-        )
-
-
-def _refused(folder: Path, transformers: Any, name: str, error: Exception) -> InputError:
-    reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-    return InputError(f"{folder}: transformers {transformers.__version__} loads no {name} ({reason})")
+        raise refused(folder, transformers, name, error) from error
+    check_size(folder, weights)
 
 
 def _network(folder: Path, name: str) -> Any:
     """The network with the weights of the folder; `from_pretrained` knows the names of earlier versions."""
     transformers = transformers_for(name, folder)
-    with _quiet(transformers):
+    with quiet(transformers):
         try:
             network, report = depth_class(transformers, name, folder).from_pretrained(
                 folder, local_files_only=True, output_loading_info=True, dtype=torch.float32
             )
         except Exception as error:  # of many classes, some of the library's own
-            raise _refused(folder, transformers, name, error) from error
-    for what, keys in (("missing", report["missing_keys"]), ("left over", report["unexpected_keys"])):
-        if keys:
-            named = sorted(map(str, keys))
-            more = f" and {len(named) - 3} more" if len(named) > 3 else ""
-            raise InputError(f"{folder} does not fit {name}: {what}: {', '.join(named[:3])}{more}")
+            raise refused(folder, transformers, name, error) from error
+    check_keys(folder, name, report["missing_keys"], report["unexpected_keys"])
     return network
-
-
-@contextmanager
-def _quiet(transformers: Any) -> Iterator[None]:
-    """Without the library's progress bars and reports: what is wrong becomes one line of ours."""
-    logging = transformers.utils.logging
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
 
 
 def _output_space(folder: Path, name: str, config: Any, head: str | None) -> OutputSpace:

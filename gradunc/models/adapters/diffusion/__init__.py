@@ -1,0 +1,1 @@
+"""Depth by diffusion: pipelines of Hugging Face diffusers as depth models."""
