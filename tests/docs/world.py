@@ -16,6 +16,7 @@ from gradunc.uncertainty import GradientUncertainty
 from tests.data.videos import pan, texture, write_video
 from tests.docs.pages import fences
 from tests.helpers import tiny_model
+from tests.models.adapters.marigold_networks import saved
 
 HUB_NAME = "depth-anything/Depth-Anything-V2-Small-hf"
 """transformers takes a folder of this name before it asks the hub."""
@@ -90,6 +91,12 @@ def hugging_face_model(folder: Path) -> None:
     (cached / "refs" / "main").write_text("tiny")
 
 
+def networks_of_libraries(folder: Path) -> None:
+    """Of transformers and of diffusers, which takes a folder of a name before it asks the hub, too."""
+    hugging_face_model(folder)
+    saved(folder / "prs-eth" / "marigold-depth-v1-1")
+
+
 def exported_file(folder: Path) -> None:
     """What the commands in front of the snippet have written."""
     export_estimator(GradientUncertainty(load_model(folder / "my_run")), folder / "depth.onnx")
@@ -102,7 +109,7 @@ def three_networks(folder: Path) -> None:
 
 
 PREPARATIONS: dict[str, Callable[[Path], None]] = {
-    "docs/howto/network.md": hugging_face_model,
+    "docs/howto/network.md": networks_of_libraries,
     "docs/howto/photos.md": hugging_face_model,
     "docs/howto/ensemble.md": three_networks,
     "docs/howto/export.md": exported_file,

@@ -51,7 +51,7 @@ def _merged(members: Tensor, reduction: str) -> tuple[Tensor, Tensor]:
 def _program() -> Any:
     try:
         import scipy.optimize  # noqa: F401
-        from diffusers import MarigoldDepthPipeline
+        from diffusers.pipelines.marigold.pipeline_marigold_depth import MarigoldDepthPipeline
     except ImportError as error:
         raise InputError(
             "members whose scale is free are aligned by diffusers and scipy, which are not installed; run pip install "

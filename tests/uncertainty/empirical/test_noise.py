@@ -159,7 +159,7 @@ def test_a_network_without_noise_is_refused() -> None:
         NoiseEnsemble(model)
 
 
-@pytest.mark.parametrize("package", ["diffusers", "scipy.optimize"])
+@pytest.mark.parametrize("package", ["diffusers.pipelines.marigold.pipeline_marigold_depth", "scipy.optimize"])
 def test_a_free_scale_needs_the_program(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(InputError, match=r"not installed; run pip install 'gradunc\[diffusers\]'"):

@@ -13,6 +13,7 @@ from gradunc.models.adapters.diffusion.files import PIPELINE_CLASS
 from gradunc.models.adapters.diffusion.meaning import Meaning
 from gradunc.models.adapters.diffusion.network import MarigoldNetwork
 from gradunc.models.adapters.model import AdaptedModel
+from gradunc.types import Size
 
 HALF = (0.5, 0.5, 0.5)
 
@@ -73,8 +74,8 @@ def adapted(network: MarigoldNetwork, meaning: Meaning, noise_seed: int = 0) -> 
         mean=HALF,
         std=HALF,
         multiple=network.multiple,
-        encode=lambda module, image, **inputs: module.encode(image, **inputs),
-        decode=lambda module, latent, _size: module.decode(latent),
+        encode=_encode,
+        decode=_decode,
         auto_layer=network.auto_layer,
         backbone="unet",
         noise_seed=noise_seed,
@@ -89,6 +90,14 @@ def adapted(network: MarigoldNetwork, meaning: Meaning, noise_seed: int = 0) -> 
         "meaning": asdict(meaning),
     }
     return model
+
+
+def _encode(network: Any, image: Tensor, **inputs: Any) -> Tensor:
+    return network.encode(image, **inputs)
+
+
+def _decode(network: Any, latent: Tensor, _size: Size) -> Tensor:
+    return network.decode(latent)
 
 
 def _plain(part: Any) -> dict[str, Any]:

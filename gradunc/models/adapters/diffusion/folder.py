@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gradunc.errors import InputError
+from gradunc.files import check_regular
 from gradunc.models.adapters.diffusion.adapt import adapted, empty_text
 from gradunc.models.adapters.diffusion.files import SCHEDULERS, WEIGHTS, config_of, diffusers_for, weight_files
 from gradunc.models.adapters.diffusion.meaning import Meaning
@@ -20,6 +21,7 @@ from gradunc.models.adapters.huggingface.loading import check_keys, check_size, 
 from gradunc.models.adapters.model import AdaptedModel
 from gradunc.models.checkpoints.typed import typed
 
+NETWORKS = {"unet": "UNet2DConditionModel", "vae": "AutoencoderKL"}
 SCHEDULER = "scheduler"
 
 
@@ -45,8 +47,8 @@ def load_pipeline_folder(folder: Path, described: Mapping[str, Any], head: str |
         if not weight_files(folder, part):
             raise InputError(f"{folder} has no {part}/{WEIGHTS[part]}.safetensors; download the whole pipeline again")
     diffusers = diffusers_for(folder)
-    parts = [_part(diffusers, folder, *one) for one in (("unet", "UNet2DConditionModel"), ("vae", "AutoencoderKL"))]
-    network = MarigoldNetwork(*parts, _scheduler(diffusers, folder, described), _empty_text(folder))
+    unet, vae = (_part(diffusers, folder, part, name) for part, name in NETWORKS.items())
+    network = MarigoldNetwork(unet, vae, _scheduler(diffusers, folder, described), _empty_text(folder))
     model = adapted(network.eval(), meaning)
     if (licence := licence_of(folder)) is not None:
         model.origin["licence"] = licence
@@ -113,6 +115,8 @@ def _empty_text(folder: Path) -> Tensor:
             with torch.device("meta"):
                 weights = sum(one.numel() for one in kind(kind.config_class.from_dict(config)).parameters())
             check_size(place, weights)
+            for file in (folder / "tokenizer").iterdir():
+                check_regular(file, "file of the tokenizer")
             tokenizer = transformers.CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
             encoder, report = kind.from_pretrained(
                 place,

@@ -56,7 +56,7 @@ class MarigoldNetwork(nn.Module):
         seen = self.vae.encode(image).latent_dist.mode() * self.vae.config.scaling_factor
         latent = torch.cat([_noise(seen[:1], generator) for generator in generators])
         text = self.empty_text.to(seen.dtype).expand(len(image), -1, -1)
-        scheduler.set_timesteps(self.steps, device=image.device)
+        scheduler.set_timesteps(self.steps)  # on the CPU, where its tables are
         for time in scheduler.timesteps:
             said = self.unet(torch.cat([seen, latent], 1), time, encoder_hidden_states=text, return_dict=False)[0]
             latent = scheduler.step(said, time, latent, generator=generators).prev_sample
