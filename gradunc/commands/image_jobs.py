@@ -10,7 +10,7 @@ from typing import NamedTuple
 from gradunc.data.inputs import InputImage, InputImages
 from gradunc.data.inputs.files import PANEL
 from gradunc.errors import InputError
-from gradunc.prediction.files import result_files
+from gradunc.prediction.files import RECORD_FILE, both_endings, result_files
 from gradunc.prediction.maps import ImageError
 
 LONGEST_NAME, LONGEST_PATH = 255, 4095
@@ -22,7 +22,7 @@ class Job(NamedTuple):
 
     image: InputImage
     files: list[Path]
-    """Its results; the panel last."""
+    """Its results; the panel or the record last. Empty if none are written."""
 
     @property
     def name(self) -> str:
@@ -38,6 +38,7 @@ class Jobs:
         output: folder of the results; a link to a folder is followed.
         images: of the source.
         estimators: names.
+        ending: of the last file of each image, `PANEL` or `RECORD_FILE`; None = no file is written.
 
     Raises:
         InputError: a result would replace an image, or a link would take it out of `output`.
@@ -46,35 +47,39 @@ class Jobs:
     output: Path
     images: InputImages
     estimators: tuple[str, ...]
+    ending: str | None = PANEL
 
     def __post_init__(self) -> None:
         _check_places(self.output, self._first, _occupied(self.images.files))
 
     def __iter__(self) -> Iterator[Job]:
-        return (Job(image, self._results(image.name)) for image in self.images)
+        return (Job(image, self.files_of(image.name)) for image in self.images)
 
     @property
     def folders(self) -> set[Path]:
         """The folders that results go to."""
-        return {files[-1].parent for files in self._first}
+        return {files[-1].parent for files in self._first if files}
 
     def results(self) -> Iterator[list[Path]]:
         """The results of every image that may be there already; the panel last."""
         if self.images.stream is None:
             yield from self._first
             return
-        for panel in sorted((self.output / self.images.stream).glob(f"[0-9]*{PANEL}")):
-            yield self._results(f"{self.images.stream}/{panel.name.removesuffix(PANEL)}")
+        folder = self.output / self.images.stream
+        for ending in (PANEL, RECORD_FILE):
+            for last in sorted(folder.glob(f"[0-9]*{ending}")):
+                yield self.files_of(f"{self.images.stream}/{last.name.removesuffix(ending)}")
 
     @cached_property
     def _first(self) -> list[list[Path]]:
         """The results of all images, or of the first one of a stream, which has all of them in one folder."""
         stream = self.images.stream
         names = [f"{stream}/{0:06d}"] if stream is not None else [image.name for image in self.images]
-        return [self._results(name) for name in names]
+        return [self.files_of(name) for name in names]
 
-    def _results(self, name: str) -> list[Path]:
-        return result_files(self.output, name, self.estimators)
+    def files_of(self, name: str) -> list[Path]:
+        """The results of an image; see `Job.files`."""
+        return [] if self.ending is None else result_files(self.output, name, self.estimators, self.ending)
 
 
 def _occupied(files: Iterable[Path]) -> dict[str, Path]:
@@ -88,7 +93,7 @@ def _occupied(files: Iterable[Path]) -> dict[str, Path]:
 def _check_places(output: Path, results: Iterable[list[Path]], occupied: Mapping[str, Path]) -> None:
     """Raise `InputError` for results in the place of an image, or out of `output`."""
     inside, known = os.path.realpath(output), set[Path]()
-    for files in results:
+    for files in filter(None, results):
         folder = files[0].parent
         parent = os.path.realpath(folder)
         if os.path.commonpath([inside, parent]) != inside:
@@ -96,7 +101,7 @@ def _check_places(output: Path, results: Iterable[list[Path]], occupied: Mapping
         if folder not in known:
             known.add(folder)
             _check_folder(folder, parent, output, occupied)
-        for file in files:
+        for file in (*files, *both_endings(files[-1])):
             image = occupied.get(os.path.join(parent, file.name))
             if image is not None:
                 raise InputError(f"a result would replace the image '{image}'; set output=DIR")

@@ -16,7 +16,7 @@ from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.models.adapters.huggingface.hub import hub_name
 from gradunc.models.sample import sample_folder
-from gradunc.prediction.files import RECORD
+from gradunc.prediction.files import RECORD, RECORD_FILE
 from gradunc.prediction.network import InputSize, said_size
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.descriptions import description_of
@@ -74,19 +74,23 @@ def settings_in(output: Path) -> dict[str, Any] | None:
     return stored if isinstance(stored, dict) else None
 
 
-def record_in(panel: Path) -> dict[str, Any]:
-    """What a panel says of the results of its image; nothing if there is none, or none of ours."""
+def record_in(last: Path) -> dict[str, Any]:
+    """What a panel or a record says of the results of its image; nothing if there is none, or none of ours."""
     try:
-        if not panel.is_file():
+        if not last.is_file():
             return {}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # only the header is read
-            with Image.open(panel, formats=("PNG",)) as image:
-                stored = json.loads(str(image.info.get(RECORD, "{}")))
+        stored = json.loads(last.read_text() if last.name.endswith(RECORD_FILE) else _text_of(last))
     except (OSError, ValueError, SyntaxError, RecursionError, Image.DecompressionBombError):
         return {}
     known = isinstance(stored, dict) and isinstance(stored.get("not_finite"), dict)
     return stored if known and isinstance(stored.get("pixels"), int) else {}
+
+
+def _text_of(panel: Path) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # only the header is read
+        with Image.open(panel, formats=("PNG",)) as image:
+            return str(image.info.get(RECORD, "{}"))
 
 
 def check_same_settings(output: Path, settings: Mapping[str, Any], results: Iterable[Sequence[Path]]) -> None:

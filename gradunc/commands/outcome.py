@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradunc.commands.speed import Speed
 from gradunc.errors import InputError
 from gradunc.prediction.maps import ImageError
 
@@ -21,6 +22,8 @@ class Outcome:
     """{"image": name, "reason": text}."""
     actions: set[str] = field(default_factory=set)
     """What could not be done with those."""
+    speed: Speed = field(default_factory=Speed, compare=False)
+    """How fast it went."""
 
     def fail(self, name: str, error: ImageError) -> str:
         """Note an image without results; returns the reason in one line."""
@@ -53,7 +56,8 @@ class Outcome:
         if self.replaced:
             lines.append(f"replaced {self.replaced} results in {output} that other settings made")
         made = f"{len(self.records) - self.kept} images written to {output}, {len(self.failed)} skipped"
-        return [*lines, made + self._about_not_finite()]
+        speed = self.speed.line()
+        return [*lines, *([speed] if speed else []), made + self._about_not_finite()]
 
     def _about_not_finite(self) -> str:
         """The end of the last line, if there is something to say."""

@@ -1,13 +1,16 @@
-"""The images of `infer.py predict`, one after the other: kept, made, or skipped."""
+"""The images of `infer.py predict`, one after the other or in batches: kept, made, or skipped."""
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+import torch
 from rich.console import Console
+from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.commands.image_jobs import Job, check_names
 from gradunc.commands.kept_results import SETTINGS, identity, record_in, settings_in
 from gradunc.commands.outcome import Outcome
@@ -15,67 +18,122 @@ from gradunc.commands.output import Filling
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.prediction.files import drawing, write_facts, write_maps
-from gradunc.prediction.maps import ImageError, check_finite, maps_of
+from gradunc.prediction.maps import ImageError, Maps, check_finite, maps_of, maps_of_batch
 from gradunc.prediction.network import InputSize, input_warning
 from gradunc.stopping import Stopped
 from gradunc.types import Size, UncertaintyEstimator
+
+Watcher = Callable[[Job, Tensor, Maps], None]
+"""What else sees each image (3,H,W) and its maps, in order."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How images are made, which changes no number of their maps."""
+
+    reject: float
+    """Share of the most uncertain pixels that panels mark as not to be trusted."""
+    batch: int = 1
+    """Images of one size that the network sees together."""
+    panels: bool = True
+    """Whether panels are drawn."""
+    overwrite: bool = False
+    """Make all results anew."""
+
+
+class _Read(NamedTuple):
+    """An image that waits for the network."""
+
+    job: Job
+    checksum: str
+    image: Tensor
+    """(3,H,W)."""
+    before: Mapping[str, Any]
+    """What was said of the results that are there."""
+
+    __repr__ = brief_repr
 
 
 class ImageRun:
     """What all images of a call share.
 
     Args:
-        output: folder of the results.
+        filling: the folder of the results.
         model: the network.
         estimators: of it, by name.
         size: at which the network sees images.
         settings: see `kept_results.settings_of`.
-        overwrite: make all results anew.
-        reject: share of the most uncertain pixels that panels mark as not to be trusted.
+        manner: how they are made.
+        console: hears of images that are skipped.
+        watcher: sees what is made.
     """
 
     def __init__(
         self,
-        output: Path,
+        filling: Filling,
         model: DepthModel,
         estimators: Mapping[str, UncertaintyEstimator],
         size: InputSize,
         settings: Mapping[str, Any],
-        overwrite: bool,
-        reject: float,
+        manner: Manner,
+        console: Console,
+        watcher: Watcher | None = None,
     ) -> None:
-        self.output, self.model, self.estimators, self.size = output, model, estimators, size
-        self.reject = reject
+        self.filling, self.model, self.estimators, self.size = filling, model, estimators, size
+        self.manner, self.console, self.watcher = manner, console, watcher
         self.settings, self.identity = settings, identity(settings)
-        stored = settings_in(output)
-        self.keeps = stored is not None and not overwrite
+        stored = settings_in(filling.folder)
+        self.keeps = stored is not None and not manner.overwrite
         self.is_said = stored is not None and identity(stored) == self.identity
         """Whether the folder says that its results are made with these settings."""
+        self.outcome = Outcome()
+        self._waiting: list[_Read] = []
         self._shape_said = False
 
-    def run(self, jobs: Iterable[Job], filling: Filling, console: Console, *, endless: bool = False) -> Outcome:
-        """Keep or make the results of every image; the console hears of those that are skipped.
+    def run(self, jobs: Iterable[Job], *, endless: bool = False) -> Outcome:
+        """Keep or make the results of every image.
 
         Images without end are well ended by a signal: what has been made stands.
         """
-        outcome = Outcome()
         with suppress(Stopped) if endless else nullcontext():
             for job in jobs:
-                self._handle(job, outcome, filling, console)
-        return outcome
+                self._handle(job)
+            self._make_waiting()
+        return self.outcome
 
-    def _handle(self, job: Job, outcome: Outcome, filling: Filling, console: Console) -> None:
-        found = record_in(job.files[-1])
+    def _handle(self, job: Job) -> None:
+        found = record_in(job.files[-1]) if job.files else {}
         if self.keeps and self._is_kept(job, found):
-            outcome.records[job.name] = found
-            outcome.kept += 1
+            self._make_waiting()  # what is noted keeps the order of the images
+            self.outcome.records[job.name] = found
+            self.outcome.kept += 1
+            self.outcome.speed.skip()
             return
         try:
-            outcome.records[job.name] = self._made(job, filling)
-            outcome.replaced += found.get("settings", self.identity) != self.identity
+            read = self._read(job, found)
         except ImageError as error:
-            reason = outcome.fail(job.name, error)
-            console.print(f"skipped: {reason}", markup=False, highlight=False, soft_wrap=True)
+            self._skip(job, error)
+            return
+        if self._waiting and self._waiting[0].image.shape != read.image.shape:
+            self._make_waiting()
+        self._waiting.append(read)
+        if len(self._waiting) == self.manner.batch:
+            self._make_waiting()
+
+    def _is_kept(self, job: Job, record: Mapping[str, Any]) -> bool:
+        """Whether all results of an image, of which its panel says this, are what this call would make."""
+        same = record.get("settings") == self.identity and record.get("image") == job.image.identity()
+        return same and bool(job.files) and all(file.is_file() for file in job.files)
+
+    def _read(self, job: Job, before: Mapping[str, Any]) -> _Read:
+        """The image in memory; `ImageError` if it cannot be read, or its results could not be written."""
+        check_names(job)
+        try:
+            read = _Read(job, job.image.identity(), job.image.read(), before)
+        except InputError as error:
+            raise ImageError(str(error), "read") from error
+        self._say_shape(job.image.label, (read.image.shape[-2], read.image.shape[-1]))
+        return read
 
     def _say_shape(self, label: str, image: Size) -> None:
         """Say it of the first image whose shape is far from that of the network's input."""
@@ -84,34 +142,59 @@ class ImageRun:
             self._shape_said = True
             warnings.warn(f"{said} ('{label}')", stacklevel=2)
 
-    def _is_kept(self, job: Job, record: Mapping[str, Any]) -> bool:
-        """Whether all results of an image, of which its panel says this, are what this call would make."""
-        same = record.get("settings") == self.identity and record.get("image") == job.image.identity()
-        return same and all(file.is_file() for file in job.files)
+    def _make_waiting(self) -> None:
+        """Predict the images that wait, together, and write their results one after the other."""
+        waiting, self._waiting = self._waiting, []
+        together = self._together(waiting)
+        for place, read in enumerate(waiting):
+            try:
+                maps = self._alone(read) if together is None else together[place]
+                check_finite(maps, read.job.image.label)
+                self._write(read, maps)
+            except ImageError as error:
+                self._skip(read.job, error)
+        self.outcome.speed.lap(len(waiting))
 
-    def _made(self, job: Job, filling: Filling) -> dict[str, Any]:
-        """Predict an image and write its results; returns what its panel says.
-
-        Raises:
-            ImageError: it cannot be read or predicted.
-        """
-        check_names(job)
+    def _together(self, waiting: Sequence[_Read]) -> list[Maps] | None:
+        """The maps of a batch; None if it is none, or fails as a whole: one image must not cost the others theirs."""
+        if len(waiting) < 2:
+            return None
         try:
-            checksum, image = job.image.identity(), job.image.read()
-        except InputError as error:
-            raise ImageError(str(error), "read") from error
-        self._say_shape(job.image.label, (image.shape[-2], image.shape[-1]))
-        maps = maps_of(job.image.label, image, self.model, self.estimators, self.size)
-        check_finite(maps, job.image.label)
-        filling.begin()
-        if not self.is_said:
-            write_facts(self.output / SETTINGS, dict(self.settings))
-            self.is_said = True
+            with self.outcome.speed.network(len(waiting)):
+                images = torch.stack([read.image for read in waiting])
+                return maps_of_batch(images, self.model, self.estimators, self.size)
+        except (RuntimeError, ValueError, AssertionError):
+            return None
+
+    def _alone(self, read: _Read) -> Maps:
+        with self.outcome.speed.network(1):
+            return maps_of(read.job.image.label, read.image, self.model, self.estimators, self.size)
+
+    def _write(self, read: _Read, maps: Maps) -> None:
+        job = read.job
+        self.filling.begin()
         record = {
-            "image": checksum,
+            "image": read.checksum,
             "settings": self.identity,
             "pixels": maps.depth.size,
             "not_finite": maps.not_finite(),
         }
-        write_maps(job.files, drawing(job.name, image, maps, self.model.output_space, self.reject), maps, record)
-        return record
+        if job.files:
+            self._say_settings()
+            space, reject = self.model.output_space, self.manner.reject
+            drawn = drawing(job.name, read.image, maps, space, reject) if self.manner.panels else None
+            write_maps(job.files, drawn, maps, record)
+        if self.watcher is not None:
+            self.watcher(job, read.image, maps)
+        self.outcome.records[job.name] = record
+        self.outcome.replaced += read.before.get("settings", self.identity) != self.identity
+
+    def _say_settings(self) -> None:
+        """Write what the results of this folder are made with, before the first of them."""
+        if not self.is_said:
+            write_facts(self.filling.folder / SETTINGS, dict(self.settings))
+            self.is_said = True
+
+    def _skip(self, job: Job, error: ImageError) -> None:
+        reason = self.outcome.fail(job.name, error)
+        self.console.print(f"skipped: {reason}", markup=False, highlight=False, soft_wrap=True)

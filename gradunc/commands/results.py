@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from gradunc.commands.outcome import Outcome
 from gradunc.config.verbs.predict import PredictConfig
@@ -18,6 +19,7 @@ def write_summary(
     size: InputSize,
     scales: Mapping[str, str],
     outcome: Outcome,
+    film: Mapping[str, Any],
 ) -> None:
     """Write `summary.json`: model, output space, unit, polarity, scales, settings, images, and what went wrong."""
     settings = {name: asdict(one) for name, one in config.uncertainty.items()}
@@ -27,5 +29,6 @@ def write_summary(
         "images": list(outcome.records),
         "failed": outcome.failed,
         "not_finite": outcome.not_finite(),
+        **film,
     }
     write_facts(output / SUMMARY, summary)

@@ -24,6 +24,8 @@ SUMMARY = "summary.json"
 RECORD = "gradunc"
 """The text chunk of a panel that says what the results of its image were made from. The panel is the last file of an
 image that is put in place and the first that is removed, so that it stands for all of them."""
+RECORD_FILE = ".record.json"
+"""Ending of the file that says this where no panels are drawn."""
 
 
 def drawing(name: str, image: Tensor, maps: Maps, space: OutputSpace, reject: float = 0.2) -> Image.Image:
@@ -50,40 +52,52 @@ def drawing(name: str, image: Tensor, maps: Maps, space: OutputSpace, reject: fl
     return Image.fromarray(visualization.panel(tiles, head))
 
 
-def write_maps(files: Sequence[Path], drawn: Image.Image, maps: Maps, record: Mapping[str, Any]) -> None:
-    """Write the files of one image under temporary names, then put them in place, the panel last.
+def write_maps(files: Sequence[Path], drawn: Image.Image | None, maps: Maps, record: Mapping[str, Any]) -> None:
+    """Write the files of one image under temporary names, then put them in place, the panel or record last.
 
     A link at the name of a result is replaced, and what it points to stays as it is.
 
     Args:
         files: see `result_files`.
-        drawn: the panel, see `drawing`.
+        drawn: the panel, see `drawing`; None where a record stands for it.
         maps: of the image.
         record: what the panel says of them, see `RECORD`.
 
     Raises:
         InputError: they cannot be written.
     """
-    *arrays, picture = files
-    said = PngInfo()
-    said.add_text(RECORD, json.dumps(record, sort_keys=True))
+    *arrays, last = files
+    said = json.dumps(record, sort_keys=True)
     try:
-        with replacing(*arrays, picture) as (*asides, aside_picture):
+        with replacing(*arrays, last) as (*asides, aside_last):
             for aside, values in zip(asides, (maps.depth, *maps.uncertainty.values()), strict=True):
                 with aside.open("wb") as file:
                     np.save(file, values)
-            drawn.save(aside_picture, format="PNG", pnginfo=said)
-            # A call that is killed while it renames leaves no panel that stands for a mixture of old and new maps.
-            picture.unlink(missing_ok=True)
+            if drawn is None:
+                aside_last.write_text(said)
+            else:
+                text = PngInfo()
+                text.add_text(RECORD, said)
+                drawn.save(aside_last, format="PNG", pnginfo=text)
+            # A call that is killed while it renames leaves nothing that stands for a mixture of old and new maps, and
+            # no panel of the maps before beside a record.
+            for stale in both_endings(last):
+                stale.unlink(missing_ok=True)
     except OSError as error:
-        raise unwritable(picture.parent, error) from error
+        raise unwritable(last.parent, error) from error
 
 
-def result_files(output: Path, name: str, estimators: Iterable[str]) -> list[Path]:
-    """Depth, every uncertainty, and last the panel of an image."""
+def both_endings(last: Path) -> list[Path]:
+    """The panel and the record of the image of one of them."""
+    name = last.name.removesuffix(PANEL).removesuffix(RECORD_FILE)
+    return [last.with_name(name + ending) for ending in (PANEL, RECORD_FILE)]
+
+
+def result_files(output: Path, name: str, estimators: Iterable[str], ending: str = PANEL) -> list[Path]:
+    """Depth, every uncertainty, and last the panel of an image, or its record."""
     names = list(estimators)
     suffixes = [".uncertainty.npy"] if len(names) == 1 else [f".uncertainty-{name}.npy" for name in names]
-    return [output / f"{name}{suffix}" for suffix in (DEPTH, *suffixes, PANEL)]
+    return [output / f"{name}{suffix}" for suffix in (DEPTH, *suffixes, ending)]
 
 
 def summary_of(

@@ -67,9 +67,8 @@ def maps_of(
         ImageError: the network cannot take an image of that size.
     """
     full = (image.shape[-2], image.shape[-1])
-    batch = shown_to_network(image[None], size).to(device_of(model))
     try:
-        return _maps(batch, model, estimators, full)
+        return maps_of_batch(image[None], model, estimators, size)[0]
     except (RuntimeError, ValueError, AssertionError) as error:
         # At native size an image may be one that the network cannot take; anything else stays the error that it is.
         reason = reason_against(model, full) if size is None and not isinstance(error, InputError) else None
@@ -77,6 +76,14 @@ def maps_of(
             raise
         message = f"the network cannot take '{label}', an image of {full[0]}x{full[1]} px: {reason}"
         raise ImageError(message, "predicted") from error
+
+
+def maps_of_batch(
+    images: Tensor, model: nn.Module, estimators: Mapping[str, UncertaintyEstimator], size: InputSize
+) -> list[Maps]:
+    """As `maps_of`, of images (B,3,H,W) of one size together; what a network cannot take raises what it raises."""
+    full = (images.shape[-2], images.shape[-1])
+    return _maps(shown_to_network(images, size).to(device_of(model)), model, estimators, full)
 
 
 def check_finite(maps: Maps, label: str) -> None:
@@ -89,20 +96,24 @@ def check_finite(maps: Maps, label: str) -> None:
 
 def _maps(
     batch: Tensor, model: nn.Module, estimators: Mapping[str, UncertaintyEstimator], full: tuple[int, int]
-) -> Maps:
+) -> list[Maps]:
     network = depth_maps_of(model)
     if not estimators:
         with evaluation(model):
             depth = network.resize_depth(plain(model, batch).depth, full)
-        return Maps(_numpy(depth, depth.isfinite()), {})
+        return [Maps(one, {}) for one in _numpy(depth, depth.isfinite())]
     maps: dict[str, np.ndarray] = {}
     depth = torch.empty(0)
     with shared_passes():
         for name, estimator in estimators.items():
             depth, uncertainty, known = resize_estimate(network, estimator.estimate(batch), full)
             maps[name] = _numpy(uncertainty, known)
-    return Maps(_numpy(depth, depth.isfinite()), maps)
+    return [
+        Maps(one, {name: each[place] for name, each in maps.items()})
+        for place, one in enumerate(_numpy(depth, depth.isfinite()))
+    ]
 
 
 def _numpy(values: Tensor, known: Tensor) -> np.ndarray:
-    return torch.where(known, values.detach().float(), torch.nan)[0, 0].cpu().numpy()
+    """(B,1,H,W) -> (B,H,W)."""
+    return torch.where(known, values.detach().float(), torch.nan)[:, 0].cpu().numpy()

@@ -1,9 +1,6 @@
 """Tiles in two columns, in one picture with a head, titles and colour bars."""
 
-import math
-import textwrap
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
@@ -12,31 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, ScalarFormatter
 from numpy.typing import NDArray
 
-from gradunc.errors import InputError
 from gradunc.visualization.canvas import render
-from gradunc.visualization.distrust import nearest
-from gradunc.visualization.style import DPI, SMALL, TITLE, printable
+from gradunc.visualization.panel_layout import BAR_GAP, BAR_WIDTH, COLUMNS, GAP, LINE, MARGIN, fitted, layout_of
+from gradunc.visualization.style import DPI, SMALL, TITLE
 from gradunc.visualization.tiles import Bar, Tile
-
-WIDEST = 960
-"""The widest tile [px]: two and their bars fit on a screen. Larger pictures are shrunk by a whole factor."""
-NARROWEST = 400
-"""Narrower tiles are enlarged by a whole factor; a column is never narrower, so that titles have room [px]."""
-TALLEST = 1200
-"""Higher tiles are shrunk, and none is enlarged beyond it: an image of one column would fill the memory [px]."""
-LINE, LETTER = 20, 9.0
-"""Height of a line and mean width of a letter of a title [px]."""
-GAP, BAR_GAP, BAR_WIDTH, BAR_TEXT, MARGIN = 10, 10, 16, 62, 12
-"""Below a title; gap, width and numbers of the colour bar; border of the picture [px]."""
-COLUMNS = 2
-
-
-class _Row(NamedTuple):
-    top: int
-    titles: list[list[str]]
-    """Lines of each tile."""
-    height: int
-    """Of the titles [px]."""
 
 
 def panel(tiles: Sequence[Tile | None], head: Sequence[str] = ()) -> NDArray[np.uint8]:
@@ -55,41 +31,16 @@ def panel(tiles: Sequence[Tile | None], head: Sequence[str] = ()) -> NDArray[np.
     Raises:
         InputError: there is no tile, or the first place is empty.
     """
-    if not tiles or tiles[0] is None:
-        raise InputError("a panel needs at least one tile")
-    size = tiles[0].pixels.shape[:2]
-    pictures = [None if tile is None else _fit(tile.pixels, size) for tile in tiles]
-    height, width = _fit(tiles[0].pixels, size).shape[:2]
-    columns = min(len(tiles), COLUMNS)
-    step = max(width, NARROWEST) + BAR_GAP + BAR_WIDTH + BAR_TEXT
-    full_width = columns * step + MARGIN
-    lines = [part for line in head for part in _broken(line, full_width - 2 * MARGIN)]
-    rows = _rows(tiles, columns, step, len(lines) * LINE + (GAP if lines else 0), height)
-    full = (full_width, rows[-1].top + rows[-1].height + height + MARGIN)
+    layout = layout_of(tiles, head)
+    full = layout.full
     figure = Figure(figsize=(full[0] / DPI, full[1] / DPI), dpi=DPI, facecolor="white")
-    _write(figure, full, lines, MARGIN, 0)
-    for index, (tile, picture) in enumerate(zip(tiles, pictures, strict=True)):
-        row, left = rows[index // columns], MARGIN + index % columns * step
-        if tile is not None and picture is not None:
-            title = row.titles[index % columns]
-            _write(figure, full, title, left, row.top + row.height - GAP - LINE * len(title))
-            _draw(figure, full, tile.bar, picture, left, row.top + row.height)
+    _write(figure, full, layout.lines, MARGIN, 0)
+    for index, (tile, (left, top)) in enumerate(zip(tiles, layout.places, strict=True)):
+        if tile is not None:
+            title = layout.rows[index // COLUMNS].titles[index % COLUMNS]
+            _write(figure, full, title, left, top - GAP - LINE * len(title))
+            _draw(figure, full, tile.bar, fitted(tile.pixels, layout.size), left, top)
     return render(figure)
-
-
-def _rows(tiles: Sequence[Tile | None], columns: int, step: int, top: int, height: int) -> list[_Row]:
-    """Where the rows begin; the titles of a row end at one height."""
-    rows = []
-    for first in range(0, len(tiles), columns):
-        titles = [_broken(tile.title if tile else "", step - MARGIN) for tile in tiles[first : first + columns]]
-        rows.append(_Row(top, titles, LINE * max(map(len, titles)) + GAP))
-        top += rows[-1].height + height
-    return rows
-
-
-def _broken(text: str, width: float) -> list[str]:
-    """Lines that are about as wide [px]."""
-    return textwrap.wrap(printable(text), int(width / LETTER)) or [""]
 
 
 def _write(figure: Figure, full: tuple[int, int], lines: Sequence[str], left: int, top: int) -> None:
@@ -124,20 +75,3 @@ def _draw_bar(figure: Figure, bar: Bar, box: tuple[float, float, float, float], 
     colorbar.ax.minorticks_off()
     colorbar.ax.tick_params(labelsize=SMALL, length=3)
     colorbar.ax.yaxis.get_offset_text().set_fontsize(SMALL)
-
-
-def _fit(pixels: NDArray[np.uint8], size: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Bring (h,w,3) to a size, then shrink or enlarge by a whole factor into the limits."""
-    height, width = size
-    pixels = nearest(pixels, size)
-    if width > WIDEST or height > TALLEST:
-        return _shrink(pixels, max(math.ceil(width / WIDEST), math.ceil(height / TALLEST)))
-    factor = min(math.ceil(NARROWEST / width), TALLEST // height)
-    return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
-
-
-def _shrink(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Mean over blocks of factor x factor pixels; an incomplete block at the border is left out."""
-    height, width = (max(1, size // factor) for size in pixels.shape[:2])
-    blocks = pixels[: height * factor, : width * factor].reshape(height, -1, width, factor, 3)
-    return np.round(blocks.mean(axis=(1, 3))).astype(np.uint8)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gradunc.config.estimators import estimators
+from gradunc.config.verbs.film import batch, film, fps, smooth, write
 from gradunc.config.verbs.network import CHECKPOINT, NetworkConfig
 from gradunc.config.verbs.source import SOURCE, every, limit
 from gradunc.config.verbs.verb import Verb
@@ -23,6 +24,11 @@ class PredictConfig(NetworkConfig):
     overwrite: bool = option(False, "make all results anew; false keeps those of the same image, model and settings")
     skip_existing: bool | None = option(None, "earlier name: true = overwrite=false, false = overwrite=true")
     size: str | None = option(None, "network input HxW or native; null = the model's image processor or training size")
+    batch: int = batch()
+    write: str = write()
+    film: str | None = film()
+    fps: float | None = fps()
+    smooth: float = smooth()
     reject: float = option(0.2, REJECT, rule=PART)
     device: str = option("auto", "auto, cpu, cuda, cuda:1, ...", rule=DEVICE)
     progress: bool = option(True, "show a progress bar")

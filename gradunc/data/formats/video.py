@@ -71,6 +71,8 @@ class Video:
     """Number of pictures that the file announces; None if it does not."""
     damaged: int = 0
     """Packets that could not be decoded so far."""
+    rate: float | None = None
+    """Pictures a second in the mean, where the file says it."""
 
     def pictures(self) -> Iterator[VideoFrame]:
         """All pictures in their order; packets that cannot be decoded are passed over and counted.
@@ -78,11 +80,12 @@ class Video:
         Raises:
             InputError: no video file, or not one picture in it.
         """
-        library = _library(self.path)
+        library = pyav(f"reading '{self.path}'")
         index = -1
         with self._open(library) as container:
             stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
+            # Threads of frames hold a picture back for each thread: a camera would lag. Those of slices do not.
+            stream.thread_type = "SLICE"
             aspect = float(stream.sample_aspect_ratio or 1)
             for index, frame in enumerate(self._frames(library, container, stream)):
                 yield VideoFrame(frame, index, aspect)
@@ -95,7 +98,7 @@ class Video:
         Raises:
             InputError: no video file.
         """
-        with self._open(_library(self.path)):
+        with self._open(pyav(f"reading '{self.path}'")):
             return self.expected
 
     def _open(self, library: Any) -> Any:
@@ -108,7 +111,8 @@ class Video:
             kinds = _kinds(container)
             container.close()
             raise InputError(f"'{self.path}' has no pictures, only {kinds}")
-        self.expected = container.streams.video[0].frames or None
+        stream = container.streams.video[0]
+        self.expected, self.rate = stream.frames or None, float(stream.average_rate or 0) or None
         return container
 
     def _container(self, library: Any) -> Any:
@@ -144,11 +148,12 @@ def shrunk(size: tuple[int, int], longest: int) -> tuple[int, int]:
     return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
-def _library(path: Path) -> Any:
+def pyav(action: str) -> Any:
+    """The module `av`, silent; `InputError` with what it is needed for if it is missing."""
     try:
         library: Any = importlib.import_module("av")
     except ImportError as error:
-        raise InputError(f"reading '{path}' needs PyAV: pip install 'gradunc[video]'") from error
+        raise InputError(f"{action} needs PyAV: pip install 'gradunc[video]'") from error
     # What FFmpeg prints about damaged packets is counted instead. And it must not print through Python: its threads
     # would wait for this one while this one, which closes a film, waits for them.
     library.logging.set_libav_level(library.logging.PANIC)

@@ -32,6 +32,11 @@ class CameraPicture:
         """The same."""
         return self.name
 
+    @property
+    def time(self) -> float | None:
+        """[s], see `TimedImage`."""
+        return self.frame.time
+
     @cached_property
     def _pixels(self) -> Tensor:
         return pixels(self.frame)
@@ -52,7 +57,7 @@ def of_camera(device: Camera) -> InputImages:
     def opened() -> Iterator[InputImage]:
         return (CameraPicture(stream, frame) for frame in device.pictures())
 
-    return InputImages(Stream(opened), stream=stream, endless=True)
+    return InputImages(Stream(opened), stream=stream, endless=True, live=True)
 
 
 def _takes(source: str) -> bool:

@@ -34,6 +34,11 @@ class FilmPicture:
         """Path of the film, and the number."""
         return f"{self.film}, picture {self.frame.index}"
 
+    @property
+    def time(self) -> float | None:
+        """[s], see `TimedImage`."""
+        return self.frame.time
+
     def read(self) -> Tensor:
         """See `pixels`."""
         return pixels(self.frame)
@@ -82,7 +87,8 @@ def _images(source: str) -> InputImages:
                 f"{video.damaged} packets of '{film}' are damaged; its pictures are counted without them", stacklevel=2
             )
 
-    return InputImages(Stream(opened), (film,), Video(film).announce(), stream=film.name)
+    head = Video(film)
+    return InputImages(Stream(opened), (film,), head.announce(), stream=film.name, rate=head.rate)
 
 
 FILM = Kind("FILM", _takes, _images)

@@ -39,6 +39,16 @@ class InputImage(Protocol):
         ...
 
 
+@runtime_checkable
+class TimedImage(InputImage, Protocol):
+    """One of a stream that says when it was taken."""
+
+    @property
+    def time(self) -> float | None:
+        """[s] since any moment that all images of the stream share; None if it is unknown."""
+        ...
+
+
 @dataclass(frozen=True)
 class InputImages:
     """The images of one source, in order."""
@@ -55,6 +65,10 @@ class InputImages:
     """The names of all images begin with this and "/"; None where all images are known beforehand."""
     endless: bool = False
     """They come until somebody ends it."""
+    live: bool = False
+    """They cannot be read again: a second iteration has other images."""
+    rate: float | None = None
+    """How many come in a second; None = they have no times, or nobody knows."""
 
     def __iter__(self) -> Iterator[InputImage]:
         return iter(self.images)
@@ -73,6 +87,7 @@ class InputImages:
         stop = None if limit is None else every * limit
         total = self.total if stop is None else stop if self.total is None else min(stop, self.total)
         count = None if total is None else -(-total // every)
+        rate = None if self.rate is None else self.rate / every
         if isinstance(self.images, Sequence):
             return replace(self, images=self.images[:stop:every], total=count)
         return replace(
@@ -80,6 +95,7 @@ class InputImages:
             images=Stream(lambda: islice(iter(self.images), 0, stop, every)),
             total=count,
             endless=self.endless and limit is None,
+            rate=rate,
         )
 
 

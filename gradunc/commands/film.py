@@ -1,0 +1,169 @@
+"""Writing the film of `infer.py predict film=`: image, depth, uncertainty and what not to trust, side by side.
+
+Where the maps of all images are kept, the film is made of them afterwards: its colours mean the same in every picture,
+and an interrupted call goes on. Otherwise it is written along with the predictions.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+from torch import Tensor
+
+from gradunc.commands.film_plan import MARK, FilmPlan
+from gradunc.commands.image_jobs import Job, Jobs
+from gradunc.commands.outcome import Outcome
+from gradunc.data.formats.video_writing import VideoWriter, note_of
+from gradunc.data.inputs.interface import TimedImage
+from gradunc.errors import InputError, unwritable
+from gradunc.files import replacing
+from gradunc.prediction.film_scale import RunningScale, film_scale, spread
+from gradunc.prediction.maps import Maps
+from gradunc.prediction.smoothing import Smoothing
+from gradunc.types import OutputSpace
+from gradunc.visualization.film import FilmPainter, FilmScale
+
+REDRAWN = 25
+"""Pictures after which colours follow a scale that changes."""
+
+
+class Film:
+    """A film that is being written, under another name until it is complete.
+
+    Args:
+        plan: of it.
+        space: what the numbers of the depth mean.
+        note: kept in its metadata.
+        scale: of the colours; None = it follows the pictures.
+    """
+
+    def __init__(self, plan: FilmPlan, space: OutputSpace, note: str, scale: FilmScale | None) -> None:
+        self.plan, self.space, self._note, self._scale = plan, space, note, scale
+        self.smoothing = Smoothing(plan.smooth)
+        self.pictures = 0
+        self._times: tuple[float, float] = (0.0, 0.0)
+        self._running = RunningScale(plan.reject)
+        self._painter: FilmPainter | None = None
+        self._writer: VideoWriter | None = None
+        self._stack = ExitStack()
+
+    @contextmanager
+    def written(self) -> Iterator["Film"]:
+        """While pictures are added; the file has its name after that, if there is a picture."""
+        with self._stack:
+            yield self
+            try:
+                self._stack.pop_all().close()
+            except OSError as error:
+                raise unwritable(self.plan.path, error) from error
+
+    def add(self, job: Job, image: Tensor, maps: Maps) -> None:
+        """One more image (3,H,W) and its maps."""
+        if self.plan.smooth:
+            maps = maps._replace(uncertainty=self.smoothing(image, maps.uncertainty))
+        painter = self._painter_of(image, maps)
+        try:
+            self._open().add(painter.picture(image.numpy(), maps.depth, maps.uncertainty), self._time(job))
+        except OSError as error:
+            raise unwritable(self.plan.path, error) from error
+        self.pictures += 1
+
+    def line(self, seconds: float) -> str:
+        """What the command says of it."""
+        speed = f" in {seconds:.3g} s ({self.pictures / seconds:.3g} pictures/s)" if seconds else ""
+        said = f"film: {self.pictures} pictures written to {self.plan.path}{speed}"
+        if not self.plan.smooth:
+            return said
+        lag, step = self.plan.lag, self._step()
+        return (
+            f"{said}; smooth={self.plan.smooth} lags by {lag:.3g} pictures in the mean ({1000 * lag * step:.0f} ms), "
+            f"and began anew at {self.smoothing.cuts} scene cuts"
+        )
+
+    def _step(self) -> float:
+        """Mean time between two pictures [s]."""
+        return (self._times[1] - self._times[0]) / max(self.pictures - 1, 1) or 1 / self.plan.rate
+
+    def _time(self, job: Job) -> float:
+        """[s] since the first picture."""
+        image = job.image
+        taken = image.time if isinstance(image, TimedImage) and self.plan.fps is None else None
+        now = self.pictures / self.plan.rate if taken is None else taken
+        self._times = (now if self.pictures == 0 else self._times[0], now)
+        return max(0.0, now - self._times[0])
+
+    def _painter_of(self, image: Tensor, maps: Maps) -> FilmPainter:
+        """What draws this picture; of a scale that goes on, a new one now and then."""
+        scale = self._scale or self._running.take(maps)
+        if self._painter is None or (self._scale is None and self.pictures % REDRAWN == 0):
+            size = (image.shape[-2], image.shape[-1]) if self._painter is None else self._painter.size
+            whose = "the film" if self._scale else "the last pictures"
+            unit, quantity, reject = self.space.unit, self.space.quantity, self.plan.reject
+            self._painter = FilmPainter(scale, unit, quantity, reject, whose, self._head(), size)
+        return self._painter
+
+    def _head(self) -> list[str]:
+        smooth = f"; uncertainty smoothed, lag {self.plan.lag:.3g} pictures" if self.plan.smooth else ""
+        return [f"{self.plan.path.name}{smooth}"]
+
+    def _open(self) -> VideoWriter:
+        if self._writer is None:
+            plan = self.plan
+            (aside,) = self._stack.enter_context(replacing(plan.path))
+            writer = VideoWriter(aside, plan.kind, plan.encoder, plan.rate, self._note)
+            self._writer = self._stack.enter_context(writer)
+        return self._writer
+
+
+def film_of_results(
+    plan: FilmPlan,
+    jobs: Jobs,
+    outcome: Outcome,
+    space: OutputSpace,
+    made_with: str,
+    overwrite: bool,
+    shown: Callable[[Iterable[Job]], Iterable[Job]] = iter,
+) -> str:
+    """Make the film of maps that are there, and of the images read once more; of all that have results.
+
+    Args:
+        plan: of the film.
+        jobs: the images.
+        outcome: what became of them.
+        space: what the numbers of the depth mean.
+        made_with: checksum of the settings of the maps.
+        overwrite: make it anew, even if it is there.
+        shown: a progress bar.
+
+    Returns:
+        A line about it.
+    """
+    note = MARK + _checksum(plan, outcome, made_with)
+    if not overwrite and plan.path.is_file() and note_of(plan.path) == note:
+        return f"kept the film {plan.path}, which shows the same"
+    begin, names = time.perf_counter(), list(outcome.records)
+    scale = film_scale((_stored(jobs, names[place]) for place in spread(len(names))), plan.reject)
+    film = Film(plan, space, note, scale)
+    with film.written():
+        for job in shown(jobs):
+            if job.name in outcome.records:
+                film.add(job, job.image.read(), _stored(jobs, job.name))
+    return film.line(time.perf_counter() - begin)
+
+
+def _checksum(plan: FilmPlan, outcome: Outcome, made_with: str) -> str:
+    shown = [made_with, plan.options, plan.reject, [[name, one["image"]] for name, one in outcome.records.items()]]
+    return hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _stored(jobs: Jobs, name: str) -> Maps:
+    """The maps of an image, as they were written."""
+    depth, *each, _ = jobs.files_of(name)
+    try:
+        maps = [np.load(file, allow_pickle=False) for file in (depth, *each)]
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"cannot read the maps of '{name}': {error}; overwrite=true makes them") from error
+    return Maps(maps[0], dict(zip(jobs.estimators, maps[1:], strict=True)))
