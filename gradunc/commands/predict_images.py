@@ -15,7 +15,7 @@ from gradunc.commands.image_jobs import Job, check_names
 from gradunc.commands.kept_results import SETTINGS, identity, record_in, settings_in
 from gradunc.commands.outcome import Outcome
 from gradunc.commands.output import Filling
-from gradunc.errors import InputError
+from gradunc.errors import InputError, one_line
 from gradunc.models import DepthModel
 from gradunc.prediction.files import drawing, write_facts, write_maps
 from gradunc.prediction.maps import ImageError, Maps, check_finite, maps_of, maps_of_batch
@@ -88,7 +88,7 @@ class ImageRun:
         """Whether the folder says that its results are made with these settings."""
         self.outcome = Outcome()
         self._waiting: list[_Read] = []
-        self._shape_said = False
+        self._shape_said = self._alone_said = False
 
     def run(self, jobs: Iterable[Job], *, endless: bool = False) -> Outcome:
         """Keep or make the results of every image.
@@ -144,6 +144,8 @@ class ImageRun:
 
     def _make_waiting(self) -> None:
         """Predict the images that wait, together, and write their results one after the other."""
+        if not self._waiting:
+            return
         waiting, self._waiting = self._waiting, []
         together = self._together(waiting)
         for place, read in enumerate(waiting):
@@ -163,8 +165,18 @@ class ImageRun:
             with self.outcome.speed.network(len(waiting)):
                 images = torch.stack([read.image for read in waiting])
                 return maps_of_batch(images, self.model, self.estimators, self.size)
-        except (RuntimeError, ValueError, AssertionError):
+        except (RuntimeError, ValueError, AssertionError) as error:
+            self._say_alone(error)
             return None
+
+    def _say_alone(self, error: Exception) -> None:
+        """Say it of the first batch that fails: who waits should know why."""
+        if not self._alone_said:
+            self._alone_said = True
+            said = one_line(str(error), 200) or type(error).__name__
+            warnings.warn(
+                f"batch={self.manner.batch} failed, so its images are predicted one by one: {said}", stacklevel=2
+            )
 
     def _alone(self, read: _Read) -> Maps:
         with self.outcome.speed.network(1):

@@ -10,17 +10,13 @@ class Speed:
 
     def __init__(self) -> None:
         self._mark = time.perf_counter()
-        self._open = 0.0
         self._sums = {"whole": [0.0, 0], "network": [0.0, 0]}
         self._warm = {"whole": False, "network": False}
 
     def lap(self, made: int) -> None:
-        """So many images are made that were worked on since the last lap; 0 = it is their time that goes on."""
-        now = time.perf_counter()
-        self._open, self._mark = self._open + now - self._mark, now
-        if made:
-            self._add("whole", self._open, made)
-            self._open = 0.0
+        """So many images are made that were worked on since the last lap."""
+        before, self._mark = self._mark, time.perf_counter()
+        self._add("whole", self._mark - before, made)
 
     def skip(self) -> None:
         """Nothing was made since the last lap: a result that is kept costs nothing."""

@@ -24,8 +24,8 @@ SUMMARY = "summary.json"
 RECORD = "gradunc"
 """The text chunk of a panel that says what the results of its image were made from. The panel is the last file of an
 image that is put in place and the first that is removed, so that it stands for all of them."""
-RECORD_FILE = ".record.json"
-"""Ending of the file that says this where no panels are drawn."""
+RECORD_FILE = ".made.json"
+"""Ending of the file that says this where no panels are drawn; as long as that of a panel."""
 
 
 def drawing(name: str, image: Tensor, maps: Maps, space: OutputSpace, reject: float = 0.2) -> Image.Image:

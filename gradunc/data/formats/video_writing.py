@@ -11,8 +11,8 @@ from gradunc.data.formats.film_kinds import FILM_KINDS, FilmKind
 from gradunc.data.formats.video import pyav
 from gradunc.errors import InputError
 
-TICKS = 90_000
-"""Time steps of a second, in which pictures are placed: those of MPEG."""
+TICKS = 60_000
+"""Time steps of a second, in which pictures are placed: whole ones of all usual rates, and no more than MPEG-4 has."""
 BT709 = 1
 """FFmpeg's number of the colours that players take for granted in films of this size."""
 NOTE = "comment"
