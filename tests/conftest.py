@@ -46,3 +46,15 @@ def _signals_end() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session")
+def narrow_swin() -> Iterator[None]:
+    """A narrow Swin transformer among those of timm, whose smallest has 28 million weights."""
+    import timm
+
+    from tests.models import swin_files
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(timm.models._registry._model_entrypoints, swin_files.NAME, swin_files.tiny_swin)
+        yield

@@ -15,7 +15,7 @@ from gradunc.assembly import (
     check_truth,
     missing_truth,
 )
-from gradunc.commands.network import one_size
+from gradunc.commands.data_size import data_size
 from gradunc.commands.output import check_output, make_output
 from gradunc.commands.verbs import program
 from gradunc.config.sections import EvaluationSettings
@@ -56,7 +56,7 @@ def check_dataset(config: DatasetPassConfig, evaluation: EvaluationSettings) -> 
 
 def pass_size(config: DatasetPassConfig, model: DepthModel) -> Size:
     """Height and width at which a network sees every image of a data set; InputError for none, or for "native"."""
-    return one_size(config.size, model, f"is for {program()} predict; a data set is evaluated at one size")
+    return data_size(config.size, model, config.data, "test", "a data set is evaluated at one size")
 
 
 def run_dataset(

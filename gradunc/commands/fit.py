@@ -4,8 +4,8 @@ from typing import Any
 
 from gradunc.assembly import build_data, build_estimators, decisions
 from gradunc.callbacks.fitting import Fitting, Lesson
-from gradunc.commands.network import learned_folder, load_network, one_size
-from gradunc.commands.verbs import program
+from gradunc.commands.data_size import data_size
+from gradunc.commands.network import learned_folder, load_network
 from gradunc.config.verbs.fit import FitConfig
 from gradunc.errors import InputError
 from gradunc.imports import imported
@@ -25,7 +25,7 @@ def fit(config: FitConfig) -> int:
     if config.data.name is None:
         raise InputError("data is missing; give data=NAME, from whose train or val split estimators learn")
     model = load_network(config, choose_device(config.device))
-    size = one_size(config.size, model, f"is for {program()} predict; estimators learn at one size")
+    size = data_size(config.size, model, config.data, "val", "estimators learn at one size")
     estimators = build_estimators(config.uncertainty, model)
     learners: dict[str, Any] = {name: one for name, one in estimators.items() if isinstance(one, Fitted)}
     if not learners:

@@ -13,9 +13,11 @@ from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.adapters.factory import made_by
 from gradunc.models.adapters.factory_name import FactoryName, factory_name
 from gradunc.models.adapters.huggingface.hub import hub_folder, hub_name
+from gradunc.models.adapters.preparation import preparation_of
 from gradunc.models.settings import LARGEST_SIDE
 from gradunc.ops.sizes import training_size
 from gradunc.prediction.network import InputSize, own_size
+from gradunc.types import Size
 from gradunc.uncertainty.learned import folder_beside
 
 TOLD = ("architecture", "network", "head", "max_depth")
@@ -71,15 +73,22 @@ def network_size(size: str | None, model: DepthModel) -> InputSize:
 def one_size(size: str | None, model: DepthModel, reason: str) -> tuple[int, int]:
     """Network input (height, width) of a verb that shows the network all images at one size.
 
+    That is "HxW", or without a size what the network was trained on or its image processor aims at.
+
     Raises:
         InputError: no size, or "native", with the reason why that is none here.
     """
     if size == "native":
         raise InputError(f"size=native {reason}; give size=HxW")
-    found = training_size(model) if size is None else _height_width(size, model, "")
+    found = (training_size(model) or _aimed_at(model)) if size is None else _height_width(size, model, "")
     if found is None:
         raise InputError("size is missing, and the network does not say what it was trained on; give size=HxW")
     return found
+
+
+def _aimed_at(model: DepthModel) -> Size | None:
+    preparation = preparation_of(model)
+    return None if preparation is None or preparation.size is None else preparation.size_for(preparation.size)
 
 
 def _height_width(size: str, model: DepthModel, other: str) -> tuple[int, int]:

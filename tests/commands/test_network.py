@@ -9,6 +9,7 @@ import torch
 from gradunc.commands.network import load_network, network_size, one_size
 from gradunc.config.verbs.network import NetworkConfig
 from gradunc.errors import InputError
+from gradunc.models.adapters.preparation import ImagePreparation
 from gradunc.ops.devices import choose_device
 
 TRAINED: Any = SimpleNamespace(size=(64, 96))
@@ -47,6 +48,11 @@ def test_a_size_of_five_thousand_digits():
     with pytest.raises(InputError, match="must be HxW in pixels") as error:
         network_size(f"{'9' * 5000}x5", TRAINED)
     assert len(str(error.value)) < 300
+
+
+def test_one_size_is_what_an_image_processor_aims_at():
+    model: Any = SimpleNamespace(preparation=ImagePreparation(60, 90, keep_aspect=True, multiple=14))
+    assert one_size(None, model, "is none here") == (56, 84)
 
 
 def test_one_size_needs_one():
