@@ -30,7 +30,7 @@ class Facts:
     """What -> how it was trained."""
     result: StoredResult | None = None
     figure: str | None = None
-    """File of its sparsification curves, beside the card."""
+    """File of a picture of them, beside the card."""
     learned: tuple[LearnedFile, ...] = ()
     """What estimators have learned of this network."""
     presets: Presets = field(default_factory=dict)

@@ -12,10 +12,12 @@ from gradunc.files import replacing
 from gradunc.models.checkpoints.export import CONFIG, WEIGHTS, is_export, unwritable_export, write_export
 from gradunc.models.contract import DepthModel
 from gradunc.names import LEARNED_FOLDER
+from gradunc.results.stored import BENCHMARK, METRICS, StoredResult
 from gradunc.sharing.card import CARD
 
-FIGURE = "sparsification.png"
-OURS = frozenset({CONFIG, WEIGHTS, CARD, FIGURE, LEARNED_FOLDER})
+FIGURES = {METRICS: "sparsification.png", BENCHMARK: "benchmark.png"}
+"""File of a result -> the figure beside it that a card shows."""
+OURS = frozenset({CONFIG, WEIGHTS, CARD, *FIGURES.values(), LEARNED_FOLDER})
 """Names in such a folder."""
 
 
@@ -52,7 +54,7 @@ def write_folder(folder: Path, content: Content) -> Path:
     """
     copied = {folder / LEARNED_FOLDER / path.name: path for path in content.learned}
     if content.figure is not None:
-        copied[folder / FIGURE] = content.figure
+        copied[folder / content.figure.name] = content.figure
     written = [folder / CARD, folder / WEIGHTS, folder / CONFIG, *copied]
     try:
         with replacing(*written, durable=True) as (card, weights, config, *asides):
@@ -61,7 +63,8 @@ def write_folder(folder: Path, content: Content) -> Path:
             write_export(content.model, weights, config, licence=content.licence, learned=learned)
             for aside, source in zip(asides, copied.values(), strict=True):
                 shutil.copyfile(source, aside)
-        _remove([*folder.glob(f"{LEARNED_FOLDER}/*.safetensors"), folder / FIGURE], kept=written)
+        figures = [folder / name for name in FIGURES.values()]
+        _remove([*folder.glob(f"{LEARNED_FOLDER}/*.safetensors"), *figures], kept=written)
     except (OSError, SafetensorError) as error:
         raise unwritable_export(folder, error) from error
     return folder
@@ -70,6 +73,14 @@ def write_folder(folder: Path, content: Content) -> Path:
 def _remove(files: Iterable[Path], kept: Iterable[Path]) -> None:
     for one in {*files} - {*kept}:
         one.unlink(missing_ok=True)
+
+
+def figure_of(result: StoredResult | None) -> Path | None:
+    """The figure beside a result; None if there is none."""
+    if result is None:
+        return None
+    path = result.path.with_name(FIGURES.get(result.path.name, ""))
+    return path if path.is_file() else None
 
 
 def loads_again(model: DepthModel) -> bool:

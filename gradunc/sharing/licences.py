@@ -51,7 +51,7 @@ def licence_for(text: str | None) -> Licence:
     plain = words.removesuffix("-non-commercial").removesuffix("-noncommercial")
     if plain in KNOWN:
         return Licence(text, plain)
-    return Licence(text, OTHER, words[:LONGEST_NAME])
+    return Licence(text, OTHER, words.replace("+", "-")[:LONGEST_NAME].strip("-"))
 
 
 def stated(text: str) -> str:

@@ -43,7 +43,7 @@ def uncertainty_section(facts: Facts) -> list[str]:
         return said
     rows = [{"name": name, **row} for name, row in result.uncertainty.items()]
     said += [_head(result), _table(_uncertainty_columns(rows), rows)]
-    said += [f"![sparsification curves]({facts.figure})"] if facts.figure else []
+    said += [f"![figures of the uncertainties]({facts.figure})"] if facts.figure else []
     known = {name: result.options(name) for name in result.estimators}
     lines = [
         _settings(name, options, arguments_of({name: options}, facts.presets))

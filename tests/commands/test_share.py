@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def depth(source: str | Path) -> torch.Tensor:
         return load_model(source)(random_images()).depth
 
 
-def card(folder: Path) -> ModelCard:
+def card(folder: Path) -> Any:  # its class is typed by nothing
     return ModelCard.load(folder / "README.md")
 
 

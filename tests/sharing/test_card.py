@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -49,6 +50,11 @@ def facts() -> Facts:
     return Facts(tiny_model(), "street", "hf:me/street", presets=presets, recommended=RECOMMENDED)
 
 
+def parsed(text: str) -> Any:
+    """As the client of the hub reads a card."""
+    return ModelCard(text)
+
+
 def test_nothing_is_claimed_where_nothing_is_known(facts: Facts) -> None:
     text = model_card(facts)
     assert text.count("Not measured. `gradunc-infer evaluate checkpoint=hf:me/street data=NAME`") == 2
@@ -65,7 +71,7 @@ def test_figures_with_their_intervals(facts: Facts) -> None:
         "| model | 0.1250 [0.100, 0.150] | - |",
         "| gradient | 0.0625 | 1.5000 | score |",
         "| trivial_row | - | 1.0000 | score |",
-        "![sparsification curves](sparsification.png)",
+        "![figures of the uncertainties](sparsification.png)",
         "* `gradient`: `uncertainty=gradient`, which is `method=gradient loss=sensitivity`",
         "`gradient`: scores without a unit.",
         "| flip | 1.5000 | 0.5000 [0.375, 0.750] | 0.8750 | std [m] |",
@@ -73,7 +79,7 @@ def test_figures_with_their_intervals(facts: Facts) -> None:
         assert said in text, said
     assert "Not measured" not in text
     # A model-index as the client reads it: figures that are no numbers are not listed.
-    found = ModelCard(text).data.eval_results
+    found = parsed(text).data.eval_results
     assert found is not None
     assert {(one.metric_type, one.metric_name, one.metric_value) for one in found} == {
         ("abs_rel", "abs_rel", 0.125),
@@ -125,5 +131,5 @@ def test_odd_licences_and_names_stay_text(facts: Facts, text: str) -> None:
     card = model_card(replace(facts, licence_text=text, training={"data": text}))
     head, body = card.removeprefix("---\n").split("\n---\n", 1)
     assert yaml.safe_load(head)["license"] in ("other", "unknown")
-    assert ModelCard(card).data.library_name == "gradunc"
+    assert parsed(card).data.library_name == "gradunc"
     assert "<b>" not in body.replace("\\<b>", "")

@@ -173,6 +173,6 @@ def _check_content(folder: Path, name: HubName) -> None:
     if pipeline is not None:
         return
     raise InputError(
-        f"{name} has no {missing}; give a network in the format of transformers (of several formats it is often the "
-        "name that ends in -hf)"
+        f"{name} has no {missing}; give an export of gradunc, or a network in the format of transformers (of several "
+        "formats it is often the name that ends in -hf)"
     )
