@@ -6,9 +6,10 @@ The network is that of Stable Diffusion 2 with eight channels in, as Marigold ha
 """
 
 import argparse
+from typing import Any
 
+import diffusers as library
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -16,11 +17,14 @@ from gradunc.models.adapters.diffusion.network import MarigoldNetwork
 from gradunc.uncertainty.gradient.capture import backpropagate, capture
 from gradunc.uncertainty.gradient.recording import Recording
 
+diffusers: Any = library
+"""Its names are imported when they are used, which type checkers do not see."""
+
 
 def marigold() -> MarigoldNetwork:
     """Shapes without values."""
     with torch.device("meta"):
-        unet = UNet2DConditionModel(
+        unet = diffusers.UNet2DConditionModel(
             in_channels=8,
             out_channels=4,
             block_out_channels=(320, 640, 1280, 1280),
@@ -28,13 +32,13 @@ def marigold() -> MarigoldNetwork:
             cross_attention_dim=1024,
             use_linear_projection=True,
         )
-        vae = AutoencoderKL(
+        vae = diffusers.AutoencoderKL(
             block_out_channels=(128, 256, 512, 512),
             down_block_types=("DownEncoderBlock2D",) * 4,
             up_block_types=("UpDecoderBlock2D",) * 4,
             layers_per_block=2,
         )
-    scheduler = DDIMScheduler(prediction_type="v_prediction", timestep_spacing="trailing", clip_sample=False)
+    scheduler = diffusers.DDIMScheduler(prediction_type="v_prediction", timestep_spacing="trailing", clip_sample=False)
     return MarigoldNetwork(unet, vae, scheduler, torch.zeros(1, 2, 1024, device="meta")).eval()
 
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from diffusers import MarigoldDepthPipeline
 from PIL import Image
 
 from tests.helpers import Call, files_in, write_images
-from tests.models.adapters.marigold_networks import saved, seeds
+from tests.models.adapters.marigold_networks import diffusers, saved, seeds
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +19,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def by_library(folder: Path, photo: Path, members: int, **options: Any) -> Any:
     """What diffusers predicts of a photo, at the size that the pipeline says, resized to the photo's."""
-    pipeline = MarigoldDepthPipeline.from_pretrained(folder)
+    pipeline = diffusers.MarigoldDepthPipeline.from_pretrained(folder)
     pipeline.set_progress_bar_config(disable=True)
     drawn: Any = seeds(*range(members))
     return pipeline(Image.open(photo), ensemble_size=members, generator=drawn, **options)

@@ -28,7 +28,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 """Methods that need some, and those that would learn for minutes."""
 NEEDS_A_HEAD, NEEDS_DROPOUT = "predicts no uncertainty of its own", "has no dropout layer"
+NEEDS_NOISE = "draws no noise"
 NEEDS_ONE_OUTPUT = "16 outputs, as networks of bins do"
+ALWAYS_REFUSED = {"mc_dropout": NEEDS_DROPOUT, "noise_ensemble": NEEDS_NOISE}
 
 
 def network(variant: str, seed: int = 0) -> nn.Module:
@@ -65,8 +67,8 @@ def truth(model: Any, image: Tensor) -> Tensor:
 
 def refusal(method: str, variant: str) -> str | None:
     """What a network must say to a method that it does not allow."""
-    if method == "mc_dropout":
-        return NEEDS_DROPOUT
+    if method in ALWAYS_REFUSED:
+        return ALWAYS_REFUSED[method]
     if method == "predicted" and getattr(VARIANTS[variant], "uncertainty_head", None) is None:
         return NEEDS_A_HEAD
     if method == "last_layer_laplace" and VARIANTS[variant].head == "bins":

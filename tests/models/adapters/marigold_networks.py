@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import diffusers as library
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, MarigoldDepthPipeline, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+diffusers: Any = library
+"""Its names are imported when they are used, which type checkers do not see."""
 TEXT = 8
 SCHEDULE: dict[str, Any] = {
     "beta_schedule": "scaled_linear",
@@ -21,9 +23,9 @@ SCHEDULE: dict[str, Any] = {
 """That of Stable Diffusion 2, as Marigold uses it."""
 
 
-def unet() -> UNet2DConditionModel:
+def unet() -> Any:
     """Two levels, attention in the finer one."""
-    return UNet2DConditionModel(
+    return diffusers.UNet2DConditionModel(
         in_channels=8,
         out_channels=4,
         block_out_channels=(8, 16),
@@ -36,9 +38,9 @@ def unet() -> UNet2DConditionModel:
     )
 
 
-def vae() -> AutoencoderKL:
+def vae() -> Any:
     """Four levels, as that of Stable Diffusion: latents at 1/8."""
-    return AutoencoderKL(
+    return diffusers.AutoencoderKL(
         block_out_channels=(4, 4, 8, 8),
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
@@ -48,20 +50,20 @@ def vae() -> AutoencoderKL:
     )
 
 
-def marigold(scheduler: Any = None, **options: Any) -> MarigoldDepthPipeline:
+def marigold(scheduler: Any = None, **options: Any) -> Any:
     """A pipeline whose empty prompt is known; the same weights at every call; eval mode."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        parts = unet().eval(), vae().eval(), scheduler or DDIMScheduler(**SCHEDULE)
+        parts = unet().eval(), vae().eval(), scheduler or diffusers.DDIMScheduler(**SCHEDULE)
         text = torch.randn(1, 2, TEXT)
     told = {"prediction_type": "depth", "default_denoising_steps": 1, "default_processing_resolution": 64, **options}
-    pipeline = MarigoldDepthPipeline(*parts, None, None, **told)  # pyright: ignore[reportArgumentType]
+    pipeline = diffusers.MarigoldDepthPipeline(*parts, None, None, **told)
     pipeline.empty_text_embedding = text
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
 
-def with_text(pipeline: MarigoldDepthPipeline) -> MarigoldDepthPipeline:
+def with_text(pipeline: Any) -> Any:
     """The same with a text encoder and a tokenizer of four words."""
     words = {"<|startoftext|>": 0, "<|endoftext|>": 1, "a</w>": 2, "a": 3}
     config = CLIPTextConfig(
@@ -83,7 +85,7 @@ def with_text(pipeline: MarigoldDepthPipeline) -> MarigoldDepthPipeline:
     return pipeline
 
 
-def saved(folder: Path, pipeline: MarigoldDepthPipeline | None = None, **options: Any) -> Path:
+def saved(folder: Path, pipeline: Any = None, **options: Any) -> Path:
     """A folder of `save_pretrained`."""
     with_text(pipeline or marigold()).save_pretrained(folder, **options)
     return folder
@@ -94,7 +96,7 @@ def seeds(*numbers: int) -> list[torch.Generator]:
     return [torch.Generator().manual_seed(number) for number in numbers]
 
 
-def asked(pipeline: MarigoldDepthPipeline, image: Tensor, **options: Any) -> Any:
+def asked(pipeline: Any, image: Tensor, **options: Any) -> Any:
     """What the pipeline itself says of images (B,3,H,W) at their own size, from the noise of seed 0."""
     given = {
         "num_inference_steps": 1,

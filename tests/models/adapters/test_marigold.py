@@ -5,22 +5,20 @@ from typing import Any
 
 import pytest
 import torch
-from diffusers import DDIMScheduler, LCMScheduler
-from diffusers.pipelines.marigold import MarigoldImageProcessor
 from torch import Tensor, nn
 
 from gradunc import GradientUncertainty, InputError, OutputSpace, adapt_marigold
 from gradunc.models.adapters.preparation import ImagePreparation
 from gradunc.uncertainty import list_layers
-from tests.models.adapters.marigold_networks import SCHEDULE, asked, marigold, seeds, with_text
+from tests.models.adapters.marigold_networks import SCHEDULE, asked, diffusers, marigold, seeds, with_text
 from tests.uncertainty.networks import fingerprint, noise
 
 AUTO, COARSER = "vae.decoder.up_blocks.1.resnets.1", "vae.decoder.up_blocks.0.resnets.1"
 IMAGE = noise(1, 45, 61)
 
 
-def ddim(**options: Any) -> DDIMScheduler:
-    return DDIMScheduler(**(SCHEDULE | options))
+def ddim(**options: Any) -> Any:
+    return diffusers.DDIMScheduler(**(SCHEDULE | options))
 
 
 SCHEDULERS = {
@@ -30,8 +28,8 @@ SCHEDULERS = {
     "sample": (ddim(prediction_type="sample"), 1),
     "leading": (ddim(timestep_spacing="leading", steps_offset=1), 4),
     "no signal at the end": (ddim(rescale_betas_zero_snr=True), 1),
-    "consistency": (LCMScheduler(prediction_type="v_prediction"), 1),
-    "consistency, 2 steps": (LCMScheduler(prediction_type="v_prediction"), 2),
+    "consistency": (diffusers.LCMScheduler(prediction_type="v_prediction"), 1),
+    "consistency, 2 steps": (diffusers.LCMScheduler(prediction_type="v_prediction"), 2),
 }
 
 
@@ -90,7 +88,7 @@ def test_gradients_are_those_of_ordinary_autograd(layer: str) -> None:
         reference = depth_of(plain, image.flip(-1)).flip(-1)
     kept: list[Tensor] = []
     root = nn.ModuleDict({"vae": plain.vae, "unet": plain.unet})
-    handle = root.get_submodule(layer).register_forward_hook(lambda _, __, output: kept.append(output))
+    handle = root.get_submodule(layer).register_forward_hook(lambda _, __, output: kept.append(output))  # pyright: ignore[reportArgumentType]
     loss = (depth_of(plain, image) - reference).square().mean()
     handle.remove()
     (expected,) = torch.autograd.grad(loss, kept)
@@ -167,7 +165,7 @@ def test_half_precision() -> None:
 def test_images_are_prepared_as_the_pipeline_does(size: tuple[int, int]) -> None:
     """Pixel by pixel, also of images of 8 bits, which are not rounded to 8 bits again."""
     levels = (noise(1, *size) * 255).round() / 255
-    expected, _, _ = MarigoldImageProcessor(do_normalize=False).preprocess(levels, 64)
+    expected, _, _ = diffusers.pipelines.marigold.MarigoldImageProcessor(do_normalize=False).preprocess(levels, 64)
     preparation = adapt_marigold(marigold()).preparation
     assert preparation is not None
     found = preparation.prepared(levels)

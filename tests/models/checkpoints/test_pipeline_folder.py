@@ -1,6 +1,7 @@
 """Folders of a Marigold pipeline are loaded as the library loads them, and exported as any network is."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -10,13 +11,12 @@ from typing import Any
 import huggingface_hub
 import pytest
 import torch
-from diffusers import DDIMScheduler, PNDMScheduler
 from safetensors.torch import load_file, save_file
 
 from gradunc import InputError, adapt_marigold, load_model
 from gradunc.models import AdaptedModel, export_model
 from tests.helpers import random_images
-from tests.models.adapters.marigold_networks import SCHEDULE, marigold, saved, with_text
+from tests.models.adapters.marigold_networks import SCHEDULE, diffusers, marigold, saved, with_text
 from tests.models.adapters.test_hub import PlayedHub
 from tests.models.checkpoints.helpers import assert_one_line
 
@@ -70,7 +70,7 @@ def test_half_precision_becomes_single(tmp_path: Path) -> None:
 
 def test_one_step_begins_where_there_is_noise(tmp_path: Path) -> None:
     """The scheduler of the first published Marigold leads; one step would begin at timestep 1."""
-    scheduler = DDIMScheduler(**(SCHEDULE | {"timestep_spacing": "leading", "steps_offset": 1}))
+    scheduler = diffusers.DDIMScheduler(**(SCHEDULE | {"timestep_spacing": "leading", "steps_offset": 1}))
     with pytest.warns(UserWarning, match="timestep_spacing=trailing is used"):
         loaded = load_model(saved(tmp_path, marigold(scheduler)))
     image = random_images(1, 40, 56)
@@ -126,6 +126,10 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda folder: shutil.rmtree(folder / "tokenizer"),
         "text_encoder: transformers .* loads no CLIPTextModel",
     ),
+    "a pipe for the words": (
+        lambda folder: os.mkfifo(folder / "tokenizer" / "vocab.json"),
+        "is a FIFO; give a regular file",
+    ),
     "no scheduler": (
         lambda folder: change(folder / "model_index.json", scheduler=None),
         "has the scheduler None, which is none of DDIMScheduler, LCMScheduler",
@@ -162,7 +166,7 @@ def test_damage_is_one_line(damage: str, folder: Path) -> None:
 
 def test_another_scheduler_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has the scheduler PNDMScheduler, which is none of"):
-        load_model(saved(tmp_path, marigold(PNDMScheduler())))
+        load_model(saved(tmp_path, marigold(diffusers.PNDMScheduler())))
 
 
 def test_what_a_folder_says_itself_is_not_chosen(folder: Path) -> None:
