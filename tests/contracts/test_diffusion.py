@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from gradunc import GradientUncertainty, adapt_marigold
 from gradunc.models import AdaptedModel
 from gradunc.types import DepthPrediction, UncertaintyEstimator
-from gradunc.uncertainty import FlipDifference, NoiseEnsemble, NoisyFeatures
+from gradunc.uncertainty import NoiseEnsemble, NoisyFeatures
 from gradunc.uncertainty.gradient.listing import automatic_layers
 from tests.contracts import model_checks
 from tests.contracts.estimator_checks import ASKING_CHECKS, CHECKS, Case
@@ -65,19 +65,23 @@ ESTIMATORS: dict[str, Build] = {
     "recommended": lambda model: GradientUncertainty.recommended(model),
     "latents": lambda model: GradientUncertainty(model, "auto", {"feature_noise": {"strength": 1.0}}),
     "in the U-Net": lambda model: GradientUncertainty(model, "unet.up_blocks.0.resnets.0"),
-    "flip": FlipDifference,
     "noise on features": lambda model: NoisyFeatures(model, samples=2, space="depth"),
     "noise": lambda model: NoiseEnsemble(model, 3, iterations=0, merged=False),
 }
 
 
-@pytest.mark.parametrize("name", ESTIMATORS)
+QUICK = ("gradient", "noise")
+
+
+@pytest.mark.parametrize(
+    "name", [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in ESTIMATORS]
+)
 def test_estimator(name: str) -> None:
     for check in CHECKS:
         check(Case(ESTIMATORS[name], network, noise(2, 13, 22)))
 
 
-@pytest.mark.parametrize("name", ["gradient", "noise"])
+@pytest.mark.parametrize("name", QUICK)
 def test_an_estimator_asks_with_care(name: str) -> None:
     for check in ASKING_CHECKS:
         check(Case(ESTIMATORS[name], network, noise(2, 13, 22)))
