@@ -11,7 +11,7 @@ def caution(model: nn.Module) -> str | None:
     Attention: on the one such network that was judged (linear head in metres, 47 street frames of others), the settings
     that were recommended then had an AUSE of abs_rel of 0.105, and the row of the pixel 0.072 (docs/scoring.md). On
     rendered streets a Lite-Mono had 0.051 and 0.074, a MonoViT 0.066 and 0.082, a PixelFormer 0.123 and 0.127, an
-    AdaBins 0.122 and 0.107 (docs/models.md).
+    AdaBins 0.120 and 0.107 (docs/models.md).
 
     Sigmoid times the greatest depth: on rendered streets a small DPT had 0.121 and 0.105, with a disparity head 0.105
     and 0.103; two other such networks showed no difference (docs/models.md).

@@ -249,6 +249,7 @@ def test_families_with_bins_are_read_in_front_of_them(
     assert {row.name: row.shape for row in list_layers(model)}[auto][1:] == (16, 24)
     found = set(automatic_layers(model, "coarse"))
     assert found >= coarse
+    assert "decoder.ups.3.conv2" not in found
     assert not {name for name in found if name.startswith(("decoder.heads", "decoder.transformer"))}
 
 
