@@ -105,7 +105,8 @@ def test_a_family_allows_a_method(variant: str, method: str) -> None:
 
 def near(one: Tensor, two: Tensor) -> None:
     """Up to float32's rounding of depths whose spread is small."""
-    torch.testing.assert_close(one, two, rtol=1e-3, atol=3e-4 * float(two.abs().max()))
+    # AdaBins hardly answers to noise before it is trained: 1e-5 of a disparity of 0.2, whose rounding is 2e-8.
+    torch.testing.assert_close(one, two, rtol=1e-3, atol=3e-4 * float(two.abs().max()) + 5e-8)
 
 
 @pytest.mark.parametrize("variant", NETWORKS)
