@@ -10,7 +10,8 @@ from typing import Any
 from rich.console import Console
 
 from gradunc.assembly import decisions
-from gradunc.commands.film import Film, film_of_results
+from gradunc.commands.film import Film
+from gradunc.commands.film_of_results import film_of_results
 from gradunc.commands.film_plan import MARK, FilmPlan, film_plan
 from gradunc.commands.image_jobs import Jobs
 from gradunc.commands.images import estimators_of_images, images_of
@@ -86,7 +87,7 @@ def _film(plan: FilmPlan | None, live: Film | None, jobs: Jobs, run: ImageRun, s
         return []
     if live is not None:
         return [live.line(0)]
-    space, overwrite = run.model.output_space, run.manner.overwrite
+    space, overwrite = run.space, run.manner.overwrite
     return [film_of_results(plan, jobs, run.outcome, space, run.identity, overwrite, shown)]
 
 

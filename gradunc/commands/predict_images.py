@@ -1,27 +1,26 @@
 """The images of `infer.py predict`, one after the other or in batches: kept, made, or skipped."""
 
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import torch
 from rich.console import Console
 from torch import Tensor
 
 from gradunc.brief import brief_repr
 from gradunc.commands.image_jobs import Job, check_names
 from gradunc.commands.kept_results import SETTINGS, identity, record_in, settings_in
+from gradunc.commands.network_at_work import NetworkAtWork
 from gradunc.commands.outcome import Outcome
 from gradunc.commands.output import Filling
-from gradunc.errors import InputError, one_line
+from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.prediction.files import drawing, write_facts, write_maps
-from gradunc.prediction.maps import ImageError, Maps, check_finite, maps_of, maps_of_batch
-from gradunc.prediction.network import InputSize, input_warning
+from gradunc.prediction.maps import ImageError, Maps
+from gradunc.prediction.network import InputSize
 from gradunc.stopping import Stopped
-from gradunc.types import Size, UncertaintyEstimator
+from gradunc.types import UncertaintyEstimator
 
 Watcher = Callable[[Job, Tensor, Maps], None]
 """What else sees each image (3,H,W) and its maps, in order."""
@@ -79,7 +78,7 @@ class ImageRun:
         console: Console,
         watcher: Watcher | None = None,
     ) -> None:
-        self.filling, self.model, self.estimators, self.size = filling, model, estimators, size
+        self.filling, self.space = filling, model.output_space
         self.manner, self.console, self.watcher = manner, console, watcher
         self.settings, self.identity = settings, identity(settings)
         stored = settings_in(filling.folder)
@@ -87,8 +86,8 @@ class ImageRun:
         self.is_said = stored is not None and identity(stored) == self.identity
         """Whether the folder says that its results are made with these settings."""
         self.outcome = Outcome()
+        self.network = NetworkAtWork(model, estimators, size, self.outcome.speed)
         self._waiting: list[_Read] = []
-        self._shape_said = self._alone_said = False
 
     def run(self, jobs: Iterable[Job], *, endless: bool = False) -> Outcome:
         """Keep or make the results of every image.
@@ -129,58 +128,22 @@ class ImageRun:
         """The image in memory; `ImageError` if it cannot be read, or its results could not be written."""
         check_names(job)
         try:
-            read = _Read(job, job.image.identity(), job.image.read(), before)
+            return _Read(job, job.image.identity(), job.image.read(), before)
         except InputError as error:
             raise ImageError(str(error), "read") from error
-        self._say_shape(job.image.label, (read.image.shape[-2], read.image.shape[-1]))
-        return read
-
-    def _say_shape(self, label: str, image: Size) -> None:
-        """Say it of the first image whose shape is far from that of the network's input."""
-        said = "" if self._shape_said else input_warning(image, self.size, self.model)
-        if said:
-            self._shape_said = True
-            warnings.warn(f"{said} ('{label}')", stacklevel=2)
 
     def _make_waiting(self) -> None:
         """Predict the images that wait, together, and write their results one after the other."""
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
-        together = self._together(waiting)
-        for place, read in enumerate(waiting):
-            try:
-                maps = self._alone(read) if together is None else together[place]
-                check_finite(maps, read.job.image.label)
+        found = self.network.maps([read.job.image.label for read in waiting], [read.image for read in waiting])
+        for read, maps in zip(waiting, found, strict=True):
+            if isinstance(maps, ImageError):
+                self._skip(read.job, maps)
+            else:
                 self._write(read, maps)
-            except ImageError as error:
-                self._skip(read.job, error)
         self.outcome.speed.lap(len(waiting))
-
-    def _together(self, waiting: Sequence[_Read]) -> list[Maps] | None:
-        """The maps of a batch; None if it is none, or fails as a whole: one image must not cost the others theirs."""
-        if len(waiting) < 2:
-            return None
-        try:
-            with self.outcome.speed.network(len(waiting)):
-                images = torch.stack([read.image for read in waiting])
-                return maps_of_batch(images, self.model, self.estimators, self.size)
-        except (RuntimeError, ValueError, AssertionError) as error:
-            self._say_alone(error)
-            return None
-
-    def _say_alone(self, error: Exception) -> None:
-        """Say it of the first batch that fails: who waits should know why."""
-        if not self._alone_said:
-            self._alone_said = True
-            said = one_line(str(error), 200) or type(error).__name__
-            warnings.warn(
-                f"batch={self.manner.batch} failed, so its images are predicted one by one: {said}", stacklevel=2
-            )
-
-    def _alone(self, read: _Read) -> Maps:
-        with self.outcome.speed.network(1):
-            return maps_of(read.job.image.label, read.image, self.model, self.estimators, self.size)
 
     def _write(self, read: _Read, maps: Maps) -> None:
         job = read.job
@@ -193,8 +156,8 @@ class ImageRun:
         }
         if job.files:
             self._say_settings()
-            space, reject = self.model.output_space, self.manner.reject
-            drawn = drawing(job.name, read.image, maps, space, reject) if self.manner.panels else None
+            panels, reject = self.manner.panels, self.manner.reject
+            drawn = drawing(job.name, read.image, maps, self.space, reject) if panels else None
             write_maps(job.files, drawn, maps, record)
         if self.watcher is not None:
             self.watcher(job, read.image, maps)

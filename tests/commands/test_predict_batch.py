@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import gradunc.commands.predict_images as made
+import gradunc.commands.network_at_work as made
 from gradunc.commands.speed import Speed
 from gradunc.uncertainty import GradientUncertainty
 from tests.commands.predict_files import RUN_FILES, of
@@ -56,19 +56,17 @@ def test_an_image_that_fails_fails_alone(predict, tmp_path, monkeypatch):
     """One cannot be read, one is nowhere finite, and one breaks the batch as a whole."""
     write_images(tmp_path / "in", [(48, 64)] * 5)
     (tmp_path / "in" / "1.png").write_bytes(b"none")
-    batch, alone = made.maps_of_batch, made.maps_of
+    batch, calls = made.maps_of_batch, []
 
     def broken(images, *rest):
-        if len(broken.calls) == 1:
+        if calls:
             raise RuntimeError("out of memory")
-        broken.calls.append(1)
+        calls.append(1)
         first, *others = batch(images, *rest)
         return [first._replace(depth=first.depth * np.nan), *others]
 
-    broken.calls = []
     monkeypatch.setattr(made, "maps_of_batch", broken)
-    monkeypatch.setattr(made, "maps_of", lambda *given: alone(*given))
-    with pytest.warns(UserWarning, match="batch=2 failed, so its images are predicted one by one: out of memory"):
+    with pytest.warns(UserWarning, match="a batch of 2 failed; images are predicted one by one: out of memory"):
         outcome = predict(tmp_path / "in", "batch=2", "uncertainty=none", "output=out")
     assert outcome.code == 1
     summary = json.loads(Path("out/summary.json").read_text())

@@ -271,7 +271,7 @@ def test_maps_that_are_gone_while_the_film_is_made(predict, tmp_path, monkeypatc
     def gone(*_, **__):
         raise EOFError("no data left")
 
-    monkeypatch.setattr("gradunc.commands.film.np.load", gone)
+    monkeypatch.setattr("gradunc.commands.film_of_results.np.load", gone)
     outcome = predict(f"source={film_of(tmp_path)}", "film=true", *FAST)
     assert outcome.code == 2
     assert "cannot read the maps of 'walk.mkv/000000': no data left; overwrite=true" in outcome.err
