@@ -134,6 +134,13 @@ def figures(model: DepthModel, films: Iterator[list[View]], protocol: Evaluation
     return torch.tensor(rows)
 
 
+def difference(values: np.ndarray) -> str:
+    """The mean of the differences of scenes, and the 95% interval of a bootstrap over scenes."""
+    drawn = np.random.default_rng(0).integers(0, len(values), (10_000, len(values)))
+    low, high = np.percentile(values[drawn].mean(1), [2.5, 97.5])
+    return f"{values.mean():+.4f} [{low:+.4f}, {high:+.4f}]"
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -149,11 +156,12 @@ def main() -> None:
     else:
         found = figures(load_model("sample"), streets(arguments.scenes, arguments.frames), EvaluationProtocol())
     print(f"\n{len(found)} scenes of {arguments.frames} pictures\n")
-    print("| smooth | flicker | AUSE | scenes with a lower AUSE |")
+    print("| smooth | flicker | AUSE | minus that of 0 | scenes with a lower AUSE |")
     for place, factor in enumerate(FACTORS):
         change, area = found[:, place].mean(0).tolist()
         better = int((found[:, place, 1] < found[:, 0, 1]).sum())
-        print(f"| {factor} | {change:.3f} | {area:.4f} | {better} of {len(found)} |")
+        apart = difference((found[:, place, 1] - found[:, 0, 1]).numpy())
+        print(f"| {factor} | {change:.3f} | {area:.4f} | {apart} | {better} of {len(found)} |")
 
 
 if __name__ == "__main__":

@@ -70,8 +70,8 @@ class Film:
             return said
         lag, step = self.plan.lag, self._step()
         return (
-            f"{said}; smooth={self.plan.smooth} lags by {lag:.3g} pictures in the mean ({1000 * lag * step:.0f} ms), "
-            f"and began anew at {self.smoothing.cuts} scene cuts"
+            f"{said}; smooth={self.plan.smooth} lags by a mean of {lag:.3g} pictures ({1000 * lag * step:.0f} ms); "
+            f"scene cuts, where it begins anew: {self.smoothing.cuts}"
         )
 
     def _step(self) -> float:

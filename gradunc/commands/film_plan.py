@@ -17,6 +17,8 @@ MARK = "gradunc film "
 """How the note in a film of ours begins; a checksum of all that it shows follows."""
 FPS = 10.0
 """Pictures a second of image files, which have no times."""
+MOST = 4
+"""Estimators that a film shows: with more it is taller than players take."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ def film_plan(config: PredictConfig, images: InputImages, output: Path) -> FilmP
         return None
     if images.total == 1 and images.stream is None:
         raise InputError("film= needs several images, and source is one; omit film")
+    if len(config.uncertainty) > MOST:
+        raise InputError(f"film= shows at most {MOST} estimators, and uncertainty has {len(config.uncertainty)}")
     if config.smooth and images.stream is None:
         _check_order(images)
     path = output / (_auto_name(str(config.source), images) if name == AUTO else name)

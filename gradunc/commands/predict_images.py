@@ -128,7 +128,8 @@ class ImageRun:
         """The image in memory; `ImageError` if it cannot be read, or its results could not be written."""
         check_names(job)
         try:
-            return _Read(job, job.image.identity(), job.image.read(), before)
+            # Of what is not kept nobody asks again what it was made of.
+            return _Read(job, job.image.identity() if job.files else "", job.image.read(), before)
         except InputError as error:
             raise ImageError(str(error), "read") from error
 

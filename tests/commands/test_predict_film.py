@@ -89,8 +89,8 @@ def test_a_film_goes_on_where_it_was_interrupted(predict, tmp_path, monkeypatch)
     np.testing.assert_array_equal(shown(FILM), shown(Path("whole/walk.film.mp4")))
     for name in ("summary.json", "walk.mkv/000005.uncertainty.npy"):
         assert Path("out", name).read_bytes() == Path("whole", name).read_bytes()
-    assert "began anew at 0 scene cuts" in outcome.err
-    assert "lags by 1 pictures in the mean (100 ms)" in outcome.err
+    assert "scene cuts, where it begins anew: 0" in outcome.err
+    assert "lags by a mean of 1 pictures (100 ms)" in outcome.err
 
 
 def test_a_film_that_is_there_is_kept(predict, tmp_path):
@@ -211,6 +211,7 @@ def test_somebody_elses_film_is_not_replaced(predict, tmp_path):
         (["film=true", "fps=0"], "fps=0.0 must be above 0"),
         (["film=true", "smooth=1"], "smooth=1.0 must be at least 0 and below 1"),
         (["film=true", "batch=0"], "batch=0 must be at least 1"),
+        (["film=true", "uncertainty=posthoc"], "film= shows at most 4 estimators, and uncertainty has"),
         (["film=true", "smooth=0.5"], "smooth= needs images in the order of time"),
     ],
 )
@@ -218,14 +219,14 @@ def test_wrong_options(predict, tmp_path, arguments, said):
     for name in ("cat.png", "dog.png"):
         (tmp_path / "in").mkdir(exist_ok=True)
         Image.new("RGB", (64, 48)).save(tmp_path / "in" / name)
-    assert_one_error(predict(tmp_path / "in", "uncertainty=none", *arguments), said)
+    assert_one_error(predict(tmp_path / "in", *arguments), said)
     assert not Path("outputs").exists()
 
 
 def test_numbered_files_are_in_the_order_of_time(predict, tmp_path):
     write_images(tmp_path / "in", [(48, 64)] * 3)
     outcome = predict(tmp_path / "in", "film=true", "smooth=0.5", *FAST)
-    assert "lags by 1 pictures in the mean (100 ms)" in outcome.err
+    assert "lags by a mean of 1 pictures (100 ms)" in outcome.err
     for name in ("a/1.png", "b/2.png"):
         (tmp_path / "more" / name).parent.mkdir(parents=True)
         Image.new("RGB", (64, 48)).save(tmp_path / "more" / name)

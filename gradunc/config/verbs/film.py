@@ -56,4 +56,4 @@ def write() -> Any:
 
 def batch() -> Any:
     """The field `batch`."""
-    return option(1, "images of one size that the network sees together; 1 is as fast on a CPU", rule=POSITIVE_COUNT)
+    return option(1, "images of one size that the network sees together: small networks gain, large ones on a CPU do not", rule=POSITIVE_COUNT)
