@@ -60,7 +60,7 @@ def test_they_are_counted_and_an_image_of_nothing_else_has_failed(predict, blind
     arguments = tmp_path / "in", f"output={tmp_path / 'out'}", "uncertainty=none", "size=native"
     outcome = predict(*arguments)
     assert outcome.code == 1
-    first, last = outcome.err.splitlines()
+    first, _, last = outcome.err.splitlines()
     assert "1.png' is nowhere finite" in first
     total = 64 * 96 + 64 * 80
     said = f"; 384 of {total} values are not finite, in 2 images (summary.json)"

@@ -265,5 +265,5 @@ def test_progress_bar_and_exit_code_of_the_script(export, tmp_path):
         [sys.executable, REPOSITORY / "infer.py", *arguments], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 1, done.stderr
-    assert "100%" in done.stderr
+    assert "2/2" in done.stderr
     assert files_in(tmp_path / "outputs") == {*RUN_FILES, *of("0.png")}
