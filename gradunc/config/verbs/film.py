@@ -56,4 +56,5 @@ def write() -> Any:
 
 def batch() -> Any:
     """The field `batch`."""
-    return option(1, "images of one size that the network sees together: small networks gain, large ones on a CPU do not", rule=POSITIVE_COUNT)
+    text = "images of one size that the network sees together: small networks gain, large ones on a CPU do not"
+    return option(1, text, rule=POSITIVE_COUNT)
