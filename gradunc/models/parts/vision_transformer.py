@@ -1,7 +1,7 @@
 """A plain vision transformer of timm as an encoder: the tokens of chosen blocks as maps."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +20,8 @@ OFFSET = 0.1
 class VisionTransformerEncoder(nn.Module):
     """A timm vision transformer whose chosen blocks give one map each, all at the patch's stride.
 
+    A subclass for transformers of another kind overrides `KIND`, `suits` and `states`.
+
     Args:
         name: timm model name, of a transformer with a class token and absolute position embeddings.
         pretrained: where the first weights come from.
@@ -33,6 +35,9 @@ class VisionTransformerEncoder(nn.Module):
         InputError: no such transformer, taps that it does not have, or weights that cannot be had.
     """
 
+    KIND: ClassVar[tuple[str, str]] = ("plain vision transformer with a class token and position embeddings", "vit_*")
+    """What it takes, for messages, and a pattern of timm's names for that."""
+
     def __init__(
         self,
         name: str,
@@ -45,7 +50,7 @@ class VisionTransformerEncoder(nn.Module):
         multiple: int | None = None,
     ) -> None:
         super().__init__()
-        self.backbone: Any = _transformer(name, pretrained)
+        self.backbone: Any = self._transformer(name, pretrained)
         blocks = len(self.backbone.blocks)
         self.taps = tuple(taps)
         if (
@@ -76,13 +81,32 @@ class VisionTransformerEncoder(nn.Module):
         backbone = self.backbone
         grid = (patches.shape[-2], patches.shape[-1])
         tokens = torch.cat([backbone.cls_token.expand(len(patches), -1, -1), patches.flatten(2).transpose(1, 2)], 1)
-        tokens = backbone.norm_pre(tokens + positions_for(backbone.pos_embed, grid, self.positions))
-        maps: list[Tensor | None] = []
-        for index, block in enumerate(backbone.blocks):
+        states = enumerate(self.states(tokens, grid))
+        return [self._map(backbone.norm(state), grid) for index, state in states if index in self.taps]
+
+    def states(self, tokens: Tensor, grid: Size) -> Iterator[Tensor]:
+        """Class token and embedded patches (B,1+h*w,C) of a grid (h,w) -> tokens (B,1+h*w,C) behind every block."""
+        tokens = self.backbone.norm_pre(tokens + positions_for(self.backbone.pos_embed, grid, self.positions))
+        for block in self.backbone.blocks:
             tokens = block(tokens)
-            if index in self.taps:
-                maps.append(self._map(backbone.norm(tokens), grid))
-        return maps
+            yield tokens
+
+    @staticmethod
+    def suits(backbone: Any) -> bool:
+        """Whether a model of timm has the parts of such a transformer."""
+        plain = all(hasattr(backbone, part) for part in ("patch_embed", "cls_token", "pos_embed", "blocks", "norm"))
+        return (
+            plain and backbone.pos_embed is not None and backbone.num_prefix_tokens == 1 and not backbone.no_embed_class
+        )
+
+    def _transformer(self, name: str, pretrained: Pretrained) -> nn.Module:
+        backbone = created(name, pretrained, num_classes=0)
+        if not self.suits(backbone):
+            near = ", ".join(nearest(name, timm.list_models(self.KIND[1]), 3))
+            raise InputError(f"model.transformer={name} is no {self.KIND[0]}; nearest: {near}")
+        if pretrained.file is not None:
+            load_encoder_weights(backbone, pretrained.file)
+        return backbone
 
     def _map(self, tokens: Tensor, grid: Size) -> Tensor:
         """Class token and patch tokens (B,1+N,C) -> (B,C,h,w), or (B,2C,h,w) with the class token everywhere."""
@@ -132,17 +156,3 @@ def positions_for(embedding: Tensor, size: Size, way: str) -> Tensor:
     # Bicubic resampling in half precision shifts the embeddings.
     resized = POSITIONS[way](grid.float(), size).to(embedding.dtype)
     return torch.cat([embedding[:, :1], resized.flatten(2).transpose(1, 2)], 1)
-
-
-def _transformer(name: str, pretrained: Pretrained) -> nn.Module:
-    backbone: Any = created(name, pretrained, num_classes=0)
-    plain = all(hasattr(backbone, part) for part in ("patch_embed", "cls_token", "pos_embed", "blocks", "norm"))
-    if not plain or backbone.pos_embed is None or backbone.num_prefix_tokens != 1 or backbone.no_embed_class:
-        near = ", ".join(nearest(name, timm.list_models("vit_*"), 3))
-        raise InputError(
-            f"model.transformer={name} is no plain vision transformer with a class token and position embeddings; "
-            f"nearest: {near}"
-        )
-    if pretrained.file is not None:
-        load_encoder_weights(backbone, pretrained.file)
-    return backbone

@@ -82,6 +82,11 @@ def _name(key: str) -> str:
         return f"pretrained.model.{embedding_name(match[1])}"
     if match := re.fullmatch(r"dpt\.layernorm\.(\w+)", key):
         return f"pretrained.model.norm.{match[1]}"
+    return decoder_name(key)
+
+
+def decoder_name(key: str) -> str:
+    """Published name of a weight behind the transformer."""
     if match := re.fullmatch(r"neck\.reassemble_stage\.readout_projects\.(\d)\.0\.(\w+)", key):
         return f"pretrained.act_postprocess{int(match[1]) + 1}.0.project.0.{match[2]}"
     if match := re.fullmatch(r"neck\.reassemble_stage\.layers\.(\d)\.(projection|resize)\.(\w+)", key):

@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.models.encoder_decoder import EncoderDecoder
+from gradunc.models.families.dpt.beit import BEiTEncoder, is_beit
 from gradunc.models.families.dpt.hybrid import FIRST_STAGES, HybridEncoder
 from gradunc.models.families.dpt.published import PUBLISHED
 from gradunc.models.families.dpt.settings import DPTSettings
@@ -43,6 +44,8 @@ def _encoder(settings: DPTSettings) -> Pyramid | VisionTransformerEncoder:
         return Pyramid(name, pretrained, (settings.size[0], settings.size[1]))
     if len(taps) == LEVELS - FIRST_STAGES:
         return HybridEncoder(name, pretrained, taps)
+    if is_beit(name):
+        return BEiTEncoder(name, pretrained, taps)
     return VisionTransformerEncoder(
         name, pretrained, taps, positions="bilinear", norm=False, readout=True, multiple=STRIDE
     )

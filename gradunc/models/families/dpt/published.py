@@ -1,5 +1,6 @@
-"""Published weights of DPT and MiDaS 3 (one `.pt` file) under our names. Facts: docs/networks.md."""
+"""Published weights of DPT, MiDaS 3 and 3.1 (one `.pt` file) under our names. Facts: docs/networks.md."""
 
+import math
 import re
 
 from gradunc.errors import InputError
@@ -12,6 +13,15 @@ from gradunc.models.parts.swin_names import timm_name
 PLAIN = {1024: ("vit_large_patch16_384", [5, 11, 17, 23]), 768: ("vit_base_patch16_384", [2, 5, 8, 11])}
 """Width -> transformer, and the blocks that the decoder reads."""
 HYBRID = ("vit_base_r50_s16_384", [8, 11])
+BEIT = {
+    (1024, 32): ("beit_large_patch16_512", [5, 11, 17, 23]),
+    (1024, 24): ("beit_large_patch16_384", [5, 11, 17, 23]),
+    (768, 24): ("beit_base_patch16_384", [2, 5, 8, 11]),
+}
+"""Width, and patches along a side of the images of its training -> transformer and blocks."""
+PATCH = 16
+TABLE = "attn.relative_position_bias_table"
+TABLE_OF_BLOCK = re.compile(rf"blocks\.(\d+)\.{re.escape(TABLE)}")
 SWIN = {
     ("v2", 96): ("swinv2_tiny_window16_256", 256),
     ("v2", 128): ("swinv2_base_window12to24_192to384", 384),
@@ -28,7 +38,7 @@ def recognise(files: Files) -> bool:
     """Whether the keys are those of a transformer of timm and of a DPT decoder."""
     keys = files[ONE_FILE]
     transformer = any(f"{MODEL}{key}" in keys for key in ("blocks.0.attn.qkv.weight", "layers.0.blocks.0.norm1.weight"))
-    return transformer and "scratch.refinenet1.out_conv.weight" in keys and f"{MODEL}blocks.0.gamma_1" not in keys
+    return transformer and "scratch.refinenet1.out_conv.weight" in keys
 
 
 def settings(files: Files, head: str) -> DPTSettings:
@@ -50,20 +60,38 @@ def settings(files: Files, head: str) -> DPTSettings:
         return DPTSettings(
             head="relative", size=[side, side], transformer=name, taps=[], features=features, channels=channels
         )
-    width = matrix_shape(weights, f"{MODEL}cls_token", "DPT")[-1]
-    known = HYBRID if f"{MODEL}patch_embed.backbone.stem.conv.weight" in weights else PLAIN.get(width)
-    if known is None:
-        raise InputError(f"a vision transformer of width {width} is unknown; large (1024) and base (768) are known")
-    name, taps = known
+    name, taps, side = _transformer(weights)
     return DPTSettings(
         head="relative",
-        size=[384, 384],
+        size=[side, side],
         resize="keep_aspect",
         transformer=name,
         taps=list(taps),
         features=features,
         channels=channels,
     )
+
+
+def _transformer(weights: Weights) -> tuple[str, list[int], int]:
+    """Transformer, the blocks that the decoder reads, and the side of the images of its training [px]."""
+    width = matrix_shape(weights, f"{MODEL}cls_token", "DPT")[-1]
+    if f"{MODEL}blocks.0.{TABLE}" in weights:
+        rows = matrix_shape(weights, f"{MODEL}blocks.0.{TABLE}", "DPT")[0]
+        # (2n - 1)^2 offsets between patches, and three of the class token.
+        patches = (math.isqrt(max(0, rows - 3)) + 1) // 2
+        known = BEIT.get((width, patches))
+        if known is None:
+            raise InputError(
+                f"a BEiT of width {width} for {patches}x{patches} patches is unknown; known: "
+                f"{', '.join(name for name, _ in BEIT.values())}"
+            )
+        name, taps = known
+        return name, taps, PATCH * patches
+    known = HYBRID if f"{MODEL}patch_embed.backbone.stem.conv.weight" in weights else PLAIN.get(width)
+    if known is None:
+        raise InputError(f"a vision transformer of width {width} is unknown; large (1024) and base (768) are known")
+    name, taps = known
+    return name, taps, 384
 
 
 def convert(files: Files) -> Weights:
@@ -84,7 +112,9 @@ def convert(files: Files) -> Weights:
 
 
 def _encoder_name(name: str, swin: bool) -> str:
-    """Ours; `features_only` of timm flattens the stages of a Swin."""
+    """Ours; `features_only` of timm flattens the stages of a Swin, and the tables of a BEiT lie beside its blocks."""
+    if match := TABLE_OF_BLOCK.fullmatch(name):
+        return f"encoder.tables.{match[1]}"
     flat = f"backbone.{timm_name(name).replace('layers.', 'layers_', 1)}" if swin else name
     return f"encoder.backbone.{flat}"
 
@@ -100,7 +130,7 @@ VARIANTS = {
         "DPT or MiDaS 3, relative disparity",
         {},
         "MIT",
-        r"dpt_(large|hybrid)(-midas-.*|_384)|dpt_swin2?_(tiny|base|large)_(256|384)",
+        r"dpt_(large|hybrid)(-midas-.*|_384)|dpt_(swin2?|beit)_(tiny|base|large)_(256|384|512)",
     ),
     "dpt_kitti": _fine_tuned("KITTI", 6.016e-5, 0.00579, [352, 1216]),
     "dpt_nyu": _fine_tuned("NYU", 3.05e-4, 0.1378, [480, 640]),

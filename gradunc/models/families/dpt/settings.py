@@ -21,7 +21,8 @@ class DPTSettings(TransformerSettings):
 
     architecture: str = option("dpt", "network family, a name of the registry FAMILIES")
     transformer: str = option(
-        "vit_large_patch16_384", "a timm backbone: a vision transformer, one on a ResNet, or with taps=[] a pyramid"
+        "vit_large_patch16_384",
+        "a timm backbone: a vision transformer, a BEiT, one on a ResNet, or with taps=[] a pyramid",
     )
     taps: list[int] = option(
         [5, 11, 17, 23],
