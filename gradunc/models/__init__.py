@@ -9,6 +9,7 @@ from gradunc.imports import lazy_names
 
 if TYPE_CHECKING:
     from gradunc.models.adapters.any_module import adapt
+    from gradunc.models.adapters.depth_anything_3 import adapt_depth_anything_3
     from gradunc.models.adapters.diffusion.adapt import adapt_marigold
     from gradunc.models.adapters.huggingface.adapt import adapt_huggingface
     from gradunc.models.adapters.model import AdaptedModel
@@ -32,6 +33,7 @@ _WHERE = {
     "Monodepth2Settings": "families.monodepth2.settings",
     "RTMonoDepthSSettings": "families.rt_monodepth_s.settings",
     "adapt": "adapters.any_module",
+    "adapt_depth_anything_3": "adapters.depth_anything_3",
     "adapt_huggingface": "adapters.huggingface.adapt",
     "adapt_marigold": "adapters.diffusion.adapt",
     "build_model": "build",
@@ -50,6 +52,7 @@ __all__ = [
     "Monodepth2Settings",
     "RTMonoDepthSSettings",
     "adapt",
+    "adapt_depth_anything_3",
     "adapt_huggingface",
     "adapt_marigold",
     "build_model",
