@@ -56,8 +56,9 @@ def adapt_depth_anything_3(network: nn.Module, *, output_space: OutputSpace | No
         InputError: another network; a nested one; or one without confidence of which neither its name nor
             `output_space` says what it predicts.
     """
-    preset = getattr(bare(network), "model_name", None)
-    return adapted(network if preset is None else bare(network).model, preset, output_space)  # pyright: ignore[reportArgumentType]
+    published: Any = bare(network)
+    preset = getattr(published, "model_name", None)
+    return adapted(getattr(published, "model", network), preset if isinstance(preset, str) else None, output_space)
 
 
 def adapted(network: nn.Module, preset: str | None, output_space: OutputSpace | None = None) -> AdaptedModel:

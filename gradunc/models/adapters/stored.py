@@ -6,6 +6,8 @@ from reprlib import repr as short
 from typing import Any
 
 from gradunc.errors import InputError
+from gradunc.models.adapters.depth_anything_3 import LIBRARY as DEPTH_ANYTHING_3
+from gradunc.models.adapters.depth_anything_3_folder import rebuild_depth_anything_3
 from gradunc.models.adapters.diffusion.stored import rebuild_diffusers
 from gradunc.models.adapters.huggingface.adapt import rebuild_huggingface
 from gradunc.models.adapters.model import AdaptedModel
@@ -14,6 +16,7 @@ from gradunc.models.checkpoints.typed import is_text
 LIBRARIES: dict[str, Callable[[Mapping[str, Any], Path], AdaptedModel]] = {
     "transformers": rebuild_huggingface,
     "diffusers": rebuild_diffusers,
+    DEPTH_ANYTHING_3: rebuild_depth_anything_3,
 }
 """Libraries whose networks a class name and plain values describe -> what builds one."""
 

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from gradunc.models.adapters.depth_anything_3_folder import load_preset_folder, preset_description
 from gradunc.models.adapters.diffusion.files import pipeline_description
 from gradunc.models.adapters.diffusion.folder import load_pipeline_folder
 from gradunc.models.adapters.huggingface.saved_folder import load_saved_folder
@@ -19,8 +20,9 @@ Load = Callable[[Path, Mapping[str, Any], str | None], AdaptedModel]
 KINDS: tuple[tuple[Described, Load], ...] = (
     (saved_description, load_saved_folder),
     (pipeline_description, load_pipeline_folder),
+    (preset_description, load_preset_folder),
 )
-"""Networks of transformers, pipelines of diffusers."""
+"""Networks of transformers, pipelines of diffusers, Depth Anything 3 of its own package."""
 
 
 def loader_of(folder: Path, head: str | None) -> Callable[[], AdaptedModel] | None:

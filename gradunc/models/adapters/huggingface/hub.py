@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gradunc.errors import InputError, shown
+from gradunc.models.adapters.depth_anything_3_folder import preset_description
 from gradunc.models.adapters.diffusion.files import FETCHED, INDEX, PIPELINE_CLASS, is_whole, pipeline_class
 from gradunc.models.adapters.huggingface.card import CARD
 from gradunc.models.adapters.huggingface.loading import names_files_there
@@ -92,8 +93,9 @@ def hub_folder(name: HubName) -> Path:
 
 
 def _says_preparation(folder: Path) -> bool:
-    """Whether files beside the weights say how images are prepared; the description of an export does."""
-    return any((folder / one).is_file() for one in (*PROCESSORS, INDEX)) or is_export(folder)
+    """Whether files beside the weights say how images are prepared; descriptions of exports and of presets do."""
+    known = is_export(folder) or preset_description(folder) is not None
+    return known or any((folder / one).is_file() for one in (*PROCESSORS, INDEX))
 
 
 def _has_learned(folder: Path) -> bool:
