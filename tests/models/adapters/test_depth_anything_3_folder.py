@@ -31,8 +31,15 @@ class Mixed(nn.Module, PyTorchModelHubMixin):
 
     def __init__(self, model_name: str = "da3-large") -> None:
         super().__init__()
-        self.model = {"da3-tiny": any_view, "da3metric-tiny": monocular}[model_name]()
+        tiny = {"da3-tiny": any_view, "da3metric-tiny": monocular}
+        self.model = tiny[model_name]() if model_name in tiny else published(model_name)
         self.model_name = model_name
+
+
+def published(name: str) -> Any:
+    """A preset of the package in its full size, by the package's own functions."""
+    registry, config = (import_module(f"depth_anything_3.{module}") for module in ("registry", "cfg"))
+    return config.create_object(config.load_config(registry.MODEL_REGISTRY[name])).eval()
 
 
 @pytest.fixture
@@ -77,6 +84,17 @@ def test_a_folder_is_its_network(presets: None, name: str, tmp_path: Path, capsy
     assert loaded.output_space == expected.output_space
     assert torch.equal(depth(loaded, image), depth(expected, image))
     assert GradientUncertainty(loaded, "auto").estimate(image).uncertainty.isfinite().all()
+
+
+@needs_package
+@pytest.mark.slow
+def test_a_preset_in_full_size(tmp_path: Path) -> None:
+    network, image = Mixed(model_name="da3-small"), random_images(1, 98, 126)
+    network.save_pretrained(tmp_path)
+    mean, std = (torch.tensor(one).view(3, 1, 1) for one in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
+    with torch.no_grad():
+        expected = network.model(((image - mean) / std)[:, None]).depth
+    torch.testing.assert_close(depth(load_model(tmp_path), image), expected)
 
 
 @needs_package
