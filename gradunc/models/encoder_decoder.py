@@ -64,7 +64,8 @@ class EncoderDecoder(DepthModel):
         """How `predict` resizes images, where they keep their shape; None = to `size`."""
         if self.settings.resize == "stretch":
             return None
-        return ImagePreparation(*self.size, keep_aspect=True, multiple=self.multiple, filter="bicubic")
+        inside = self.settings.resize == "inside"
+        return ImagePreparation(*self.size, keep_aspect=True, multiple=self.multiple, filter="bicubic", inside=inside)
 
     @property
     def backbone(self) -> nn.Module:

@@ -39,7 +39,7 @@ HEADS = {
 """`model.head` -> what is known of it."""
 HEADS_OF_FILES = ("disparity", "depth")
 """The heads among which published folders and folders of Hugging Face leave a choice."""
-RESIZES = ("stretch", "keep_aspect")
+RESIZES = ("stretch", "keep_aspect", "inside")
 AMBIGUITIES = ("metric", "scale", "affine")
 
 DEFAULT_RANGE = (0.1, 100.0)
@@ -93,7 +93,8 @@ class ModelSettings:
     resize: str = option(
         "stretch",
         "how infer.py predict brings images to size: stretch, or keep_aspect, which scales both sides alike and rounds "
-        "them to what the network takes; published files of Depth Anything and DPT keep it",
+        "them to what the network takes; published files of Depth Anything and DPT keep it; inside: as keep_aspect, "
+        "with no side beyond size (MiDaS 2.1)",
         choices=RESIZES,
     )
     licence: str | None = option(None, "licence of the weights that it starts from; exports keep it")

@@ -30,7 +30,8 @@ class ImagePreparation:
         keep_aspect: scale both sides alike, by that of the two factors which changes less.
         multiple: sides are rounded to multiples of this; of images near their own size, down.
         filter: of the resize.
-        inside: with `keep_aspect`, the smaller of the two factors: the image fits inside, sides are rounded down.
+        inside: with `keep_aspect`, the smaller of the two factors: the image fits inside. Sides are rounded down to
+            whole pixels, or to the nearest multiple inside.
     """
 
     height: int | None = None
@@ -72,13 +73,20 @@ class ImagePreparation:
         (352, 1216)
         >>> ImagePreparation(768, 768, keep_aspect=True, inside=True).size_for((375, 1242))
         (231, 768)
+        >>> ImagePreparation(256, 256, keep_aspect=True, multiple=32, inside=True).size_for((425, 1242))
+        (96, 256)
         """
         if self.size is None:
             return self._rounded_down(image)
         if self.inside and self.keep_aspect:
             # In whole numbers: a factor would make 2.9999 of 3 pixels.
             i = 0 if self.size[0] * image[1] <= self.size[1] * image[0] else 1
-            return self._rounded_down((image[0] * self.size[i] // image[i], image[1] * self.size[i] // image[i]))
+            down = self._rounded_down((image[0] * self.size[i] // image[i], image[1] * self.size[i] // image[i]))
+            if self.multiple == 1:
+                return down
+            near = [self._rounded(side * self.size[i] / image[i]) for side in image]
+            height, width = (n if n <= most else d for n, d, most in zip(near, down, self.size, strict=True))
+            return height, width
         factors = self.size[0] / image[0], self.size[1] / image[1]
         if self.keep_aspect:
             least = factors[1] if abs(1 - factors[1]) < abs(1 - factors[0]) else factors[0]

@@ -67,14 +67,17 @@ class Family:
     """Settings of the family, checked -> a network with fresh weights, or with those of a pretrained encoder."""
     published: PublishedWeights | None = None
     """None: nobody publishes weights, or they are not read."""
+    others: tuple[PublishedWeights, ...] = ()
+    """Further layouts of files whose networks are of the family."""
 
 
 def layouts() -> Iterator[PublishedWeights]:
     """Everything published that some family reads."""
     for name in FAMILIES:
-        published = family_of(name).published
-        if published is not None:
-            yield published
+        family = family_of(name)
+        if family.published is not None:
+            yield family.published
+        yield from family.others
 
 
 def family_of(architecture: str) -> Family:

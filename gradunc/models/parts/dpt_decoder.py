@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.models.parts.blocks import Logits
+from gradunc.models.parts.dpt_fusion import Fusion, upsampled
 from gradunc.types import Size
 
 LAST = 32
@@ -26,6 +26,20 @@ class Reassembly(NamedTuple):
     """How many of the first maps are at their resolution already, and keep their channels."""
 
 
+class Form(NamedTuple):
+    """What differs between versions of the decoder; the defaults are those of DPT."""
+
+    growth: int = 1
+    """Width of a map over that of the next finer one."""
+    plain: bool = False
+    """Fusions end without a 1x1 convolution, and what passes a residual unit goes through its first ReLU, too."""
+    corners: bool = True
+    """Whether the upsampling to the size of the image keeps the corners."""
+
+
+OF_DPT = Form()
+
+
 class DPTDecoder(nn.Module):
     """Four maps -> one map of logits at the size of the image, padded.
 
@@ -35,9 +49,10 @@ class DPTDecoder(nn.Module):
     Args:
         encoder_channels: of the four maps, shallow to deep.
         stride: pixels of the image along a cell of the deepest map.
-        features: width of the decoder.
+        features: width of the decoder, at its finest map.
         reassembly: None: the maps are a pyramid already, at 1/4, 1/8, 1/16 and 1/32.
         uncertainty_channels: outputs of a second last convolution; 0 = there is none.
+        form: which version it is.
 
     Raises:
         InputError: not four maps, or a width that cannot be halved.
@@ -50,27 +65,35 @@ class DPTDecoder(nn.Module):
         features: int,
         reassembly: Reassembly | None,
         uncertainty_channels: int = 0,
+        form: Form = OF_DPT,
     ) -> None:
         super().__init__()
         if len(encoder_channels) != LEVELS:
             raise InputError(f"model.taps must name four blocks, not {len(encoder_channels)}")
         if features % 2:
             raise InputError(f"model.features={features} must be even")
-        self.stride = stride
+        self.stride, self.form = stride, form
         if reassembly is None:
             self.reassemble = nn.ModuleList(nn.Identity() for _ in encoder_channels)
             widths = tuple(encoder_channels)
         else:
             self.reassemble = reassembled(encoder_channels, reassembly)
             widths = reassembly.channels
-        self.inputs = nn.ModuleList(nn.Conv2d(width, features, 3, padding=1, bias=False) for width in widths)
-        self.fusions = nn.ModuleList(Fusion(features, skip=index > 0) for index in range(LEVELS))
+        # Of the four maps, fine to coarse; a fusion hands on the width of the next finer one.
+        own = [features * form.growth**level for level in range(LEVELS)]
+        self.inputs = nn.ModuleList(
+            nn.Conv2d(given, width, 3, padding=1, bias=False) for given, width in zip(widths, own, strict=True)
+        )
+        self.fusions = nn.ModuleList(
+            Fusion(own[level], own[max(0, level - 1)], skip=level < LEVELS - 1, plain=form.plain)
+            for level in reversed(range(LEVELS))
+        )
         self.output1 = nn.Conv2d(features, features // 2, 3, padding=1)
         self.output2 = nn.Conv2d(features // 2, LAST, 3, padding=1)
         self.activation = nn.ReLU()
         self.heads = nn.ModuleList([nn.Conv2d(LAST, 1, 1)])
-        own = [nn.Conv2d(LAST, uncertainty_channels, 1)] if uncertainty_channels else []
-        self.uncertainty_heads = nn.ModuleList(own)
+        told = [nn.Conv2d(LAST, uncertainty_channels, 1)] if uncertainty_channels else []
+        self.uncertainty_heads = nn.ModuleList(told)
 
     def forward(self, features: Sequence[Tensor], scales: int = 1) -> Logits:
         """Maps of a grid (B,C,h,w) -> logits (B,1,p*h,p*w); there is one scale, whatever is asked for."""
@@ -80,7 +103,7 @@ class DPTDecoder(nn.Module):
             finer = pyramid[LEVELS - 2 - index] if index < LEVELS - 1 else None
             size = (2 * x.shape[-2], 2 * x.shape[-1]) if finer is None else (finer.shape[-2], finer.shape[-1])
             x = fusion(x, pyramid[LEVELS - 1 - index] if index else None, size)
-        x = upsampled(self.output1(x), self._size(features))
+        x = upsampled(self.output1(x), self._size(features), corners=self.form.corners)
         x = self.activation(self.output2(x))
         return Logits((self.heads[0](x),), tuple(head(x) for head in self.uncertainty_heads))
 
@@ -107,43 +130,3 @@ def reassembled(encoder_channels: Sequence[int], reassembly: Reassembly) -> nn.M
         ready = index < reassembly.pyramid
         parts.append(nn.Identity() if ready else nn.Sequential(*join, nn.Conv2d(own, width, 1), resize))
     return nn.ModuleList(parts)
-
-
-class ResidualUnit(nn.Module):
-    """x + convolution(ReLU(convolution(ReLU(x)))), 3x3."""
-
-    def __init__(self, features: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(features, features, 3, padding=1)
-        self.conv2 = nn.Conv2d(features, features, 3, padding=1)
-        self.activation = nn.ReLU()
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B,C,h,w) -> (B,C,h,w)."""
-        return x + self.conv2(self.activation(self.conv1(self.activation(x))))
-
-
-class Fusion(nn.Module):
-    """Adds a finer map to what comes from below, refines both, and upsamples.
-
-    Args:
-        features: channels.
-        skip: whether there is a map to add; the deepest has none.
-    """
-
-    def __init__(self, features: int, *, skip: bool) -> None:
-        super().__init__()
-        self.skip_unit = ResidualUnit(features) if skip else None
-        self.unit = ResidualUnit(features)
-        self.out = nn.Conv2d(features, features, 1)
-
-    def forward(self, x: Tensor, skip: Tensor | None, size: Size) -> Tensor:
-        """(B,C,h,w) -> (B,C,*size)."""
-        if self.skip_unit is not None and skip is not None:
-            x = x + self.skip_unit(skip)
-        return self.out(upsampled(self.unit(x), size))
-
-
-def upsampled(x: Tensor, size: Size) -> Tensor:
-    """Bilinear with the corners kept, as every version of this decoder does it."""
-    return F.interpolate(x, size, mode="bilinear", align_corners=True)

@@ -6,10 +6,11 @@ from gradunc.errors import InputError
 from gradunc.models.encoder_decoder import EncoderDecoder
 from gradunc.models.families.dpt.beit import BEiTEncoder, is_beit
 from gradunc.models.families.dpt.hybrid import FIRST_STAGES, HybridEncoder
+from gradunc.models.families.dpt.midas21 import MIDAS21
 from gradunc.models.families.dpt.published import PUBLISHED
 from gradunc.models.families.dpt.settings import DPTSettings
 from gradunc.models.families.family import Family
-from gradunc.models.parts.dpt_decoder import LEVELS, DPTDecoder, Reassembly
+from gradunc.models.parts.dpt_decoder import LEVELS, DPTDecoder, Form, Reassembly
 from gradunc.models.parts.heads import head_of
 from gradunc.models.parts.pretrained import Pretrained
 from gradunc.models.parts.timm_encoder import TimmEncoder
@@ -19,6 +20,12 @@ HALF = (0.5, 0.5, 0.5)
 """Mean and standard deviation of the input of every published DPT."""
 STRIDE = 32
 """Of the deepest of the four maps that the decoder fuses."""
+FORMS = {
+    "dpt": Form(),
+    "midas": Form(plain=True, corners=False),
+    "midas_small": Form(growth=2, corners=False),
+}
+"""`model.fusion` -> how the decoder is built."""
 
 
 class Pyramid(nn.Module):
@@ -59,9 +66,10 @@ def build(settings: DPTSettings) -> EncoderDecoder:
         ready = FIRST_STAGES if isinstance(encoder, HybridEncoder) else 0
         reassembly, stride = Reassembly(tuple(settings.channels), readout=True, pyramid=ready), encoder.patch
     encoder.mean = encoder.std = HALF
-    own = settings.own_uncertainty
-    decoder = DPTDecoder(encoder.channels, stride, settings.features, reassembly, 0 if own is None else own.channels)
+    own, form = settings.own_uncertainty, FORMS[settings.fusion]
+    told = 0 if own is None else own.channels
+    decoder = DPTDecoder(encoder.channels, stride, settings.features, reassembly, told, form)
     return EncoderDecoder(encoder, decoder, head_of(settings), settings)
 
 
-DPT = Family(build, PUBLISHED)
+DPT = Family(build, PUBLISHED, (MIDAS21,))
