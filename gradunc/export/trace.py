@@ -1,6 +1,8 @@
 """An estimator as one graph: image in, depth and uncertainty out, a backward pass among its operators if it has one."""
 
 from collections.abc import Callable
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 import torch
@@ -37,7 +39,8 @@ def trace(estimator: Exportable, size: tuple[int, int], *, batch: int = 1, ordin
         uncertainty is not known are NaN. References that draw random numbers draw those of index 0 for every image.
 
     Raises:
-        InputError: an operator without adjoint, or what `check_exportable` and `estimate` raise.
+        InputError: an operator without adjoint, code that asks for the value of a tensor, or what `check_exportable`
+            and `estimate` raise.
     """
     estimator.check_exportable()
     network = estimator.model
@@ -87,10 +90,25 @@ def _outputs(estimator: Exportable, batch: int) -> Callable[[Tensor], tuple[Tens
 
 def _run(function: Callable[..., Any], image: Tensor, table: dict[Any, Any]) -> fx.GraphModule:
     """On real tensors: an engine that looks at sizes and settings may do so, its result becomes part of the graph."""
-    module = make_fx(function, tracing_mode="real", decomposition_table=table)(image)
+    try:
+        module = make_fx(function, tracing_mode="real", decomposition_table=table)(image)
+    except RuntimeError as error:
+        if "_local_scalar_dense" not in str(error):
+            raise
+        raise InputError(
+            f"{_place(error)} makes a number of a tensor, which may be another one for another image; such a network "
+            "cannot be exported"
+        ) from error
     names = [node for node in module.graph.nodes if node.op == "placeholder"]
     names[0].target = names[0].name = "image"
     return module
+
+
+def _place(error: BaseException) -> str:
+    """The last line of code that is neither of torch nor of this file, where an error came from."""
+    others = (str(Path(torch.__file__).parent), __file__)
+    frames = [one for one in extract_tb(error.__traceback__) if not one.filename.startswith(others)]
+    return f"line {frames[-1].lineno} of {Path(frames[-1].filename).name} ({frames[-1].line})"
 
 
 def check_ordinary(module: fx.GraphModule) -> None:

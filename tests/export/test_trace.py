@@ -187,6 +187,20 @@ def test_an_operator_without_adjoint_is_named():
     trace(GradientUncertainty(network, "head.1"), SIZE)
 
 
+class Normalised(nn.Module):
+    def forward(self, x):
+        return x / float(x.detach().abs().max())
+
+
+def test_a_value_of_the_image_in_the_code_is_named():
+    """As a constant of the graph it would be that of the image that was traced."""
+    network = Chain(nn.Conv2d(3, 2, 1), nn.Sequential(Normalised(), nn.Conv2d(2, 1, 1)))
+    place = r"line \d+ of test_trace\.py \(return x / float\(x\.detach\(\)\.abs\(\)\.max\(\)\)\)"
+    with pytest.raises(InputError, match=rf"^{place} makes a number of a tensor.*cannot be exported$") as error:
+        trace(GradientUncertainty(network, "features"), SIZE)
+    assert "\n" not in str(error.value)
+
+
 def test_compiled():
     network = Chain(nn.Conv2d(3, 2, 3, padding=1), nn.Conv2d(2, 1, 3, padding=1), nn.ELU())
     estimator = GradientUncertainty(network, "features")

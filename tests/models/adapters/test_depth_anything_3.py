@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gradunc import GradientUncertainty, InputError, OutputSpace, adapt_depth_anything_3
+from gradunc.export.trace import trace
 from gradunc.models.adapters.depth_anything_3 import AUTO_LAYER, with_sky
 from gradunc.models.adapters.factory import made_by
 from gradunc.models.adapters.factory_name import FactoryName
@@ -177,6 +178,19 @@ def test_nothing_of_the_network_changes(kind: str) -> None:
         before = fingerprint(model.train(training))
         GradientUncertainty(model, "auto", ["flip", "feature_noise"]).estimate(image)
         assert fingerprint(model) == before
+
+
+@needs_package
+def test_only_the_monocular_ones_are_exported() -> None:
+    """The rotary embedding of the others asks a tensor for its largest position."""
+    estimator, image = GradientUncertainty(adapted("mono"), "auto"), noise(1, 42, 56)
+    expected = estimator.estimate(image)
+    depth, uncertainty = trace(estimator, (42, 56))(image)
+    torch.testing.assert_close(depth, expected.depth)
+    extent = float(expected.uncertainty.abs().max())
+    torch.testing.assert_close(uncertainty, expected.uncertainty, rtol=0, atol=1e-4 * extent)
+    with pytest.raises(InputError, match=r"rope\.py .* makes a number of a tensor"):
+        trace(GradientUncertainty(adapted("any"), "auto"), (42, 56))
 
 
 def test_sky_is_as_far_as_nearly_all_else_of_its_image() -> None:
