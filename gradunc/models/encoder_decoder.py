@@ -68,6 +68,11 @@ class EncoderDecoder(DepthModel):
         return ImagePreparation(*self.size, keep_aspect=True, multiple=self.multiple, filter="bicubic", inside=inside)
 
     @property
+    def output_limits(self) -> tuple[float | None, float | None] | None:
+        """Smallest and largest output that the head clips to, where it has no gradient; None = nothing is said."""
+        return getattr(self.head, "limits", None)
+
+    @property
     def backbone(self) -> nn.Module:
         """The encoder."""
         return self.encoder

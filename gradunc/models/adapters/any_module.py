@@ -6,7 +6,7 @@ from torch import nn
 
 from gradunc.errors import InputError, nearest
 from gradunc.models.adapters.answers import Resize, ToPrediction
-from gradunc.models.adapters.model import Adaptation, AdaptedModel, Decode, Forward, SplitAdaptedModel
+from gradunc.models.adapters.model import Adaptation, AdaptedModel, Decode, Forward, Limits, SplitAdaptedModel
 from gradunc.ops.wrappers import bare
 from gradunc.own_uncertainty import OwnUncertainty
 from gradunc.types import OutputSpace
@@ -31,6 +31,7 @@ def adapt(
     coarse: str | int | None = None,
     coarse_to_prediction: ToPrediction | None = None,
     noise_seed: int | None = None,
+    limits: Limits | None = None,
 ) -> AdaptedModel:
     """Make a depth model of any module, for everything in this package that asks for one.
 
@@ -71,6 +72,8 @@ def adapt(
             `to_prediction`, which is the default.
         noise_seed: of a module that draws noise: it is asked with this seed, as the keyword `noise_seed`, and must draw
             the same for it; the estimator `noise_ensemble` asks with others.
+        limits: smallest and largest output that the module clips to, None where it does not: no gradient comes from
+            there, so that gradient uncertainty is unknown. Default: 0 and none of disparity, else none.
 
     Raises:
         InputError: numbers out of range, only one of `encode` and `decode`, or no module called `auto_layer`,
@@ -97,7 +100,7 @@ def adapt(
     if size is not None:
         size = (int(size[0]), int(size[1]))
     parts = (to_prediction, output_space, _three("mean", mean), _three("std", std), multiple)
-    names = (auto_layer, backbone, own_uncertainty, coarse, coarse_to_prediction, noise_seed)
+    names = (auto_layer, backbone, own_uncertainty, coarse, coarse_to_prediction, noise_seed, limits)
     adaptation = Adaptation(*parts, size, resize, forward, encode, decode, *names)
     adapted = AdaptedModel(module, adaptation) if encode is None else SplitAdaptedModel(module, adaptation)
     return adapted.train(module.training)

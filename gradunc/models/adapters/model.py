@@ -23,6 +23,9 @@ Forward = Callable[..., Any]
 Decode = Callable[[nn.Module, Any, tuple[int, int]], Any]
 """(module, features, (height, width) [px] of the padded image) -> what `to_prediction` takes."""
 
+Limits = tuple[float | None, float | None]
+"""Smallest and largest output that a module clips to; None = it does not."""
+
 
 @dataclass(frozen=True)
 class Adaptation:
@@ -44,6 +47,7 @@ class Adaptation:
     coarse: str | int | None = None
     coarse_to_prediction: ToPrediction | None = None
     noise_seed: int | None = None
+    limits: Limits | None = None
 
 
 FARTHEST = 1000.0
@@ -72,6 +76,7 @@ class AdaptedModel(DepthModel):
         """How `predict` resizes images for it; None = to `size`, as for every network."""
         self.output_space, self.own_uncertainty = adaptation.output_space, adaptation.own_uncertainty
         self.multiple, self.noise_seed = adaptation.multiple, adaptation.noise_seed
+        self.output_limits = adaptation.limits
         self.coarse_output = adaptation.coarse
         """What `output="coarse"` takes: a module's name, or the number of a scale; None = nothing is known."""
         if adaptation.size is not None:

@@ -101,6 +101,7 @@ class InverseHead(nn.Module):
     def __init__(self, max_depth: float) -> None:
         super().__init__()
         self.max_depth = max_depth
+        self.limits = (None, max_depth)
 
     def forward(self, logit: Tensor) -> Tensor:
         """(B,1,h,w) -> disparity above the least one, (B,1,h,w) [1/m]."""
@@ -195,7 +196,7 @@ class UpsampledHead(nn.Module):
         super().__init__()
         self.head, self.factor = head, factor
         self.resize_activation = resize_corners if corners else resize
-        self.output_space = head.output_space
+        self.output_space, self.limits = head.output_space, getattr(head, "limits", None)
 
     def forward(self, logit: Tensor) -> Tensor:
         """(B,1,h,w) -> activation (B,1,f*h,f*w)."""

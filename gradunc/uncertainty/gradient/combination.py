@@ -10,6 +10,7 @@ from torch import Tensor
 from gradunc.errors import InputError
 from gradunc.types import OutputSpace
 from gradunc.uncertainty.descriptions import described
+from gradunc.uncertainty.gradient.anchor import anchor
 from gradunc.uncertainty.gradient.losses import EPSILON
 from gradunc.uncertainty.gradient.maps import LayerMap, to_image
 from gradunc.uncertainty.gradient.parts import part
@@ -101,5 +102,6 @@ class Combination:
         """Scores (b,C,H,W) times the predicted depth (b,1,H,W), in the output space, to the power `depth_power`."""
         if not self.depth_power:
             return scores
-        inverse = space.quantity == "disparity"
-        return scores * depth.float().clamp_min(EPSILON) ** (-self.depth_power if inverse else self.depth_power)
+        inverse, zero = space.quantity == "disparity", anchor(depth, space)
+        size = depth.float().clamp_min(EPSILON) if zero is None else zero.of(depth.float())
+        return scores * size ** (-self.depth_power if inverse else self.depth_power)

@@ -19,9 +19,10 @@ from gradunc.ops.wrappers import layer_root
 from gradunc.types import OutputSpace
 from gradunc.uncertainty.asking import copied
 from gradunc.uncertainty.draws import Draws
+from gradunc.uncertainty.gradient.anchor import anchor
 from gradunc.uncertainty.gradient.capture import Captured, backpropagate, capture
 from gradunc.uncertainty.gradient.cells import Compared, in_cells
-from gradunc.uncertainty.gradient.losses import REFERENCE_FREE, AuxiliaryLoss, Comparison, predicted_variance
+from gradunc.uncertainty.gradient.losses import REFERENCE_FREE, AuxiliaryLoss, Comparison, has_floor, predicted_variance
 from gradunc.uncertainty.gradient.outputs import FULL, Output, depth_of
 from gradunc.uncertainty.gradient.recording import Recording
 from gradunc.uncertainty.gradient.references.base import (
@@ -171,7 +172,9 @@ def _loss(model: nn.Module, recipe: Recipe, compared: Compared) -> Tensor:
         stack = torch.stack(found) if found else depth.new_empty(0, *depth.shape)
         # Without a reference the mask alone says what counts.
         kept = keeps if found or mask is None else mask[None]
-        loss = recipe.loss(Comparison(depth, stack, kept, space))
+        zero = anchor(depth, space) if has_floor(recipe.loss, space) else None
+        compared_maps = (depth, stack) if zero is None else (zero.of(depth), zero.of(stack))
+        loss = recipe.loss(Comparison(*compared_maps, kept, space))
     if recipe.variance_weight:
         keep = mask if keeps is None else keeps.any(0)
         loss = loss + recipe.variance_weight * predicted_variance(prediction.log_scale, keep)

@@ -25,6 +25,7 @@ from gradunc.uncertainty.gradient.combination import Combination
 from gradunc.uncertainty.gradient.engine import Differentiated, Recipe, differentiate
 from gradunc.uncertainty.gradient.layer_choice import LayerChoice
 from gradunc.uncertainty.gradient.layers import by_name, short
+from gradunc.uncertainty.gradient.limits import Limited
 from gradunc.uncertainty.gradient.losses import LOSSES, REFERENCE_FREE, AuxiliaryLoss, has_floor
 from gradunc.uncertainty.gradient.maps import LayerMap, layer_map
 from gradunc.uncertainty.gradient.outputs import notes_of, output_of
@@ -114,7 +115,7 @@ class GradientUncertainty:
         self.combination = Combination(channels, across_layers, normalize, layer_weights, depth_power)
         self.variance_weight = float(variance_weight)
         self.seed, self.chunk = seed, chunk
-        self._zeros = ZeroScores()
+        self._zeros, self._limited = ZeroScores(), Limited(self.model)
         self.review = ReferenceReview(reference_check, self.references, free=self.loss in REFERENCE_FREE)
         self._check()
         if not self.choice.awaits_image:
@@ -224,8 +225,8 @@ class GradientUncertainty:
             inputs: more arguments of the network; tensors whose first axis is B are cut along with the image.
 
         Returns:
-            All maps (B,1,H,W); `valid` is False where `mask` is, where the reference is unknown and where the
-            score is not finite.
+            All maps (B,1,H,W); `valid` is False where `mask` is, where the reference is unknown, where the score is not
+            finite, and where the output is at a limit of the network's (disparity 0 behind a ReLU).
 
         Raises:
             InputError: wrong shapes, a layer that is not reached, runs twice or does not influence the depth,
@@ -235,6 +236,7 @@ class GradientUncertainty:
             image, lambda gradient: self._reduce(gradient, image), mask=mask, reference=reference, index=index, **inputs
         )
         estimate = joined([self._estimate(part, (image.shape[-2], image.shape[-1])) for part in parts])
+        self._limited.look(estimate.depth)
         self._zeros.look(estimate, floor=self.output.cell > 1 or has_floor(self.loss, self._space))
         return estimate
 
@@ -279,6 +281,8 @@ class GradientUncertainty:
     def _estimate(self, part: Differentiated[LayerMap], size: tuple[int, int]) -> UncertaintyEstimate:
         uncertainty = self.by_depth(self.combination.combine(part.layers, size), part.depth)
         valid = torch.isfinite(uncertainty)
+        reacting = self._limited.reacting(part.depth)
+        valid = valid if reacting is None else valid & reacting
         return UncertaintyEstimate(
             depth=part.depth,
             uncertainty=uncertainty,

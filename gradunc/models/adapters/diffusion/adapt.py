@@ -79,6 +79,7 @@ def adapted(network: MarigoldNetwork, meaning: Meaning, noise_seed: int = 0) -> 
         auto_layer=network.auto_layer,
         backbone="unet",
         noise_seed=noise_seed,
+        limits=(0.0, 1.0),
     )
     model.preparation = meaning.preparation
     parts = {name: _plain(getattr(network, name)) for name in ("unet", "vae", "scheduler")}

@@ -1,0 +1,57 @@
+"""Where the output of a network is at a limit, as behind a final ReLU: it does not react there, and has no gradient."""
+
+from torch import Tensor, nn
+
+from gradunc.advice import advise
+from gradunc.ops.checks import has_values
+from gradunc.types import OutputSpace
+
+ROUNDING = 1e-5
+"""Relative; the inverse of an inverse is not exact."""
+
+
+def limits_of(model: nn.Module) -> tuple[float | None, float | None]:
+    """Smallest and largest output that a network clips to; None = it does not.
+
+    It may say so in `output_limits`; of disparity without a word it is 0 and None, for no distance has less.
+    """
+    said = getattr(model, "output_limits", None)
+    if said is not None:
+        return said
+    space = getattr(model, "output_space", OutputSpace())
+    return (0.0, None) if space.quantity == "disparity" else (None, None)
+
+
+class Limited:
+    """Which outputs of a network react to its features.
+
+    Args:
+        model: the network.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self.low, self.high = limits_of(model)
+        self._said = False
+
+    def reacting(self, depth: Tensor) -> Tensor | None:
+        """(B,1,H,W) output -> (B,1,H,W) bool, True = within the limits; None = there are none."""
+        keep = None
+        if self.low is not None:
+            keep = depth > self.low + ROUNDING * abs(self.low)
+        if self.high is not None:
+            below = depth < self.high - ROUNDING * abs(self.high)
+            keep = below if keep is None else keep & below
+        return keep
+
+    def look(self, depth: Tensor) -> None:
+        """Say once, of the first batch with outputs (B,1,H,W) at a limit, how many they are."""
+        keep = None if self._said or not has_values(depth) else self.reacting(depth)
+        if keep is None or bool(keep.all()):
+            return
+        self._said = True
+        share = 1 - float(keep.float().mean())
+        limits = " or ".join(f"{one:g}" for one in (self.low, self.high) if one is not None)
+        advise(
+            f"at {share:.1%} of the pixels of these images the network's output is at its limit ({limits}), where it "
+            "has no gradient: their uncertainty is unknown"
+        )
