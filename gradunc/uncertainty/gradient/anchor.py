@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gradunc.brief import brief_repr
 from gradunc.types import OutputSpace
 
 FLOOR = 0.1
@@ -20,6 +21,8 @@ class Anchor(NamedTuple):
 
     least: Tensor
     spread: Tensor
+
+    __repr__ = brief_repr
 
     def of(self, output: Tensor) -> Tensor:
         """(...,B,1,H,W) -> the same shape: a factor and a shift of the network's output leave it as it is; above 0."""
