@@ -98,6 +98,7 @@ def differentiate(model: nn.Module, recipe: Recipe, chunk: Chunk, reduce: Callab
     """
     with capture(layer_root(model), recipe.layers) as captured, torch.no_grad():
         compared, depth = _compared(model, recipe, chunk, captured)
+    _check_maps(captured, len(chunk.image))
     keep = chunk.mask if compared.keeps is None else compared.keeps.any(0)
     with torch.enable_grad(), torch.autocast(chunk.image.device.type, enabled=False):
         loss = _loss(model, recipe, compared)
@@ -160,6 +161,16 @@ def _check_reached(captured: Captured) -> None:
             f"layer '{missing[0]}' does not run in front of the coarse head, so output=coarse has no gradient there; "
             "layers='coarse' chooses those that do"
         )
+
+
+def _check_maps(captured: Captured, images: int) -> None:
+    """Attention in windows works on a batch of windows, and their tokens are no map of an image."""
+    for name, feature in captured.tensors.items():
+        if len(feature) != images:
+            raise InputError(
+                f"layer '{name}' gives {len(feature)} maps for {images} images (windows of attention?); "
+                "gradunc.list_layers names those that give one for each"
+            )
 
 
 def _loss(model: nn.Module, recipe: Recipe, compared: Compared) -> Tensor:

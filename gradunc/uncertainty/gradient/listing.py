@@ -103,7 +103,8 @@ def _rows(
     modules = dict(root.named_modules())
     rows = []
     for name, shape in probe.shapes.items():
-        grid = _map_shape(shape, size)
+        # Attention in windows works on a batch of windows: 49 tokens each, which are no map of the image.
+        grid = _map_shape(shape, size) if shape[0] == len(image) else None
         if grid is not None and name in probe.reached and probe.calls[name] == 1:
             share = (probe.reached[name] - probe.start) / max(total, 1)
             rows.append(LayerInfo(indices.get(name), name, type(modules[name]).__name__, grid, share))

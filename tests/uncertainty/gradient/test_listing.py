@@ -362,3 +362,30 @@ def test_maps_are_freed_where_the_search_fails() -> None:
 
     assert maps
     assert not [one for one in maps if one() is not None]
+
+
+class Windows(nn.Module):
+    """Attention's shape: maps (B,8,28,28) -> four windows of 7x7 tokens for each 14x14 -> maps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 3, padding=1)
+        self.windows = nn.Linear(8, 8)
+        self.last = nn.Conv2d(8, 8, 3, padding=1)
+        self.head = nn.Conv2d(8, 1, 1)
+
+    def forward(self, image: Tensor) -> DepthPrediction:
+        maps = self.first(image)
+        batch = len(maps)
+        tokens = maps.unflatten(3, (-1, 7)).unflatten(2, (-1, 7)).permute(0, 2, 4, 3, 5, 1).reshape(-1, 49, 8)
+        again = self.windows(tokens).reshape(batch, 2, 2, 7, 7, 8).permute(0, 5, 1, 3, 2, 4).reshape(maps.shape)
+        return DepthPrediction(self.head(self.last(again)).exp())
+
+
+def test_tokens_of_windows_are_no_map_of_the_image() -> None:
+    model, image = Windows().eval(), torch.rand(1, 3, 14, 14)
+    assert [row.name for row in list_layers(model, image)] == ["first", "last", "head"]
+    with pytest.raises(
+        InputError, match=r"'windows' gives 4 maps for 1 images \(windows of attention\?\); gradunc.list_layers"
+    ):
+        GradientUncertainty(model, "windows").estimate(image)
