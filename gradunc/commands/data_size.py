@@ -1,6 +1,7 @@
 """The size at which a network sees a data set when nobody says it: as its image processor resizes such images."""
 
 import sys
+from contextlib import suppress
 
 from gradunc.assembly.data import data_set
 from gradunc.commands.network import one_size
@@ -8,32 +9,33 @@ from gradunc.commands.verbs import program
 from gradunc.data.inspection.stored import stored_size
 from gradunc.data.recorded.frames import FrameDataset
 from gradunc.data.settings import DataSettings
+from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.models.adapters.preparation import preparation_of
 from gradunc.ops.sizes import training_size
 from gradunc.types import Size, Split
 
+SPLITS: tuple[Split, ...] = ("test", "val")
 USUAL = (192, 640)
 """Of images that are made at any size, for a network that takes any."""
 
 
-def data_size(size: str | None, model: DepthModel, data: DataSettings, split: Split, why: str) -> Size:
-    """Height and width [px] at which a network sees every image of a split.
+def data_size(size: str | None, model: DepthModel, data: DataSettings, why: str) -> Size:
+    """Height and width [px] at which a network sees every image of a data set, whichever split a verb needs.
 
     Args:
         size: "HxW", or None: as its image processor resizes the first stored image, else what it was trained on.
         model: the network.
         data: the data set.
-        split: of it.
         why: "native" is no such size; the end of a sentence.
 
     Raises:
-        InputError: "native", no size, or data that cannot be opened.
+        InputError: "native", or no size.
     """
     preparation = preparation_of(model)
     if size is not None or preparation is None:
         return one_size(size, model, f"is for {program()} predict; {why}")
-    image = _stored_image(data, split)
+    image = _stored_image(data)
     if image is not None:
         found, of = preparation.size_for(image), f"images of {image[0]}x{image[1]}"
     elif (trained := training_size(model)) is not None:
@@ -45,9 +47,16 @@ def data_size(size: str | None, model: DepthModel, data: DataSettings, split: Sp
     return found
 
 
-def _stored_image(settings: DataSettings, split: Split) -> Size | None:
-    """(H,W) of the first image of a split that is stored; None where images are made at the size that is asked for."""
-    data = data_set(settings).read(split, USUAL, ())
-    parts = getattr(data, "parts", {"": data}).values()
-    frames = [one.frames[0] for one in parts if isinstance(one, FrameDataset) and one.frames]
-    return next((size for frame in frames if (size := stored_size(frame)) is not None), None)
+def _stored_image(settings: DataSettings) -> Size | None:
+    """(H,W) of the first image that is stored, of the first split that has some, so that what `fit` learns is at the
+    size of `evaluate`; None where images are made at the size that is asked for.
+    """
+    for split in SPLITS:
+        # What is wrong with a split is told by the verb that opens it; the other one may be sound.
+        with suppress(InputError):
+            data = data_set(settings).read(split, USUAL, ())
+            parts = getattr(data, "parts", {"": data}).values()
+            frames = [one.frames[0] for one in parts if isinstance(one, FrameDataset) and one.frames]
+            if found := [size for frame in frames if (size := stored_size(frame)) is not None]:
+                return found[0]
+    return None

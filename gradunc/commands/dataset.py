@@ -56,7 +56,7 @@ def check_dataset(config: DatasetPassConfig, evaluation: EvaluationSettings) -> 
 
 def pass_size(config: DatasetPassConfig, model: DepthModel) -> Size:
     """Height and width at which a network sees every image of a data set; InputError for none, or for "native"."""
-    return data_size(config.size, model, config.data, "test", "a data set is evaluated at one size")
+    return data_size(config.size, model, config.data, "a data set is evaluated at one size")
 
 
 def run_dataset(

@@ -25,7 +25,7 @@ def fit(config: FitConfig) -> int:
     if config.data.name is None:
         raise InputError("data is missing; give data=NAME, from whose train or val split estimators learn")
     model = load_network(config, choose_device(config.device))
-    size = data_size(config.size, model, config.data, "val", "estimators learn at one size")
+    size = data_size(config.size, model, config.data, "estimators learn at one size")
     estimators = build_estimators(config.uncertainty, model)
     learners: dict[str, Any] = {name: one for name, one in estimators.items() if isinstance(one, Fitted)}
     if not learners:

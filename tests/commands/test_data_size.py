@@ -31,14 +31,18 @@ def stored(tmp_path: Path) -> DataSettings:
 RENDERED = DataSettings(name="synthetic")
 
 
-@pytest.mark.parametrize("split", ["val", "test"])
-def test_stored_images_are_seen_as_the_processor_resizes_them(stored: DataSettings, split: Any, capsys: Any) -> None:
+def test_stored_images_are_seen_as_the_processor_resizes_them(stored: DataSettings, capsys: Any) -> None:
     assert SIZE == (24, 32)
     # 56/32 changes the sides less than 56/24: 42x56, both multiples of 14.
     for size in (None, (56, 56)):
-        assert data_size(None, network(size=size), stored, split, WHY) == (42, 56)
+        assert data_size(None, network(size=size), stored, WHY) == (42, 56)
     assert "size: 42x56, as the network's image processor resizes images of 24x32" in capsys.readouterr().err
-    assert data_size("28x28", network(), stored, split, WHY) == (28, 28)
+    assert data_size("28x28", network(), stored, WHY) == (28, 28)
+
+
+def test_without_test_images_those_of_validation_decide(stored: DataSettings) -> None:
+    stored.division.test = 0
+    assert data_size(None, network(), stored, WHY) == (42, 56)
 
 
 @pytest.mark.parametrize(
@@ -51,11 +55,11 @@ def test_stored_images_are_seen_as_the_processor_resizes_them(stored: DataSettin
     ],
 )
 def test_images_that_are_made_have_the_size_of_the_network(model: Any, expected: Any) -> None:
-    assert data_size(None, model, RENDERED, "test", WHY) == expected
+    assert data_size(None, model, RENDERED, WHY) == expected
 
 
 def test_a_network_that_says_nothing(stored: DataSettings) -> None:
     with pytest.raises(InputError, match="size is missing, and the network does not say"):
-        data_size(None, network(None), stored, "test", WHY)
+        data_size(None, network(None), stored, WHY)
     with pytest.raises(InputError, match=r"size=native is for .+ predict; a data set is evaluated at one size"):
-        data_size("native", network(), stored, "test", WHY)
+        data_size("native", network(), stored, WHY)
