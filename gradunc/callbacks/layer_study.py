@@ -142,8 +142,8 @@ class LayerStudyCallback(StageCallback):
         for part in parts:
             for layer, reduced in part.layers.items():
                 resized = to_image(reduced, size)
-                scores = estimator.by_depth(resized, part.depth)
-                valid = scored(scores, None if everywhere else part.keep)
+                scores = estimator.by_depth(resized, part.depth, part.keep)
+                valid = estimator.known(scores, part.depth) & scored(scores, None if everywhere else part.keep)
                 for row, position in enumerate(range(first, first + len(scores))):
                     score, known = ranked.scores(position, scores[row : row + 1], valid[row : row + 1])
                     for channel, name in enumerate(CHANNELS):

@@ -1,5 +1,6 @@
 """An estimator as one graph: image in, depth and uncertainty out, a backward pass among its operators if it has one."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
@@ -106,7 +107,7 @@ def _run(function: Callable[..., Any], image: Tensor, table: dict[Any, Any]) -> 
 
 def _place(error: BaseException) -> str:
     """The last line of code that is neither of torch nor of this file, where an error came from."""
-    others = (str(Path(torch.__file__).parent), __file__)
+    others = (f"{Path(torch.__file__).parent}{os.sep}", __file__)
     frames = [one for one in extract_tb(error.__traceback__) if not one.filename.startswith(others)]
     return f"line {frames[-1].lineno} of {Path(frames[-1].filename).name} ({frames[-1].line})"
 

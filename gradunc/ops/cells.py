@@ -32,3 +32,13 @@ def _summed(maps: Tensor, cell: int) -> Tensor:
     rows, columns = (-side % cell for side in maps.shape[-2:])
     padded = F.pad(maps, (0, columns, 0, rows))
     return padded.unflatten(-1, (-1, cell)).sum(-1).unflatten(-2, (-1, cell)).sum(-2)
+
+
+def sampled(maps: Tensor, about: int) -> Tensor:
+    """Every n-th row and column, so that about as many pixels are left: (...,H,W) -> (...,h,w).
+
+    >>> sampled(torch.zeros(1, 1, 40, 60), 24).shape
+    torch.Size([1, 1, 4, 6])
+    """
+    step = max(1, int((maps.shape[-2] * maps.shape[-1] / about) ** 0.5))
+    return maps[..., ::step, ::step]

@@ -1,6 +1,8 @@
 """Any module as a depth model."""
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 from torch import nn
 
@@ -92,6 +94,7 @@ def adapt(
     if encode is not None and forward is not None:
         raise InputError("adapt: give forward, or encode and decode; a split network runs decode(encode(image))")
     _check_coarse(coarse, coarse_to_prediction)
+    _check_limits(limits)
     for option, name in (("auto_layer", auto_layer), ("backbone", backbone), ("coarse", coarse)):
         if isinstance(name, str):
             _check_module(bare(module), option, name)
@@ -104,6 +107,18 @@ def adapt(
     adaptation = Adaptation(*parts, size, resize, forward, encode, decode, *names)
     adapted = AdaptedModel(module, adaptation) if encode is None else SplitAdaptedModel(module, adaptation)
     return adapted.train(module.training)
+
+
+def _check_limits(limits: Any) -> None:
+    if limits is None:
+        return
+    pair = isinstance(limits, tuple | list) and len(limits) == 2
+    known = [one for one in limits if one is not None] if pair else []
+    numbers = pair and all(isinstance(one, int | float) and math.isfinite(one) for one in known)
+    if not numbers or known != sorted(set(known)):
+        raise InputError(
+            f"adapt: limits={limits} must be the smallest and the largest output, None where there is none"
+        )
 
 
 def _check_coarse(coarse: str | int | None, to_prediction: ToPrediction | None) -> None:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from gradunc.brief import brief_repr
+from gradunc.ops.cells import sampled
 from gradunc.types import OutputSpace
 
 FLOOR = 0.1
@@ -13,7 +14,7 @@ FLOOR = 0.1
 LEAST = 0.02
 """Share of the pixels that may be below "the least output"."""
 SAMPLE = 4096
-"""Pixels that are sorted, at least."""
+"""Pixels that are sorted, about."""
 
 
 class Anchor(NamedTuple):
@@ -29,17 +30,23 @@ class Anchor(NamedTuple):
         return ((output - self.least) / self.spread + FLOOR).clamp_min(FLOOR / 2)
 
 
-def anchor(output: Tensor, space: OutputSpace) -> Anchor | None:
+def anchor(output: Tensor, space: OutputSpace, keep: Tensor | None = None) -> Anchor | None:
     """The anchor of a network's output (B,1,H,W); None if its zero has a meaning, as in all other spaces.
 
     Disparity: the farthest that an image shows is taken to be 1 + 1 / FLOOR = 11 times as far away as what has the mean
     disparity. Depth: the nearest to be that much nearer than the mean. An alignment by factor and shift, with
-    which such networks are judged, decides it for each image anew.
+    which such networks are judged, decides it for each image anew. What is not finite or, (B,1,H,W) bool, not kept has
+    no part in it.
     """
     if space.ambiguity != "affine":
         return None
-    flat = output.detach().float().flatten(1)
-    some = flat[:, :: max(1, flat.shape[1] // SAMPLE)]
-    least = some.sort(1).values[:, int(LEAST * some.shape[1])]
-    spread = (some.mean(1) - least).clamp_min(torch.finfo(torch.float32).tiny)
-    return Anchor(least[:, None, None, None], spread[:, None, None, None])
+    values = sampled(output.detach().float(), SAMPLE)
+    known = values.isfinite() if keep is None else values.isfinite() & sampled(keep, SAMPLE)
+    values, known = values.flatten(1), known.flatten(1)
+    count = known.sum(1, keepdim=True)
+    # Sorted with what is unknown behind all others: a quantile that leaves NaN out has no operator in ONNX.
+    ascending = torch.where(known, values, torch.inf).sort(1).values
+    least = torch.where(count > 0, ascending.gather(1, (LEAST * count).long()), 0.0)
+    mean = torch.where(known, values, 0.0).sum(1, keepdim=True) / count.clamp_min(1)
+    spread = (mean - least).clamp_min(torch.finfo(torch.float32).tiny)
+    return Anchor(least[..., None, None], spread[..., None, None])

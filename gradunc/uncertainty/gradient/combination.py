@@ -98,10 +98,13 @@ class Combination:
             return weighted(torch.stack(resized), weights)
         return self.across_layers(torch.stack(resized))
 
-    def by_depth(self, scores: Tensor, depth: Tensor, space: OutputSpace) -> Tensor:
-        """Scores (b,C,H,W) times the predicted depth (b,1,H,W), in the output space, to the power `depth_power`."""
+    def by_depth(self, scores: Tensor, depth: Tensor, space: OutputSpace, keep: Tensor | None) -> Tensor:
+        """Scores (b,C,H,W) times the predicted depth (b,1,H,W), in the output space, to the power `depth_power`.
+
+        `keep` (b,1,H,W) bool, True = counts; None = everywhere.
+        """
         if not self.depth_power:
             return scores
-        inverse, zero = space.quantity == "disparity", anchor(depth, space)
+        inverse, zero = space.quantity == "disparity", anchor(depth, space, keep)
         size = depth.float().clamp_min(EPSILON) if zero is None else zero.of(depth.float())
         return scores * size ** (-self.depth_power if inverse else self.depth_power)

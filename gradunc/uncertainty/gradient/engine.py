@@ -183,7 +183,8 @@ def _loss(model: nn.Module, recipe: Recipe, compared: Compared) -> Tensor:
         stack = torch.stack(found) if found else depth.new_empty(0, *depth.shape)
         # Without a reference the mask alone says what counts.
         kept = keeps if found or mask is None else mask[None]
-        zero = anchor(depth, space) if has_floor(recipe.loss, space) else None
+        counts = mask if keeps is None else keeps.any(0)
+        zero = anchor(depth, space, counts) if has_floor(recipe.loss, space) else None
         compared_maps = (depth, stack) if zero is None else (zero.of(depth), zero.of(stack))
         loss = recipe.loss(Comparison(*compared_maps, kept, space))
     if recipe.variance_weight:

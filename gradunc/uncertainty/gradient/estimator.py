@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-import torch
 from torch import Tensor, nn
 
 from gradunc.brief import briefly, named
@@ -279,10 +278,8 @@ class GradientUncertainty:
         check_exportable(self.review)
 
     def _estimate(self, part: Differentiated[LayerMap], size: tuple[int, int]) -> UncertaintyEstimate:
-        uncertainty = self.by_depth(self.combination.combine(part.layers, size), part.depth)
-        valid = torch.isfinite(uncertainty)
-        reacting = self._limited.reacting(part.depth)
-        valid = valid if reacting is None else valid & reacting
+        uncertainty = self.by_depth(self.combination.combine(part.layers, size), part.depth, part.keep)
+        valid = self.known(uncertainty, part.depth)
         return UncertaintyEstimate(
             depth=part.depth,
             uncertainty=uncertainty,
@@ -296,9 +293,17 @@ class GradientUncertainty:
         layer = layer_map(gradient, image, self.model)
         return layer._replace(values=self.channels(layer.values))
 
-    def by_depth(self, scores: Tensor, depth: Tensor) -> Tensor:
-        """Scores (b,C,H,W) times the predicted depth (b,1,H,W), in the output space, to the power `depth_power`."""
-        return self.combination.by_depth(scores, depth, self._space)
+    def by_depth(self, scores: Tensor, depth: Tensor, keep: Tensor | None) -> Tensor:
+        """Scores (b,C,H,W) times the predicted depth (b,1,H,W), in the output space, to the power `depth_power`.
+
+        `keep` (b,1,H,W) bool, True = counts; None = everywhere.
+        """
+        return self.combination.by_depth(scores, depth, self._space, keep)
+
+    def known(self, scores: Tensor, depth: Tensor) -> Tensor:
+        """Where scores (b,C,H,W) say something: they are finite, and the output (b,1,H,W) is at no limit; bool."""
+        reacting = self._limited.reacting(depth)
+        return scores.isfinite() if reacting is None else scores.isfinite() & reacting
 
     @property
     def _space(self) -> OutputSpace:

@@ -1,5 +1,6 @@
 """Where the output of a network is at a limit, as behind a final ReLU: it does not react there, and has no gradient."""
 
+import torch
 from torch import Tensor, nn
 
 from gradunc.advice import advise
@@ -7,13 +8,15 @@ from gradunc.ops.checks import has_values
 from gradunc.types import OutputSpace
 
 ROUNDING = 1e-5
-"""Relative; the inverse of an inverse is not exact."""
+"""Relative; the inverse of an inverse is not exact, and less so in half precision."""
+LOOKS = 8
+"""Batches that are looked at before nothing more is said, so that a device is not waited for in each."""
 
 
 def limits_of(model: nn.Module) -> tuple[float | None, float | None]:
     """Smallest and largest output that a network clips to; None = it does not.
 
-    It may say so in `output_limits`; of disparity without a word it is 0 and None, for no distance has less.
+    It may say so in `output_limits`; of disparity without a word it is 0 and None, the final ReLU of most.
     """
     said = getattr(model, "output_limits", None)
     if said is not None:
@@ -31,24 +34,27 @@ class Limited:
 
     def __init__(self, model: nn.Module) -> None:
         self.low, self.high = limits_of(model)
-        self._said = False
+        self._looks = LOOKS
 
     def reacting(self, depth: Tensor) -> Tensor | None:
-        """(B,1,H,W) output -> (B,1,H,W) bool, True = within the limits; None = there are none."""
+        """(B,1,H,W) output -> (B,1,H,W) bool, True = at no limit; None = there are none."""
+        rounding = max(ROUNDING, 2 * torch.finfo(depth.dtype).eps)
         keep = None
-        if self.low is not None:
-            keep = depth > self.low + ROUNDING * abs(self.low)
-        if self.high is not None:
-            below = depth < self.high - ROUNDING * abs(self.high)
-            keep = below if keep is None else keep & below
+        for limit in (self.low, self.high):
+            if limit is not None:
+                beside = (depth - limit).abs() > rounding * abs(limit)
+                keep = beside if keep is None else keep & beside
         return keep
 
     def look(self, depth: Tensor) -> None:
         """Say once, of the first batch with outputs (B,1,H,W) at a limit, how many they are."""
-        keep = None if self._said or not has_values(depth) else self.reacting(depth)
+        if self._looks == 0 or not has_values(depth):
+            return
+        self._looks -= 1
+        keep = self.reacting(depth)
         if keep is None or bool(keep.all()):
             return
-        self._said = True
+        self._looks = 0
         share = 1 - float(keep.float().mean())
         limits = " or ".join(f"{one:g}" for one in (self.low, self.high) if one is not None)
         advise(

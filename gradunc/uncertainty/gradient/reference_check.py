@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gradunc.ops.cells import sampled
 from gradunc.uncertainty.gradient.losses import EPSILON
 
 SAMPLE = 8192
@@ -46,9 +47,9 @@ def disagreement(depth: Tensor, mirrored: Tensor, keep: Tensor | None = None) ->
         mirrored: (b,1,H,W) of the mirrored image, mirrored back.
         keep: (b,1,H,W) bool, True = counts.
     """
-    log, other = (_sampled(maps.float()).clamp_min(EPSILON).log() for maps in (depth, mirrored))
+    log, other = (sampled(maps.float(), SAMPLE).clamp_min(EPSILON).log() for maps in (depth, mirrored))
     error = other - log
-    known = error.isfinite() if keep is None else error.isfinite() & _sampled(keep)
+    known = error.isfinite() if keep is None else error.isfinite() & sampled(keep, SAMPLE)
     error, log = (torch.where(known, values, torch.nan) for values in (error, log))
     low, middle, high = _percentiles(error)
     floor, _, ceiling = _percentiles(log)
@@ -60,11 +61,6 @@ def disagreement(depth: Tensor, mirrored: Tensor, keep: Tensor | None = None) ->
 def disagrees(figures: Tensor) -> Tensor:
     """Whether any of the figures (b,3) is above its limit: (b,) bool."""
     return (figures > figures.new_tensor(LIMITS)).any(1)
-
-
-def _sampled(maps: Tensor) -> Tensor:
-    step = max(1, int((maps.shape[-2] * maps.shape[-1] / SAMPLE) ** 0.5))
-    return maps[..., ::step, ::step]
 
 
 def _percentiles(maps: Tensor) -> Tensor:

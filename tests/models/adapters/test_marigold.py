@@ -206,3 +206,12 @@ def test_what_cannot_be_adapted() -> None:
     pipeline.empty_text_embedding = None
     with pytest.raises(InputError, match=r"no tokenizer and text encoder.*pipeline\.empty_text_embedding = "):
         adapt_marigold(pipeline)
+
+
+def test_a_single_step_begins_where_noise_is_expected() -> None:
+    pipeline = marigold()
+    expected = adapt_marigold(pipeline)(IMAGE).depth
+    pipeline.scheduler = type(pipeline.scheduler).from_config(pipeline.scheduler.config, timestep_spacing="leading")
+    with pytest.warns(UserWarning, match="timestep_spacing=trailing is used"):
+        found = adapt_marigold(pipeline)(IMAGE).depth
+    torch.testing.assert_close(found, expected)

@@ -43,6 +43,50 @@ def test_an_output_without_structure() -> None:
     assert torch.equal(found.of(output), torch.full_like(output, FLOOR))
 
 
+@pytest.mark.parametrize("bad", [1e4, torch.inf, torch.nan])
+def test_what_does_not_count_has_no_part_in_it(bad: float) -> None:
+    output = torch.arange(100.0).view(1, 1, 10, 10)
+    keep = torch.ones_like(output, dtype=torch.bool)
+    more = torch.cat([output, torch.full_like(output, bad)], 2)
+    expected, found = anchor(output, AFFINE), anchor(more, AFFINE, torch.cat([keep, ~keep], 2))
+    assert expected is not None
+    assert found is not None
+    assert torch.equal(found.least, expected.least)
+    assert torch.equal(found.spread, expected.spread)
+
+
+def test_nothing_that_counts() -> None:
+    output = torch.full((1, 1, 4, 4), torch.nan)
+    found = anchor(output, AFFINE)
+    assert found is not None
+    assert found.of(torch.zeros(1, 1, 4, 4)).isfinite().all()
+
+
+def test_the_sample_is_of_all_columns() -> None:
+    """Of 512x512 pixels; every 64th of a row would be eight columns, with the mean 224."""
+    output = torch.arange(512.0).expand(1, 1, 512, 512)
+    found = anchor(output, AFFINE)
+    assert found is not None
+    assert found.spread.item() + found.least.item() == pytest.approx(255.5, rel=0.02)
+
+
+@pytest.mark.parametrize("bad", [100.0, torch.inf, torch.nan])
+@pytest.mark.parametrize("reference", ["flip", "none"])
+def test_a_mask_hides_what_is_behind_it(reference: str, bad: float) -> None:
+    """Scores far from the masked rows do not depend on the output there."""
+
+    def estimate(value: float) -> Tensor:
+        model = adapt(Spoilt(value), DepthPrediction, AFFINE, mean=(0.0,) * 3, std=(1.0,) * 3).eval()
+        estimator = GradientUncertainty.recommended(model, layers=["block"], output="full", reference=reference)
+        mask = torch.ones(1, 1, 16, 20, dtype=torch.bool)
+        mask[..., :4, :] = False
+        found = estimator.estimate(noise(1, 16, 20), mask=mask)
+        assert found.valid[..., 8:, :].all()
+        return found.uncertainty[..., 8:, :]
+
+    torch.testing.assert_close(estimate(bad), estimate(1.0))
+
+
 @pytest.mark.parametrize("space", [OutputSpace("depth", "metric"), OutputSpace("disparity", "scale")])
 def test_other_spaces_have_a_zero_of_their_own(space: OutputSpace) -> None:
     assert anchor(noise(1, 4, 4)[:, :1], space) is None
@@ -61,6 +105,18 @@ class Head(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         return self.factor * torch.nn.functional.softplus(self.last(self.block(image).tanh())) + self.shift
+
+
+class Spoilt(Head):
+    """With a constant in the first four rows."""
+
+    def __init__(self, value: float) -> None:
+        super().__init__(1.0, 0.0)
+        self.value = value
+
+    def forward(self, image: Tensor) -> Tensor:
+        output = super().forward(image)
+        return torch.cat([torch.full_like(output[..., :4, :], self.value), output[..., 4:, :]], 2)
 
 
 def scores(factor: float, shift: float, **changes: object) -> Tensor:

@@ -7,12 +7,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gradunc.errors import InputError
 from gradunc.models import adapt
 from gradunc.models.families.depth_anything.settings import DepthAnythingSettings
 from gradunc.models.parts.heads import InverseHead, UpsampledHead
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.gradient.limits import limits_of
+from gradunc.uncertainty.gradient.limits import Limited, limits_of
 from tests.contracts.small_networks import SHALLOW, factory
 
 DISPARITY, DEPTH = OutputSpace("disparity", "affine"), OutputSpace("depth", "affine")
@@ -50,6 +51,7 @@ def stripes() -> Tensor:
         # Outputs of the eight columns: -0.3, -0.2 three times, 0.3, 0.55 three times.
         (model(0.0, 9.0, DISPARITY), [4, 5, 6, 7]),
         (model(-9.0, 9.0, DEPTH), [*range(8)]),
+        (model(-9.0, 9.0, DISPARITY), [*range(8)]),
         (model(-0.2, 0.4, DEPTH, limits=(-0.2, 0.4)), [4]),
         (model(-9.0, 0.55, DEPTH, limits=(None, 0.55)), [0, 1, 2, 3, 4]),
     ],
@@ -69,6 +71,19 @@ def test_their_share_is_said_once() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         estimator.estimate(stripes())
+
+
+def test_half_precision_rounds_the_limit() -> None:
+    limited = Limited(model(-9.0, 172.71, DEPTH, limits=(None, 172.71)))
+    keep = limited.reacting(torch.tensor([172.71, 172.0, 150.0], dtype=torch.bfloat16))
+    assert keep is not None
+    assert keep.tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("limits", [0.0, (1.0, 0.0), (0.0,), (0.0, torch.nan), ("0", 1), (1.0, 1.0)])
+def test_what_are_no_limits(limits: Any) -> None:
+    with pytest.raises(InputError, match="must be the smallest and the largest output, None where there is none"):
+        model(0.0, 1.0, DEPTH, limits=limits)
 
 
 def test_who_says_what() -> None:

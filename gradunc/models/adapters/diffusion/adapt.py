@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gradunc.advice import advise
 from gradunc.errors import InputError
 from gradunc.models.adapters.any_module import adapt
 from gradunc.models.adapters.diffusion.files import PIPELINE_CLASS
@@ -16,6 +17,13 @@ from gradunc.models.adapters.model import AdaptedModel
 from gradunc.types import Size
 
 HALF = (0.5, 0.5, 0.5)
+
+
+LEADING = (
+    "the scheduler spaces timesteps so that one step would begin at the end of the denoising; "
+    "timestep_spacing=trailing is used, with which one step is a prediction"
+)
+"""Garcia et al. (WACV 2025)."""
 
 
 def adapt_marigold(pipeline: Any, *, steps: int = 1, noise_seed: int = 0) -> AdaptedModel:
@@ -43,8 +51,17 @@ def adapt_marigold(pipeline: Any, *, steps: int = 1, noise_seed: int = 0) -> Ada
     said = {name: pipeline.config.get(name) for name in asdict(Meaning())}
     text = getattr(pipeline, "empty_text_embedding", None)
     text = empty_text(pipeline.tokenizer, pipeline.text_encoder) if text is None else text
-    network = MarigoldNetwork(pipeline.unet, pipeline.vae, pipeline.scheduler, text, steps)
+    scheduler = _trailing(pipeline.scheduler) if steps == 1 else pipeline.scheduler
+    network = MarigoldNetwork(pipeline.unet, pipeline.vae, scheduler, text, steps)
     return adapted(network, Meaning(**said), noise_seed)
+
+
+def _trailing(scheduler: Any) -> Any:
+    """A scheduler whose only step begins where noise is expected; it is said if that is not the given one."""
+    if type(scheduler).__name__ != "DDIMScheduler" or scheduler.config.timestep_spacing != "leading":
+        return scheduler
+    advise(LEADING)
+    return type(scheduler).from_config(scheduler.config, timestep_spacing="trailing")
 
 
 def empty_text(tokenizer: Any, encoder: Any) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gradunc.errors import InputError
 from gradunc.files import check_regular
-from gradunc.models.adapters.diffusion.adapt import adapted, empty_text
+from gradunc.models.adapters.diffusion.adapt import LEADING, adapted, empty_text
 from gradunc.models.adapters.diffusion.files import SCHEDULERS, WEIGHTS, config_of, diffusers_for, weight_files
 from gradunc.models.adapters.diffusion.meaning import Meaning
 from gradunc.models.adapters.diffusion.network import MarigoldNetwork
@@ -92,11 +92,7 @@ def _scheduler(diffusers: Any, folder: Path, described: Mapping[str, Any]) -> An
     config = config_of(folder, SCHEDULER, "scheduler_config.json")
     trailing = name == "DDIMScheduler" and config.get("timestep_spacing", "leading") == "leading"
     if trailing:
-        warnings.warn(
-            f"{folder}: its scheduler spaces timesteps so that one step would begin at the end of the denoising; "
-            "timestep_spacing=trailing is used, with which one step is a prediction",
-            stacklevel=3,
-        )
+        warnings.warn(f"{folder}: {LEADING}", stacklevel=3)
     with quiet(diffusers):
         try:
             changed = {"timestep_spacing": "trailing"} if trailing else {}

@@ -99,6 +99,7 @@ def _of_class(
         decode=family.decode,
         auto_layer=family.auto_layer(network),
         backbone=family.backbone(network),
+        limits=family.limits,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from gradunc.models.adapters.huggingface import splits
-from gradunc.models.adapters.model import Decode, Forward
+from gradunc.models.adapters.model import Decode, Forward, Limits
 from gradunc.types import OutputSpace, Size
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -39,6 +39,8 @@ class NetworkClass(NamedTuple):
     """Network -> name of its encoder."""
     size: Callable[[Any], Size | None] = lambda config: None
     """Config -> the only (height, width) that the network takes; None = any."""
+    limits: Limits | None = None
+    """What its output is clipped to; None = 0 of disparity."""
 
 
 CLASSES = {
@@ -61,6 +63,7 @@ CLASSES = {
         splits.neck_layer,
         lambda network: "dpt" if network.backbone is None else "backbone",
         splits.hybrid_size,
+        limits=(0.0, None),
     ),
     "ZoeDepthForDepthEstimation": NetworkClass(
         lambda config: HALF,
@@ -89,6 +92,7 @@ CLASSES = {
         splits.depth_pro_layer,
         lambda network: "depth_pro",
         splits.depth_pro_size,
+        limits=(1 / splits.DEPTH_PRO_INVERSE[1], 1 / splits.DEPTH_PRO_INVERSE[0]),
     ),
     # Without its prompt, a depth in metres, it predicts the depth that it would shift and scale by it.
     "PromptDepthAnythingForDepthEstimation": NetworkClass(
@@ -99,6 +103,7 @@ CLASSES = {
         splits.decode_depth_anything,
         splits.neck_layer,
         lambda network: "backbone",
+        limits=(0.0, None),
     ),
 }
 

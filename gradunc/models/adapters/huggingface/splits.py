@@ -80,6 +80,10 @@ def decode_glpn(network: Any, features: tuple[Tensor, ...], size: Size) -> Tenso
     return network.head(network.decoder(list(features)))
 
 
+DEPTH_PRO_INVERSE = (1e-4, 1e4)
+"""Smallest and largest inverse depth [1/m]."""
+
+
 def encode_depth_pro(network: Any, image: Tensor) -> tuple[tuple[Tensor, ...], Tensor | None]:
     """Five maps, and the horizontal field of view (B,) [degrees] if the network predicts it.
 
@@ -95,13 +99,13 @@ def decode_depth_pro(network: Any, features: tuple[tuple[Tensor, ...], Tensor | 
     """Depth (B,H,W), in metres if the field of view is known.
 
     The network predicts C = f / (w z) of a camera with focal length f and images of w pixels, both unknown; w / f is
-    2 tan(fov / 2). The bounds of the inverse depth, 1e-4 and 1e4 [1/m], are those of its image processor.
+    2 tan(fov / 2). The bounds of the inverse depth are those of its image processor.
     """
     maps, view = features
     inverse = network.head(network.fusion_stage(list(maps))[-1])
     if view is not None:
         inverse = inverse * (2 * torch.tan(torch.deg2rad(view) / 2))[:, None, None]
-    return 1 / inverse.clamp(1e-4, 1e4)
+    return 1 / inverse.clamp(*DEPTH_PRO_INVERSE)
 
 
 def depth_pro_size(config: Any) -> Size:
