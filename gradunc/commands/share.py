@@ -60,7 +60,7 @@ def _facts(config: ShareConfig, model: DepthModel) -> Facts:
     run = None if hub is not None or sample is not None else run_of(Path(checkpoint).expanduser())
     result = _result(config, model, run)
     target = None if config.hub is None else target_name(config.hub)
-    name = Path(str(config.export)).name if target is None else target.repository.partition("/")[2]
+    name = Path(str(config.export)).resolve().name if target is None else target.repository.partition("/")[2]
     learned = learned_files(learned_folder(checkpoint), model)
     return Facts(
         model,

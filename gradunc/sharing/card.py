@@ -1,7 +1,9 @@
 """The model card of a network: what it is, what was measured of it, its licence, and how to load it."""
 
+import json
+
 from gradunc.results.renderers.markdown import literal
-from gradunc.sharing.facts import PROGRAM, Facts
+from gradunc.sharing.facts import Facts, command
 from gradunc.sharing.front_matter import front_matter
 from gradunc.sharing.measured_sections import calibration_section, depth_section, uncertainty_section
 from gradunc.sharing.network_section import network_section, training_section
@@ -28,10 +30,11 @@ def model_card(facts: Facts) -> str:
 
 
 def _use(facts: Facts) -> list[str]:
-    shell = f"{PROGRAM} predict checkpoint={facts.checkpoint} photo.jpg"
+    shell = command(facts, "predict", "photo.jpg")
+    checkpoint = json.dumps(facts.checkpoint, ensure_ascii=False)
     python = (
         "import gradunc\n\n"
-        f'result = gradunc.predict("photo.jpg", gradunc.load_model("{facts.checkpoint}"))\n'
+        f'result = gradunc.predict("photo.jpg", gradunc.load_model({checkpoint}))\n'
         "result.depth, result.uncertainty  # NumPy arrays of the size of the photo; uncertainty: high = worse"
     )
     return ["## Use", f"```sh\n{shell}\n```", f"```python\n{python}\n```"]

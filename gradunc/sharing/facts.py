@@ -1,5 +1,6 @@
 """What a model card is written from."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -42,3 +43,8 @@ class Facts:
     def licence(self) -> Licence:
         """Of the weights."""
         return licence_for(self.licence_text)
+
+
+def command(facts: Facts, verb: str, *arguments: str) -> str:
+    """A line of a shell that asks for something of the network; arguments are quoted already where they need it."""
+    return " ".join([PROGRAM, verb, shlex.quote(f"checkpoint={facts.checkpoint}"), *arguments])

@@ -24,15 +24,14 @@ def front_matter(facts: Facts) -> str:
 def metadata(facts: Facts) -> dict[str, Any]:
     """Keys of https://huggingface.co/docs/hub/model-cards; figures only where data set and values are known."""
     licence, model = facts.licence, facts.model
-    family = model.settings.architecture if isinstance(model, EncoderDecoder) else type(model).__name__
-    kind = [family] if isinstance(model, EncoderDecoder) else ["transformers"]
+    kind = model.settings.architecture if isinstance(model, EncoderDecoder) else model.description().get("library")
     results = [] if facts.result is None else _results(facts.result)
     return {
         "library_name": LIBRARY,
         "pipeline_tag": TASK,
         "license": licence.identifier,
         **({} if licence.name is None else {"license_name": licence.name}),
-        "tags": [LIBRARY, TASK, "monocular-depth", "uncertainty", *kind],
+        "tags": [LIBRARY, TASK, "monocular-depth", "uncertainty", *([kind] if isinstance(kind, str) else [])],
         **({"model-index": [{"name": facts.name, "results": results}]} if results else {}),
     }
 

@@ -15,7 +15,8 @@ openrail++ osl-3.0 pddl postgresql unlicense wtfpl zlib
 """Identifiers of https://huggingface.co/docs/hub/repositories-licenses, without "unknown" and "other"."""
 KNOWN = frozenset(IDENTIFIERS.split())
 UNKNOWN, OTHER = "unknown", "other"
-NON_COMMERCIAL = re.compile(r"\bnc\b|non-?\s?commercial", re.IGNORECASE)
+NON_COMMERCIAL = re.compile(r"(?<![^\W_])nc(?![^\W_])|non[\W_]*commercial", re.IGNORECASE)
+"""Words are apart by any sign that is no letter or digit, as in cc_by_nc_4.0."""
 LONGEST_NAME = 80
 
 

@@ -8,7 +8,7 @@ from gradunc.results.renderers.markdown import literal, table_text
 from gradunc.results.result import Column, Row, Table
 from gradunc.results.stored import NETWORK, StoredResult
 from gradunc.sharing.calls import Options, arguments_of, settings_text
-from gradunc.sharing.facts import PROGRAM, Facts
+from gradunc.sharing.facts import Facts, command
 from gradunc.sharing.learned_files import LearnedFile
 
 AREAS = tuple(f"{area}_{error}" for error in SPARSIFIED for area in ("ause", "aurg"))
@@ -101,8 +101,8 @@ def _settings(name: str, options: Options, call: str) -> str:
 
 
 def _not_measured(facts: Facts, verb: str, call: str = "", what: str = "") -> str:
-    command = " ".join([PROGRAM, verb, f"checkpoint={facts.checkpoint}", "data=NAME", *([call] if call else [])])
-    return f"Not measured{what}. `{command}` measures it on images with true depth."
+    typed = command(facts, verb, "data=NAME", *([call] if call else []))
+    return f"Not measured{what}. `{typed}` measures it on images with true depth."
 
 
 def _head(result: StoredResult) -> str:

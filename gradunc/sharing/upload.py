@@ -6,10 +6,14 @@ from typing import Any, NamedTuple
 from gradunc.errors import InputError, one_line, shown
 from gradunc.models.adapters.huggingface.hub import PREFIX, HubName, hub_library, hub_name
 from gradunc.models.checkpoints.export import CONFIG, is_export
-from gradunc.names import LEARNED_FOLDER, is_repository
+from gradunc.names import is_repository
+from gradunc.sharing.card import CARD
+from gradunc.sharing.folder import LEARNED, OURS
 
 LOGIN = "run hf auth login with a token that may write, or set HF_TOKEN"
 UNAUTHORISED, FORBIDDEN, MISSING = 401, 403, 404
+FRESH = frozenset({".gitattributes", CARD})
+"""What the hub itself may put into a new repository."""
 WAIT = "try again; what is already there is not sent twice"
 
 
@@ -45,11 +49,12 @@ def upload(folder: Path, name: HubName, *, private: bool | None, message: str) -
         folder: see `write_folder`.
         name: of the repository, and of the branch.
         private: whether others cannot see it; None = as it is, or what the owner's settings say for a new one.
+            Of a repository that is there it is never changed.
         message: of the commit.
 
     Raises:
-        InputError: no client, no login, no right, no hub, a network of another program there, or a public repository
-            that was to be private.
+        InputError: no client, no login, no right, no hub, other files than ours there, or a public repository
+            that was to be private, or the other way round.
     """
     hub = hub_library(f"hub={_said(name)}")
     if hub.constants.is_offline_mode():
@@ -57,7 +62,7 @@ def upload(folder: Path, name: HubName, *, private: bool | None, message: str) -
     api = hub.HfApi()
     try:
         api.create_repo(name.repository, private=private, exist_ok=True)
-        found = api.model_info(name.repository)
+        found = _there(hub, api, name)
         _check(api, name, found, private)
         if name.revision is not None:
             api.create_branch(name.repository, branch=name.revision, exist_ok=True)
@@ -66,7 +71,8 @@ def upload(folder: Path, name: HubName, *, private: bool | None, message: str) -
             folder_path=folder,
             revision=name.revision,
             commit_message=message,
-            delete_patterns=f"{LEARNED_FOLDER}/*.safetensors",
+            allow_patterns=list(OURS),
+            delete_patterns=LEARNED,
         )
     except InputError:
         raise
@@ -76,18 +82,32 @@ def upload(folder: Path, name: HubName, *, private: bool | None, message: str) -
     return Uploaded(page if name.revision is None else f"{page}/tree/{name.revision}", sent.oid, found.private)
 
 
+def _there(hub: Any, api: Any, name: HubName) -> Any:
+    """What the branch holds; of one that is to be made, the main branch, of which it will be a copy."""
+    try:
+        return api.model_info(name.repository, revision=name.revision)
+    except hub.errors.RevisionNotFoundError:
+        return api.model_info(name.repository)
+
+
 def _check(api: Any, name: HubName, found: Any, private: bool | None) -> None:
     """Raise `InputError` for a repository that must not be written to."""
-    if private and found.private is False:
+    if None not in (private, found.private) and private != found.private:
+        is_so, asked = ("private", "public") if found.private else ("public", "private")
         raise InputError(
-            f"hub={_said(name)} is public, and nothing was sent; give another name, or make it private in its settings"
+            f"hub={_said(name)} is {is_so}, and nothing was sent; give another name, or make it {asked} in its settings"
         )
-    if any(one.rfilename == CONFIG for one in found.siblings or ()):
-        place = Path(api.hf_hub_download(name.repository, CONFIG)).parent
-        if not is_export(place):
-            raise InputError(
-                f"hub={_said(name)} holds a network of another program, which would be replaced; give another name"
-            )
+    names = {one.rfilename for one in found.siblings or ()}
+    if names <= FRESH or (CONFIG in names and is_export(_config(api, name, found).parent)):
+        return
+    theirs = min(names - FRESH)
+    raise InputError(
+        f"hub={_said(name)} holds files of another program ('{theirs}'), and nothing was sent; give another name"
+    )
+
+
+def _config(api: Any, name: HubName, found: Any) -> Path:
+    return Path(api.hf_hub_download(name.repository, CONFIG, revision=found.sha))
 
 
 def _said(name: HubName) -> str:

@@ -15,12 +15,14 @@ from safetensors.torch import load_file
 
 from gradunc import load_model
 from gradunc.models import export_model
+from gradunc.sharing.upload import target_name, upload
 from gradunc.uncertainty.descriptions import weights_of
 from tests.helpers import Call, assert_one_error, files_in, random_images, tiny_model, write_images
 from tests.models.adapters.huggingface_networks import glpn
-from tests.sharing.played_hub import PlayedHub, playing
+from tests.sharing.played_hub import PlayedHub, Repository, playing
 
 FOLDER = {"README.md", "config.json", "model.safetensors"}
+LEFT = ".gradunc-0123456789abcdef.part"
 LEARNING = ("data.synthetic.val_scenes=2", "uncertainty=feature_density")
 
 
@@ -200,6 +202,28 @@ def test_only_an_earlier_export_is_replaced(infer: Call, model: Path, tmp_path: 
     (folder / "notes.txt").write_text("mine")
     assert_one_error(infer(*given, "overwrite=true"), "export='a' holds other files ('notes.txt'); give a new folder")
     assert files_in(folder) == {*FOLDER, "notes.txt"}
+    (folder / "notes.txt").unlink()
+    (folder / "uncertainty").mkdir()
+    (folder / "uncertainty" / "notes.txt").write_text("mine")
+    assert_one_error(infer(*given, "overwrite=true"), "holds other files ('uncertainty/notes.txt'); give a new folder")
+
+
+def test_what_a_killed_call_has_left_is_no_other_file(infer: Call, model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "here" / "a"
+    left = [folder / name for name in (LEFT, f"uncertainty/{LEFT}")]
+    for arguments in ((), ("overwrite=true",)):  # before the first export was whole, and of a later one
+        for file in left:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+        outcome = infer("share", f"checkpoint={model}", "export=a", *arguments)
+        assert (outcome.code, files_in(folder)) == (0, FOLDER), outcome.err
+
+
+def test_the_folder_of_the_call_gives_its_name(infer: Call, model: Path, tmp_path: Path) -> None:
+    assert infer("share", f"checkpoint={model}", "export=.").code == 0
+    text = (tmp_path / "here" / "README.md").read_text()
+    for said in ("# here\n", "predict checkpoint=here photo.jpg"):
+        assert said in text, said
 
 
 @pytest.mark.parametrize(
@@ -272,17 +296,60 @@ def test_the_client_is_not_installed(infer: Call, monkeypatch: pytest.MonkeyPatc
     assert_one_error(infer("share", "hub=owner/street"), "not installed; run pip install 'gradunc[huggingface]'")
 
 
-def test_a_public_repository_is_not_taken_for_a_private_one(infer: Call, hub: PlayedHub) -> None:
-    assert infer("share", "hub=owner/street").code == 0
+@pytest.mark.parametrize(("first", "then", "said"), [("false", "true", "public"), ("true", "false", "private")])
+def test_who_sees_a_repository_is_not_changed(infer: Call, hub: PlayedHub, first: str, then: str, said: str) -> None:
+    assert infer("share", "hub=owner/street", f"private={first}").code == 0
     before = dict(hub.files("owner/street"))
-    outcome = infer("share", "checkpoint=sample", "hub=owner/street", "private=true")
+    outcome = infer("share", "checkpoint=sample", "hub=owner/street@v2", f"private={then}")
     assert outcome.code == 2
-    assert "hub=owner/street is public, and nothing was sent" in outcome.err
-    assert hub.files("owner/street") == before
+    assert f"hub=owner/street@v2 is {said}, and nothing was sent" in outcome.err
+    assert hub.repositories["owner/street"].branches == {"main": before}
+    assert infer("share", "hub=owner/street", f"private={first}").code == 0
 
 
-def test_a_network_of_another_program_is_not_replaced(infer: Call, hub: PlayedHub) -> None:
+OTHERS = b'{"architectures": ["GLPNForDepthEstimation"]}'
+
+
+@pytest.mark.parametrize(
+    ("files", "first"),
+    [
+        ({"config.json": OTHERS}, "config.json"),
+        ({"README.md": b"", "model_index.json": b"{}"}, "model_index.json"),
+        ({"README.md": b"", "model.safetensors": b""}, "model.safetensors"),
+    ],
+)
+@pytest.mark.parametrize("branch", ["", "@main", "@new", "@v2"])
+def test_a_network_of_another_program_is_not_replaced(
+    infer: Call, hub: PlayedHub, files: dict[str, bytes], first: str, branch: str
+) -> None:
+    """Of a branch that is not there its content would be that of the main one."""
+    held = {"main": dict(files), "v2": dict(files)} if branch == "@v2" else {"main": dict(files)}
+    hub.repositories["owner/street"] = Repository(False, {name: dict(content) for name, content in held.items()})
+    outcome = infer("share", f"hub=owner/street{branch}")
+    assert_one_error(outcome, f"hub=owner/street{branch} holds files of another program ('{first}'), and nothing was")
+    assert hub.repositories["owner/street"].branches == held
+
+
+def test_what_is_replaced_is_that_of_the_branch(infer: Call, hub: PlayedHub) -> None:
     assert infer("share", "hub=owner/street").code == 0
-    hub.files("owner/street")["config.json"] = b'{"architectures": ["GLPNForDepthEstimation"]}'
-    outcome = infer("share", "hub=owner/street")
-    assert_one_error(outcome, "hub=owner/street holds a network of another program, which would be replaced")
+    branches = hub.repositories["owner/street"].branches
+    branches["theirs"] = {"config.json": OTHERS}
+    assert_one_error(infer("share", "hub=owner/street@theirs"), "holds files of another program ('config.json')")
+    branches["ours"], branches["main"] = branches["main"], {"config.json": OTHERS}
+    branches["ours"]["notes.txt"] = b"mine"
+    assert infer("share", "hub=owner/street@ours").code == 0
+    assert branches["ours"]["notes.txt"] == b"mine"
+
+
+def test_a_repository_that_the_hub_has_just_made(infer: Call, hub: PlayedHub) -> None:
+    hub.repositories["owner/street"] = Repository(False, {"main": {".gitattributes": b"", "README.md": b"# new"}})
+    assert infer("share", "hub=owner/street").code == 0
+    assert set(hub.files("owner/street")) == {*FOLDER, ".gitattributes"}
+
+
+def test_no_other_file_is_sent(model: Path, tmp_path: Path, hub: PlayedHub) -> None:
+    for name in ("notes.txt", "uncertainty/notes.txt", "uncertainty/bayescap-0-0.safetensors"):
+        (model / name).parent.mkdir(exist_ok=True)
+        (model / name).write_text("mine")
+    upload(model, target_name("owner/street"), private=None, message="one")
+    assert set(hub.files("owner/street")) == {*FOLDER, "uncertainty/bayescap-0-0.safetensors"} - {"README.md"}

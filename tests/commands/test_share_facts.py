@@ -1,14 +1,17 @@
 """What a run says of a network that is shared: how it was trained, and never where its files lie."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from gradunc import load_model
 from gradunc.commands.share_facts import presets, recommended, run_of, training_of
 from gradunc.config import TrainConfig, as_yaml, load, parse
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.models import export_model
 from tests.helpers import TINY, Call, tiny_model
+from tests.models.adapters.huggingface_networks import depth_anything
 
 SECRET = "/home/somebody/secret"
 
@@ -66,6 +69,26 @@ def test_no_folder_is_in_what_is_shared(infer: Call, run: Path, tmp_path: Path) 
     assert "| length | 3 epochs at most, batches of 6 |" in (tmp_path / "here" / "a" / "README.md").read_text()
     again = infer("share", "checkpoint=a", "export=b")
     assert "note: a has a card of its own, and a new one was made; card=a/README.md keeps it" in again.err
+
+
+def test_no_folder_is_in_a_network_of_hugging_face(infer: Call, tmp_path: Path) -> None:
+    """Nor does the description of a network depend on how its folder is spelled."""
+    folder = tmp_path / "somebody"
+    # of the network, and of its backbone
+    depth_anything().save_pretrained(folder)  # pyright: ignore[reportCallIssue]
+    described = json.loads((folder / "config.json").read_text())
+    described["backbone_config"]["_name_or_path"] = f"{SECRET}/backbone"
+    (folder / "config.json").write_text(json.dumps(described))
+    assert infer("share", f"checkpoint={folder}", "export=a").code == 0
+    shared = tmp_path / "here" / "a"
+    for file in shared.iterdir():
+        assert b"somebody" not in file.read_bytes()
+    assert load_model(shared).description() == load_model(folder).description()
+    # An older export says it, and is read.
+    older = json.loads((shared / "config.json").read_text())
+    older["adapted"]["config"]["_name_or_path"] = SECRET
+    (shared / "config.json").write_text(json.dumps(older))
+    assert load_model(shared).description() == load_model(folder).description()
 
 
 def test_presets() -> None:

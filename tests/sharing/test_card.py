@@ -1,5 +1,7 @@
 """Model cards: what stands in them comes from the facts, and what is not known is said."""
 
+import ast
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from gradunc.results.stored import StoredResult
 from gradunc.sharing.calls import Preset
 from gradunc.sharing.card import model_card
 from gradunc.sharing.facts import Facts
+from gradunc.sharing.folder import figure_of
 from gradunc.sharing.front_matter import metadata
 from gradunc.sharing.learned_files import LearnedFile
 from gradunc.uncertainty.learned_file import Origin
@@ -118,6 +121,41 @@ def test_a_network_of_hugging_face(facts: Facts) -> None:
     text = model_card(replace(facts, model=model, origin="hf:a/b"))
     assert "| network | GLPNForDepthEstimation of transformers, adapted |" in text
     assert "| weights from | hf:a/b |" in text
+
+
+@pytest.mark.parametrize(("origin", "tags"), [({"library": "diffusers"}, ["diffusers"]), ({}, [])])
+def test_the_library_of_a_network(facts: Facts, origin: dict[str, str], tags: list[str]) -> None:
+    model = adapt_huggingface(glpn())
+    model.origin = origin
+    assert metadata(replace(facts, model=model))["tags"][4:] == tags
+
+
+@pytest.mark.parametrize("name", ["my street", 'it\'s "mine"', "a;b $HOME"])
+def test_odd_names_can_be_typed(facts: Facts, name: str) -> None:
+    text = model_card(replace(facts, checkpoint=name))
+    shell = text.split("```sh\n")[1].split("\n")[0]
+    assert shlex.split(shell) == ["gradunc-infer", "predict", f"checkpoint={name}", "photo.jpg"]
+    measured = text.split("Not measured. `")[1].split("`")[0]
+    assert shlex.split(measured) == ["gradunc-infer", "evaluate", f"checkpoint={name}", "data=NAME"]
+    asked = loading(text.split("```python\n")[1].split("```")[0])
+    assert ast.literal_eval(asked.args[0]) == name
+
+
+def loading(code: str) -> ast.Call:
+    """Where the code calls `gradunc.load_model`."""
+    (found,) = [
+        one
+        for one in ast.walk(ast.parse(code))
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr == "load_model"
+    ]
+    return found
+
+
+def test_a_result_of_another_name_has_no_figure(tmp_path: Path) -> None:
+    (tmp_path / "sparsification.png").touch()
+    assert figure_of(replace(BENCHMARK, path=tmp_path / "metrics-old.json")) is None
+    assert figure_of(replace(BENCHMARK, path=tmp_path / "metrics.json")) == tmp_path / "sparsification.png"
+    assert figure_of(BENCHMARK) is None
 
 
 def test_what_an_output_leaves_open(facts: Facts) -> None:

@@ -172,5 +172,10 @@ def depth_classes() -> list[str]:
 
 
 def _plain(config: Any) -> dict[str, Any]:
-    """The config as JSON holds it: the same from a checkpoint and from an export."""
-    return json.loads(config.to_json_string(use_diff=False))
+    """The config as JSON holds it, without paths: the same from a checkpoint, its copies and an export."""
+    return json.loads(config.to_json_string(use_diff=False), object_hook=_without_place)
+
+
+def _without_place(part: dict[str, Any]) -> dict[str, Any]:
+    """A config, or that of a backbone in it, without where it was read from: that is private, and no setting."""
+    return {name: value for name, value in part.items() if name != "_name_or_path"}
