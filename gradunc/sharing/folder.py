@@ -50,7 +50,7 @@ def check_target(folder: Path, *, overwrite: bool) -> None:
 
 
 def _names(folder: Path) -> list[str]:
-    """What lies in a folder and in `uncertainty/` in it, without leftovers of killed calls: `write_folder` removes them."""
+    """What lies in a folder and in `uncertainty/` in it, without leftovers of killed calls."""
     places = [one for one in (folder, folder / LEARNED_FOLDER) if one.is_dir()]
     found = [one for place in places for one in place.iterdir() if one not in places and not is_leftover(one)]
     return sorted(one.relative_to(folder).as_posix() for one in found)

@@ -34,7 +34,7 @@ class ShareConfig(NetworkConfig):
     card: str | None = option(None, "model card of your own, in the place of the one that is made", rule=PATH)
     private: bool | None = option(
         None,
-        "others do not see the repository; of one that is there it must be true; null = as it is, or as your account makes it",
+        "others do not see the repository, if it is new; null = as it is, or as your account makes new ones",
     )
     overwrite: bool = option(False, "replace an earlier export in the folder")
 
