@@ -37,6 +37,8 @@ FOCAL = 300.0
 SKY, FEWEST, QUANTILE = 0.3, 10, 0.99
 """Sky output from which on a pixel is sky; most pixels that are too few of either kind; what stands for "farthest"."""
 OF_PRESETS = {"da3mono": OutputSpace("depth", "affine"), "da3metric": OutputSpace("depth", "scale")}
+GAUSSIANS = ("gs_head", "gs_adapter")
+"""Parts of the largest networks that depth does not need; networks of a folder come without them."""
 
 
 def adapt_depth_anything_3(network: nn.Module, *, output_space: OutputSpace | None = None) -> AdaptedModel:
@@ -83,7 +85,8 @@ def adapted(network: nn.Module, preset: str | None, output_space: OutputSpace | 
         own_uncertainty=OwnUncertainty("confidence", output=CONFIDENCE) if confident else None,
     )
     model.preparation = PREPARATION
-    if preset is not None:
+    # With more parts than a preset is loaded with, its name does not say what the network is.
+    if preset is not None and not any(getattr(inner, name, None) is not None for name in GAUSSIANS):
         model.origin = {"library": LIBRARY, "config": preset}
     return model
 
@@ -131,6 +134,8 @@ def _encode_with_camera(
             "this network gives metres by the focal length; give intrinsics=(B,3,3) in pixels of the image, or adapt "
             "it with output_space=OutputSpace('depth', 'scale')"
         )
+    if intrinsics.ndim != 3 or intrinsics.shape[-2:] != (3, 3):
+        raise InputError(f"intrinsics have the shape {tuple(intrinsics.shape)}; (B,3,3) is needed")
     return _encode(network, image), (intrinsics[:, 0, 0] + intrinsics[:, 1, 1]) / 2
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from gradunc.errors import InputError, unknown
-from gradunc.models.adapters.depth_anything_3 import adapted
+from gradunc.models.adapters.depth_anything_3 import GAUSSIANS, adapted
 from gradunc.models.adapters.huggingface.card import licence_of
 from gradunc.models.adapters.huggingface.loading import first_line
 from gradunc.models.adapters.model import AdaptedModel
@@ -30,8 +30,6 @@ CONFIG, WEIGHTS, PREFIX = "config.json", "model.safetensors", "model."
 LARGEST_CONFIG = 2**24
 """Bytes that a description can have."""
 INSTALL = "pip install --no-deps depth-anything-3 einops addict"
-GAUSSIANS = ("gs_head", "gs_adapter")
-"""Parts of the largest networks that depth does not need; they are left out."""
 
 
 def preset_description(folder: Path) -> Mapping[str, Any] | None:

@@ -220,6 +220,8 @@ def test_metres_by_the_focal_length() -> None:
         estimate = GradientUncertainty(model, "auto", reference).estimate(images, intrinsics=camera)
         torch.testing.assert_close(estimate.depth[0], 2 * plain[0].detach())
         assert estimate.uncertainty.isfinite().all()
+    with pytest.raises(InputError, match=r"intrinsics have the shape \(3, 3\); \(B,3,3\) is needed"):
+        model(images, intrinsics=camera[0])
     with pytest.raises(InputError, match=r"give intrinsics=\(B,3,3\) in pixels of the image"):
         model(images)
 
@@ -270,3 +272,12 @@ def test_what_cannot_be_adapted() -> None:
     nested.da3, nested.da3_metric = any_view(), monocular()
     with pytest.raises(InputError, match=r"adapt the one that sees any views: adapt_depth_anything_3\(network\.da3\)"):
         adapt_depth_anything_3(nested)
+
+
+@needs_package
+def test_a_network_with_gaussians_is_not_what_its_preset_loads() -> None:
+    network: Any = any_view()
+    known = {"library": "depth-anything-3", "config": "da3-giant"}
+    assert adapt_depth_anything_3(Published(network, "da3-giant")).origin == known
+    network.gs_head = nn.Identity()
+    assert adapt_depth_anything_3(Published(network, "da3-giant")).origin == {}
