@@ -277,7 +277,7 @@ def test_what_cannot_be_adapted() -> None:
 @needs_package
 def test_a_network_with_gaussians_is_not_what_its_preset_loads() -> None:
     network: Any = any_view()
-    known = {"library": "depth-anything-3", "config": "da3-giant"}
+    known = {"library": "depth_anything_3", "config": "da3-giant"}
     assert adapt_depth_anything_3(Published(network, "da3-giant")).origin == known
     network.gs_head = nn.Identity()
     assert adapt_depth_anything_3(Published(network, "da3-giant")).origin == {}
