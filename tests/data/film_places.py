@@ -2,7 +2,7 @@
 
 FFmpeg's threads log through Python once somebody has called `av.logging.set_level`, as this does. They then wait for
 the thread that runs Python, and that one, which closes a film, waits for them. With `uncured` as a fourth argument,
-the films are opened without the cure.
+the films are opened without the cure, and in threads of frames, of which there are more.
 """
 
 import contextlib
@@ -89,5 +89,8 @@ PLACES: dict[str, Callable[[Path, int], None]] = {
 if __name__ == "__main__":
     _, place, path, count, *more = sys.argv
     if more:
+        from gradunc.data.formats import video
+
+        video.THREADS = "AUTO"
         av.logging.set_libav_level = av.logging.restore_default_callback = lambda *_: None
     PLACES[place](Path(path), int(count))

@@ -24,6 +24,9 @@ FORMATS = ",".join(
 )
 """FFmpeg's readers that are tried. Its playlists are not among them: they name other files and addresses."""
 
+THREADS = "SLICE"
+"""Threads of frames hold a picture back for each thread: a camera would lag. Those of slices do not."""
+
 
 class VideoFrame:
     """One decoded picture of a video; colours are made when they are asked for.
@@ -84,8 +87,7 @@ class Video:
         index = -1
         with self._open(library) as container:
             stream = container.streams.video[0]
-            # Threads of frames hold a picture back for each thread: a camera would lag. Those of slices do not.
-            stream.thread_type = "SLICE"
+            stream.thread_type = THREADS
             aspect = float(stream.sample_aspect_ratio or 1)
             for index, frame in enumerate(self._frames(library, container, stream)):
                 yield VideoFrame(frame, index, aspect)

@@ -19,14 +19,14 @@ NOTE = "comment"
 """Key of the metadata that every container of `FILM_KINDS` keeps."""
 
 
-def encoder_for(path: Path) -> tuple[FilmKind, str]:
+def encoder_for(film: Path) -> tuple[FilmKind, str]:
     """Container and encoder by the suffix of a film.
 
     Raises:
         InputError: PyAV is missing, or was built without every such encoder.
     """
-    kind = FILM_KINDS[path.suffix.lower()]
-    library = pyav(f"writing '{path.name}'")
+    kind = FILM_KINDS[film.suffix.lower()]
+    library = pyav(f"writing '{film.name}'")
     for name in kind.encoders:
         try:
             library.codec.Codec(name, "w")
@@ -35,7 +35,7 @@ def encoder_for(path: Path) -> tuple[FilmKind, str]:
         return kind, name
     others = ", ".join(suffix for suffix, one in FILM_KINDS.items() if one.encoders != kind.encoders)
     raise InputError(
-        f"this PyAV has no encoder for '{path.name}' ({', '.join(kind.encoders)}); pip install -U av, or name the film "
+        f"this PyAV has no encoder for '{film.name}' ({', '.join(kind.encoders)}); pip install -U av, or name the film "
         f"{others}"
     )
 
@@ -143,6 +143,8 @@ def even(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def note_of(path: Path) -> str:
     """What a film says of itself in its metadata; "" if it says nothing or is no film."""
+    if not path.is_file():
+        return ""
     library = pyav(f"reading '{path.name}'")
     try:
         with library.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:

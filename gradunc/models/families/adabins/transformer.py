@@ -64,7 +64,7 @@ def nearest_grid(given: Size, least: int, most: int) -> Size:
     """Rows and columns of about the same shape whose number lies within limits, `most` at least twice `least`.
 
     >>> nearest_grid((6, 20), 129, 500), nearest_grid((2, 2), 129, 500), nearest_grid((40, 40), 129, 500)
-    ((7, 21), (12, 12), (22, 22))
+    ((7, 23), (12, 12), (22, 22))
     """
     count = math.prod(given)
     if least <= count <= most:
