@@ -22,7 +22,6 @@ from gradunc.data.formats import (
     stereo,
     tum,
     velodyne,
-    video_writing,
 )
 from gradunc.data.formats.video import Video
 from gradunc.data.image_decoding import FORMATS
@@ -82,7 +81,6 @@ FORMAT_READERS = {
     "tum.read_list": Reader(tum.read_list, ".txt"),
     "tum.read_trajectory": Reader(tum.read_trajectory, ".txt"),
     "velodyne.read_velodyne": Reader(velodyne.read_velodyne, ".bin"),
-    "video_writing.note_of": Reader(video_writing.note_of, ".mp4", empty_is_well=True),
 }
 """`module.function` of gradunc/data/formats -> how it is called."""
 

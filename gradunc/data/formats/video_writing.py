@@ -141,13 +141,13 @@ def even(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.pad(picture, ((0, odd[0]), (0, odd[1]), (0, 0)), mode="edge") if any(odd) else picture
 
 
-def note_of(path: Path) -> str:
-    """What a film says of itself in its metadata; "" if it says nothing or is no film."""
-    if not path.is_file():
+def note_of(film: Path) -> str:
+    """What a film says of itself in its metadata; "" if it says nothing or is no film, not even a file."""
+    if not film.is_file():
         return ""
-    library = pyav(f"reading '{path.name}'")
+    library = pyav(f"reading '{film.name}'")
     try:
-        with library.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:
+        with library.open(str(film), options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:
             return next((value for key, value in container.metadata.items() if key.lower() == NOTE), "")
     except (OSError, library.error.FFmpegError):
         return ""

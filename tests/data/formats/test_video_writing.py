@@ -1,6 +1,7 @@
 """Films that are written, read back by PyAV."""
 
 import errno
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -11,6 +12,7 @@ from gradunc.data.formats.film_kinds import FILM_KINDS
 from gradunc.data.formats.video import Video
 from gradunc.data.formats.video_writing import VideoWriter, encoder_for, even, note_of
 from gradunc.errors import InputError
+from tests.data.special_files import SPECIAL, in_time
 from tests.data.videos import texture
 
 COLOURS = np.array([[200, 30, 40], [30, 200, 60], [20, 40, 220], [128, 128, 128]], dtype=np.uint8)
@@ -112,3 +114,10 @@ def test_a_device_without_space():
 def test_what_is_no_film_says_nothing(tmp_path):
     (tmp_path / "a.mp4").write_bytes(b"none")
     assert note_of(tmp_path / "a.mp4") == ""
+
+
+@pytest.mark.parametrize("plant", SPECIAL, ids=lambda plant: plant.__name__)
+def test_what_is_no_ordinary_file_says_nothing(tmp_path: Path, plant: Callable[[Path], None]) -> None:
+    plant(tmp_path / "walk.mp4")
+    with in_time():
+        assert note_of(tmp_path / "walk.mp4") == ""
