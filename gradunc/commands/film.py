@@ -1,7 +1,7 @@
 """Writing the film of `infer.py predict film=`: image, depth, uncertainty and what not to trust, side by side."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from torch import Tensor
 
@@ -19,6 +19,10 @@ from gradunc.visualization.film import FilmPainter, FilmScale
 
 REDRAWN = 25
 """Pictures after which colours follow a scale that changes."""
+
+
+class _NoPicture(Exception):
+    """There is nothing that could take the place of an earlier film."""
 
 
 class Film:
@@ -44,8 +48,10 @@ class Film:
     @contextmanager
     def written(self) -> Iterator["Film"]:
         """While pictures are added; the file has its name after that, if there is a picture."""
-        with self._stack:
+        with suppress(_NoPicture), self._stack:
             yield self
+            if not self.pictures:
+                raise _NoPicture
             try:
                 self._stack.pop_all().close()
             except OSError as error:
@@ -55,9 +61,10 @@ class Film:
         """One more image (3,H,W) and its maps."""
         if self.plan.smooth:
             maps = maps._replace(uncertainty=self.smoothing(image, maps.uncertainty))
-        painter = self._painter_of(image, maps)
+        # Before the file is opened: the first picture takes long, and may be interrupted.
+        picture = self._painter_of(image, maps).picture(image.numpy(), maps.depth, maps.uncertainty)
         try:
-            self._open().add(painter.picture(image.numpy(), maps.depth, maps.uncertainty), self._time(job))
+            self._open().add(picture, self._time(job))
         except OSError as error:
             raise unwritable(self.plan.path, error) from error
         self.pictures += 1

@@ -73,11 +73,13 @@ def film_plan(config: PredictConfig, images: InputImages, output: Path) -> FilmP
     if config.smooth and images.stream is None:
         _check_order(images)
     path = output / (_auto_name(str(config.source), images) if name == AUTO else name)
+    live = images.live or config.write == NOTHING
     _check_place(path, images)
+    if live and path.exists() and not (config.overwrite or config.skip_existing is False):
+        raise InputError(f"'{path}' is there and could not be made again; set film=NAME.mp4, or overwrite=true")
     kind, encoder = encoder_for(path)
     rate = config.fps or images.rate or FPS
     timed = images.stream is not None and config.fps is None
-    live = images.live or config.write == NOTHING
     return FilmPlan(path, kind, encoder, None if timed else rate, rate, config.smooth, config.reject, live)
 
 

@@ -39,6 +39,8 @@ class Outcome:
 
     def check(self) -> None:
         """Raise `InputError` if there is no result at all."""
+        if not self.records and not self.failed:
+            raise InputError("no image was predicted: the source ended, or was ended, before the first was done")
         if not self.records:
             action = "read" if self.actions == {"read"} else "predicted"
             first = self.failed[0]["reason"]

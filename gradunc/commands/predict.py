@@ -74,7 +74,9 @@ def predict(config: PredictConfig) -> int:
 
 def _run(run: ImageRun, jobs: Jobs, live: Film | None, shown: Any) -> Outcome:
     """All images, with the film that is written meanwhile."""
-    each, endless = shown(jobs, what="images", total=jobs.images.total), jobs.images.endless
+    each = shown(jobs, what="images", total=jobs.images.total)
+    # A camera that is ended before its `limit` has pictures that nobody can take again.
+    endless = jobs.images.endless or jobs.images.live
     if live is None:
         return run.run(each, endless=endless)
     with live.written():

@@ -92,11 +92,12 @@ class ImageRun:
     def run(self, jobs: Iterable[Job], *, endless: bool = False) -> Outcome:
         """Keep or make the results of every image.
 
-        Images without end are well ended by a signal: what has been made stands.
+        Images without end are well ended by a signal: what has been made stands, and what waits is made.
         """
         with suppress(Stopped) if endless else nullcontext():
             for job in jobs:
                 self._handle(job)
+        with suppress(Stopped) if endless else nullcontext():
             self._make_waiting()
         return self.outcome
 
@@ -137,8 +138,9 @@ class ImageRun:
         """Predict the images that wait, together, and write their results one after the other."""
         if not self._waiting:
             return
-        waiting, self._waiting = self._waiting, []
+        waiting = self._waiting
         found = self.network.maps([read.job.image.label for read in waiting], [read.image for read in waiting])
+        self._waiting = []  # not before: whoever ends a camera meanwhile still gets them
         for read, maps in zip(waiting, found, strict=True):
             if isinstance(maps, ImageError):
                 self._skip(read.job, maps)

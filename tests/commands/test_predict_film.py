@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -16,6 +17,7 @@ from gradunc.data.formats.camera_device import Camera
 from gradunc.data.formats.video import Video
 from gradunc.data.formats.video_writing import VideoWriter
 from gradunc.errors import InputError
+from gradunc.visualization.film import FilmPainter
 from tests.commands.predict_files import RUN_FILES, of
 from tests.data.inputs.test_camera import stand_in
 from tests.data.videos import pan, write_video
@@ -138,20 +140,19 @@ def test_images_that_are_skipped_are_not_in_the_film(predict, tmp_path):
     assert len(shown(Path("out/in.film.mp4"))) == 2
 
 
-@pytest.mark.parametrize("how", ["limit", "signal"])
+@pytest.mark.parametrize("how", ["limit=3", "limit=5", "batch=8"])
 def test_a_camera(predict, monkeypatch, how):
     stand_in(monkeypatch)
     pictures = Video.pictures
 
     def interrupted(self):
         for picture in pictures(self):
-            if picture.index == 3:
+            if picture.index == 3 and how != "limit=3":
                 os.kill(os.getpid(), signal.SIGINT)
             yield picture
 
     monkeypatch.setattr(Camera, "pictures", interrupted)
-    limit = ["limit=3"] if how == "limit" else []
-    outcome = predict("source=0", "film=true", "write=nothing", "uncertainty=none", "output=out", *limit)
+    outcome = predict("source=0", "film=true", "write=nothing", "uncertainty=none", "output=out", how)
     assert outcome.code == 0, outcome.err
     names = files_in(Path("out"))
     (film,) = names - {"summary.json"}
@@ -160,11 +161,30 @@ def test_a_camera(predict, monkeypatch, how):
     np.testing.assert_allclose([frame.time for frame in Video(Path("out", film)).pictures()], [0, 0.1, 0.2], atol=1e-4)
 
 
+def test_a_camera_that_is_ended_before_its_first_picture(predict, monkeypatch):
+    stand_in(monkeypatch)
+    arguments = "source=0", "film=a.mp4", "write=nothing", "uncertainty=none", "output=out"
+    assert predict(*arguments, "limit=2").code == 0
+    before = Path("out/a.mp4").read_bytes()
+
+    def interrupted(self, *_):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    for place in ((FilmPainter, "picture"), (VideoWriter, "add")):
+        with monkeypatch.context() as patch:
+            patch.setattr(*place, interrupted)
+            patch.setattr(Camera, "pictures", lambda self, real=Camera.pictures: islice(real(self), 1))
+            outcome = predict(*arguments, "overwrite=true")
+        assert_one_error(outcome, "no image was predicted")
+        assert Path("out/a.mp4").read_bytes() == before
+
+
 def test_nothing_but_a_film(predict, tmp_path, monkeypatch):
     arguments = f"source={film_of(tmp_path)}", "film=true", "uncertainty=none", "output=out", "write=nothing"
     assert predict(*arguments).code == 0
     assert files_in(Path("out")) == {FILM.name, "summary.json"}
     assert len(shown(FILM)) == 6
+    assert_one_error(predict(*arguments), "'out/walk.film.mp4' is there and could not be made again")
     before, add = FILM.read_bytes(), VideoWriter.add
 
     def interrupted(self, picture, time):
@@ -172,7 +192,7 @@ def test_nothing_but_a_film(predict, tmp_path, monkeypatch):
         os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(VideoWriter, "add", interrupted)
-    assert predict(*arguments).code == 143
+    assert predict(*arguments, "overwrite=true").code == 143
     assert files_in(Path("out")) == {FILM.name, "summary.json"}
     assert FILM.read_bytes() == before
 
