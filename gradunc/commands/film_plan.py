@@ -98,11 +98,11 @@ def _check_order(images: InputImages) -> None:
     folders, numbers = set(), []
     for image in images:
         folder, _, name = image.name.rpartition("/")
-        found = re.findall(r"\d+", name.partition(".")[0])
         folders.add(folder)
-        numbers.append(int(found[-1]) if found else -1)
+        # All of them: a time stamp has its fraction behind a dot (1305031102.175304.png).
+        numbers.append(tuple(map(int, re.findall(r"\d+", name))))
     steady = all(before < after for before, after in pairwise(numbers))
-    if len(folders) > 1 or -1 in numbers or not steady:
+    if len(folders) > 1 or () in numbers or not steady:
         raise InputError(
             "smooth= needs images in the order of time: a film, a camera, or files of one folder that are numbered "
             "(0001.png, 0002.png, ...); omit smooth"

@@ -253,6 +253,14 @@ def test_numbered_files_are_in_the_order_of_time(predict, tmp_path):
     assert_one_error(predict(tmp_path / "more", "film=true", "smooth=0.5"), "files of one folder that are numbered")
 
 
+def test_files_with_time_stamps_are_in_the_order_of_time(predict, tmp_path):
+    """Names as those of TUM RGB-D: several within a second."""
+    for stamp in ("1305031102.175304", "1305031102.211214", "1305031103.011215"):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        Image.new("RGB", (64, 48)).save(tmp_path / "in" / f"{stamp}.png")
+    assert predict(tmp_path / "in", "film=true", "smooth=0.5", *FAST).code == 0
+
+
 def test_a_single_image_is_no_film(predict, tmp_path):
     (path,) = write_images(tmp_path / "in")
     assert_one_error(predict(path, "film=true"), "film= needs several images, and source is one")
