@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from torch import nn
 from transformers import DepthProImageProcessor, DPTImageProcessor, GLPNImageProcessor, ZoeDepthImageProcessor
 
 from gradunc.commands.infer import main
@@ -19,6 +20,15 @@ from tests.models.adapters import huggingface_networks as of_hugging_face
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("narrow_swin")]
 
+
+def depth_pro() -> Any:
+    """One whose inverse depth is above 0, where its last ReLU would clip it."""
+    network: Any = of_hugging_face.depth_pro()
+    [*_, last] = [one for one in network.head.modules() if isinstance(one, nn.Conv2d)]
+    last.bias.data.fill_(100.0)
+    return network
+
+
 OF_56 = {"size": {"height": 56, "width": 56}, "keep_aspect_ratio": True}
 HUGGING_FACE: dict[str, tuple[Callable[[], Any], Any]] = {
     "Depth Anything": (of_hugging_face.depth_anything, DPTImageProcessor(**OF_56, ensure_multiple_of=14)),
@@ -30,7 +40,7 @@ HUGGING_FACE: dict[str, tuple[Callable[[], Any], Any]] = {
     "DPT hybrid": (of_hugging_face.dpt_hybrid, DPTImageProcessor(size={"height": 64, "width": 64})),
     "ZoeDepth": (of_hugging_face.zoedepth, ZoeDepthImageProcessor(**OF_56)),
     "GLPN": (of_hugging_face.glpn, GLPNImageProcessor(size_divisor=32)),
-    "DepthPro": (of_hugging_face.depth_pro, DepthProImageProcessor(size={"height": 128, "width": 128})),
+    "DepthPro": (depth_pro, DepthProImageProcessor(size={"height": 128, "width": 128})),
 }
 """With the image processor that is published beside it."""
 OWN_FILE = """

@@ -55,9 +55,10 @@ class Limited:
         if keep is None or bool(keep.all()):
             return
         self._looks = 0
-        share = 1 - float(keep.float().mean())
+        part = 1 - float(keep.float().mean())
+        share = f"{part:.1%}" if part >= 0.001 else "less than 0.1%"
         limits = " or ".join(f"{one:g}" for one in (self.low, self.high) if one is not None)
         advise(
-            f"at {share:.1%} of the pixels of these images the network's output is at its limit ({limits}), where it "
+            f"at {share} of the pixels of these images the network's output is at its limit ({limits}), where it "
             "has no gradient: their uncertainty is unknown"
         )
