@@ -17,11 +17,12 @@ from gradunc.callbacks.stages import (
     metric_device,
     true_depth,
 )
-from gradunc.callbacks.true_reference import scored, true_reference
+from gradunc.callbacks.true_reference import true_reference
 from gradunc.errors import InputError
 from gradunc.metrics import EvaluationProtocol, ImageRows, RankedBatch, Sparsification
 from gradunc.types import Size
 from gradunc.uncertainty import GradientUncertainty
+from gradunc.uncertainty.gradient import limits
 from gradunc.uncertainty.gradient.engine import Differentiated
 from gradunc.uncertainty.gradient.maps import LayerMap, layer_map, to_image
 from gradunc.uncertainty.gradient.reductions import CHANNELS
@@ -143,7 +144,7 @@ class LayerStudyCallback(StageCallback):
             for layer, reduced in part.layers.items():
                 resized = to_image(reduced, size)
                 scores = estimator.by_depth(resized, part.depth, part.keep)
-                valid = estimator.known(scores, part.depth) & scored(scores, None if everywhere else part.keep)
+                valid = limits.known(estimator.model, scores, part.depth, None if everywhere else part.keep)
                 for row, position in enumerate(range(first, first + len(scores))):
                     score, known = ranked.scores(position, scores[row : row + 1], valid[row : row + 1])
                     for channel, name in enumerate(CHANNELS):

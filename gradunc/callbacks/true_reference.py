@@ -27,8 +27,3 @@ def true_reference(estimator: UncertaintyEstimator, batch: Any) -> dict[str, Ten
     if space.quantity == "disparity":
         truth = torch.where(truth > 0, 1 / truth, 0.0)
     return {"reference": truth}
-
-
-def scored(uncertainty: Tensor, keep: Tensor | None) -> Tensor:
-    """Where a map (B,C,H,W) is a score: wherever it is finite and, (B,1,H,W), kept."""
-    return uncertainty.isfinite() if keep is None else uncertainty.isfinite() & keep.to(uncertainty.device)

@@ -10,11 +10,12 @@ from torch import Tensor, nn
 from gradunc.callbacks.batches import only_image
 from gradunc.callbacks.fitting import Fitting
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of, leave_inference_mode
-from gradunc.callbacks.true_reference import scored, true_reference
+from gradunc.callbacks.true_reference import true_reference
 from gradunc.errors import InputError
 from gradunc.types import DepthPrediction, Scale, UncertaintyEstimate, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty, cost_in_forwards
 from gradunc.uncertainty.checks import slice_inputs, usable
+from gradunc.uncertainty.gradient.limits import known
 from gradunc.uncertainty.interface import Estimator, EstimatorFactory, awaits_depth
 from gradunc.uncertainty.learned import Learned
 from gradunc.uncertainty.measured import Measured, measure
@@ -141,7 +142,9 @@ class UncertaintyCallback(StageCallback):
         estimate = estimator.estimate(**keywords)
         if awaits_depth(estimator):
             # Sparse truth limits the loss, not the map: its gradient is a score at every pixel.
-            estimate = estimate._replace(valid=scored(estimate.uncertainty, keywords.get("mask")))
+            model: Any = getattr(estimator, "model", None)
+            valid = known(model, estimate.uncertainty, estimate.depth, keywords.get("mask"))
+            estimate = estimate._replace(valid=valid)
         return estimate
 
     def _count(self, model: nn.Module, batch: Any) -> dict[str, float]:

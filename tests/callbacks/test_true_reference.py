@@ -68,6 +68,19 @@ def test_the_gradient_is_that_of_the_truth_and_the_map_a_score_everywhere() -> N
     assert watch.uncertainty["oracle"]["ause_abs_rel"] > 0
 
 
+def test_an_output_at_a_limit_is_no_score_either() -> None:
+    model: Any = Pyramid().eval()
+    given = {"image": noise(1, 8, 12), "depth": 1 + noise(1, 8, 12)[:, :1], "valid": torch.ones(1, 1, 8, 12).bool()}
+    with torch.no_grad():
+        depth = model(given["image"]).depth
+    model.output_limits = (float(depth[0, 0, 3, 5]), None)
+    callback = UncertaintyCallback()
+    callback.built = {"oracle": GradientUncertainty(model, ["fuse"], "given")}
+    with pytest.warns(UserWarning, match=r"output is at its limit"):
+        valid = callback.estimates(given)["oracle"].valid
+    assert (~valid).nonzero().tolist() == [[0, 0, 3, 5]]
+
+
 def test_without_truth_it_is_refused() -> None:
     model = tiny_model()
     trainer = quiet_trainer(callbacks=[UncertaintyCallback(lambda net: GradientUncertainty(net, reference="given"))])

@@ -1,13 +1,18 @@
 """Calling a command in this process, from an empty folder."""
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gradunc.commands.infer import main
 from gradunc.models import export_model
 from tests.helpers import Call, call_command, tiny_model
+
+if TYPE_CHECKING:
+    from tests.sharing.played_hub import PlayedHub
 
 
 @pytest.fixture
@@ -74,3 +79,12 @@ def predict(infer: Call) -> Call:
 def evaluate(infer: Call) -> Call:
     """`infer.py evaluate` with the tiny network."""
     return partial(infer, "evaluate")
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator["PlayedHub"]:
+    """A Hugging Face Hub on this machine."""
+    from tests.sharing.played_hub import playing
+
+    with playing(monkeypatch, str(tmp_path / "cache")) as played:
+        yield played

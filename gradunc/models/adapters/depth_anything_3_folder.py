@@ -84,10 +84,7 @@ def rebuild_depth_anything_3(described: Mapping[str, Any], path: Path) -> Adapte
         space = typed(OutputSpace, described["output_space"], str(path))
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} does not describe a Depth Anything 3 ({first_line(error)})") from error
-    model = adapted(_network(preset, path).to(dtype).eval(), preset, space)
-    if is_text(described.get("licence")):
-        model.origin["licence"] = described["licence"]
-    return model
+    return adapted(_network(preset, path).to(dtype).eval(), preset, space)
 
 
 def _network(preset: str, path: Path) -> nn.Module:

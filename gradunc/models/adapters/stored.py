@@ -44,4 +44,7 @@ def rebuild(described: Any, path: Path) -> AdaptedModel:
         )
     if library not in LIBRARIES:
         raise InputError(f"{path} holds a network of '{library}'; it was written by a newer gradunc")
-    return LIBRARIES[library](described, path)
+    model = LIBRARIES[library](described, path)
+    if is_text(described.get("licence")):
+        model.origin["licence"] = described["licence"]
+    return model

@@ -178,18 +178,17 @@ def _loss(model: nn.Module, recipe: Recipe, compared: Compared) -> Tensor:
     prediction, references, keeps, mask = in_cells(compared, recipe.output, space)
     depth = prediction.depth.float()
     loss = depth.new_zeros(len(depth))
+    counts = mask if keeps is None else keeps.any(0)
     if references or recipe.loss in REFERENCE_FREE:
         found = [_in_unit_of(depth.detach(), one, mask) for one in references]
         stack = torch.stack(found) if found else depth.new_empty(0, *depth.shape)
         # Without a reference the mask alone says what counts.
         kept = keeps if found or mask is None else mask[None]
-        counts = mask if keeps is None else keeps.any(0)
         zero = anchor(depth, space, counts) if has_floor(recipe.loss, space) else None
-        compared_maps = (depth, stack) if zero is None else (zero.of(depth), zero.of(stack))
-        loss = recipe.loss(Comparison(*compared_maps, kept, space))
+        pair = (depth, stack) if zero is None else (zero.of(depth), zero.of(stack))
+        loss = recipe.loss(Comparison(*pair, kept, space))
     if recipe.variance_weight:
-        keep = mask if keeps is None else keeps.any(0)
-        loss = loss + recipe.variance_weight * predicted_variance(prediction.log_scale, keep)
+        loss = loss + recipe.variance_weight * predicted_variance(prediction.log_scale, counts)
     return loss
 
 

@@ -24,7 +24,7 @@ from gradunc.uncertainty.gradient.combination import Combination
 from gradunc.uncertainty.gradient.engine import Differentiated, Recipe, differentiate
 from gradunc.uncertainty.gradient.layer_choice import LayerChoice
 from gradunc.uncertainty.gradient.layers import by_name, short
-from gradunc.uncertainty.gradient.limits import Limited
+from gradunc.uncertainty.gradient.limits import LimitWatch, known
 from gradunc.uncertainty.gradient.losses import LOSSES, REFERENCE_FREE, AuxiliaryLoss, has_floor
 from gradunc.uncertainty.gradient.maps import LayerMap, layer_map
 from gradunc.uncertainty.gradient.outputs import notes_of, output_of
@@ -114,7 +114,7 @@ class GradientUncertainty:
         self.combination = Combination(channels, across_layers, normalize, layer_weights, depth_power)
         self.variance_weight = float(variance_weight)
         self.seed, self.chunk = seed, chunk
-        self._zeros, self._limited = ZeroScores(), Limited(self.model)
+        self._zeros, self._limits = ZeroScores(), LimitWatch(self.model)
         self.review = ReferenceReview(reference_check, self.references, free=self.loss in REFERENCE_FREE)
         self._check()
         if not self.choice.awaits_image:
@@ -235,7 +235,7 @@ class GradientUncertainty:
             image, lambda gradient: self._reduce(gradient, image), mask=mask, reference=reference, index=index, **inputs
         )
         estimate = joined([self._estimate(part, (image.shape[-2], image.shape[-1])) for part in parts])
-        self._limited.look(estimate.depth)
+        self._limits.look(estimate.depth)
         self._zeros.look(estimate, floor=self.output.cell > 1 or has_floor(self.loss, self._space))
         return estimate
 
@@ -279,11 +279,10 @@ class GradientUncertainty:
 
     def _estimate(self, part: Differentiated[LayerMap], size: tuple[int, int]) -> UncertaintyEstimate:
         uncertainty = self.by_depth(self.combination.combine(part.layers, size), part.depth, part.keep)
-        valid = self.known(uncertainty, part.depth)
         return UncertaintyEstimate(
             depth=part.depth,
             uncertainty=uncertainty,
-            valid=valid if part.keep is None else valid & part.keep,
+            valid=known(self.model, uncertainty, part.depth, part.keep),
             layers={name: layer.values for name, layer in part.layers.items()},
             loss=part.loss,
         )
@@ -299,11 +298,6 @@ class GradientUncertainty:
         `keep` (b,1,H,W) bool, True = counts; None = everywhere.
         """
         return self.combination.by_depth(scores, depth, self._space, keep)
-
-    def known(self, scores: Tensor, depth: Tensor) -> Tensor:
-        """Where scores (b,C,H,W) say something: they are finite, and the output (b,1,H,W) is at no limit; bool."""
-        reacting = self._limited.reacting(depth)
-        return scores.isfinite() if reacting is None else scores.isfinite() & reacting
 
     @property
     def _space(self) -> OutputSpace:

@@ -13,7 +13,7 @@ from gradunc.models.families.depth_anything.settings import DepthAnythingSetting
 from gradunc.models.parts.heads import InverseHead, UpsampledHead
 from gradunc.types import DepthPrediction, OutputSpace
 from gradunc.uncertainty import GradientUncertainty
-from gradunc.uncertainty.gradient.limits import Limited, limits_of
+from gradunc.uncertainty.gradient.limits import limits_of, reacting
 from tests.contracts.small_networks import SHALLOW, factory
 
 DISPARITY, DEPTH = OutputSpace("disparity", "affine"), OutputSpace("depth", "affine")
@@ -74,8 +74,8 @@ def test_their_share_is_said_once() -> None:
 
 
 def test_half_precision_rounds_the_limit() -> None:
-    limited = Limited(model(-9.0, 172.71, DEPTH, limits=(None, 172.71)))
-    keep = limited.reacting(torch.tensor([172.71, 172.0, 150.0], dtype=torch.bfloat16))
+    network = model(-9.0, 172.71, DEPTH, limits=(None, 172.71))
+    keep = reacting(network, torch.tensor([172.71, 172.0, 150.0], dtype=torch.bfloat16))
     assert keep is not None
     assert keep.tolist() == [False, False, True]
 

@@ -13,7 +13,7 @@ from gradunc.models.adapters.diffusion.meaning import Meaning
 from gradunc.models.adapters.diffusion.network import MarigoldNetwork
 from gradunc.models.adapters.huggingface.loading import first_line
 from gradunc.models.adapters.model import AdaptedModel
-from gradunc.models.checkpoints.typed import is_text, typed
+from gradunc.models.checkpoints.typed import typed
 
 
 def rebuild_diffusers(described: Mapping[str, Any], path: Path) -> AdaptedModel:
@@ -44,6 +44,4 @@ def rebuild_diffusers(described: Mapping[str, Any], path: Path) -> AdaptedModel:
         raise InputError(
             f"{path}: diffusers {diffusers.__version__} makes no {PIPELINE_CLASS} of its config ({first_line(error)})"
         ) from error
-    if is_text(described.get("licence")):
-        model.origin["licence"] = described["licence"]
     return model

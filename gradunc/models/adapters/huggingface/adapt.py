@@ -15,7 +15,7 @@ from gradunc.models.adapters.huggingface.generic import adapt_generic
 from gradunc.models.adapters.huggingface.loading import first_line
 from gradunc.models.adapters.model import AdaptedModel
 from gradunc.models.adapters.preparation import ImagePreparation
-from gradunc.models.checkpoints.typed import is_text, typed
+from gradunc.models.checkpoints.typed import typed
 from gradunc.ops.wrappers import bare
 from gradunc.types import OutputSpace
 
@@ -123,7 +123,7 @@ def rebuild_huggingface(described: Mapping[str, Any], path: Path) -> AdaptedMode
         dtype = getattr(torch, described["dtype"])
         size, space = described["size"], typed(OutputSpace, described["output_space"], str(path))
         preparation = described.get("preparation")
-        model = adapt_huggingface(
+        return adapt_huggingface(
             network.to(dtype),
             mean=described["mean"],
             std=described["std"],
@@ -131,9 +131,6 @@ def rebuild_huggingface(described: Mapping[str, Any], path: Path) -> AdaptedMode
             size=None if size is None else (size[0], size[1]),
             preparation=None if preparation is None else typed(ImagePreparation, preparation, str(path)),
         )
-        if is_text(described.get("licence")):
-            model.origin["licence"] = described["licence"]
-        return model
     except InputError:
         raise
     except Exception as error:  # of many classes, some of the library's own
