@@ -2,13 +2,11 @@
 
 from typing import Protocol
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from gradunc.metrics.protocol import EvaluationProtocol
 from gradunc.metrics.published_png import uncertainty_round_trip
-from gradunc.ops.disparity import resize
+from gradunc.ops.known import resize_finite, resize_known
 from gradunc.types import OutputSpace, Size, UncertaintyEstimate
 
 
@@ -49,22 +47,16 @@ def score_at_truth(protocol: EvaluationProtocol, score: Tensor, valid: Tensor, t
     score, valid = score.to(truth.device), valid.to(truth.device)
     if protocol.png:
         score = uncertainty_round_trip(score, valid)
-    return resize_score(score, valid, size_of(truth))
+    return resize_known(score, valid, size_of(truth))
 
 
 def resize_estimate(network: DepthMaps, estimate: UncertaintyEstimate, size: Size) -> tuple[Tensor, Tensor, Tensor]:
-    """Depth (through the quantity that may be averaged), uncertainty (bilinear) and validity, each (B,1,*size)."""
-    uncertainty, known = resize_score(estimate.uncertainty, estimate.valid, size)
-    return network.resize_depth(estimate.depth, size), uncertainty, known
+    """Depth (through the quantity that may be averaged), uncertainty (bilinear) and validity, each (B,1,*size).
 
-
-def resize_score(score: Tensor, valid: Tensor, size: Size) -> tuple[Tensor, Tensor]:
-    """Scores (bilinear) and their validity (B,C,h,w) -> (B,C,*size).
-
-    A pixel is valid if every score that it is interpolated from is. Where it is not, its score has no meaning.
+    Unknown pixels take no part: `gradunc/ops/known.py`. Depth that is not finite is unknown, and NaN here.
     """
-    unknown = F.interpolate((~valid).float(), size, mode="bilinear", align_corners=False) > 0
-    return resize(torch.where(valid, score, 0.0), size), ~unknown
+    uncertainty, known = resize_known(estimate.uncertainty, estimate.valid, size)
+    return resize_finite(estimate.depth, size, network.resize_depth), uncertainty, known
 
 
 def size_of(maps: Tensor) -> Size:

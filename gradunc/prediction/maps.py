@@ -12,6 +12,7 @@ from gradunc.errors import InputError
 from gradunc.metrics import resize_estimate
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.ops.devices import device_of
+from gradunc.ops.known import resize_finite
 from gradunc.prediction.network import InputSize, depth_maps_of, shown_to_network
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.passes import plain, shared_passes
@@ -100,7 +101,7 @@ def _maps(
     network = depth_maps_of(model)
     if not estimators:
         with evaluation(model):
-            depth = network.resize_depth(plain(model, batch).depth, full)
+            depth = resize_finite(plain(model, batch).depth, full, network.resize_depth)
         return [Maps(one, {}) for one in _numpy(depth, depth.isfinite())]
     maps: dict[str, np.ndarray] = {}
     depth = torch.empty(0)

@@ -73,9 +73,11 @@ def test_sparsification_of_the_pixels_whose_uncertainty_is_known(scale: int) -> 
     for given in samples:
         truth, prediction, keep = arrays(given)
         known = given["image"][1].numpy() > 0.2
-        # A pixel counts if no unknown one has a share in its interpolation.
-        keep = keep & (upsample((~known).astype(float), scale) == 0)
+        # A pixel counts if the known ones have half of its interpolation, and is their mean.
+        share = upsample(known.astype(float), scale)
+        keep = keep & (share > 0.499)
         uncertainty = upsample(np.where(known, given["image"][0].numpy(), 0.0).astype(np.float64), scale)
+        uncertainty /= np.maximum(share, 1e-9)
         t, p = truth[keep].astype(np.float64), prediction[keep]
         p = np.clip(p * np.median(t) / np.median(p), 1e-3, 80)
         result = sparsify(t, p, uncertainty[keep])

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gradunc.metrics import EvaluationProtocol
-from gradunc.metrics.at_truth import at_truth, resize_estimate, resize_score, score_at_truth
+from gradunc.metrics.at_truth import at_truth, resize_estimate, score_at_truth
 from gradunc.metrics.published_png import disparity_round_trip, uncertainty_round_trip
 from gradunc.ops.disparity import resize, resize_depth
 from gradunc.types import OutputSpace, UncertaintyEstimate
@@ -40,12 +40,12 @@ def test_png_files_give_disparity() -> None:
         assert torch.equal(one, disparity_round_trip(1 / prediction, true, scale_by_median=True))
 
 
-def test_a_score_is_known_where_all_its_neighbours_are() -> None:
+def test_a_score_is_known_where_half_of_what_it_is_made_of_is() -> None:
     score, valid = row(1, 3, torch.nan, 5), row(1, 1, 0, 1).bool()
-    found, known = resize_score(score, valid, (1, 8))
-    assert known.flatten().tolist() == [True, True, True, False, False, False, False, True]
-    assert found.flatten()[[0, 1, 2, 7]].tolist() == pytest.approx([1, 1.5, 2.5, 5])
-    same, known = resize_score(score, valid, (1, 4))
+    found, known = score_at_truth(EvaluationProtocol(), score, valid, torch.zeros(1, 1, 1, 8))
+    assert known.flatten().tolist() == [True, True, True, True, False, False, True, True]
+    assert found[known].tolist() == pytest.approx([1, 1.5, 2.5, 3, 5, 5])
+    same, known = score_at_truth(EvaluationProtocol(), score, valid, torch.zeros(1, 1, 1, 4))
     assert known.flatten().tolist() == valid.flatten().tolist()
     assert same[known].tolist() == [1, 3, 5]
 
@@ -55,7 +55,7 @@ def test_scores_have_any_number_of_channels() -> None:
     valid[0, 3, 2, 2] = False
     found, known = score_at_truth(EvaluationProtocol(), scores, valid, torch.zeros(2, 1, 8, 12))
     assert found.shape == known.shape == (2, 5, 8, 12)
-    assert known.sum((2, 3)).tolist() == [[96, 96, 96, 96 - 16, 96], [96] * 5]
+    assert known.sum((2, 3)).tolist() == [[96, 96, 96, 96 - 4, 96], [96] * 5]
 
 
 def test_png_files_keep_scores_in_levels() -> None:
@@ -74,3 +74,13 @@ def test_an_estimate_at_the_size_of_an_image() -> None:
     assert torch.equal(uncertainty, resize(2 * maps, (9, 13)))
     assert known.all()
     assert known.shape == (1, 1, 9, 13)
+
+
+def test_unknown_pixels_of_an_estimate_keep_their_place() -> None:
+    depth, uncertainty = row(2, 2, torch.nan, 8), row(1, 3, 0, 5)
+    estimate = UncertaintyEstimate(depth, uncertainty, row(1, 1, 0, 1).bool())
+    depth, uncertainty, known = resize_estimate(Network(), estimate, (1, 8))
+    nan = pytest.approx(torch.nan, nan_ok=True)
+    # The unknown depth is as its neighbours, 2 and 8, of which 2 is the lower median.
+    assert depth.flatten().tolist() == [2, 2, 2, 2, nan, nan, pytest.approx(1 / (3 / 32 + 1 / 8)), 8]
+    assert known.flatten().tolist() == [True] * 4 + [False] * 2 + [True] * 2
