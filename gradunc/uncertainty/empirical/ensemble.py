@@ -73,6 +73,11 @@ class Ensemble(PassEstimator):
         return {"members": members, "align": self.is_aligned, "combination": self.combination}
 
     @property
+    def has_zero(self) -> bool:
+        """See `PassEstimator`; the published sum is one of sigmoids, which have their own."""
+        return super().has_zero and self.combination != "published_sum"
+
+    @property
     def scale(self) -> Scale:
         """See `PassEstimator`; the published sum mixes units."""
         return Scale() if self.combination == "published_sum" else super().scale
@@ -92,11 +97,11 @@ class Ensemble(PassEstimator):
     def judge(self, images: Images) -> Answer:
         """See `PassEstimator`."""
         members = [(images.depth, images.depth, images.features), *(self._other(one, images) for one in self.others)]
-        means = Spread(self.compared(images.depth))
+        means = Spread(self.compared(images.depth, images.zero))
         for depth, _, _ in members:
-            means.add(self.compared(depth))
+            means.add(self.compared(depth, images.zero))
         answer = LAWS[self.combination](means, members, self.members, self.output_space, self.space)
-        mean = back(means.mean, self.output_space, self.space)
+        mean = back(means.mean, self.output_space, self.space, images.zero)
         return answer._replace(depth=torch.where(means.count > 0, mean, images.depth))
 
     def _other(self, member: nn.Module, images: Images) -> Member:

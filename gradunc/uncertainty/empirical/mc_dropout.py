@@ -76,10 +76,10 @@ class MCDropout(Perturbed):
     def judge(self, images: Images) -> Answer:
         """See `PassEstimator`."""
         law, members = chosen("auto", [self.model], self.space), list[Member]()
-        means = Spread(self.compared(images.depth))
+        means = Spread(self.compared(images.depth, images.zero))
         for prediction in self.passes(images):
             depth = prediction.depth.detach()
-            means.add(self.compared(depth))
+            means.add(self.compared(depth, images.zero))
             members.append((depth, depth, told(law, self.model, prediction)))
         if not self._ran:
             raise InputError(
@@ -87,7 +87,8 @@ class MCDropout(Perturbed):
                 "functional or fused into attention, and cannot be sampled; use method=inference_dropout"
             )
         answer = LAWS[law](means, members, [self.model] * len(members), self.output_space, self.space)
-        mean = torch.where(means.count > 0, back(means.mean, self.output_space, self.space), images.depth)
+        mean = back(means.mean, self.output_space, self.space, images.zero)
+        mean = torch.where(means.count > 0, mean, images.depth)
         return answer._replace(depth=mean if self.mean else None)
 
     def disturbed(self, query: Query, layer: str, output: Tensor) -> Tensor:

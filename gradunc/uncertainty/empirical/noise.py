@@ -42,6 +42,9 @@ class NoiseEnsemble(PassEstimator):
             scale is free without the packages that align members.
     """
 
+    compares = False
+    """`merge` moves every member to the scale of the others, and knows of all pixels, as the pipeline."""
+
     def __init__(
         self,
         model: nn.Module,

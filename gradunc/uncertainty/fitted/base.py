@@ -55,6 +55,7 @@ class FittedEstimator(PassEstimator):
     """
 
     needs_hooks = True
+    compares = False
     learns_from_truth = True
     """Whether it needs true depth; without it no image is left out for want of a valid pixel."""
 

@@ -29,6 +29,14 @@ class Anchor(NamedTuple):
         """(...,B,1,H,W) -> the same shape: a factor and a shift of the network's output leave it as it is; above 0."""
         return ((output - self.least) / self.spread + FLOOR).clamp_min(FLOOR / 2)
 
+    def back(self, values: Tensor) -> Tensor:
+        """The inverse of `of`."""
+        return (values - FLOOR) * self.spread + self.least
+
+    def above(self, output: Tensor) -> Tensor:
+        """(B,1,H,W) -> the same shape, bool: True = not so far below the least output that `of` cuts it off."""
+        return (output - self.least) / self.spread > -FLOOR / 2
+
 
 def anchor(output: Tensor, space: OutputSpace, keep: Tensor | None = None) -> Anchor | None:
     """The anchor of a network's output (B,1,H,W); None if its zero has a meaning, as in all other spaces.

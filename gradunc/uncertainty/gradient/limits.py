@@ -77,6 +77,6 @@ class LimitWatch:
         share = f"{part:.1%}" if part >= 0.001 else "less than 0.1%"
         limits = " or ".join(f"{one:g}" for one in limits_of(self._model) if one is not None)
         advise(
-            f"at {share} of the pixels of these images the network's output is at its limit ({limits}), where it "
-            "has no gradient: their uncertainty is unknown"
+            f"at {share} of the pixels of these images the network's output is at its limit ({limits}), where "
+            "nothing moves it: their uncertainty is unknown"
         )

@@ -49,12 +49,12 @@ class AugmentationSpread(PassEstimator):
 
     def judge(self, images: Images) -> Answer:
         """See `PassEstimator`."""
-        own = self.compared(images.depth)
+        own = self.compared(images.depth, images.zero)
         spread = Spread(own)
         spread.add(own)
         for stream, reference in enumerate(self.references):
             found = reference(images.query(self.model, stream))
-            spread.add(self.compared(found.depth), found.valid)
+            spread.add(self.compared(found.depth, images.zero), found.valid)
         return Answer(spread.std(), spread.enough)
 
 

@@ -13,9 +13,11 @@ from gradunc.errors import unknown
 from gradunc.types import QUANTITIES, OutputSpace, Quantity, Scale, UncertaintyEstimate
 from gradunc.uncertainty.checks import check_input, slice_inputs, usable
 from gradunc.uncertainty.draws import Draws, image_seeds
+from gradunc.uncertainty.gradient.anchor import Anchor
 from gradunc.uncertainty.gradient.references import Query
 from gradunc.uncertainty.network import module_of, network_of
 from gradunc.uncertainty.passes import plain
+from gradunc.uncertainty.posthoc.relative import RelativeAnswers, needs_zero
 from gradunc.uncertainty.posthoc.spaces import into, unit
 from gradunc.uncertainty.session import evaluation
 
@@ -33,6 +35,8 @@ class Images(NamedTuple):
     """Makes one seed per image."""
     features: Mapping[str, Tensor] = {}
     """Maps (B,C,h,w) of the pass that gave the depth, by the name of their layer, where `look` reads any."""
+    zero: Anchor | None = None
+    """What a relative network's answers are measured from, where an inverse or a logarithm is taken."""
 
     __repr__ = brief_repr
 
@@ -79,6 +83,8 @@ class PassEstimator(ABC):
     needs_grad = False
     needs_hooks: ClassVar[bool] = False
     """Whether layers are looked into; what looks at answers only works on scripted and traced networks, too."""
+    compares: ClassVar[bool] = True
+    """Whether the score is how far answers differ: it says nothing where a limit of the network holds them all."""
     others: tuple[nn.Module, ...] = ()
     """Networks that are asked beside `model`, each in an `evaluation` of its own."""
 
@@ -87,6 +93,7 @@ class PassEstimator(ABC):
             raise unknown("space", space, QUANTITIES)
         self.model, self.seed = (network_of if self.needs_hooks else module_of)(model), seed
         self.space: Quantity = cast("Quantity", space)
+        self._relative = RelativeAnswers(self.model)
 
     @property
     def output_space(self) -> OutputSpace:
@@ -94,8 +101,15 @@ class PassEstimator(ABC):
         return getattr(self.model, "output_space", OutputSpace())
 
     @property
+    def has_zero(self) -> bool:
+        """Whether answers are measured from a zero of each image."""
+        return self.compares and needs_zero(self.output_space, self.space)
+
+    @property
     def scale(self) -> Scale:
-        """A standard deviation in the unit of the space."""
+        """A standard deviation in the unit of the space; a score where it depends on a zero of each image."""
+        if self.has_zero:
+            return Scale()
         return Scale("std", unit(self.output_space, self.space), self.space)
 
     def description(self) -> dict[str, Any]:
@@ -123,8 +137,11 @@ class PassEstimator(ABC):
             image, keywords = usable(image), slice_inputs(inputs, len(image), 0, len(image))
             depth, features = self.look(image, keywords)
             depth = depth.detach()
-            answer = self.judge(Images(image, keywords, depth, partial(image_seeds, self.seed, image, index), features))
+            zero = self._relative.zero(depth, mask) if self.has_zero else None
+            seeds = partial(image_seeds, self.seed, image, index)
+            answer = self.judge(Images(image, keywords, depth, seeds, features, zero))
         valid = answer.known & answer.std.isfinite()
+        valid = valid & self._relative.keep(depth, zero) if self.compares else valid
         valid = valid if mask is None else valid & mask.to(valid.device)
         shown = depth if answer.depth is None else answer.depth
         std, aleatoric, epistemic = map(_finite, (answer.std, answer.aleatoric, answer.epistemic))
@@ -135,9 +152,9 @@ class PassEstimator(ABC):
         """The plain prediction (B,1,H,W) in the output space, and maps of its pass if `judge` reads any."""
         return plain(self.model, image, inputs).depth, {}
 
-    def compared(self, depth: Tensor) -> Tensor:
-        """An output of the network (B,1,H,W) in the quantity that is compared."""
-        return into(depth, self.output_space, self.space)
+    def compared(self, depth: Tensor, zero: Anchor | None = None) -> Tensor:
+        """An output of the network (B,1,H,W) in the quantity that is compared, measured from `Images.zero`."""
+        return into(depth, self.output_space, self.space, zero)
 
 
 def _finite(values: Tensor | None) -> Tensor | None:

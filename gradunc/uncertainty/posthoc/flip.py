@@ -38,10 +38,10 @@ class FlipDifference(PassEstimator):
 
     def judge(self, images: Images) -> Answer:
         """See `PassEstimator`."""
-        other = self.compared(mirrored(self.model, images.image, images.inputs).depth.detach())
-        own = self.compared(images.depth)
+        other = self.compared(mirrored(self.model, images.image, images.inputs).depth.detach(), images.zero)
+        own = self.compared(images.depth, images.zero)
         std = (own - other).abs() / 2**0.5
-        mixed = back(blended(own, other), self.output_space, self.space) if self.blend else None
+        mixed = back(blended(own, other), self.output_space, self.space, images.zero) if self.blend else None
         return Answer(std, std.isfinite(), mixed)
 
 

@@ -103,9 +103,9 @@ class Perturbed(PassEstimator):
 
     def judge(self, images: Images) -> Answer:
         """See `PassEstimator`."""
-        spread = Spread(self.compared(images.depth))
+        spread = Spread(self.compared(images.depth, images.zero))
         for prediction in self.passes(images):
-            spread.add(self.compared(prediction.depth))
+            spread.add(self.compared(prediction.depth, images.zero))
         return Answer(spread.std(), spread.enough)
 
     def passes(self, images: Images) -> Iterator[DepthPrediction]:

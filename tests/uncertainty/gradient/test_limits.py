@@ -66,7 +66,7 @@ def test_outputs_at_a_limit_are_unknown(network: nn.Module, columns: list[int]) 
 
 def test_their_share_is_said_once() -> None:
     estimator = GradientUncertainty(model(0.0, 9.0, DISPARITY), "block")
-    with pytest.warns(UserWarning, match=r"at 50.0% of the pixels .* at its limit \(0\), where it has no gradient"):
+    with pytest.warns(UserWarning, match=r"at 50.0% of the pixels .* at its limit \(0\), where nothing moves it"):
         estimator.estimate(stripes())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
