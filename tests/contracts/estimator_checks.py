@@ -71,7 +71,8 @@ def depth_is_what_the_network_predicts(case: Case) -> None:
     model = case.network()
     with torch.no_grad():
         expected = model(case.image).depth
-    torch.testing.assert_close(case.build(model).estimate(case.image).depth, expected)
+    # A pass that is differentiated, or takes its images one by one, rounds otherwise: by up to 1e-5 in AdaBins.
+    torch.testing.assert_close(case.build(model).estimate(case.image).depth, expected, rtol=3e-5, atol=1e-5)
 
 
 def attributes_say_how_to_use_it(case: Case) -> None:

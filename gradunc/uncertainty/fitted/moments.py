@@ -5,6 +5,18 @@ from torch import Tensor
 
 from gradunc.ops.devices import in_double
 
+STEADY = 1e-4
+"""What varies by less than this share of its mean is constant.
+
+Features are rounded by 1e-6 of their mean on their way through a network, by other amounts on another processor or in a
+batch of another size: a head on what varies by little more has learned rounding.
+"""
+
+
+def varies(std: Tensor, mean: Tensor) -> Tensor:
+    """(D,) where features vary by more than rounding."""
+    return std > STEADY * mean.abs().clamp_min(1e-9)
+
 
 class Moments:
     """Mean and products of centred rows, updated together (Chan et al. 1983), so that large means cost no digits."""

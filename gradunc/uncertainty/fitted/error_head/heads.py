@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from gradunc.brief import brief_repr
 from gradunc.ops.evidential import evidence, negative_log_likelihood, regularizer
+from gradunc.uncertainty.fitted.moments import varies
 from gradunc.uncertainty.fitted.training import train
 
 ROWS = 2**14
@@ -35,7 +36,7 @@ class Head(NamedTuple):
 
 
 class Standard(NamedTuple):
-    """Mean and standard deviation of every feature, 1 for one that is constant; (D,) float64."""
+    """Mean and standard deviation of every feature, infinite for one that is constant; (D,) float64."""
 
     mean: Tensor
     std: Tensor
@@ -48,7 +49,7 @@ class Standard(NamedTuple):
         mean = torch.stack([part.double().sum(0) for part in features.split(ROWS)]).sum(0) / len(features)
         squares = [(part.double() - mean).square().sum(0) for part in features.split(ROWS)]
         std = (torch.stack(squares).sum(0) / len(features)).sqrt()
-        return cls(mean, torch.where(std > 1e-6 * mean.abs().clamp_min(1e-6), std, 1.0))
+        return cls(mean, torch.where(varies(std, mean), std, torch.inf))
 
     def __call__(self, features: Tensor) -> Tensor:
         """(n,D) in standard deviations, float64."""

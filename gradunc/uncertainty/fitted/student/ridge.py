@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gradunc.uncertainty.fitted.moments import Moments
+from gradunc.uncertainty.fitted.moments import Moments, varies
 
 
 def ridge(moments: Moments, strength: float) -> tuple[Tensor, Tensor]:
@@ -40,4 +40,4 @@ def explained(moments: Moments, weights: Tensor) -> float:
 def deviations(moments: Moments) -> Tensor:
     """Standard deviation of every column, 0 for what varies by rounding alone: (D,)."""
     std = moments.covariance(correction=0).diagonal().clamp_min(0).sqrt()
-    return torch.where(std > 1e-6 * moments.mean.abs().clamp_min(1e-6), std, 0.0)
+    return torch.where(varies(std, moments.mean), std, 0.0)

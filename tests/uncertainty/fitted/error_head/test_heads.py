@@ -40,6 +40,16 @@ def test_features_that_repeat_one_another_or_are_constant_do_no_harm():
         torch.testing.assert_close(found, target, atol=2e-3, rtol=1e-3)
 
 
+@pytest.mark.parametrize("strength", [0.0, 1e-3])
+def test_what_varies_by_rounding_has_no_weight(strength):
+    """Deep features of a network that hardly answers: large, and moved by a few roundings of float32."""
+    features, target = table()
+    steady = 300 * (1 + 2e-6 * torch.randn(len(features), 2, generator=torch.Generator().manual_seed(1)))
+    head = ridge(torch.cat([features, steady], 1), target, strength)
+    assert head.weight[0, -2:].tolist() == [0, 0]
+    torch.testing.assert_close(head.weight[:, :-2], ridge(features, target, strength).weight)
+
+
 def test_evidence_of_two_kinds_of_pixels():
     """Gaussian errors of 0.5 and 2; without a regulariser the variance of the Student-t is theirs."""
     torch.manual_seed(0)

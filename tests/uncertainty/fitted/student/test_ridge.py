@@ -74,3 +74,16 @@ def test_moments_are_those_of_all_rows():
     torch.testing.assert_close(one.mean, rows.mean(0))
     torch.testing.assert_close(one.covariance(), rows.T.cov(), rtol=1e-9, atol=1e-6)
     torch.testing.assert_close(one.covariance(0), rows.T.cov(correction=0), rtol=1e-9, atol=1e-6)
+
+
+def test_what_varies_by_rounding_has_no_weight():
+    rows = table(features=3)
+    steady = 300 * (1 + 2e-6 * torch.randn(len(rows), 1, dtype=rows.dtype, generator=torch.Generator().manual_seed(1)))
+    plain, more = Moments(), Moments()
+    plain.add(rows)
+    more.add(torch.cat([steady, rows], 1))
+    weights, bias = ridge(more, 0.01)
+    expected, without = ridge(plain, 0.01)
+    assert weights[0] == 0
+    torch.testing.assert_close(weights[1:], expected)
+    torch.testing.assert_close(bias, without)
