@@ -49,12 +49,15 @@ def _signals_end() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def narrow_swin() -> Iterator[None]:
-    """A narrow Swin transformer among those of timm, whose smallest has 28 million weights."""
-    import timm
+def narrow_transformers() -> Iterator[None]:
+    """A narrow Swin transformer and a narrow BEiT in timm, whose smallest have 28 and 86 million weights."""
+    from timm.models import _registry as registry
 
     from tests.models import swin_files
+    from tests.models.families import beit_files
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(timm.models._registry._model_entrypoints, swin_files.NAME, swin_files.tiny_swin)
+        patch.setitem(registry._model_entrypoints, swin_files.NAME, swin_files.tiny_swin)
+        patch.setitem(registry._model_entrypoints, beit_files.NAME, beit_files.tiny_transformer)
+        patch.setitem(registry._module_to_models, "beit", registry._module_to_models["beit"] | {beit_files.NAME})
         yield

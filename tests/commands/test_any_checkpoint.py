@@ -18,7 +18,7 @@ from tests.contracts.small_networks import VARIANTS, factory
 from tests.helpers import Call, write_images
 from tests.models.adapters import huggingface_networks as of_hugging_face
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("narrow_swin")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("narrow_transformers")]
 
 
 def depth_pro() -> Any:

@@ -11,6 +11,7 @@ from gradunc.models.families.dpt.settings import DPTSettings
 from gradunc.models.families.family import settings_class
 from tests.contracts.model_checks import Factory
 from tests.models import swin_files
+from tests.models.families import beit_files
 
 SMALL_MONOVIT: dict[str, Any] = {
     "encoder_channels": [16, 16, 24, 32],
@@ -26,6 +27,7 @@ SHALLOW: dict[str, Any] = {
     "channels": [8] * 4,
     "size": [64, 96],
 }
+PYRAMID: dict[str, Any] = {"transformer": "lcnet_050", "taps": [], "features": 8, "size": [64, 96]}
 SMALLER: dict[str, dict[str, Any]] = {
     "adabins": {
         "encoder": "lcnet_050",
@@ -66,9 +68,10 @@ SMALLER: dict[str, dict[str, Any]] = {
 VARIANTS: dict[str, ModelSettings] = {
     **{name: settings_class(name)(**{"size": [64, 96], **SMALLER.get(name, {})}) for name in FAMILIES},
     "relative head": DepthAnythingSettings(**SHALLOW, head="relative"),
-    "pyramid of timm": DPTSettings(
-        transformer="lcnet_050", taps=[], features=8, size=[64, 96], uncertainty_head="laplace"
-    ),
+    "pyramid of timm": DPTSettings(**PYRAMID, uncertainty_head="laplace"),
+    "beit": DPTSettings(**{**SMALLER["dpt"], "transformer": beit_files.NAME, "taps": beit_files.BLOCKS}),
+    "midas": DPTSettings(**PYRAMID, fusion="midas", head="relative"),
+    "midas_small": DPTSettings(**PYRAMID, fusion="midas_small", uncertainty_head="laplace"),
     "resnet18": Monodepth2Settings(encoder="resnet18", size=[64, 96]),
     "linear head": Monodepth2Settings(**LCNET, head="depth", initial_depth=10.0),
     "uncertainty head": Monodepth2Settings(**LCNET, uncertainty_head="laplace", initial_depth=10.0),

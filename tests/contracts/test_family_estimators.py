@@ -16,10 +16,12 @@ from tests.contracts.estimator_checks import ASKING_CHECKS, CHECKS, Case
 from tests.contracts.small_networks import VARIANTS, factory
 from tests.uncertainty.networks import fingerprint, noise
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("narrow_swin")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("narrow_transformers")]
 
 NETWORKS = [*FAMILIES, "relative head", "transformer", "linear head", "uncertainty head"]
 """Of the small networks, those that differ in what an estimator sees."""
+OF_ONE_FAMILY = ["beit", "midas", "midas_small"]
+"""Those that differ in what only an estimator with gradients sees: attention by place, and versions of a decoder."""
 IMAGES = noise(2, 61, 83)
 """Sides that are no multiple of any network's."""
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -126,7 +128,7 @@ def near(one: Tensor, two: Tensor, depth: float) -> None:
     torch.testing.assert_close(one, two, rtol=1e-3, atol=3e-4 * float(two.abs().max()) + ROUNDING * depth)
 
 
-@pytest.mark.parametrize("variant", NETWORKS)
+@pytest.mark.parametrize("variant", [*NETWORKS, *OF_ONE_FAMILY])
 def test_the_gradient_keeps_the_whole_contract(variant: str) -> None:
     for check in (*CHECKS, *ASKING_CHECKS):
         check(Case(lambda model: build("gradient", variant, model), lambda: network(variant), IMAGES))

@@ -13,7 +13,7 @@ from gradunc.types import DepthPrediction
 from tests.contracts import model_checks as checks
 from tests.contracts.small_networks import VARIANTS, factory
 
-pytestmark = pytest.mark.usefixtures("narrow_swin")
+pytestmark = pytest.mark.usefixtures("narrow_transformers")
 
 
 @pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)

@@ -12,6 +12,9 @@ from tests.models.adapters.huggingface_networks import seeded
 from tests.models.families.depth_anything_files import embedding_name
 from tests.models.families.dpt_files import LAYER, decoder_name
 
+NAME = "beit_tiny"
+BLOCKS = [2, 5, 8, 11]
+"""Whose tokens the decoder sees, as of the base size."""
 SIDE = 96
 """Of the images of its training [px]: six patches."""
 NAMES = {"lambda_1": "gamma_1", "lambda_2": "gamma_2", "attention.q_proj.bias": "attn.q_bias"}

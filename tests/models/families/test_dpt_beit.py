@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import timm
 import torch
 from torch import Tensor
 
@@ -25,15 +24,10 @@ SIZES = [(files.SIDE, files.SIDE), (64, 96), (61, 83), (320, 32)]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def transformer() -> Iterator[None]:
-    """A narrow BEiT among those of timm and among the published sizes, so that the tests are quick."""
+def transformer(narrow_transformers: None) -> Iterator[None]:
+    """A narrow BEiT among the published sizes, so that the tests are quick."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(timm.models._registry._model_entrypoints, "beit_tiny", files.tiny_transformer)
-        patch.setitem(
-            timm.models._registry._module_to_models, "beit",
-            timm.models._registry._module_to_models["beit"] | {"beit_tiny"},
-        )  # fmt: skip
-        patch.setitem(files_of.BEIT, (24, files.SIDE // 16), ("beit_tiny", [2, 5, 8, 11]))
+        patch.setitem(files_of.BEIT, (24, files.SIDE // 16), (files.NAME, files.BLOCKS))
         yield
 
 
@@ -74,7 +68,7 @@ def test_the_tables_matter(network: Any, tmp_path: Path) -> None:
 def test_the_encoder_at_the_size_of_its_training_is_that_of_timm() -> None:
     torch.manual_seed(0)
     theirs = files.tiny_transformer(num_classes=0).eval()
-    ours = BEiTEncoder("beit_tiny", Pretrained(), (2, 5, 8, 11)).eval()
+    ours = BEiTEncoder(files.NAME, Pretrained(), files.BLOCKS).eval()
     given = theirs.state_dict()
     for index in range(12):
         table = torch.randn(given.pop(f"blocks.{index}.attn.relative_position_bias_table").shape)
@@ -83,7 +77,7 @@ def test_the_encoder_at_the_size_of_its_training_is_that_of_timm() -> None:
     image = random_images(1, files.SIDE, files.SIDE)
     with torch.no_grad():
         maps = ours(image)
-        expected = theirs.forward_intermediates(image, [2, 5, 8, 11], intermediates_only=True)
+        expected = theirs.forward_intermediates(image, files.BLOCKS, intermediates_only=True)
     for found, of_timm in zip(maps, expected, strict=True):
         assert found is not None
         torch.testing.assert_close(found[:, :24], of_timm, rtol=1e-5, atol=1e-5)
@@ -110,7 +104,7 @@ def test_a_table_is_stretched_between_its_offsets() -> None:
 
 def test_gradients_reach_the_tables() -> None:
     settings = DPTSettings(
-        head="sigmoid_depth", transformer="beit_tiny", taps=[2, 5, 8, 11], features=8, channels=[8] * 4, size=[64, 64]
+        head="sigmoid_depth", transformer=files.NAME, taps=files.BLOCKS, features=8, channels=[8] * 4, size=[64, 64]
     )
     model = build_model(settings)
     model(random_images(1, 64, 64)).depth.sum().backward()
