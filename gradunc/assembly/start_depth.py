@@ -13,7 +13,7 @@ from gradunc.config import TrainConfig
 from gradunc.data.inspection.depth_range import DepthRange, depth_range
 from gradunc.data.loading.datamodule import DepthData
 from gradunc.losses import LossEngine
-from gradunc.models.settings import ModelSettings
+from gradunc.models.settings import DEPTH, ModelSettings
 
 MARGIN = 2.0
 """How much further than the quantiles of the true depth the range reaches: its very ends are hard to predict."""
@@ -60,7 +60,7 @@ def with_start(
 def _used(model: ModelSettings) -> tuple[str, ...]:
     """The settings that its head has: a linear one has no range, and one without depth no start."""
     facts = model.head_facts
-    return (*facts.range, "initial_depth") if facts.trainable else ()
+    return (*facts.range, "initial_depth") if DEPTH in facts.gives else ()
 
 
 def _started(model: ModelSettings, found: DepthRange) -> ModelSettings:

@@ -15,7 +15,7 @@ from gradunc.models import EncoderDecoder, ModelSettings, start_model, start_pos
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.parts.pretrained import Pretrained
 from gradunc.models.pose.network import PoseNetwork
-from gradunc.models.settings import check_head
+from gradunc.models.settings import DEPTH, check_head
 from gradunc.training import DepthTraining, FiniteSteps, Optimization, Teacher
 from gradunc.types import STEREO, FrameIds
 
@@ -91,7 +91,7 @@ def _frames(objective: ObjectiveSettings) -> FrameIds:
 
 
 def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSettings) -> None:
-    from_views, positive = engine.needing("sources"), engine.needing("positive_depth")
+    from_views = engine.needing("sources")
     if from_views and not objective.frames:
         raise InputError(
             f"objective.losses.{from_views[0]} needs source views; set objective.frames, for example [-1,1]"
@@ -100,7 +100,12 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
         raise InputError("objective.pose_weights is given, but no pose network is trained; omit it")
     if objective.frames and not from_views:
         raise InputError("objective.frames names source views that no loss uses; set objective.frames=[]")
-    check_head(model, positive)
+    check_head(model, {str(need): name for need, name in engine.needs.items()})
+    if DEPTH not in engine.needs and engine.supervised and DEPTH in model.head_facts.gives:
+        raise InputError(
+            f"objective.losses.{engine.needs['depth']} leaves a factor and a shift of disparity open; set "
+            "model.head=relative, or add a loss of depth, such as objective.losses.silog=1"
+        )
     _check_head(model.uncertainty_head, engine)
     if model.uncertainty_quantity != "depth" and engine.head not in OF_DEPTH:
         raise InputError(
@@ -139,10 +144,16 @@ def _without_start(settings: ModelSettings, resumed: ModelSettings) -> ModelSett
 
 
 def _ambiguity(engine: LossEngine, frames: Sequence[int | str], teacher: Teacher | None) -> str:
-    """A real baseline or true depth fixes the unit; video alone leaves the scale open; a teacher passes on its own."""
+    """What a loss leaves open.
+
+    A real baseline or true depth fixes the unit; video alone leaves the scale open, true disparity up to a factor and a
+    shift both; a teacher passes on its own.
+    """
     if teacher is not None and STEREO not in frames:
         return teacher.output_space.ambiguity
-    return "metric" if STEREO in frames or engine.supervised else "scale"
+    if STEREO in frames or engine.metric:
+        return "metric"
+    return "affine" if engine.supervised and not frames else "scale"
 
 
 def _with_head(settings: ModelSettings, engine: LossEngine) -> ModelSettings:

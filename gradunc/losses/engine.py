@@ -9,9 +9,10 @@ from torch import Tensor
 
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError, unknown
+from gradunc.losses.affine import Affine, half_mean_square, least_squares_residual, robust_residual, trimmed_mean
 from gradunc.losses.inputs import LossInputs, Need, Term
 from gradunc.losses.likelihood import BetaNLL, Evidential, EvidentialRegularizer, Gaussian, Laplace
-from gradunc.losses.matching import GradientMatching
+from gradunc.losses.matching import GradientMatching, gradient_matching
 from gradunc.losses.photometric import Photometric
 from gradunc.losses.photometric_likelihood import PhotometricLaplace, ReprojectionError
 from gradunc.losses.smoothness import Smoothness
@@ -27,6 +28,10 @@ TERMS: dict[str, Callable[[], Term]] = {
     "eigen": Eigen,
     "eigen_full": partial(Eigen, invariance=1.0),
     "gradient_matching": GradientMatching,
+    "ssi": partial(Affine, least_squares_residual, half_mean_square),
+    "ssi_matching": partial(Affine, least_squares_residual, gradient_matching),
+    "ssi_trimmed": partial(Affine, robust_residual, trimmed_mean),
+    "ssi_trimmed_matching": partial(Affine, robust_residual, gradient_matching),
     "laplace": Laplace,
     "gaussian": Gaussian,
     "beta_nll": BetaNLL,
@@ -91,6 +96,16 @@ class LossEngine:
     def supervised(self) -> bool:
         """True if a term needs true depth."""
         return bool(self.needing("depth"))
+
+    @property
+    def needs(self) -> dict[Need, str]:
+        """What its terms need -> the first of them that does."""
+        return {need: name for name, (term, _) in reversed(self.terms.items()) for need in term.needs}
+
+    @property
+    def metric(self) -> bool:
+        """True if a term compares depth with the true one, and so fixes its unit."""
+        return any({"depth", "output_depth"} <= term.needs for term, _ in self.terms.values())
 
     def needing(self, need: Need) -> tuple[str, ...]:
         """Names of the terms of this loss that cannot do without it."""

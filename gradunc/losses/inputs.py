@@ -10,15 +10,18 @@ from torch import Tensor
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 from gradunc.ops.disparity import resize
+from gradunc.ops.quantities import of_depth
 from gradunc.own_uncertainty import HIGHEST, OwnUncertainty
 from gradunc.types import DepthPrediction, Sample
 
-Need = Literal["sources", "depth", "positive_depth", "uncertainty_head"]
-"""What a term may ask for: source views or true depth in the batch, a network whose depth is positive by construction,
-or one with an uncertainty head."""
+Need = Literal["sources", "depth", "output_depth", "positive_depth", "uncertainty_head"]
+"""What a term may ask for: source views or true depth in the batch, a network of whose output depth follows (and not a
+disparity up to a factor and a shift), one whose depth is positive by construction, or one with an uncertainty head."""
 
-TRUTH: frozenset[Need] = frozenset({"depth"})
+TRUTH: frozenset[Need] = frozenset({"depth", "output_depth"})
 """The needs of a supervised term."""
+VIEWS: frozenset[Need] = frozenset({"sources", "output_depth", "positive_depth"})
+"""The needs of a term that warps source views."""
 
 
 class Reprojection(NamedTuple):
@@ -59,6 +62,8 @@ class LossInputs:
     """(B,N,4,4) target -> source; only self-supervised terms read it."""
     own_uncertainty: OwnUncertainty | None = None
     """What `prediction.uncertainty_scales` mean; None without an uncertainty head."""
+    to_disparity: Callable[[Tensor], Tensor] | None = None
+    """The head's activation -> disparity; None = the inverse of its depth."""
     cache: dict[str, Tensor] = field(default_factory=dict)
     """What several scales share."""
     reprojections: dict[int, Reprojection] = field(default_factory=dict)
@@ -106,6 +111,12 @@ class LossInputs:
     def depth(self, scale: int, size: tuple[int, int]) -> Tensor:
         """Depth of one scale at full resolution: its activation resized bilinearly, then converted, (B,1,*size)."""
         return self.to_depth(resize(self.prediction.scales[scale], size))
+
+    def disparity(self, scale: int, size: tuple[int, int]) -> Tensor:
+        """Disparity of one scale at full resolution, likewise, (B,1,*size)."""
+        if self.to_disparity is None:
+            return of_depth(self.depth(scale, size), "disparity")
+        return self.to_disparity(resize(self.prediction.scales[scale], size))
 
 
 class Term(Protocol):

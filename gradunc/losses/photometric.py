@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gradunc.losses.inputs import LossInputs, Need, Reprojection, TermResult
+from gradunc.losses.inputs import VIEWS, LossInputs, Reprojection, TermResult
 from gradunc.ops.geometry import warp
 from gradunc.ops.similarity import photometric_error
 
@@ -52,7 +52,7 @@ class Photometric:
     published.
     """
 
-    needs: frozenset[Need] = frozenset({"sources", "positive_depth"})
+    needs = VIEWS
     head = ""
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:

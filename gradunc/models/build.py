@@ -25,16 +25,19 @@ def build_model(settings: ModelSettings) -> EncoderDecoder:
             f"model.architecture='{settings.architecture}' takes {wanted.__name__}, not {type(settings).__name__}"
         )
     model = family.build(settings)
+    start = getattr(model.head, "start", None)
     if settings.initial_depth is not None:
-        _start_at(model, settings.initial_depth)
+        start = model.head.bias(settings.initial_depth)
+    if start is not None:
+        _start_at(model, start)
     return model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
-def _start_at(model: EncoderDecoder, depth: float) -> None:
-    """Set the heads' bias so that an untrained network predicts about `depth` metres everywhere."""
+def _start_at(model: EncoderDecoder, logit: float | list[float]) -> None:
+    """Set the heads' bias so that an untrained network gives about this logit everywhere."""
     for head in model.scale_heads:
         assert isinstance(head, nn.Conv2d)
         assert head.bias is not None
         with torch.no_grad():
             # One number, or one for each channel.
-            head.bias.copy_(torch.tensor(model.head.bias(depth)))
+            head.bias.copy_(torch.tensor(logit))

@@ -1,11 +1,12 @@
 """What this package asks of a depth network: the contract of networks of a family and of adapted networks."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
+from gradunc.ops.quantities import of_depth
 from gradunc.own_uncertainty import OwnUncertainty
 from gradunc.types import DepthPrediction, OutputSpace
 
@@ -55,12 +56,19 @@ class DepthModel(nn.Module, ABC):
     def to_depth(self, activation: Tensor) -> Tensor:
         """An activation of `scales`, resized or not, (B,1,h,w) -> depth, (B,1,h,w) [m, or the network's unit]."""
 
+    def to_disparity(self, activation: Tensor) -> Tensor:
+        """An activation of `scales`, (B,1,h,w) -> disparity, (B,1,h,w), the inverse of its depth if it is no other."""
+        if self.output_space.quantity == "disparity":
+            return activation
+        return of_depth(self.to_depth(activation), "disparity")
+
     @abstractmethod
-    def check_trainable(self, *, positive: Sequence[str]) -> None:
-        """Raise `InputError` if no loss of depth can be computed, or one of `positive` cannot.
+    def check_trainable(self, needs: Mapping[str, str]) -> None:
+        """Raise `InputError` if a loss cannot be computed.
 
         Args:
-            positive: terms of the loss that need depth above 0, names of `objective.losses`.
+            needs: what losses need of a network ("output_depth", "positive_depth", ...) -> the name of one that does, a
+                key of `objective.losses`.
         """
 
     @abstractmethod

@@ -1,6 +1,6 @@
 """The depth network that the families build: normalise, encode, decode, head."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
@@ -165,9 +165,9 @@ class EncoderDecoder(DepthModel):
         """An activation, (B,1,h,w) -> depth (B,1,h,w), by the head."""
         return self.head.depth(activation)
 
-    def check_trainable(self, *, positive: Sequence[str]) -> None:
-        """Raise `InputError` for a head without depth, or without positive depth where a term needs it."""
-        check_head(self.settings, positive)
+    def check_trainable(self, needs: Mapping[str, str]) -> None:
+        """Raise `InputError` for a head that lacks what a loss needs."""
+        check_head(self.settings, needs)
 
     def resize_depth(self, depth: Tensor, size: tuple[int, int]) -> Tensor:
         """Resize a depth map of this model, (B,1,h,w) -> (B,1,*size), in the quantity that may be averaged."""

@@ -1,6 +1,6 @@
 """The settings that every family of depth networks has: the section `model`, and what checkpoints carry of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 from reprlib import repr as short
@@ -16,27 +16,38 @@ RANGE = ("min_depth", "max_depth")
 """The settings of `ModelSettings.depth_range`."""
 
 
+DEPTH, POSITIVE = "output_depth", "positive_depth"
+"""What a loss may need of a head: that depth follows from what it says, and that it is above 0."""
+
+
 class HeadFacts(NamedTuple):
     """What the settings and the checks of a training have to know of a head; `parts/heads.py` computes it."""
 
     text: str
     range: tuple[str, ...] = ()
     """The limits that it has, of `min_depth` and `max_depth`."""
-    positive: bool = True
-    """Whether its depth is above 0, whatever the network says."""
-    trainable: bool = True
-    """Whether depth follows from what it says."""
+    gives: frozenset[str] = frozenset({DEPTH, POSITIVE})
+    """What losses may need of it; words of `NEEDED`."""
 
 
 HEADS = {
     "disparity": HeadFacts("sigmoid disparity, self-supervised", RANGE),
-    "depth": HeadFacts("linear, metres", positive=False),
+    "depth": HeadFacts("linear, metres", gives=frozenset({DEPTH})),
     "sigmoid_depth": HeadFacts("sigmoid times max_depth, metres", ("max_depth",)),
     "inverse": HeadFacts("1 / (ReLU + 1 / max_depth), metres", ("max_depth",)),
     "bins": HeadFacts("expectation over bins of depth, metres; of adabins and pixelformer", RANGE),
-    "relative": HeadFacts("disparity up to a factor and a shift, not below 0; of published networks", trainable=False),
+    "relative": HeadFacts(
+        "disparity up to a factor and a shift, not below 0; of objective=midas and published networks",
+        gives=frozenset({POSITIVE}),
+    ),
 }
 """`model.head` -> what is known of it."""
+NEEDED = {
+    DEPTH: "depth, which does not follow from a disparity up to a factor and a shift; set model.head=sigmoid_depth or "
+    "disparity, or objective=midas",
+    POSITIVE: "positive depth; set model.head=disparity",
+}
+"""What a loss may need of a head -> what to do where it lacks it."""
 HEADS_OF_FILES = ("disparity", "depth")
 """The heads among which published folders and folders of Hugging Face leave a choice."""
 RESIZES = ("stretch", "keep_aspect", "inside")
@@ -175,21 +186,16 @@ class ModelSettings:
         return replace(self, weights=None, **changes)
 
 
-def check_head(settings: ModelSettings, positive: Sequence[str]) -> None:
-    """Raise `InputError` for a head that cannot be trained.
+def check_head(settings: ModelSettings, needs: Mapping[str, str]) -> None:
+    """Raise `InputError` for a head that lacks what a loss needs.
 
     Args:
         settings: of the network.
-        positive: terms of the loss that need depth above 0, names of `objective.losses`.
+        needs: what losses need -> the name of one that does, a key of `objective.losses`.
     """
-    facts = settings.head_facts
-    if not facts.trainable:
-        raise InputError(
-            f"model.head={settings.head} ({facts.text}) cannot be trained: no depth follows from it; set "
-            "model.head=sigmoid_depth, or disparity"
-        )
-    if positive and not facts.positive:
-        raise InputError(f"objective.losses.{positive[0]} needs positive depth; set model.head=disparity")
+    for need, remedy in NEEDED.items():
+        if need in needs and need not in settings.head_facts.gives:
+            raise InputError(f"objective.losses.{needs[need]} needs {remedy}")
 
 
 @dataclass

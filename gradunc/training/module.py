@@ -53,7 +53,7 @@ class DepthTraining(GuardedModule):
         teacher: Teacher | None = None,
     ) -> None:
         super().__init__(depth_model, finite_steps or FiniteSteps())
-        depth_model.check_trainable(positive=engine.needing("positive_depth"))
+        depth_model.check_trainable({str(need): name for need, name in engine.needs.items()})
         own = depth_model.own_uncertainty
         if engine.head and (own is None or own.kind != engine.head):
             raise InputError(
@@ -108,6 +108,7 @@ class DepthTraining(GuardedModule):
             prediction = _float32(prediction)
             inputs = LossInputs(learned, prediction, self.depth_model.to_depth)
             inputs.own_uncertainty = self.depth_model.own_uncertainty
+            inputs.to_disparity = self.depth_model.to_disparity
             if self.frames:
                 inputs.poses = self.poses(batch)
             return prediction, self.engine(inputs)

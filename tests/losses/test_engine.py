@@ -47,6 +47,8 @@ def test_supervision_is_told_by_the_terms() -> None:
     assert not LossEngine({"photometric": 1.0, "smoothness": 1.0}).supervised
 
 
+OF_HEADS = {"positive_depth", "output_depth"}
+"""What is asked of `model.head`; a loss itself cannot tell."""
 DELIVERED: dict[Need, tuple[str, ...]] = {"sources": ("sources",), "depth": ("depth", "valid")}
 
 
@@ -72,7 +74,7 @@ def given_without(left_out: set[Need], head: str) -> LossInputs:
 @pytest.mark.parametrize("name", TERMS)
 def test_terms_say_what_they_need(name: str) -> None:
     """Without the rest a term works; without any of it, it does not."""
-    term, told = TERMS[name](), set(get_args(Need)) - {"positive_depth"}
+    term, told = TERMS[name](), set(get_args(Need)) - OF_HEADS
     assert bool(term.head) == ("uncertainty_head" in term.needs)
     assert LossEngine({name: 1.0})(given_without(told - term.needs, term.head)).total.isfinite()
     for need in told & term.needs:
@@ -91,6 +93,17 @@ def test_terms_of_a_loss_that_need_something() -> None:
     engine = LossEngine({"l1": 1.0, "photometric": 1.0, "laplace": 0.5, "smoothness": 1.0})
     assert engine.needing("depth") == ("l1", "laplace")
     assert engine.needing("positive_depth") == engine.needing("sources") == ("photometric",)
+
+
+def test_what_is_needed_names_the_first_loss_that_does() -> None:
+    engine = LossEngine({"smoothness": 1.0, "ssi": 1.0, "l1": 1.0, "photometric": 1.0})
+    assert engine.needs == {"depth": "ssi", "output_depth": "l1", "positive_depth": "ssi", "sources": "photometric"}
+
+
+def test_only_a_loss_of_depth_fixes_its_unit() -> None:
+    assert LossEngine({"ssi": 1.0, "l1": 1.0}).metric
+    assert not LossEngine({"ssi_trimmed": 1.0, "ssi_trimmed_matching": 0.5}).metric
+    assert not LossEngine({"photometric": 1.0}).metric
 
 
 def test_unknown_loss_names_the_nearest() -> None:

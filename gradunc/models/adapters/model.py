@@ -1,6 +1,6 @@
 """What an adapted network is: normalise, pad, ask the inner module, resize, crop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -160,10 +160,11 @@ class AdaptedModel(DepthModel):
             return activation
         return 1 / activation.clamp_min(1 / FARTHEST)
 
-    def check_trainable(self, *, positive: Sequence[str]) -> None:
-        """Raise `InputError` for a network of which no depth follows, or of depth up to a shift if `positive`."""
+    def check_trainable(self, needs: Mapping[str, str]) -> None:
+        """Raise `InputError` for depth up to a shift where it must be positive, and disparity where depth is needed."""
         space = self.output_space
-        if space.ambiguity == "affine" and (space.quantity == "disparity" or positive):
+        missing = "output_depth" if space.quantity == "disparity" else "positive_depth"
+        if space.ambiguity == "affine" and missing in needs:
             raise InputError(
                 f"this network predicts {space.quantity} up to a factor and a shift, of which no "
                 f"{'positive ' if space.quantity == 'depth' else ''}depth follows; to train it, adapt it with "

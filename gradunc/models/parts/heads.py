@@ -164,6 +164,8 @@ class RelativeHead(nn.Module):
     """Disparity >= 0 up to a factor and a shift: ReLU (MiDaS, DPT, Depth Anything). No depth follows from it."""
 
     output_space = OutputSpace("disparity", "affine")
+    start = 1.0
+    """The logit that an untrained network begins with: where a ReLU is 0 everywhere, nothing is ever learned."""
 
     def forward(self, logit: Tensor) -> Tensor:
         """(B,1,h,w) -> disparity (B,1,h,w)."""
@@ -197,6 +199,7 @@ class UpsampledHead(nn.Module):
         self.head, self.factor = head, factor
         self.resize_activation = resize_corners if corners else resize
         self.output_space, self.limits = head.output_space, getattr(head, "limits", None)
+        self.start: float | None = getattr(head, "start", None)
 
     def forward(self, logit: Tensor) -> Tensor:
         """(B,1,h,w) -> activation (B,1,f*h,f*w)."""
