@@ -61,6 +61,10 @@ class Sample(TypedDict, total=False):
     """Where the image came from, for messages and file names."""
 
 
+BIN_CENTRES = "bin_centres"
+"""The name in `DepthPrediction.extras` of the centres of a network's bins of depth: (B,K,1,1), rising [m]."""
+
+
 class DepthPrediction(NamedTuple):
     """What every depth model returns."""
 

@@ -1,6 +1,6 @@
 """Losses of disparity that no factor and no shift on the prediction changes.
 
-MiDaS: Ranftl et al., TPAMI 2022 (docs/methods.md F.10). They train networks on truth of any unit, and networks whose
+MiDaS: Ranftl et al., TPAMI 2022 (docs/methods.md F.6). They train networks on truth of any unit, and networks whose
 output is a disparity up to a factor and a shift.
 """
 
@@ -47,7 +47,7 @@ def disparities(inputs: LossInputs, scale: int) -> Disparities:
 
 
 def least_squares_residual(maps: Disparities) -> Tensor:
-    """s v + t - v*, with the s and t of each image whose sum of squares is smallest: (B,1,H,W), 0 where not kept.
+    """S v + t - v*, with the s and t of each image whose sum of squares is smallest: (B,1,H,W), 0 where not kept.
 
     A constant prediction has s = 0. A negative s is no worse than a positive one: a network that has learned the
     opposite of disparity costs nothing, which `robust_residual` does not allow.

@@ -14,6 +14,7 @@ LOSSES = (
     "ssi_matching",
     "ssi_trimmed",
     "ssi_trimmed_matching",
+    "bin_chamfer",
     "laplace",
     "gaussian",
     "beta_nll",

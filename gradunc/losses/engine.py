@@ -10,6 +10,7 @@ from torch import Tensor
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError, unknown
 from gradunc.losses.affine import Affine, half_mean_square, least_squares_residual, robust_residual, trimmed_mean
+from gradunc.losses.bins import BinChamfer
 from gradunc.losses.inputs import LossInputs, Need, Term
 from gradunc.losses.likelihood import BetaNLL, Evidential, EvidentialRegularizer, Gaussian, Laplace
 from gradunc.losses.matching import GradientMatching, gradient_matching
@@ -32,6 +33,7 @@ TERMS: dict[str, Callable[[], Term]] = {
     "ssi_matching": partial(Affine, least_squares_residual, gradient_matching),
     "ssi_trimmed": partial(Affine, robust_residual, trimmed_mean),
     "ssi_trimmed_matching": partial(Affine, robust_residual, gradient_matching),
+    "bin_chamfer": BinChamfer,
     "laplace": Laplace,
     "gaussian": Gaussian,
     "beta_nll": BetaNLL,

@@ -12,11 +12,11 @@ from gradunc.errors import InputError
 from gradunc.ops.disparity import resize
 from gradunc.ops.quantities import of_depth
 from gradunc.own_uncertainty import HIGHEST, OwnUncertainty
-from gradunc.types import DepthPrediction, Sample
+from gradunc.types import BIN_CENTRES, DepthPrediction, Sample
 
-Need = Literal["sources", "depth", "output_depth", "positive_depth", "uncertainty_head"]
+Need = Literal["sources", "depth", "output_depth", "positive_depth", "bins", "uncertainty_head"]
 """What a term may ask for: source views or true depth in the batch, a network of whose output depth follows (and not a
-disparity up to a factor and a shift), one whose depth is positive by construction, or one with an uncertainty head."""
+disparity up to a factor and a shift), one whose depth is positive by construction or comes of bins, or one with an uncertainty head."""
 
 TRUTH: frozenset[Need] = frozenset({"depth", "output_depth"})
 """The needs of a supervised term."""
@@ -107,6 +107,20 @@ class LossInputs:
             )
         values = resize(self.prediction.uncertainty_scales[scale], size)
         return own, values.clamp(own.lowest, HIGHEST) if own.place == "log_scale" else values
+
+    @property
+    def bin_centres(self) -> Tensor:
+        """Centres of the bins of each image, (B,K), rising [m].
+
+        Raises:
+            InputError: a network without bins.
+        """
+        if BIN_CENTRES not in self.prediction.extras:
+            raise InputError(
+                "a loss needs the centres of bins of depth, which this network does not say; set model=adabins or "
+                "model=pixelformer"
+            )
+        return self.prediction.extras[BIN_CENTRES].flatten(1)
 
     def depth(self, scale: int, size: tuple[int, int]) -> Tensor:
         """Depth of one scale at full resolution: its activation resized bilinearly, then converted, (B,1,*size)."""

@@ -142,7 +142,9 @@ class EncoderDecoder(DepthModel):
             return tuple(crop(m, -(-size[0] // 2**i), -(-size[1] // 2**i)) for i, m in enumerate(maps))
 
         activations, told = cropped(self.head(x) for x in logits.output), cropped(logits.uncertainty)
-        prediction = DepthPrediction(self.head.depth(activations[0]), activations, uncertainty_scales=told)
+        prediction = DepthPrediction(
+            self.head.depth(activations[0]), activations, uncertainty_scales=told, extras=logits.extras
+        )
         return with_own_uncertainty(prediction, self.own_uncertainty)
 
     def forward(self, image: Tensor, *, scales: int = 1) -> DepthPrediction:

@@ -16,8 +16,8 @@ RANGE = ("min_depth", "max_depth")
 """The settings of `ModelSettings.depth_range`."""
 
 
-DEPTH, POSITIVE = "output_depth", "positive_depth"
-"""What a loss may need of a head: that depth follows from what it says, and that it is above 0."""
+DEPTH, POSITIVE, BINS = "output_depth", "positive_depth", "bins"
+"""What a loss may need of a head: that depth follows from what it says, that it is above 0, that it comes of bins."""
 
 
 class HeadFacts(NamedTuple):
@@ -35,7 +35,9 @@ HEADS = {
     "depth": HeadFacts("linear, metres", gives=frozenset({DEPTH})),
     "sigmoid_depth": HeadFacts("sigmoid times max_depth, metres", ("max_depth",)),
     "inverse": HeadFacts("1 / (ReLU + 1 / max_depth), metres", ("max_depth",)),
-    "bins": HeadFacts("expectation over bins of depth, metres; of adabins and pixelformer", RANGE),
+    "bins": HeadFacts(
+        "expectation over bins of depth, metres; of adabins and pixelformer", RANGE, frozenset({DEPTH, POSITIVE, BINS})
+    ),
     "relative": HeadFacts(
         "disparity up to a factor and a shift, not below 0; of objective=midas and published networks",
         gives=frozenset({POSITIVE}),
@@ -46,6 +48,7 @@ NEEDED = {
     DEPTH: "depth, which does not follow from a disparity up to a factor and a shift; set model.head=sigmoid_depth or "
     "disparity, or objective=midas",
     POSITIVE: "positive depth; set model.head=disparity",
+    BINS: "bins of depth; set model=adabins or model=pixelformer",
 }
 """What a loss may need of a head -> what to do where it lacks it."""
 HEADS_OF_FILES = ("disparity", "depth")

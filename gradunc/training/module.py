@@ -178,6 +178,7 @@ def _float32(prediction: DepthPrediction) -> DepthPrediction:
         scales=tuple(x.float() for x in prediction.scales),
         log_scale=None if prediction.log_scale is None else prediction.log_scale.float(),
         uncertainty_scales=tuple(x.float() for x in prediction.uncertainty_scales),
+        extras={name: values.float() for name, values in prediction.extras.items()},
     )
 
 

@@ -48,6 +48,8 @@ WRONG = [
     (["objective.frames=[0]"], ["objective.frames entry '0'"]),
     (["objective.frames=[left]"], ["objective.frames entry 'left'"]),
     (["model.head=depth"], ["model.head=disparity"]),
+    (["model.head=relative"], ["objective.losses.photometric needs depth", "model.head=sigmoid_depth"]),
+    (["objective=midas"], ["objective.losses.ssi_trimmed leaves a factor and a shift", "set model.head=relative"]),
     (["model.head=metres"], ["model.head=metres must be disparity, depth,"]),
     (["model.uncertainty_head=true"], ["model.uncertainty_head=laplace", "objective.losses.laplace"]),
     (["model.uncertainty_head=log_scale"], ["no loss trains it", "model.uncertainty_head=none"]),

@@ -45,10 +45,18 @@ def _render_once(monkeypatch: pytest.MonkeyPatch) -> None:
 WITH_HEAD = {name for name, make in TERMS.items() if make().head}
 
 
+NETWORKS = {
+    "midas": ["model.head=relative"],
+    "midas_least_squares": ["model.head=relative"],
+    "adabins": ["model=adabins_tiny", "model.bins=16", "model.patch=4"],
+}
+"""What an objective asks of the network beside its losses."""
+
+
 def configured(objective: str, *more: str) -> TrainConfig:
     """A tiny network with an objective."""
-    line = [*TINY, f"objective={objective}", *more]
-    if "model=rt_monodepth_s" not in more:
+    line = [*TINY, f"objective={objective}", *NETWORKS.get(objective, []), *more]
+    if "model=rt_monodepth_s" not in more and "model=adabins_tiny" not in line:
         line.append("model.decoder_channels=[8,8,8,8,8]")
     if objective == "self_teaching":
         line.append(f"objective.teacher={teacher()}")

@@ -8,12 +8,13 @@ from torch import Tensor
 
 from gradunc.losses import TERMS, LossInputs
 from gradunc.own_uncertainty import OwnUncertainty
-from gradunc.types import DepthPrediction, Sample
+from gradunc.types import BIN_CENTRES, DepthPrediction, Sample
 
 
-def prediction(*scales: Tensor, told: Sequence[Tensor] = ()) -> DepthPrediction:
-    """A prediction whose activation is depth, with an uncertainty head that says `told`."""
-    return DepthPrediction(depth=scales[0], scales=scales, uncertainty_scales=tuple(told))
+def prediction(*scales: Tensor, told: Sequence[Tensor] = (), centres: Tensor | None = None) -> DepthPrediction:
+    """A prediction whose activation is depth, with an uncertainty head that says `told`, and bins (B,K)."""
+    extras = {} if centres is None else {BIN_CENTRES: centres[:, :, None, None]}
+    return DepthPrediction(depth=scales[0], scales=scales, uncertainty_scales=tuple(told), extras=extras)
 
 
 def inputs(
@@ -27,10 +28,12 @@ def inputs(
 
 
 def with_head(name: str, predicted: Tensor, **sample: Tensor) -> LossInputs:
-    """Inputs of a term, with the uncertainty head that it trains, if it trains one; the outputs are random."""
-    head = TERMS[name]().head
+    """Inputs of a term, with the uncertainty head that it trains, or the bins that it needs; the outputs are random."""
+    term = TERMS[name]()
+    head = term.head
     if not head:
-        return inputs(prediction(predicted), **sample)
+        centres = 1 + random(2, len(predicted), 5) if "bins" in term.needs else None
+        return inputs(prediction(predicted, centres=centres), **sample)
     own = OwnUncertainty(head)  # pyright: ignore[reportArgumentType]
     told = random(1, len(predicted), own.channels, *predicted.shape[-2:]).requires_grad_()
     return inputs(prediction(predicted, told=[told]), own=own, **sample)

@@ -68,7 +68,8 @@ def given_without(left_out: set[Need], head: str) -> LossInputs:
     told = [random(4, 1, own.channels, 4, 6)]
     if "uncertainty_head" in left_out:
         own, told = None, []
-    return inputs(prediction(1 + random(3, 1, 1, 4, 6), told=told), no_motion(), own, **sample)
+    centres = None if "bins" in left_out else 1 + random(5, 1, 8)
+    return inputs(prediction(1 + random(3, 1, 1, 4, 6), told=told, centres=centres), no_motion(), own, **sample)
 
 
 @pytest.mark.parametrize("name", TERMS)

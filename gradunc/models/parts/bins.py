@@ -1,7 +1,12 @@
 """Depth as an expectation over intervals whose widths are predicted for each image (Bhat et al., CVPR 2021)."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
+
+from gradunc.models.parts.blocks import Logits
+from gradunc.types import BIN_CENTRES
 
 
 class BinCentres(nn.Module):
@@ -30,6 +35,17 @@ def middles(shares: Tensor, low: float, high: float) -> Tensor:
     edges = low + (high - low) * shares.cumsum(1)
     lower = torch.cat([torch.full_like(edges[:, :1], low), edges[:, :-1]], 1)
     return ((lower + edges) / 2)[:, :, None, None]
+
+
+def binned(logits: Tensor, centres: Tensor, uncertainty: Sequence[Tensor]) -> Logits:
+    """What a decoder with bins returns: depth at one scale, and the centres as `extras[BIN_CENTRES]`.
+
+    Args:
+        logits: (B,K,h,w) of the bins.
+        centres: (B,K,1,1) rising [m].
+        uncertainty: of the uncertainty head, (B,C,H,W), if there is one.
+    """
+    return Logits((expectation(logits, centres),), tuple(uncertainty), {BIN_CENTRES: centres})
 
 
 def expectation(logits: Tensor, centres: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """Convolution blocks of decoders."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -16,6 +17,8 @@ class Logits(NamedTuple):
     """(B,1,H/2^i,W/2^i) before the head's activation."""
     uncertainty: tuple[Tensor, ...] = ()
     """(B,C,H/2^i,W/2^i) of the uncertainty head, if the network has one."""
+    extras: Mapping[str, Tensor] = {}
+    """What else the prediction should hold, (B,C,h,w) each: see `DepthPrediction.extras`."""
 
     __repr__ = brief_repr
 

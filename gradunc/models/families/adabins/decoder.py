@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from gradunc.models.families.adabins.settings import AdaBinsSettings
 from gradunc.models.families.adabins.transformer import PatchTransformer
-from gradunc.models.parts.bins import expectation, middles
+from gradunc.models.parts.bins import binned, middles
 from gradunc.models.parts.blocks import Logits
 from gradunc.ops.disparity import resize, resize_corners
 from gradunc.types import Size
@@ -62,9 +62,9 @@ class AdaBinsDecoder(nn.Module):
         x = self.features(self._upsampled(features))
         tokens = self.transformer(x)
         ranges = _filtered(self.ranges(x), tokens[:, 1 : 1 + x.shape[1]])
-        depth = expectation(self.heads[0](ranges), self._middles(tokens[:, 0]))
         size = (STRIDE * x.shape[-2], STRIDE * x.shape[-1])
-        return Logits((depth,), tuple(resize(head(x), size) for head in self.uncertainty_heads))
+        told = [resize(head(x), size) for head in self.uncertainty_heads]
+        return binned(self.heads[0](ranges), self._middles(tokens[:, 0]), told)
 
     def _upsampled(self, features: Sequence[Tensor | None]) -> Tensor:
         """Pyramid -> (B,C,H/2,W/2)."""

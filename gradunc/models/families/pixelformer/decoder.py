@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from gradunc.models.families.pixelformer.settings import PixelFormerSettings
 from gradunc.models.families.pixelformer.skip import SkipStage
-from gradunc.models.parts.bins import BinCentres, expectation
+from gradunc.models.parts.bins import BinCentres, binned
 from gradunc.models.parts.blocks import Logits
 from gradunc.models.parts.pyramid_pooling import PyramidPooling
 from gradunc.ops.disparity import resize
@@ -51,5 +51,5 @@ class PixelFormerDecoder(nn.Module):
             x = self.skips[level](features[level], x)
             x = self.shuffle(x) if level else x
         size = (STRIDE * x.shape[-2], STRIDE * x.shape[-1])
-        depth = expectation(self.heads[0](x), self.bins(start))
-        return Logits((depth,), tuple(resize(head(x), size) for head in self.uncertainty_heads))
+        told = [resize(head(x), size) for head in self.uncertainty_heads]
+        return binned(self.heads[0](x), self.bins(start), told)

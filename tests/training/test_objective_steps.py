@@ -1,0 +1,78 @@
+"""Twenty steps of training with each objective beyond the common ones, on two rendered images: depth comes nearer.
+
+Whether it does is judged by the truth and by least squares of the network's own quantity, never by the loss.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from gradunc.assembly import build_training
+from gradunc.config import TrainConfig, load, parse
+from gradunc.config.train import TRAIN_GROUPS
+from gradunc.ops.alignment import least_squares
+from gradunc.training import DepthTraining
+from gradunc.types import Sample
+from tests.contracts.objective_checks import step, street_batch
+
+STEPS = 20
+COMMON = ["data=synthetic", "model.size=[32,64]"]
+RELATIVE = ["model=dpt_tiny", "model.head=relative", "model.features=16"]
+CASES = {
+    "midas": RELATIVE,
+    "midas_least_squares": RELATIVE,
+    "adabins": ["model=adabins_tiny", "model.bins=16", "model.patch=4", "model.max_depth=80"],
+}
+"""Objective -> its typical network, small."""
+
+rendered: Callable[..., Sample] = cache(street_batch)
+
+
+def built(objective: str) -> DepthTraining:
+    """What train.py builds, with weights that are always the same."""
+    line = [*COMMON, *CASES[objective], f"objective={objective}", "objective.pose_encoder=lcnet_050"]
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return build_training(load(TrainConfig, TRAIN_GROUPS, parse(line, TRAIN_GROUPS)))
+
+
+def error(module: DepthTraining, batch: Sample) -> float:
+    """Mean |difference| of aligned output and truth, in the network's quantity, in deviations of the truth."""
+    space = module.depth_model.output_space
+    with torch.no_grad():
+        output = module.depth_model.eval()(batch["image"]).depth
+    module.train()
+    values: list[Tensor] = []
+    for one, truth in zip(output, batch["depth"], strict=True):  # pyright: ignore[reportTypedDictNotRequiredAccess]
+        depth, predicted = truth[truth > 0], one[truth > 0]
+        fit = least_squares(depth, predicted, space)
+        target = depth if space.quantity == "depth" else 1 / depth
+        aligned = fit.target + fit.slope * (predicted - fit.origin)
+        values.append((aligned - target).abs().mean() / target.std())
+    return float(torch.stack(values).mean())
+
+
+def trained(module: DepthTraining, batch: Sample) -> list[dict[str, Any]]:
+    """What each of the steps returns."""
+    optimizer = torch.optim.Adam(module.parameters(), lr=2e-3)
+    found = []
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        found.append(step(module, batch))
+        found[-1]["loss"].backward()
+        optimizer.step()
+    return found
+
+
+@pytest.mark.parametrize("objective", CASES)
+def test_twenty_steps_bring_depth_nearer(objective: str) -> None:
+    module = built(objective).train()
+    batch = rendered(module.frames)
+    before = error(module, batch)
+    outputs = trained(module, batch)
+    assert float(outputs[-1]["loss"].detach()) < float(outputs[0]["loss"].detach())
+    assert error(module, batch) < 0.9 * before
