@@ -32,8 +32,9 @@ class ObjectiveSettings:
         {},
         "loss -> weight: photometric, smoothness; with true depth l1, l2, berhu, silog, eigen (lambda 0.5), eigen_full "
         "(lambda 1), gradient_matching (of log depth), and of disparity up to a factor and a shift ssi, ssi_matching, "
-        "ssi_trimmed, ssi_trimmed_matching, and of bins of depth bin_chamfer; with an uncertainty head laplace, gaussian, beta_nll, "
-        "evidential, evidential_regularizer, and without truth photometric_laplace, reprojection (docs/methods.md C)",
+        "ssi_trimmed, ssi_trimmed_matching, and of bins of depth bin_chamfer; with an uncertainty head laplace, "
+        "gaussian, beta_nll, evidential, evidential_regularizer, and without truth photometric_laplace, reprojection "
+        "(docs/methods.md C, F)",
         rule=WEIGHT,
         choices=LOSSES,
     )

@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
-from gradunc.losses.inputs import TRUTH, LossInputs, TermResult
+from gradunc.losses.inputs import TRUTH, LossInputs, Need, TermResult
 
+BINS: frozenset[Need] = frozenset({"bins"})
 BEYOND = 1e12
 """Depth [m] that stands for a neighbour that there is not."""
 
@@ -39,7 +40,7 @@ class BinChamfer:
     Weight 0.1 beside `silog`. It does not depend on the scale: bins belong to the image.
     """
 
-    needs = TRUTH | {"bins"}
+    needs: frozenset[Need] = TRUTH | BINS
     head = ""
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:

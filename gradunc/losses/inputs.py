@@ -15,13 +15,16 @@ from gradunc.own_uncertainty import HIGHEST, OwnUncertainty
 from gradunc.types import BIN_CENTRES, DepthPrediction, Sample
 
 Need = Literal["sources", "depth", "output_depth", "positive_depth", "bins", "uncertainty_head"]
-"""What a term may ask for: source views or true depth in the batch, a network of whose output depth follows (and not a
-disparity up to a factor and a shift), one whose depth is positive by construction or comes of bins, or one with an uncertainty head."""
+"""What a term may ask for: source views or true depth in the batch; a network of whose output depth follows (and not a
+disparity up to a factor and a shift), whose depth is positive by construction, whose depth comes of bins, or with an
+uncertainty head."""
 
 TRUTH: frozenset[Need] = frozenset({"depth", "output_depth"})
 """The needs of a supervised term."""
 VIEWS: frozenset[Need] = frozenset({"sources", "output_depth", "positive_depth"})
 """The needs of a term that warps source views."""
+OWN: frozenset[Need] = frozenset({"uncertainty_head"})
+"""What the terms that train an uncertainty head need beside."""
 
 
 class Reprojection(NamedTuple):

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor
 
-from gradunc.losses.inputs import TRUTH, LossInputs, Need, TermResult
+from gradunc.losses.inputs import OWN, TRUTH, LossInputs, Need, TermResult
 from gradunc.ops.evidential import evidence, negative_log_likelihood, regularizer
 from gradunc.ops.quantities import of_depth
 
@@ -25,7 +25,7 @@ def gaussian(error: Tensor, h: Tensor) -> Tensor:
 class Likelihood(ABC):
     """Mean over valid pixels of what a pixel costs, in the quantity of the uncertainty head."""
 
-    needs: frozenset[Need] = TRUTH | {"uncertainty_head"}
+    needs: frozenset[Need] = TRUTH | OWN
     head = ""
 
     @abstractmethod

@@ -45,9 +45,10 @@ def _render_once(monkeypatch: pytest.MonkeyPatch) -> None:
 WITH_HEAD = {name for name, make in TERMS.items() if make().head}
 
 
+RELATIVE = ["model.head=relative", "model.initial_depth=null"]
 NETWORKS = {
-    "midas": ["model.head=relative"],
-    "midas_least_squares": ["model.head=relative"],
+    "midas": RELATIVE,
+    "midas_least_squares": RELATIVE,
     "adabins": ["model=adabins_tiny", "model.bins=16", "model.patch=4"],
 }
 """What an objective asks of the network beside its losses."""
