@@ -5,26 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from gradunc.errors import InputError
-from gradunc.models.adapters.huggingface.loading import names_files_there
+from gradunc.models.adapters.diffusion.weights import WEIGHTS, weight_file, weight_patterns, without_weights
 from gradunc.text_files import read_json
 
 INDEX = "model_index.json"
 PIPELINE_CLASS = "MarigoldDepthPipeline"
 SCHEDULERS = ("DDIMScheduler", "LCMScheduler")
 """Those that the pipeline takes."""
-WEIGHTS = {
-    "unet": "diffusion_pytorch_model",
-    "vae": "diffusion_pytorch_model",
-    "text_encoder": "model",
-}
-"""Folder of a part -> its file of weights, without suffixes."""
 FETCHED = (
     *(f"{part}/config.json" for part in WEIGHTS),
-    *(
-        f"{part}/{name}{end}"
-        for part, name in WEIGHTS.items()
-        for end in (".safetensors", ".safetensors.index.json", "-*-of-*.safetensors")
-    ),
+    *weight_patterns(WEIGHTS),
     *("scheduler/scheduler_config.json", "tokenizer/*.json", "tokenizer/*.txt"),
 )
 """Patterns of a repository's files; of weights those in full precision."""
@@ -51,21 +41,25 @@ def pipeline_description(folder: Path) -> Mapping[str, Any] | None:
 
 def is_whole(folder: Path) -> bool:
     """Whether all parts of a pipeline that predicts depth are there."""
-    if pipeline_class(folder) != PIPELINE_CLASS or not (folder / "tokenizer").is_dir():
-        return False
-    parts = all((folder / part / "config.json").is_file() and _has_weights(folder / part) for part in WEIGHTS)
-    return parts and (folder / "scheduler" / "scheduler_config.json").is_file()
+    return pipeline_class(folder) == PIPELINE_CLASS and not _lacking(folder) and not without_weights(folder)
 
 
-def _has_weights(folder: Path) -> bool:
-    name = WEIGHTS[folder.name]
-    index = folder / f"{name}.safetensors.index.json"
-    return (folder / f"{name}.safetensors").is_file() or (index.is_file() and names_files_there(index))
+def gap(folder: Path) -> str:
+    """What a pipeline of the hub that is not whole lacks: the end of a message that begins with its name."""
+    if missing := _lacking(folder):
+        return f"has no {missing}, so it is no whole pipeline; give another repository, or another revision (@REVISION)"
+    return (
+        f"has no {weight_file(without_weights(folder)[0])}, and none of half precision (.fp16, .bf16), and no other "
+        "weights of a pipeline are read; load it with diffusers, save it with save_pretrained(FOLDER), and give "
+        "checkpoint=FOLDER"
+    )
 
 
-def weight_files(folder: Path, part: str) -> list[str]:
-    """Names of the weight files of a part, in whatever precision."""
-    return sorted(one.name for one in (folder / part).glob(f"{WEIGHTS[part]}*.safetensors"))
+def _lacking(folder: Path) -> str:
+    """The first file or folder beside the weights that a pipeline lacks; "" if it lacks none."""
+    described = (*(f"{part}/config.json" for part in WEIGHTS), "scheduler/scheduler_config.json")
+    missing = [one for one in described if not (folder / one).is_file()]
+    return next(iter(missing), "" if (folder / "tokenizer").is_dir() else "tokenizer")
 
 
 def config_of(folder: Path, part: str, name: str = "config.json") -> dict[str, Any]:

@@ -12,9 +12,10 @@ from torch import Tensor
 from gradunc.errors import InputError
 from gradunc.files import check_regular
 from gradunc.models.adapters.diffusion.adapt import LEADING, adapted, empty_text
-from gradunc.models.adapters.diffusion.files import SCHEDULERS, WEIGHTS, config_of, diffusers_for, weight_files
+from gradunc.models.adapters.diffusion.files import SCHEDULERS, config_of, diffusers_for
 from gradunc.models.adapters.diffusion.meaning import Meaning
 from gradunc.models.adapters.diffusion.network import MarigoldNetwork
+from gradunc.models.adapters.diffusion.weights import WEIGHTS, precision_of, weight_file, without_weights
 from gradunc.models.adapters.huggingface.adapt import transformers_for
 from gradunc.models.adapters.huggingface.card import licence_of
 from gradunc.models.adapters.huggingface.loading import check_keys, check_size, quiet, refused
@@ -43,12 +44,12 @@ def load_pipeline_folder(folder: Path, described: Mapping[str, Any], head: str |
     if head is not None:
         space = meaning.output_space
         raise InputError(f"{folder} says that it predicts {space.ambiguity} {space.quantity}; omit head={head}")
-    for part in WEIGHTS:
-        if not weight_files(folder, part):
-            raise InputError(f"{folder} has no {part}/{WEIGHTS[part]}.safetensors; download the whole pipeline again")
+    for part in without_weights(folder):
+        raise InputError(f"{folder} has no {weight_file(part)}; download the whole pipeline again")
     diffusers = diffusers_for(folder)
     unet, vae = (_part(diffusers, folder, part, name) for part, name in NETWORKS.items())
     network = MarigoldNetwork(unet, vae, _scheduler(diffusers, folder, described), _empty_text(folder))
+    _tell_half(folder)
     model = adapted(network.eval(), meaning)
     if (licence := licence_of(folder)) is not None:
         model.origin["licence"] = licence
@@ -68,7 +69,7 @@ def _part(diffusers: Any, folder: Path, part: str, name: str) -> Any:
                 place,
                 local_files_only=True,
                 use_safetensors=True,
-                variant=_variant(folder, part),
+                variant=precision_of(folder, part) or None,
                 torch_dtype=torch.float32,
                 output_loading_info=True,
             )
@@ -118,7 +119,7 @@ def _empty_text(folder: Path) -> Tensor:
                 place,
                 local_files_only=True,
                 use_safetensors=True,
-                variant=_variant(folder, "text_encoder"),
+                variant=precision_of(folder, "text_encoder") or None,
                 dtype=torch.float32,
                 output_loading_info=True,
             )
@@ -131,7 +132,12 @@ def _empty_text(folder: Path) -> Tensor:
     return text
 
 
-def _variant(folder: Path, part: str) -> str | None:
-    """The precision that names of weight files say, if there are no others."""
-    names = weight_files(folder, part)
-    return "fp16" if all(".fp16" in name for name in names) else None
+def _tell_half(folder: Path) -> None:
+    """Say once which weights were rounded to half precision by who stored them."""
+    half = [part for part in WEIGHTS if precision_of(folder, part)]
+    if half:
+        warnings.warn(
+            f"{folder}: the weights of {', '.join(half)} are of half precision, as no others are there; they are "
+            "loaded into float32",
+            stacklevel=3,
+        )

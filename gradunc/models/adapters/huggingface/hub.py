@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from gradunc.errors import InputError, shown
 from gradunc.models.adapters.depth_anything_3_folder import preset_description
-from gradunc.models.adapters.diffusion.files import FETCHED, INDEX, PIPELINE_CLASS, is_whole, pipeline_class
+from gradunc.models.adapters.diffusion.files import FETCHED, INDEX, PIPELINE_CLASS, gap, is_whole, pipeline_class
+from gradunc.models.adapters.diffusion.weights import HALF, weight_patterns, without_weights
 from gradunc.models.adapters.huggingface.card import CARD
 from gradunc.models.adapters.huggingface.loading import names_files_there
 from gradunc.models.adapters.huggingface.processor import PROCESSORS
@@ -79,7 +80,7 @@ def hub_folder(name: HubName) -> Path:
         return cached
     folder = _downloaded(name, SAFE)
     if pipeline_class(folder) == PIPELINE_CLASS:
-        folder = _downloaded(name, OF_PIPELINE)
+        folder = _pipeline(name)
     elif not _has_weights(folder):
         folder = _downloaded(name, PICKLED)
     _check_content(folder, name)
@@ -89,6 +90,15 @@ def hub_folder(name: HubName) -> Path:
             "networks, and images keep their size; give size=HxW",
             stacklevel=2,
         )
+    return folder
+
+
+def _pipeline(name: HubName) -> Path:
+    """The files of a pipeline; weights in half precision only of the parts that have none in full."""
+    folder = _downloaded(name, OF_PIPELINE)
+    for precision in HALF:
+        if parts := without_weights(folder):
+            folder = _downloaded(name, weight_patterns(parts, precision))
     return folder
 
 
@@ -165,15 +175,15 @@ def _has_weights(folder: Path) -> bool:
 
 
 def _check_content(folder: Path, name: HubName) -> None:
-    """Raise `InputError` for a repository without a network of transformers; of a pipeline `load_model` says it."""
+    """Raise `InputError` for a repository without a network; `load_model` says which pipelines are none."""
     missing = CONFIG if not (folder / CONFIG).is_file() else "" if _has_weights(folder) else WEIGHTS[0]
     pipeline = pipeline_class(folder)
     if not missing or is_whole(folder) or pipeline not in (None, PIPELINE_CLASS):
         return
     if hub_library(name).constants.is_offline_mode():
         raise InputError(f"{name} {OFFLINE}")
-    if pipeline is not None:
-        return
+    if pipeline == PIPELINE_CLASS:
+        raise InputError(f"{name} {gap(folder)}")
     raise InputError(
         f"{name} has no {missing}; give an export of gradunc, or a network in the format of transformers (of several "
         "formats it is often the name that ends in -hf)"
