@@ -3,15 +3,14 @@
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import PureWindowsPath
 from typing import Any, NamedTuple
 
 import yaml
 
 from gradunc.imports import imported
+from gradunc.places import may_be_place, without_places
 from gradunc.uncertainty.registry import ESTIMATORS
 
-HUB = "hf:"
 Options = Mapping[str, Any]
 """Of an estimator, with its method."""
 
@@ -65,22 +64,10 @@ def _own(options: Options) -> list[tuple[str, Any]]:
     entry = ESTIMATORS.get(str(options.get("method")))
     usual = {} if entry is None else asdict(imported(entry.settings)())
     return [
-        (key, _without_folders(value))
+        (key, without_places(value, may_be_place))
         for key, value in options.items()
         if key == "method" or key not in usual or usual[key] != value
     ]
-
-
-def _without_folders(value: Any) -> Any:
-    """What others may read of an option: of a path of this machine its last part.
-
-    >>> _without_folders(["/home/me/runs/a", "hf:me/a", 3])
-    ['a', 'hf:me/a', 3]
-    """
-    if isinstance(value, list | tuple):
-        return [_without_folders(one) for one in value]
-    is_path = isinstance(value, str) and not value.startswith(HUB) and any(sign in value for sign in "/\\")
-    return PureWindowsPath(value).name if is_path else value  # both kinds of separators
 
 
 def _text(value: Any) -> str:

@@ -1,5 +1,6 @@
 """A shared folder on the Hugging Face Hub. No code is sent, and none is run."""
 
+import glob
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,7 +9,7 @@ from gradunc.models.adapters.huggingface.hub import PREFIX, HubName, hub_library
 from gradunc.models.checkpoints.export import CONFIG, is_export
 from gradunc.names import is_repository
 from gradunc.sharing.card import CARD
-from gradunc.sharing.folder import LEARNED, OURS
+from gradunc.sharing.folder import owned
 
 LOGIN = "run hf auth login with a token that may write, or set HF_TOKEN"
 UNAUTHORISED, FORBIDDEN, MISSING = 401, 403, 404
@@ -59,11 +60,11 @@ def upload(folder: Path, name: HubName, *, private: bool | None, message: str) -
     hub = hub_library(f"hub={_said(name)}")
     if hub.constants.is_offline_mode():
         raise InputError(f"hub={_said(name)} cannot be reached: HF_HUB_OFFLINE forbids it; unset HF_HUB_OFFLINE")
-    api = hub.HfApi()
+    api, sent_files = hub.HfApi(), owned(folder)
     try:
         api.create_repo(name.repository, private=private, exist_ok=True)
         found = _there(hub, api, name)
-        _check(api, name, found, private)
+        before = _check(api, name, found, private)
         if name.revision is not None:
             api.create_branch(name.repository, branch=name.revision, exist_ok=True)
         sent = api.upload_folder(
@@ -71,8 +72,8 @@ def upload(folder: Path, name: HubName, *, private: bool | None, message: str) -
             folder_path=folder,
             revision=name.revision,
             commit_message=message,
-            allow_patterns=list(OURS),
-            delete_patterns=LEARNED,
+            allow_patterns=_patterns(sent_files),
+            delete_patterns=_patterns(before - sent_files),
         )
     except InputError:
         raise
@@ -90,20 +91,27 @@ def _there(hub: Any, api: Any, name: HubName) -> Any:
         return api.model_info(name.repository)
 
 
-def _check(api: Any, name: HubName, found: Any, private: bool | None) -> None:
-    """Raise `InputError` for a repository that must not be written to."""
+def _check(api: Any, name: HubName, found: Any, private: bool | None) -> set[str]:
+    """The files there that an earlier call has sent; `InputError` for a repository that must not be written to."""
     if None not in (private, found.private) and private != found.private:
         is_so, asked = ("private", "public") if found.private else ("public", "private")
         raise InputError(
             f"hub={_said(name)} is {is_so}, and nothing was sent; give another name, or make it {asked} in its settings"
         )
     names = {one.rfilename for one in found.siblings or ()}
-    if names <= FRESH or (CONFIG in names and is_export(_config(api, name, found).parent)):
-        return
+    if names <= FRESH:
+        return set()
+    if CONFIG in names and is_export(there := _config(api, name, found).parent):
+        return owned(there) & names
     theirs = min(names - FRESH)
     raise InputError(
         f"hub={_said(name)} holds files of another program ('{theirs}'), and nothing was sent; give another name"
     )
+
+
+def _patterns(names: set[str]) -> list[str]:
+    """What the client takes for exactly these files."""
+    return [glob.escape(name) for name in sorted(names)]
 
 
 def _config(api: Any, name: HubName, found: Any) -> Path:

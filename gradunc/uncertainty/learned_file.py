@@ -1,6 +1,7 @@
 """A file of what an estimator has learned: tensors, and beside them what they were learned under and from."""
 
 import json
+import shutil
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from torch import Tensor
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError
 from gradunc.files import replacing
+from gradunc.places import may_be_place, without_places
 from gradunc.uncertainty.interface import Fitted
 
 
@@ -79,6 +81,25 @@ def write(path: Path, tensors: Mapping[str, Tensor], terms: Terms, origin: Origi
     told = {"terms": json.dumps(terms), "origin": json.dumps(origin), "contents": _contents(plain)}
     with replacing(path, durable=True) as (aside,):
         save_file(plain, aside, metadata=told)
+
+
+def for_others(path: Path) -> tuple[Path, Terms | None]:
+    """Name under which a file goes to others, and terms without paths of this machine; None = those that it has."""
+    terms = terms_of(path)
+    plain = None if terms is None else Terms(without_places(terms.options, may_be_place), terms.size)
+    if plain is None or plain == terms:
+        return Path(path.name), None
+    return Path(f"{path.stem.rpartition('-')[0]}-{plain.checksum():08x}{path.suffix}"), plain
+
+
+def copy_for_others(path: Path, target: Path) -> None:
+    """Copy a file without paths of this machine; as `read` and `write` if it has some."""
+    terms = for_others(path)[1]
+    if terms is None:
+        shutil.copyfile(path, target)
+        return
+    kept = read(path)
+    write(target, kept.tensors, terms, kept.origin)
 
 
 def read(path: Path) -> Kept:

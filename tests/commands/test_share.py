@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from huggingface_hub import ModelCard
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from gradunc import load_model
 from gradunc.models import export_model
@@ -197,6 +197,35 @@ def test_only_an_earlier_export_is_replaced(infer: Call, model: Path, tmp_path: 
     (folder / "uncertainty").mkdir()
     (folder / "uncertainty" / "notes.txt").write_text("mine")
     assert_one_error(infer(*given, "overwrite=true"), "holds other files ('uncertainty/notes.txt'); give a new folder")
+
+
+@pytest.mark.parametrize("name", ["theirs.safetensors", "feature_density-{weights}-00000000.safetensors"])
+def test_weights_of_others_beside_what_was_learned_are_other_files(
+    infer: Call, model: Path, tmp_path: Path, name: str
+) -> None:
+    given, folder = ("share", f"checkpoint={model}", "export=a"), tmp_path / "here" / "a"
+    assert infer(*given).code == 0
+    name = f"uncertainty/{name.format(weights=weights_of(load_model(model)))}"
+    (folder / name).parent.mkdir()
+    save_file({"weight": torch.zeros(2)}, folder / name)
+    assert_one_error(infer(*given, "overwrite=true"), f"export='a' holds other files ('{name}'); give a new folder")
+    assert files_in(folder) == {*FOLDER, name}
+
+
+def test_what_was_learned_of_an_export_since_is_shared_with_it(
+    infer: Call, synthetic: tuple[str, ...], model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "here" / "a"
+    assert infer("share", f"checkpoint={model}", "export=a").code == 0
+    assert infer("fit", "checkpoint=a", *synthetic, *LEARNING).code == 0
+    (learned,) = files_in(folder) - FOLDER
+    assert infer("share", "checkpoint=a", "export=a", "overwrite=true").code == 0
+    assert files_in(folder) == {*FOLDER, learned}
+    assert "Nothing was fitted" not in (folder / "README.md").read_text()
+    # Of other weights it goes.
+    other = export_model(tiny_model(1), tmp_path / "other")
+    assert infer("share", f"checkpoint={other}", "export=a", "overwrite=true").code == 0
+    assert files_in(folder) == FOLDER
 
 
 def test_what_a_killed_call_has_left_is_no_other_file(infer: Call, model: Path, tmp_path: Path) -> None:

@@ -91,6 +91,31 @@ def test_no_folder_is_in_a_network_of_hugging_face(infer: Call, tmp_path: Path) 
     assert load_model(shared).description() == load_model(folder).description()
 
 
+def test_a_path_in_any_setting_of_a_network_is_its_last_part(infer: Call, tmp_path: Path) -> None:
+    folder = tmp_path / "somebody"
+    depth_anything().save_pretrained(folder)  # pyright: ignore[reportCallIssue]
+    described = json.loads((folder / "config.json").read_text())
+    described["tokenizer_class"] = f"{SECRET}/words"
+    described["backbone_config"]["more"] = {"files": [r"C:\somebody\a", "~/somebody/b", "me/network", "MIT / BSD"]}
+    (folder / "config.json").write_text(json.dumps(described))
+    assert infer("share", f"checkpoint={folder}", "export=a").code == 0
+    shared = tmp_path / "here" / "a"
+    for file in shared.iterdir():
+        assert b"somebody" not in file.read_bytes()
+    told = json.loads((shared / "config.json").read_text())["adapted"]["config"]
+    assert told["tokenizer_class"] == "words"
+    assert told["backbone_config"]["more"] == {"files": ["a", "b", "me/network", "MIT / BSD"]}
+    load_model(shared)
+
+
+def test_a_file_that_an_encoder_started_from_is_its_name(tmp_path: Path) -> None:
+    model = tiny_model()
+    model.settings.pretrained = f"{SECRET}/start.pth"  # pyright: ignore[reportAttributeAccessIssue]
+    config = export_model(model, tmp_path / "a") / "config.json"
+    assert json.loads(config.read_text())["model"]["pretrained"] == "start.pth"
+    load_model(tmp_path / "a")
+
+
 def test_presets() -> None:
     assert presets()["gradient"].options == recommended()
     assert recommended()["reference"] == ["flip", "scale"]

@@ -1,5 +1,6 @@
 """`infer.py share hub=...`: what a hub refuses, and what is not replaced there."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.helpers import Call, assert_one_error, tiny_model
 from tests.sharing.played_hub import PlayedHub, Repository
 
 FOLDER = {"README.md", "config.json", "model.safetensors"}
+LEARNING = ("data.synthetic.val_scenes=2", "uncertainty=feature_density")
 
 
 @pytest.fixture
@@ -109,8 +111,51 @@ def test_a_repository_that_the_hub_has_just_made(infer: Call, hub: PlayedHub) ->
 
 
 def test_no_other_file_is_sent(model: Path, tmp_path: Path, hub: PlayedHub) -> None:
-    for name in ("notes.txt", "uncertainty/notes.txt", "uncertainty/bayescap-0-0.safetensors"):
+    for name in ("notes.txt", "benchmark.png", "uncertainty/notes.txt", "uncertainty/theirs.safetensors"):
         (model / name).parent.mkdir(exist_ok=True)
         (model / name).write_text("mine")
     upload(model, target_name("owner/street"), private=None, message="one")
-    assert set(hub.files("owner/street")) == {*FOLDER, "uncertainty/bayescap-0-0.safetensors"} - {"README.md"}
+    assert set(hub.files("owner/street")) == FOLDER - {"README.md"}
+
+
+def test_what_an_earlier_call_has_sent_and_this_has_not_goes(
+    infer: Call, synthetic: tuple[str, ...], model: Path, tmp_path: Path, hub: PlayedHub
+) -> None:
+    """The figure of other results, and what older weights have learned; never a file that no call has sent."""
+    shown = f"results={figures(tmp_path / 'eval')}"
+    assert infer("fit", f"checkpoint={model}", *synthetic, *LEARNING).code == 0
+    assert infer("share", f"checkpoint={model}", "hub=owner/street", shown).code == 0
+    files = hub.files("owner/street")
+    (learned,) = [name for name in files if name.startswith("uncertainty/")]
+    assert set(files) == {*FOLDER, "sparsification.png", learned}
+    theirs = {"benchmark.png": b"mine", "uncertainty/theirs.safetensors": b"mine", "notes.txt": b"mine"}
+    files.update(theirs)
+    assert infer("share", f"checkpoint={model}", "hub=owner/street").code == 0
+    assert set(files) == {*FOLDER, learned, *theirs}
+    (model / learned).unlink()
+    assert infer("share", f"checkpoint={model}", "hub=owner/street", shown).code == 0
+    assert set(files) == {*FOLDER, "sparsification.png", *theirs}
+    assert {name: files[name] for name in theirs} == theirs
+    # A new branch begins as a copy of the main one.
+    assert infer("share", f"checkpoint={model}", "hub=owner/street@v2").code == 0
+    assert set(hub.files("owner/street", "v2")) == {*FOLDER, *theirs}
+
+
+def test_a_description_that_lists_files_of_others_removes_none(infer: Call, model: Path, hub: PlayedHub) -> None:
+    assert infer("share", f"checkpoint={model}", "hub=owner/street").code == 0
+    files = hub.files("owner/street")
+    listed = {"figure": "notes.txt", "learned": ["../notes.txt", "notes.txt", 3, "*.safetensors"]}
+    files["config.json"] = json.dumps(json.loads(files["config.json"]) | listed).encode()
+    files |= {"notes.txt": b"", "uncertainty/notes.txt": b"", "uncertainty/a.safetensors": b""}
+    before = set(files)
+    assert infer("share", f"checkpoint={model}", "hub=owner/street").code == 0
+    assert set(files) == before
+
+
+def figures(folder: Path) -> Path:
+    """A folder as of `evaluate`, with a figure."""
+    folder.mkdir()
+    result = {"protocol": "full range", "images": 1, "depth": {"model": {"abs_rel": 0.125}}, "uncertainty": {}}
+    (folder / "metrics.json").write_text(json.dumps(result))
+    (folder / "sparsification.png").write_bytes(b"a picture")
+    return folder

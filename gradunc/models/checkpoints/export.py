@@ -14,10 +14,11 @@ from gradunc.files import replacing
 from gradunc.models.checkpoints.entry import check_entry, entry_of
 from gradunc.models.checkpoints.weight_files import read_safetensors
 from gradunc.models.contract import DepthModel
+from gradunc.places import without_places
 from gradunc.text_files import read_json
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
-LICENCE, LEARNED = "licence", "learned"
+LICENCE, LEARNED, FIGURE = "licence", "learned", "figure"
 """Keys of the description."""
 LARGEST_CONFIG = 2**24
 """Bytes that a description can have; those of Hugging Face hold a few thousand."""
@@ -45,9 +46,15 @@ def export_model(model: DepthModel, folder: str | Path) -> Path:
 
 
 def write_export(
-    model: DepthModel, weights: Path, config: Path, *, licence: str | None = None, learned: Sequence[str] = ()
+    model: DepthModel,
+    weights: Path,
+    config: Path,
+    *,
+    licence: str | None = None,
+    learned: Sequence[str] = (),
+    figure: str | None = None,
 ) -> None:
-    """Write the two files of an export to given places.
+    """Write the two files of an export to given places. Of paths in the description the last part is left.
 
     Args:
         model: the network.
@@ -55,6 +62,7 @@ def write_export(
         config: where `config.json` goes.
         licence: of the weights, where the network says none.
         learned: files of what estimators have learned, in `uncertainty/` beside the two.
+        figure: file of a picture beside the two.
 
     Raises:
         OSError: a place cannot be written.
@@ -62,11 +70,13 @@ def write_export(
     """
     # Copies: a backbone may tie or view weights, which the format refuses.
     tensors = {key: value.detach().cpu().clone().contiguous() for key, value in model.state_dict().items()}
-    entry = entry_of(model)
+    entry = without_places(entry_of(model))
     if licence is not None:
         entry[model.KIND] = {**entry[model.KIND], LICENCE: licence}
     if learned:
         entry[LEARNED] = list(learned)
+    if figure is not None:
+        entry[FIGURE] = figure
     save_file(tensors, weights)
     config.write_text(json.dumps(entry, indent=2) + "\n")
 
@@ -87,9 +97,23 @@ def is_export(folder: Path) -> bool:
 
 def learned_names(folder: Path) -> list[str]:
     """The files in `uncertainty/` that belong to an export, as its description lists them."""
-    described = read_json(folder / CONFIG, "description", LARGEST_CONFIG) if is_export(folder) else {}
-    listed = described.get(LEARNED)
-    return [one for one in listed if isinstance(one, str) and Path(one).name == one] if isinstance(listed, list) else []
+    listed = _described(folder).get(LEARNED)
+    return [one for one in listed if _is_name(one)] if isinstance(listed, list) else []
+
+
+def figure_name(folder: Path) -> str | None:
+    """The picture that belongs to an export, as its description says it; None if there is none."""
+    named = _described(folder).get(FIGURE)
+    return named if _is_name(named) else None
+
+
+def _described(folder: Path) -> dict[str, Any]:
+    return read_json(folder / CONFIG, "description", LARGEST_CONFIG) if is_export(folder) else {}
+
+
+def _is_name(value: Any) -> bool:
+    """Of a file in a folder that is known: a description may come from others."""
+    return isinstance(value, str) and Path(value).name == value
 
 
 def read_export(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
