@@ -64,6 +64,22 @@ def handled(handler: Handler = stop_at_once, numbers: Sequence[int] = ENDING) ->
                 signal.signal(number, former)
 
 
+@contextmanager
+def finishing() -> Iterator[None]:
+    """Put off a signal until short work is done, and raise `Stopped` then; a second signal stops at once."""
+    noted: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if noted:
+            raise Stopped(number)
+        noted.append(number)
+
+    with handled(note):
+        yield
+    if noted:
+        raise Stopped(noted[0])
+
+
 def install(handler: Handler, *numbers: int) -> None:
     """Give signals a handler until another is given; see `handled`."""
     owner = os.getpid()

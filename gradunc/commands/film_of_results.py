@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from gradunc.commands.film import Film
-from gradunc.commands.film_plan import MARK, FilmPlan
+from gradunc.commands.film_plan import FilmPlan, shown_by
 from gradunc.commands.image_jobs import Job, Jobs
 from gradunc.commands.outcome import Outcome
 from gradunc.data.formats.video_writing import note_of
@@ -41,8 +41,8 @@ def film_of_results(
     Returns:
         A line about it.
     """
-    note = MARK + _checksum(plan, outcome, made_with)
-    if not overwrite and plan.path.is_file() and note_of(plan.path) == note:
+    note = plan.note(_checksum(plan, outcome, made_with))
+    if not overwrite and plan.path.is_file() and shown_by(note_of(plan.path)) == shown_by(note):
         return f"kept the film {plan.path}, which shows the same"
     begin, names = time.perf_counter(), list(outcome.records)
     scale = film_scale((_stored(jobs, names[place]) for place in spread(len(names))), plan.reject)

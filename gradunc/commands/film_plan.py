@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from gradunc.commands.origin import Origin, origin_of
 from gradunc.config.verbs.film import AUTO, NOTHING, film_name
 from gradunc.config.verbs.predict import PredictConfig
 from gradunc.data.formats.film_kinds import FilmKind
@@ -36,8 +37,14 @@ class FilmPlan:
     """See `Smoothing`."""
     reject: float
     """Share of the most uncertain pixels that are marked."""
+    origin: Origin
+    """What it is made of."""
     live: bool
     """It is written while images are predicted: they cannot be read again, or nothing else is kept of them."""
+
+    def note(self, checksum: str = "live") -> str:
+        """What its metadata say: that it is ours, what it shows, and its origin."""
+        return f"{MARK}{checksum} {self.origin}"
 
     @property
     def lag(self) -> float:
@@ -53,6 +60,11 @@ class FilmPlan:
     def options(self) -> dict[str, float | str | None]:
         """What decides how the film looks beside its maps."""
         return {"fps": self.fps, "rate": self.rate, "smooth": self.smooth, "encoder": self.encoder}
+
+
+def shown_by(note: str) -> str:
+    """The checksum of all that a film of ours shows; a film that was moved shows the same."""
+    return note.removeprefix(MARK).partition(" ")[0]
 
 
 def film_plan(config: PredictConfig, images: InputImages, output: Path) -> FilmPlan | None:
@@ -73,14 +85,15 @@ def film_plan(config: PredictConfig, images: InputImages, output: Path) -> FilmP
     if config.smooth and images.stream is None:
         _check_order(images)
     path = output / (_auto_name(str(config.source), images) if name == AUTO else name)
-    live = images.live or config.write == NOTHING
-    _check_place(path, images)
-    if live and path.exists() and not (config.overwrite or config.skip_existing is False):
+    live, replaces = images.live or config.write == NOTHING, config.overwrite or config.skip_existing is False
+    origin = origin_of(str(config.source), images)
+    _check_place(path, images, None if replaces else origin)
+    if live and path.exists() and not replaces:
         raise InputError(f"'{path}' is there and could not be made again; set film=NAME.mp4, or overwrite=true")
     kind, encoder = encoder_for(path)
     rate = config.fps or images.rate or FPS
     timed = images.stream is not None and config.fps is None
-    return FilmPlan(path, kind, encoder, None if timed else rate, rate, config.smooth, config.reject, live)
+    return FilmPlan(path, kind, encoder, None if timed else rate, rate, config.smooth, config.reject, origin, live)
 
 
 def _check_without(config: PredictConfig) -> None:
@@ -119,9 +132,16 @@ def _auto_name(source: str, images: InputImages) -> str:
     return f"{stem.lstrip('.') or 'images'}.film.mp4"
 
 
-def _check_place(path: Path, images: InputImages) -> None:
-    """Raise `InputError` for a film in the place of something else."""
+def _check_place(path: Path, images: InputImages, origin: Origin | None) -> None:
+    """Raise `InputError` for a film in the place of something else, or of what is not of an origin; None = of any."""
     if path.is_dir() or path.name == images.stream:
         raise InputError(f"film={path.name} is the name of a folder in output='{path.parent}'; choose another name")
-    if path.exists() and not (path.is_file() and note_of(path).startswith(MARK)):
+    if not path.exists():
+        return
+    note = note_of(path) if path.is_file() else ""
+    if not note.startswith(MARK):
         raise InputError(f"'{path}' is there and no film of infer.py predict; set film=NAME.mp4, or remove it")
+    if origin is not None and not origin.may_have_made(note):
+        raise InputError(
+            f"'{path}' is the film of another source; set film=NAME.mp4 or output=DIR, or overwrite=true to replace it"
+        )

@@ -16,7 +16,7 @@ from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.models.adapters.huggingface.hub import hub_name
 from gradunc.models.sample import sample_folder
-from gradunc.prediction.files import RECORD, RECORD_FILE
+from gradunc.prediction.files import RECORD, RECORD_FILE, both_endings
 from gradunc.prediction.network import InputSize, said_size
 from gradunc.types import UncertaintyEstimator
 from gradunc.uncertainty.descriptions import description_of
@@ -84,6 +84,21 @@ def record_in(last: Path) -> dict[str, Any]:
         return {}
     known = isinstance(stored, dict) and isinstance(stored.get("not_finite"), dict)
     return stored if known and isinstance(stored.get("pixels"), int) else {}
+
+
+def found_results(files: Sequence[Path], *, panels: bool) -> tuple[dict[str, Any], list[Path]]:
+    """What is said of the results of an image that are there, and the files that it is said of.
+
+    Args:
+        files: of the image, see `Job.files`.
+        panels: False = none is asked for; one of an earlier call is as good as a record.
+    """
+    if not files:
+        return {}, []
+    *maps, last = files
+    lasts = [last] if panels else [last, both_endings(last)[0]]
+    found = [(record, [*maps, one]) for one in lasts if (record := record_in(one))]
+    return found[0] if found else ({}, list(files))
 
 
 def _text_of(panel: Path) -> str:

@@ -12,11 +12,12 @@ from rich.console import Console
 from gradunc.assembly import decisions
 from gradunc.commands.film import Film
 from gradunc.commands.film_of_results import film_of_results
-from gradunc.commands.film_plan import MARK, FilmPlan, film_plan
+from gradunc.commands.film_plan import FilmPlan, film_plan
 from gradunc.commands.image_jobs import Jobs
 from gradunc.commands.images import estimators_of_images, images_of
 from gradunc.commands.kept_results import check_same_settings, settings_of
 from gradunc.commands.network import load_network, network_size
+from gradunc.commands.origin import check_same_film, place_of
 from gradunc.commands.outcome import Outcome
 from gradunc.commands.output import Filling
 from gradunc.commands.predict_images import ImageRun, Manner
@@ -44,8 +45,9 @@ def predict(config: PredictConfig) -> int:
     """
     if config.source is None:
         raise InputError("source is missing; give source=IMAGE|FOLDER|GLOB|FILM|LIST.txt|CAMERA, or the path itself")
-    manner = Manner(config.reject, config.batch, config.write == PANELS, _overwrite(config))
     images = images_of(config.source, config.every, config.limit)
+    place = "" if images.film is None else place_of(images.film)
+    manner = Manner(config.reject, config.batch, config.write == PANELS, _overwrite(config), place)
     output = Path(config.output)
     jobs = Jobs(output, images, tuple(config.uncertainty), ENDINGS[config.write])
     plan = film_plan(config, images, output)
@@ -54,10 +56,11 @@ def predict(config: PredictConfig) -> int:
     estimators = estimators_of_images(_in_batches(config), model, config.checkpoint, size)
     settings = settings_of(config, model, estimators, size)
     if not manner.overwrite:
+        check_same_film(jobs)
         check_same_settings(output, settings, jobs.results())
     console = Console(stderr=True)
     with Filling(output, jobs.folders) as filling:
-        live = Film(plan, model.output_space, f"{MARK}live", None) if plan and plan.live else None
+        live = Film(plan, model.output_space, plan.note(), None) if plan and plan.live else None
         watcher = live.add if live else None
         run = ImageRun(filling, model, estimators, size, settings, manner, console, watcher)
         shown = partial(tracked, console=console, shown=config.progress)

@@ -1,8 +1,9 @@
 """The images of `infer.py predict`, one after the other or in batches: kept, made, or skipped."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -10,16 +11,17 @@ from torch import Tensor
 
 from gradunc.brief import brief_repr
 from gradunc.commands.image_jobs import Job, check_names
-from gradunc.commands.kept_results import SETTINGS, identity, record_in, settings_in
+from gradunc.commands.kept_results import SETTINGS, found_results, identity, settings_in
 from gradunc.commands.network_at_work import NetworkAtWork
 from gradunc.commands.outcome import Outcome
 from gradunc.commands.output import Filling
+from gradunc.data.inputs import InputImage
 from gradunc.errors import InputError
 from gradunc.models import DepthModel
 from gradunc.prediction.files import drawing, write_facts, write_maps
 from gradunc.prediction.maps import ImageError, Maps
 from gradunc.prediction.network import InputSize
-from gradunc.stopping import Stopped
+from gradunc.stopping import Stopped, finishing
 from gradunc.types import UncertaintyEstimator
 
 Watcher = Callable[[Job, Tensor, Maps], None]
@@ -38,6 +40,8 @@ class Manner:
     """Whether panels are drawn."""
     overwrite: bool = False
     """Make all results anew."""
+    place: str = ""
+    """Of the film, which its results note: see `origin.place_of`; "" of other sources."""
 
 
 class _Read(NamedTuple):
@@ -102,8 +106,8 @@ class ImageRun:
         return self.outcome
 
     def _handle(self, job: Job) -> None:
-        found = record_in(job.files[-1]) if job.files else {}
-        if self.keeps and self._is_kept(job, found):
+        found, files = found_results(job.files, panels=self.manner.panels)
+        if self.keeps and self._is_kept(job.image, found, files):
             self._make_waiting()  # what is noted keeps the order of the images
             self.outcome.records[job.name] = found
             self.outcome.kept += 1
@@ -120,10 +124,10 @@ class ImageRun:
         if len(self._waiting) == self.manner.batch:
             self._make_waiting()
 
-    def _is_kept(self, job: Job, record: Mapping[str, Any]) -> bool:
-        """Whether all results of an image, of which its panel says this, are what this call would make."""
-        same = record.get("settings") == self.identity and record.get("image") == job.image.identity()
-        return same and bool(job.files) and all(file.is_file() for file in job.files)
+    def _is_kept(self, image: InputImage, record: Mapping[str, Any], files: Sequence[Path]) -> bool:
+        """Whether all results of an image, of which their last one says this, are what this call would make."""
+        same = record.get("settings") == self.identity and record.get("image") == image.identity()
+        return same and bool(files) and all(file.is_file() for file in files)
 
     def _read(self, job: Job, before: Mapping[str, Any]) -> _Read:
         """The image in memory; `ImageError` if it cannot be read, or its results could not be written."""
@@ -140,13 +144,15 @@ class ImageRun:
             return
         waiting = self._waiting
         found = self.network.maps([read.job.image.label for read in waiting], [read.image for read in waiting])
-        self._waiting = []  # not before: whoever ends a camera meanwhile still gets them
-        for read, maps in zip(waiting, found, strict=True):
-            if isinstance(maps, ImageError):
-                self._skip(read.job, maps)
-            else:
-                self._write(read, maps)
-        self.outcome.speed.lap(len(waiting))
+        # Of a batch all or nothing is lost: what is made later makes the same batches of the rest.
+        with finishing():
+            self._waiting = []  # not before: whoever ends a camera meanwhile still gets them
+            for read, maps in zip(waiting, found, strict=True):
+                if isinstance(maps, ImageError):
+                    self._skip(read.job, maps)
+                else:
+                    self._write(read, maps)
+            self.outcome.speed.lap(len(waiting))
 
     def _write(self, read: _Read, maps: Maps) -> None:
         job = read.job
@@ -157,6 +163,8 @@ class ImageRun:
             "pixels": maps.depth.size,
             "not_finite": maps.not_finite(),
         }
+        if self.manner.place:
+            record["place"] = self.manner.place
         if job.files:
             self._say_settings()
             panels, reject = self.manner.panels, self.manner.reject

@@ -11,7 +11,7 @@ import gradunc.commands.network_at_work as made
 from gradunc.commands.speed import Speed
 from gradunc.uncertainty import GradientUncertainty
 from tests.commands.predict_files import RUN_FILES, of
-from tests.helpers import files_in, write_images
+from tests.helpers import assert_one_error, files_in, write_images
 
 SIZES = [(48, 64), (48, 64), (48, 64), (50, 60), (48, 64), (48, 64)]
 
@@ -99,6 +99,31 @@ def test_maps_without_panels(predict, tmp_path):
     outcome = predict(*arguments, "write=maps", "size=32x64")
     assert outcome.code == 2
     assert "were made with size=[64, 96]" in outcome.err
+
+
+def test_panels_stay_where_maps_are_asked_for(predict, tmp_path):
+    write_images(tmp_path / "in", [(48, 64)] * 2)
+    arguments = tmp_path / "in", "uncertainty=none", "output=out"
+    assert predict(*arguments).code == 0
+    before = {
+        name: Path("out", name).stat().st_mtime_ns for name in files_in(Path("out")) if name.startswith(("0", "1"))
+    }
+    Path("out/1.png.depth.npy").unlink()
+    assert "kept 1 of 2" in predict(*arguments, "write=maps").err
+    names = of("0.png", ".depth.npy", ".panel.png") | of("1.png", ".depth.npy", ".made.json")
+    assert files_in(Path("out")) == RUN_FILES | names, "no panel beside maps that it does not show"
+    for name in of("0.png", ".depth.npy", ".panel.png"):
+        assert Path("out", name).stat().st_mtime_ns == before[name]
+    assert "kept 2 of 2" in predict(*arguments, "write=maps").err
+
+
+def test_panels_of_other_settings_do_not_stand_for_maps(predict, tmp_path):
+    write_images(tmp_path / "in", [(48, 64)])
+    arguments = tmp_path / "in", "uncertainty=none", "output=out"
+    assert predict(*arguments).code == 0
+    assert_one_error(predict(*arguments, "write=maps", "size=32x64"), "were made with size=[64, 96]")
+    assert predict(*arguments, "write=maps", "size=32x64", "overwrite=true").code == 0
+    assert files_in(Path("out")) == RUN_FILES | of("0.png", ".depth.npy", ".made.json")
 
 
 def test_speed_is_that_of_all_but_the_first(monkeypatch):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gradunc.commands.network_at_work import NetworkAtWork
 from gradunc.data.formats import video_writing
 from gradunc.data.formats.camera_device import Camera
 from gradunc.data.formats.video import Video
@@ -170,13 +171,56 @@ def test_a_camera_that_is_ended_before_its_first_picture(predict, monkeypatch):
     def interrupted(self, *_):
         os.kill(os.getpid(), signal.SIGINT)
 
-    for place in ((FilmPainter, "picture"), (VideoWriter, "add")):
-        with monkeypatch.context() as patch:
-            patch.setattr(*place, interrupted)
-            patch.setattr(Camera, "pictures", lambda self, real=Camera.pictures: islice(real(self), 1))
-            outcome = predict(*arguments, "overwrite=true")
-        assert_one_error(outcome, "no image was predicted")
-        assert Path("out/a.mp4").read_bytes() == before
+    with monkeypatch.context() as patch:
+        patch.setattr(NetworkAtWork, "maps", interrupted)
+        patch.setattr(Camera, "pictures", lambda self, real=Camera.pictures: islice(real(self), 1))
+        outcome = predict(*arguments, "overwrite=true")
+    assert_one_error(outcome, "no image was predicted")
+    assert Path("out/a.mp4").read_bytes() == before
+
+
+@pytest.mark.parametrize("place", [(FilmPainter, "picture"), (VideoWriter, "add")])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_camera_that_is_ended_while_a_batch_is_written(predict, monkeypatch, place, batch):
+    """Nobody can take these pictures again: those that were predicted are in the film, once each."""
+    stand_in(monkeypatch)
+    real, calls = getattr(*place), []
+
+    def interrupted(*given):
+        calls.append(1)
+        if len(calls) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return real(*given)
+
+    monkeypatch.setattr(*place, interrupted)
+    arguments = "source=0", "film=a.mp4", "write=nothing", "uncertainty=none", "output=out", f"batch={batch}"
+    outcome = predict(*arguments)
+    assert outcome.code == 0, outcome.err
+    assert len(shown(Path("out/a.mp4"))) == batch
+
+
+def test_an_interrupted_batch_is_written_and_not_made_again(predict, tmp_path, monkeypatch):
+    """The resumed call makes the same batches, and so the same files."""
+    arguments = f"source={film_of(tmp_path, 5)}", *FAST, "batch=2"
+    assert predict(*arguments, "output=whole").code == 0
+    save, saved = np.save, []
+
+    def interrupted(file, values):
+        saved.append(1)
+        if len(saved) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        save(file, values)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(np, "save", interrupted)
+        assert predict(*arguments).code == 130
+    folder = Path("out/walk.mkv")
+    made = [of(f"{i:06d}", ".depth.npy", ".made.json") for i in range(5)]
+    assert files_in(folder) == set().union(*made[:4]), "two whole batches"
+    assert "kept 4 of 5 results" in predict(*arguments).err
+    assert files_in(folder) == set().union(*made)
+    for name in files_in(folder):
+        assert (folder / name).read_bytes() == Path("whole/walk.mkv", name).read_bytes(), name
 
 
 def test_nothing_but_a_film(predict, tmp_path, monkeypatch):

@@ -73,6 +73,11 @@ class InputImages:
     def __iter__(self) -> Iterator[InputImage]:
         return iter(self.images)
 
+    @property
+    def film(self) -> Path | None:
+        """The file that all of them are pictures of; None if there is none."""
+        return self.files[0] if self.stream is not None and self.files else None
+
     def some(self, every: int = 1, limit: int | None = None) -> Self:
         """Every n-th of these images, the first one among them, and at most `limit`.
 
