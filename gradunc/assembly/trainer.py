@@ -14,6 +14,7 @@ from lightning.pytorch.loggers import Logger
 from gradunc.assembly.profiling import build_profiler
 from gradunc.callbacks import (
     EarlyStop,
+    HealthCallback,
     LastCheckpoint,
     NonFiniteCallback,
     SkippedCallback,
@@ -83,7 +84,7 @@ def build_trainer(
             limit_val_batches=settings.limit_val_batches,
             limit_test_batches=settings.limit_test_batches,
             profiler=build_profiler(settings.profiler, None if dry_run else folder),
-            callbacks=[NonFiniteCallback(monitor), *callbacks, *extra],
+            callbacks=[NonFiniteCallback(monitor), HealthCallback(), *callbacks, *extra],
             plugins=[WholeCheckpoints()],
             logger=list(loggers) if loggers and not dry_run else False,
             default_root_dir=folder,

@@ -15,6 +15,7 @@ from gradunc.models import EncoderDecoder, ModelSettings, start_model, start_pos
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.parts.pretrained import Pretrained
 from gradunc.models.pose.network import PoseNetwork
+from gradunc.models.pose.unit import motion_unit
 from gradunc.models.settings import DEPTH, check_head
 from gradunc.training import DepthTraining, FiniteSteps, Optimization, Teacher
 from gradunc.types import STEREO, FrameIds
@@ -65,7 +66,8 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
         pretrained = (
             Pretrained() if replaced else Pretrained.parse(objective.pose_pretrained, "objective.pose_pretrained")
         )
-        pose_network = PoseNetwork(objective.pose_encoder, pretrained, model.size)
+        unit = 1.0 if replaced else motion_unit(model)
+        pose_network = PoseNetwork(objective.pose_encoder, pretrained, model.size, unit=unit)
         if weights is not None:
             start_pose(pose_network, weights)
     optimization = Optimization(**{field.name: getattr(objective, field.name) for field in fields(Optimization)})

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gradunc.callbacks.checkpoint_files import WholeCheckpoints
     from gradunc.callbacks.early import EarlyStop
     from gradunc.callbacks.evaluation import EvaluationCallback
+    from gradunc.callbacks.health import HealthCallback
     from gradunc.callbacks.last import LastCheckpoint
     from gradunc.callbacks.layer_study import LayerStudyCallback
     from gradunc.callbacks.layer_study_report import StudyReportCallback
@@ -32,6 +33,7 @@ __all__ = [
     "BenchmarkReportCallback",
     "EarlyStop",
     "EvaluationCallback",
+    "HealthCallback",
     "LastCheckpoint",
     "LayerStudyCallback",
     "NonFiniteCallback",
@@ -56,6 +58,7 @@ _WHERE = {
     "BenchmarkReportCallback": "benchmark_report",
     "EarlyStop": "early",
     "EvaluationCallback": "evaluation",
+    "HealthCallback": "health",
     "LastCheckpoint": "last",
     "LayerStudyCallback": "layer_study",
     "NonFiniteCallback": "nonfinite",

@@ -19,6 +19,9 @@ from gradunc.models.pose.network import PoseNetwork
 from gradunc.models.pose.published import NORMALISATION, is_published_pose, read_published_pose
 from gradunc.models.settings import LARGEST_SIDE
 
+STORED = 0.0
+"""A unit that stands in the state dict, in the place of the one that is read from there."""
+
 PREFIX = "pose_network."
 """Where the pose network stands in the state dict of our Lightning modules."""
 LICENCE = "licence of the weights: that of who published them; Monodepth2's are for non-commercial use only"
@@ -46,18 +49,20 @@ def load_pose_network(source: str | Path, device: str | torch.device = "cpu") ->
     path = Path(source).expanduser()
     if path.is_dir() and is_published_pose(path):
         encoder, size, weights = read_published_pose(path)
+        unit = 1.0
         built, normalisation = _checked(_Built(size, encoder), path), NORMALISATION
         weights = {**weights, **_statistics(normalisation)}
         print(f"{path}: pose network on a {encoder}; {LICENCE}", file=sys.stderr)
     else:
         built, weights = _of_training(path, str(source))
         # The values are among the weights.
-        normalisation = NORMALISATION if {"mean", "std"} & {*map(bare_key, weights)} else None
+        names = {*map(bare_key, weights)}
+        normalisation, unit = NORMALISATION if {"mean", "std"} & names else None, STORED if "unit" in names else 1.0
     sides = (built.size[0], built.size[1])
 
     def build() -> PoseNetwork:
         try:
-            return PoseNetwork(built.pose_encoder, Pretrained(), sides, normalisation)
+            return PoseNetwork(built.pose_encoder, Pretrained(), sides, normalisation, unit)
         except InputError as error:
             raise InputError(f"the pose network of '{path}' cannot be built: {error}") from error
 
