@@ -75,7 +75,7 @@ class HealthCallback(L.Callback):
             return
         found = torch.stack(health_of(outputs["prediction"].depth, maps["auto_mask"]))
         self._means = found if self._means is None else MEMORY * self._means.to(found.device) + (1 - MEMORY) * found
-        if trainer.global_step % trainer.log_every_n_steps:
+        if trainer.global_step % trainer.log_every_n_steps:  # pyright: ignore[reportAttributeAccessIssue]
             return
         spread, masked = self._means.tolist()
         pl_module.log_dict({"train/health_spread": spread, "train/health_masked": masked})

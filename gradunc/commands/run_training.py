@@ -163,7 +163,7 @@ def _begin(config: TrainConfig, folder: Path, point: ResumePoint) -> None:
 
 
 def _notes(trainer: L.Trainer, folder: Path) -> list[str]:
-    """What the trainer has to say in the end: collapses, why it stopped early, where profiles are, what was left out."""
+    """What there is to say in the end: collapses, why it stopped early, where profiles are, what was left out."""
     early = trainer.early_stopping_callback
     notes = list(early.ended) if isinstance(early, EarlyStop) else []
     for callback in trainer.callbacks:  # pyright: ignore[reportAttributeAccessIssue]

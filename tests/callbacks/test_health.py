@@ -58,7 +58,7 @@ class Scripted(L.LightningModule):
 
 def fit(script: list[bool], watch: HealthCallback) -> HealthCallback:
     trainer = quiet_trainer(callbacks=[watch], log_every_n_steps=10, limit_train_batches=len(script))
-    trainer.fit(Scripted(script), torch.utils.data.DataLoader([0.0] * len(script)))
+    trainer.fit(Scripted(script), torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.zeros(len(script)))))
     return watch
 
 
@@ -84,8 +84,9 @@ def test_a_resumed_run_goes_on_with_the_means():
 def trained(factor: float, *, parked: bool, steps: int = 3) -> tuple[list[str], dict[str, float]]:
     """A few steps of a real training whose heads are multiplied: by 0 the network says one depth everywhere."""
     model = tiny_model()
-    for head in model.scale_heads:
-        head.weight.data *= factor
+    for name, weights in model.named_parameters():
+        if "heads" in name and name.endswith("weight"):
+            weights.data *= factor
     samples = [sample(index, 2) for index in range(2 * steps)]
     for one in samples:
         if parked:

@@ -1,7 +1,7 @@
 """The pose network of self-supervised training: motion between two frames."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -73,4 +73,4 @@ def _take_over(network: nn.Module, state_dict: Mapping[str, Any], prefix: str, *
         if prefix + name in state_dict:
             network.register_buffer(name, getattr(network, name), persistent=True)
     if prefix + "unit" not in state_dict and prefix + "decoder.0.weight" in state_dict:
-        network.register_buffer("unit", torch.ones_like(network.unit), persistent=False)
+        network.register_buffer("unit", torch.ones_like(cast(Tensor, network.unit)), persistent=False)

@@ -41,9 +41,9 @@ def test_the_unit_is_the_start_depth_over_a_fifth(seed, changes, unit):
 def test_the_unit_of_trained_depth_is_what_it_says_of_a_grey_image():
     """A head without weights says half of its range everywhere: 20 m, a hundred times 0.2."""
     model = build_model(replace(TINY, head="sigmoid_depth", max_depth=40.0))
-    for head in model.scale_heads:
-        torch.nn.init.zeros_(head.weight)
-        torch.nn.init.zeros_(head.bias)
+    for name, weights in model.named_parameters():
+        if "heads" in name:
+            torch.nn.init.zeros_(weights)
     assert motion_unit(model.eval()) == 100.0
     assert not model.training
 
@@ -72,19 +72,16 @@ def test_the_unit_travels_with_the_weights_and_is_1_in_those_without(tmp_path):
 
 @pytest.mark.parametrize(("start", "unit"), [("null", 1.0), ("12", 60.0)])
 def test_a_training_gives_its_new_pose_network_the_unit_of_its_depth(start, unit):
-    module = build_training(configured(f"model.initial_depth={start}"))
-    assert module.pose_network is not None
-    assert float(module.pose_network.unit) == unit
+    assert unit_of(f"model.initial_depth={start}") == unit
 
 
 def test_a_trained_pose_network_keeps_its_own(tmp_path):
     file = pose_checkpoint(tmp_path / "plain.ckpt", network())
-    module = build_training(configured("model.initial_depth=12", f"objective.pose_weights={file}"))
-    assert module.pose_network is not None
-    assert float(module.pose_network.unit) == 1.0
+    assert unit_of("model.initial_depth=12", f"objective.pose_weights={file}") == 1.0
 
 
-def configured(*changes: str) -> TrainConfig:
+def unit_of(*changes: str) -> float:
+    """The unit in a training of this configuration."""
     lines = [
         "objective=mono",
         "objective.pose_encoder=lcnet_050",
@@ -94,4 +91,6 @@ def configured(*changes: str) -> TrainConfig:
         "model.decoder_channels=[8,8,8,8,8]",
         *changes,
     ]
-    return load(TrainConfig, TRAIN_GROUPS, parse(lines, TRAIN_GROUPS))
+    pose = build_training(load(TrainConfig, TRAIN_GROUPS, parse(lines, TRAIN_GROUPS))).pose_network
+    assert isinstance(pose, PoseNetwork)
+    return float(pose.unit)
