@@ -72,7 +72,17 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
             start_pose(pose_network, weights)
     optimization = Optimization(**{field.name: getattr(objective, field.name) for field in fields(Optimization)})
     finite_steps = FiniteSteps(config.trainer.on_nonfinite)
-    return DepthTraining(model, engine, frames, pose_network, optimization, as_dict(config), finite_steps, teacher)
+    return DepthTraining(
+        model,
+        engine,
+        frames,
+        pose_network,
+        optimization,
+        as_dict(config),
+        finite_steps,
+        teacher,
+        objective.auto_mask_after,
+    )
 
 
 def build_average(config: TrainConfig) -> list[WeightAverage]:
@@ -100,6 +110,8 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
         )
     if objective.pose_weights is not None and all(frame == STEREO for frame in objective.frames):
         raise InputError("objective.pose_weights is given, but no pose network is trained; omit it")
+    if objective.auto_mask_after and not from_views:
+        raise InputError(f"objective.auto_mask_after={objective.auto_mask_after}, but no loss has a mask; omit it")
     if objective.frames and not from_views:
         raise InputError("objective.frames names source views that no loss uses; set objective.frames=[]")
     check_head(model, {str(need): name for need, name in engine.needs.items()})

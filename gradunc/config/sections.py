@@ -54,6 +54,12 @@ class ObjectiveSettings:
         "(Monodepth2); replaces pose_pretrained",
         rule=PATH,
     )
+    auto_mask_after: int = option(
+        0,
+        "optimiser steps in which every pixel counts, before the auto-mask of the photometric loss begins; 0 = as "
+        "published; about 200 for a pose network that starts from nothing on few steps (docs/training.md)",
+        rule=COUNT,
+    )
     optimizer: str = option("adam", "adam or adamw", choices=OPTIMIZERS)
     learning_rate: float = option(1e-4, "of the optimiser, or the peak of onecycle", rule=POSITIVE)
     weight_decay: float = option(0.0, "of the optimiser", rule=WEIGHT)

@@ -67,6 +67,8 @@ class LossInputs:
     """What `prediction.uncertainty_scales` mean; None without an uncertainty head."""
     to_disparity: Callable[[Tensor], Tensor] | None = None
     """The head's activation -> disparity; None = the inverse of its depth."""
+    auto_masked: bool = True
+    """Whether sources as they are compete with warped ones for a pixel, where a loss lets them."""
     cache: dict[str, Tensor] = field(default_factory=dict)
     """What several scales share."""
     reprojections: dict[int, Reprojection] = field(default_factory=dict)

@@ -15,6 +15,7 @@ def reprojection(inputs: LossInputs, scale: int) -> Reprojection:
     """The target view made of each source, compared with the target; warped at full resolution, once for all terms.
 
     Identity candidates (the source as it is) join the minimum: where one wins, the pixel stands still in the image.
+    Not while `inputs.auto_masked` is False: then every pixel counts.
     """
     if scale not in inputs.reprojections:
         inputs.reprojections[scale] = _reprojection(inputs, scale)
@@ -30,6 +31,9 @@ def _reprojection(inputs: LossInputs, scale: int) -> Reprojection:
         for source, pose in zip(inputs.sources, inputs.poses.unbind(1), strict=True)
     ]
     errors = torch.cat([photometric_error(view, image) for view in views], 1)
+    if not inputs.auto_masked:
+        minimum = errors.amin(1, keepdim=True)
+        return Reprojection(minimum, minimum, torch.ones_like(minimum, dtype=torch.bool), views[0])
     identity = identity_errors(inputs)
     identity = identity + TIE_BREAK * _noise(identity)
     minimum, best = torch.cat([identity, errors], 1).min(1, keepdim=True)

@@ -33,6 +33,7 @@ class DepthTraining(GuardedModule):
         config: resolved configuration as plain values, stored in checkpoints.
         finite_steps: what is done about losses and gradients that are not finite.
         teacher: whose depth is learned in the place of the true one.
+        auto_mask_after: optimiser steps of a training that the auto-mask waits; validation always has it.
 
     Raises:
         InputError: neighbours in time without a pose network, or a network of which no depth follows that this loss
@@ -51,6 +52,7 @@ class DepthTraining(GuardedModule):
         config: dict[str, Any] | None = None,
         finite_steps: FiniteSteps | None = None,
         teacher: Teacher | None = None,
+        auto_mask_after: int = 0,
     ) -> None:
         super().__init__(depth_model, finite_steps or FiniteSteps())
         depth_model.check_trainable({str(need): name for need, name in engine.needs.items()})
@@ -61,7 +63,7 @@ class DepthTraining(GuardedModule):
                 f"or adapt(..., own_uncertainty=OwnUncertainty('{engine.head}'))"
             )
         self.engine = engine
-        self.frames, self.teacher = tuple(frames), teacher
+        self.frames, self.teacher, self.auto_mask_after = tuple(frames), teacher, auto_mask_after
         if pose_network is None and any(frame != STEREO for frame in self.frames):
             raise InputError(
                 f"objective.frames={list(frames)} has neighbours in time; their motion needs a pose network"
@@ -108,7 +110,11 @@ class DepthTraining(GuardedModule):
             prediction = _float32(prediction)
             inputs = LossInputs(learned, prediction, self.depth_model.to_depth)
             inputs.own_uncertainty = self.depth_model.own_uncertainty
+<<<<<<< HEAD
             inputs.to_disparity = self.depth_model.to_disparity
+=======
+            inputs.auto_masked = not self.training or self.global_step >= self.auto_mask_after
+>>>>>>> 49a5a66 (objective.auto_mask_after)
             if self.frames:
                 inputs.poses = self.poses(batch)
             return prediction, self.engine(inputs)
