@@ -35,7 +35,8 @@ from gradunc.types import Sample
 
 EVERY = 10
 SETTINGS = ("experiment=demo_video", "data.batch_size=4", "data.augmentation.jitter=0", "objective.weight_decay=0")
-PUBLISHED_RANGE = ("model.min_depth=0.1", "model.max_depth=100", "model.initial_depth=null")
+AT_ONCE = "objective.auto_mask_after=0"
+PUBLISHED_RANGE = (AT_ONCE, "model.min_depth=0.1", "model.max_depth=100", "model.initial_depth=null")
 
 
 class Case(NamedTuple):
@@ -51,9 +52,10 @@ class Case(NamedTuple):
 CASES = {
     "published_from_0.2": Case(True, PUBLISHED_RANGE),
     "ours_from_0.2": Case(False, PUBLISHED_RANGE),
-    "published_from_12": Case(True, unit=1.0),
-    "ours_from_12": Case(False, unit=1.0),
-    "ours_from_12_with_unit": Case(False),
+    "published_from_12": Case(True, (AT_ONCE,), unit=1.0),
+    "ours_from_12": Case(False, (AT_ONCE,), unit=1.0),
+    "ours_from_12_with_unit": Case(False, (AT_ONCE,)),
+    "and_the_mask_waits": Case(False),
 }
 
 
@@ -94,6 +96,7 @@ def run(case: Case, steps: int, rate: float, given: tuple[str, ...]) -> list[dic
         for batch in loader:
             optimizer.zero_grad()
             inputs = inputs_of(module, data.on_after_batch_transfer(batch, 0))
+            inputs.auto_masked = step >= config.objective.auto_mask_after
             loss = published_loss(inputs) if case.published else module.engine(inputs).total
             loss.backward()
             if step % EVERY == 0:

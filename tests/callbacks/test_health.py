@@ -25,9 +25,9 @@ def test_spread_and_masked_share_by_hand():
 @pytest.mark.parametrize(
     ("spread", "masked", "words"),
     [
-        (0.003, 0.65, "spreads by 0.003 of its mean (below 0.05): one depth everywhere; lower objective.learning_rate"),
+        (0.003, 0.60, "spreads by 0.003 of its mean (below 0.05): one depth everywhere; lower objective.learning_rate"),
         (8.9, 0.62, "spreads by 8.9 of its mean (above 3.0): holes in the far; lower objective.learning_rate"),
-        (0.4, 0.993, "leaves out 99.3% of the pixels (above 95%): nothing seems to move; leave out what a standing"),
+        (0.4, 0.7, "out 70.0% of the pixels (above 65%): no true motion is found; set objective.auto_mask_after=200"),
         (0.235, 0.48, ""),
         (0.98, 0.3, ""),
     ],
@@ -63,14 +63,14 @@ def fit(script: list[bool], watch: HealthCallback) -> HealthCallback:
 
 
 def test_a_line_once_per_collapse_and_none_in_the_first_steps(capsys):
-    """Flat until step 50: nothing. Flat again from 150 on: the mean of 25 steps or so falls below 0.05 later."""
-    assert fit([False] * 50 + [True] * 100, HealthCallback()).told == []
-    watch = fit([True] * 150 + [False] * 150 + [True] * 100 + [False] * 150, HealthCallback())
+    """Flat until step 100: nothing. Flat again from 220 on: the mean of 25 steps or so falls below 0.05 later."""
+    assert fit([False] * 100 + [True] * 150, HealthCallback()).told == []
+    watch = fit([True] * 220 + [False] * 150 + [True] * 100 + [False] * 150, HealthCallback())
     assert len(watch.told) == 2
     first, second = (int(line.split("step ")[1].split(":")[0]) for line in watch.told)
     # The spread of 1/x, x even in 1..3, is about 0.33: 0.33 * 0.96^n < 0.05 after 46 steps.
-    assert 190 <= first <= 210
-    assert 440 <= second <= 460
+    assert 260 <= first <= 280
+    assert 510 <= second <= 530
     told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("train/health: ")]
     assert told == watch.told
 
@@ -102,7 +102,7 @@ def trained(factor: float, *, parked: bool, steps: int = 3) -> tuple[list[str], 
 
 @pytest.mark.parametrize(
     ("factor", "parked", "words"),
-    [(0.0, False, "one depth everywhere"), (30.0, False, ""), (30.0, True, "nothing seems to move")],
+    [(0.0, False, "one depth everywhere"), (30.0, False, ""), (30.0, True, "no true motion is found")],
 )
 def test_real_networks(monkeypatch, factor, parked, words):
     """A collapsed network, a healthy one, and one that is shown the films of a parked car."""
@@ -114,7 +114,7 @@ def test_real_networks(monkeypatch, factor, parked, words):
         if not factor
         else logged["train/health_spread"] > 0.05
     )
-    assert (logged["train/health_masked"] > 0.95) == parked
+    assert (logged["train/health_masked"] > 0.65) == parked
 
 
 def test_trainings_without_views_are_left_alone():

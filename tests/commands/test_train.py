@@ -37,6 +37,7 @@ WRONG = [
     (["model.encoder=inception_v3"], ["model.encoder=inception_v3 cannot take images of model.size=[64,96]", "choose"]),
     (["objective.pose_weights=nowhere"], ["objective.pose_weights='nowhere' is neither a .ckpt file nor a run folder"]),
     (["objective=stereo", "objective.pose_weights=a.ckpt"], ["no pose network is trained; omit it"]),
+    (["objective=supervised", "objective.auto_mask_after=9"], ["objective.auto_mask_after=9, but no loss has a mask"]),
     (["model.weights=nowhere"], ["model.weights: checkpoint 'nowhere' does not exist"]),
     (["model.architecture=monodepth"], ["unknown model.architecture 'monodepth'", "'monodepth2'"]),
     (["model.pretrained=nowhere.pth"], ["nowhere.pth"]),

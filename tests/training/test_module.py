@@ -177,3 +177,23 @@ def test_a_linear_head_is_refused_where_a_term_needs_positive_depth(monkeypatch)
             InputError, match=f"^objective.losses.{loss} needs positive depth; set model.head=disparity"
         ):
             DepthTraining(tiny_model(head="depth"), LossEngine({"l1": 1.0, loss: 1.0}))
+
+
+@pytest.mark.parametrize(("steps", "expected"), [(0, True), (1, False)])
+def test_the_auto_mask_waits_in_training_and_not_in_validation(steps, expected) -> None:
+    engine = SpyEngine(SELF_SUPERVISED)
+    module = training(engine, frames=[-1, 1], pose_network=SpyPose(AXIS, SHIFT), auto_mask_after=steps)
+    module._losses(batch(2, 2))
+    assert engine.seen.auto_masked is expected
+    module.eval()._losses(batch(2, 2))
+    assert engine.seen.auto_masked
+
+
+def test_the_auto_mask_begins_after_its_steps() -> None:
+    engine, seen = SpyEngine(SELF_SUPERVISED), []
+    module = training(engine, frames=[-1, 1], pose_network=SpyPose(AXIS, SHIFT), auto_mask_after=2)
+    watch = L.pytorch.callbacks.LambdaCallback(
+        on_train_batch_end=lambda *_: seen.append(engine.seen.auto_masked),
+    )
+    quiet_trainer(callbacks=[watch], limit_val_batches=0).fit(module, toy_data(8, 2))
+    assert seen == [False, False, True, True]
