@@ -110,11 +110,8 @@ class DepthTraining(GuardedModule):
             prediction = _float32(prediction)
             inputs = LossInputs(learned, prediction, self.depth_model.to_depth)
             inputs.own_uncertainty = self.depth_model.own_uncertainty
-<<<<<<< HEAD
             inputs.to_disparity = self.depth_model.to_disparity
-=======
             inputs.auto_masked = not self.training or self.global_step >= self.auto_mask_after
->>>>>>> 49a5a66 (objective.auto_mask_after)
             if self.frames:
                 inputs.poses = self.poses(batch)
             return prediction, self.engine(inputs)

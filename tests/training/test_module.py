@@ -3,6 +3,7 @@ from typing import Any
 import lightning as L
 import pytest
 import torch
+from lightning.pytorch.callbacks import LambdaCallback
 from torch import Tensor
 
 from gradunc.errors import InputError
@@ -192,7 +193,7 @@ def test_the_auto_mask_waits_in_training_and_not_in_validation(steps, expected) 
 def test_the_auto_mask_begins_after_its_steps() -> None:
     engine, seen = SpyEngine(SELF_SUPERVISED), []
     module = training(engine, frames=[-1, 1], pose_network=SpyPose(AXIS, SHIFT), auto_mask_after=2)
-    watch = L.pytorch.callbacks.LambdaCallback(
+    watch = LambdaCallback(
         on_train_batch_end=lambda *_: seen.append(engine.seen.auto_masked),
     )
     quiet_trainer(callbacks=[watch], limit_val_batches=0).fit(module, toy_data(8, 2))
