@@ -2,6 +2,11 @@
 
 LOSSES = (
     "photometric",
+    "census",
+    "appearance",
+    "left_right",
+    "masked_photometric",
+    "geometry_consistency",
     "smoothness",
     "l1",
     "l2",

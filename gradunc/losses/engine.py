@@ -11,16 +11,24 @@ from gradunc.brief import brief_repr
 from gradunc.errors import InputError, unknown
 from gradunc.losses.affine import Affine, half_mean_square, least_squares_residual, robust_residual, trimmed_mean
 from gradunc.losses.bins import BinChamfer
+from gradunc.losses.geometry_consistency import GeometryConsistency, MaskedPhotometric
 from gradunc.losses.inputs import LossInputs, Need, Term
+from gradunc.losses.left_right import Appearance, LeftRight
 from gradunc.losses.likelihood import BetaNLL, Evidential, EvidentialRegularizer, Gaussian, Laplace
 from gradunc.losses.matching import GradientMatching, gradient_matching
 from gradunc.losses.photometric import Photometric
 from gradunc.losses.photometric_likelihood import PhotometricLaplace, ReprojectionError
 from gradunc.losses.smoothness import Smoothness
 from gradunc.losses.supervised import L1, L2, BerHu, Eigen, SILog
+from gradunc.ops.census import census_error
 
 TERMS: dict[str, Callable[[], Term]] = {
     "photometric": Photometric,
+    "census": partial(Photometric, census_error),
+    "appearance": Appearance,
+    "left_right": LeftRight,
+    "masked_photometric": MaskedPhotometric,
+    "geometry_consistency": GeometryConsistency,
     "smoothness": Smoothness,
     "l1": L1,
     "l2": L2,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -14,10 +14,10 @@ from gradunc.ops.quantities import of_depth
 from gradunc.own_uncertainty import HIGHEST, OwnUncertainty
 from gradunc.types import BIN_CENTRES, DepthPrediction, Sample
 
-Need = Literal["sources", "depth", "output_depth", "positive_depth", "bins", "uncertainty_head"]
-"""What a term may ask for: source views or true depth in the batch; a network of whose output depth follows (and not a
-disparity up to a factor and a shift), whose depth is positive by construction, whose depth comes of bins, or with an
-uncertainty head."""
+Need = Literal["sources", "source_prediction", "depth", "output_depth", "positive_depth", "bins", "uncertainty_head"]
+"""What a term may ask for: source views, what the network predicts for them, or true depth in the batch; a network of
+whose output depth follows (and not a disparity up to a factor and a shift), whose depth is positive by construction,
+whose depth comes of bins, or with an uncertainty head."""
 
 TRUTH: frozenset[Need] = frozenset({"depth", "output_depth"})
 """The needs of a supervised term."""
@@ -25,6 +25,10 @@ VIEWS: frozenset[Need] = frozenset({"sources", "output_depth", "positive_depth"}
 """The needs of a term that warps source views."""
 OWN: frozenset[Need] = frozenset({"uncertainty_head"})
 """What the terms that train an uncertainty head need beside."""
+
+
+ImageError = Callable[[Tensor, Tensor], Tensor]
+"""How two images (B,3,H,W) differ -> (B,1,H,W)."""
 
 
 class Reprojection(NamedTuple):
@@ -63,6 +67,8 @@ class LossInputs:
     """The head's activation -> depth."""
     poses: Tensor = field(default_factory=lambda: torch.zeros(0))
     """(B,N,4,4) target -> source; only self-supervised terms read it."""
+    source_predictions: tuple[DepthPrediction, ...] = ()
+    """The network's answers to the sources, in their order; only if a term needs them."""
     own_uncertainty: OwnUncertainty | None = None
     """What `prediction.uncertainty_scales` mean; None without an uncertainty head."""
     to_disparity: Callable[[Tensor], Tensor] | None = None
@@ -71,8 +77,10 @@ class LossInputs:
     """Whether sources as they are compete with warped ones for a pixel, where a loss lets them."""
     cache: dict[str, Tensor] = field(default_factory=dict)
     """What several scales share."""
-    reprojections: dict[int, Reprojection] = field(default_factory=dict)
-    """What several terms share, by scale."""
+    reprojections: dict[tuple[ImageError, int], Reprojection] = field(default_factory=dict)
+    """What several terms share, by photometric error and scale."""
+    directions: dict[int, list[Any]] = field(default_factory=dict)
+    """What the terms of `both_views` share, by scale."""
 
     __repr__ = brief_repr
 
@@ -130,6 +138,16 @@ class LossInputs:
     def depth(self, scale: int, size: tuple[int, int]) -> Tensor:
         """Depth of one scale at full resolution: its activation resized bilinearly, then converted, (B,1,*size)."""
         return self.to_depth(resize(self.prediction.scales[scale], size))
+
+    def source_depth(self, position: int, scale: int, size: tuple[int, int]) -> Tensor:
+        """Depth of a source, likewise, (B,1,*size).
+
+        Raises:
+            InputError: it was not predicted.
+        """
+        if not self.source_predictions:
+            raise InputError("a loss compares both views; give the network's answers to the sources, too")
+        return self.to_depth(resize(self.source_predictions[position].scales[scale], size))
 
     def disparity(self, scale: int, size: tuple[int, int]) -> Tensor:
         """Disparity of one scale at full resolution, likewise, (B,1,*size)."""

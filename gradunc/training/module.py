@@ -104,6 +104,7 @@ class DepthTraining(GuardedModule):
     def _losses(self, batch: Sample) -> tuple[DepthPrediction, LossResult]:
         image = batch.get("augmented_image", batch["image"])
         prediction = self.depth_model.all_scales(image)
+        others = self._of_sources(batch) if "source_prediction" in self.engine.needs else []
         learned = batch if self.teacher is None else self.teacher.taught(batch)
         # View synthesis and logarithms lose too much in half precision.
         with torch.autocast(self.device.type, enabled=False):
@@ -114,16 +115,24 @@ class DepthTraining(GuardedModule):
             inputs.auto_masked = not self.training or self.global_step >= self.auto_mask_after
             if self.frames:
                 inputs.poses = self.poses(batch)
+            inputs.source_predictions = tuple(_float32(one) for one in others)
             return prediction, self.engine(inputs)
 
-    def poses(self, batch: Sample) -> Tensor:
-        """Motion from the target to every source, (B,N,4,4): predicted in time, known across the stereo pair."""
-        image = batch.get("augmented_image", batch["image"])
+    def _seen_sources(self, batch: Sample) -> tuple[Tensor, ...]:
+        """The source views as the networks see them, (B,3,h,w) each."""
         if "sources" not in batch:
             raise InputError(
                 f"the data set delivers no source views, but objective.frames={list(self.frames)} needs them"
             )
-        sources = batch.get("augmented_sources", batch["sources"]).unbind(1)
+        return batch.get("augmented_sources", batch["sources"]).unbind(1)
+
+    def _of_sources(self, batch: Sample) -> list[DepthPrediction]:
+        return [self.depth_model.all_scales(source) for source in self._seen_sources(batch)]
+
+    def poses(self, batch: Sample) -> Tensor:
+        """Motion from the target to every source, (B,N,4,4): predicted in time, known across the stereo pair."""
+        image = batch.get("augmented_image", batch["image"])
+        sources = self._seen_sources(batch)
         poses = []
         for position, (frame, source) in enumerate(zip(self.frames, sources, strict=True)):
             if isinstance(frame, str):
