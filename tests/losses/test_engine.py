@@ -42,7 +42,8 @@ def test_maps_of_the_finest_scale_are_returned_without_graph() -> None:
 
 def test_supervision_is_told_by_the_terms() -> None:
     without = {name for name, make in TERMS.items() if "depth" not in make().needs}
-    assert without == {"photometric", "smoothness", "photometric_laplace", "reprojection"}
+    of_both = {"appearance", "left_right", "masked_photometric", "geometry_consistency"}
+    assert without == {"photometric", "census", "smoothness", "photometric_laplace", "reprojection", *of_both}
     assert LossEngine({"smoothness": 1.0, "l1": 1.0}).supervised
     assert not LossEngine({"photometric": 1.0, "smoothness": 1.0}).supervised
 
@@ -69,7 +70,9 @@ def given_without(left_out: set[Need], head: str) -> LossInputs:
     if "uncertainty_head" in left_out:
         own, told = None, []
     centres = None if "bins" in left_out else 1 + random(5, 1, 8)
-    return inputs(prediction(1 + random(3, 1, 1, 4, 6), told=told, centres=centres), no_motion(), own, **sample)
+    given = inputs(prediction(1 + random(3, 1, 1, 4, 6), told=told, centres=centres), no_motion(), own, **sample)
+    given.source_predictions = () if "source_prediction" in left_out else (given.prediction,)
+    return given
 
 
 @pytest.mark.parametrize("name", TERMS)

@@ -1,7 +1,9 @@
 import pytest
 import torch
 
+from gradunc.losses import LossEngine
 from gradunc.losses.photometric import Photometric
+from gradunc.ops.census import census_error
 from gradunc.ops.similarity import photometric_error, ssim_loss
 from tests.losses.helpers import camera, inputs, no_motion, prediction, random
 
@@ -90,6 +92,17 @@ def test_masked_pixels_stay_in_the_denominator() -> None:
     # Without motion both candidates are the same image: the mean over ALL pixels is that of the plain error.
     expected = 0.85 * ssim_loss(source, image).mean() + 0.15 * (source - image).abs().mean()
     assert float(result.value) == pytest.approx(float(expected), abs=5e-5)
+
+
+def test_another_error_takes_the_place_of_the_photometric_one() -> None:
+    image, source = random(6, 1, 3, 8, 12), random(7, 1, 3, 8, 12)
+    given = inputs(
+        prediction(torch.ones(1, 1, 8, 12)), no_motion(), image=image, sources=source[:, None], intrinsics=camera()
+    )
+    both = LossEngine({"photometric": 1.0, "census": 1.0})(given).parts
+    # Without motion the warped source is the source.
+    assert float(both["census"]) == pytest.approx(float(census_error(source, image).mean()), abs=5e-5)
+    assert float(both["photometric"]) == pytest.approx(float(photometric_error(source, image).mean()), abs=5e-5)
 
 
 def test_ties_are_broken_alike_in_every_run() -> None:
