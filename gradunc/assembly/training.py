@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from gradunc.assembly.teacher import teacher_of
+from gradunc.assembly.window import check_window
 from gradunc.callbacks import SnapshotCallback, WeightAverage
 from gradunc.config import TrainConfig
 from gradunc.config.sections import ObjectiveSettings
@@ -58,6 +59,7 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
     settings = config.model if resumed is None else _without_start(config.model, resumed)
     model = start_model(_with_ambiguity(_with_head(settings, engine), _ambiguity(engine, frames, teacher)))
     check_size(model)
+    check_window(model, config.data.augmentation.crop if config.data.augmentation.enabled else None)
     temporal = [frame for frame in frames if frame != STEREO]
     pose_network = None
     if temporal:

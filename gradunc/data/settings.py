@@ -30,6 +30,16 @@ class AugmentationSettings:
         "half-width of the hue shift, in turns",
         rule=Rule(lambda value: 0 <= value <= 0.5, "must be between 0 and 0.5 turns"),
     )
+    rotate: float = option(
+        0.0,
+        "largest angle by which the camera is turned around its axis, in degrees; depth and intrinsics stay exact",
+        rule=Rule(lambda value: 0 <= value <= 45, "must be between 0 and 45 degrees"),
+    )
+    crop: list[int] | None = option(
+        None,
+        "(height, width) of a random window in pixels of model.size, on which is trained; null = all of it",
+        rule=Rule(lambda value: value is None or (len(value) == 2 and min(value) > 0), "must be [height, width]"),
+    )
 
 
 @dataclass

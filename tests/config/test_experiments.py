@@ -56,8 +56,10 @@ PUBLISHED: dict[str, dict[str, Any]] = {
     | {"data.kitti.intrinsics": "calibration", "model.min_depth": 5.4 * 0.1, "model.max_depth": 5.4 * 100},
     "kitti_mono_stereo": {**SELF_SUPERVISED, "objective.frames": [-1, 1, "s"], "data.kitti.split": "eigen_zhou"}
     | {"data.kitti.intrinsics": "calibration", "model.min_depth": 5.4 * 0.1, "model.max_depth": 5.4 * 100},
-    "kitti_supervised": {**SUPERVISED, "data.kitti.truth": "improved", "model.max_depth": 80.0},
-    "nyu_supervised": {**SUPERVISED, "data.name": "nyu", "model.max_depth": 10.0},
+    "kitti_supervised": {**SUPERVISED, "data.kitti.truth": "improved", "model.max_depth": 80.0}
+    | {"data.augmentation.crop": [352, 704], "data.augmentation.rotate": 1.0},
+    "nyu_supervised": {**SUPERVISED, "data.name": "nyu", "model.max_depth": 10.0}
+    | {"data.augmentation.crop": [416, 544], "data.augmentation.rotate": 2.5},
 }
 
 
@@ -79,12 +81,19 @@ def test_published_numbers(name: str) -> None:
 def test_the_parts_fit(name: str) -> None:
     """Everything but the size of the images and weights that would be downloaded."""
     small = ["model.pretrained=false", "objective.pose_pretrained=false", "model.size=[64,96]"]
-    config = train(f"experiment={name}", *small)
+    config = train(f"experiment={name}", *small, "data.augmentation.crop=null")
     module = build_training(config)
     (optimizer,), _ = module.optimization.configure(module, lambda: 100, module.depth_model.encoder)
     assert sum(len(group["params"]) for group in optimizer.param_groups) == len(list(module.parameters()))
     check_protocol(config.evaluation, config.data)
     build_protocol(config.evaluation, module.depth_model.output_space)
+
+
+@pytest.mark.parametrize("name", choices("experiment"))
+def test_windows_lie_inside_the_images(name: str) -> None:
+    config = train(f"experiment={name}")
+    window = config.data.augmentation.crop or config.model.size
+    assert all(side <= whole and side % 32 == 0 for side, whole in zip(window, config.model.size, strict=True))
 
 
 @pytest.mark.parametrize(

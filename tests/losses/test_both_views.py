@@ -23,7 +23,7 @@ def wall(target: float | Tensor, source: float | Tensor, shift: float = -1.0) ->
     texture = random(3, 1, 3, 16, 26)
     poses = no_motion()
     poses[0, 0, 0, 3] = shift
-    depths = [torch.full(SIZE, one) if isinstance(one, float) else one for one in (target, source)]
+    depths = [one if isinstance(one, Tensor) else torch.full(SIZE, one) for one in (target, source)]
     # The other camera is 1 m to the right, so that the wall lies 2 px further to the left in its image.
     image, other = texture[..., :24].clone(), texture[..., 2:].clone()
     given = inputs(prediction(depths[0]), poses, image=image, sources=other[:, None], intrinsics=camera())
@@ -141,9 +141,11 @@ def test_both_directions_count_alike(name: str) -> None:
 @pytest.mark.parametrize("term", [LeftRight, GeometryConsistency])
 def test_the_loss_of_an_image_does_not_depend_on_the_others(term: Callable[[], LeftRight]) -> None:
     one, other = wall(9.0, 8.0), wall(7.0, 8.0)
-    keys = ("image", "sources", "intrinsics")
-    both = {key: torch.cat([given.sample[key] for given in (one, other)]) for key in keys}
-    together = inputs(prediction(torch.cat([one.prediction.depth, other.prediction.depth])), **both)
+    image, sources, cameras = (
+        torch.cat([one.tensor(key), other.tensor(key)]) for key in ("image", "sources", "intrinsics")
+    )
+    depth = prediction(torch.cat([one.prediction.depth, other.prediction.depth]))
+    together = inputs(depth, image=image, sources=sources, intrinsics=cameras)
     together.poses = torch.cat([one.poses, other.poses])
     together.source_predictions = (prediction(torch.full((2, 1, 16, 24), 8.0)),)
     expected = (float(term()(one, 0).value) + float(term()(other, 0).value)) / 2

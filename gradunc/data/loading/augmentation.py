@@ -1,8 +1,8 @@
-"""Training augmentation of a collated batch on its own device: mirror and colour jitter, as in Monodepth2.
+"""Training augmentation of a collated batch on its own device: mirror, turn, crop and colour jitter.
 
-Godard et al., "Digging Into Self-Supervised Monocular Depth Estimation", ICCV 2019, section 4: each with
-probability 1/2, one jitter for all views of a sample; the networks see the jittered images, the photometric
-loss the others.
+Mirror and jitter as in Monodepth2 (Godard et al., "Digging Into Self-Supervised Monocular Depth Estimation", ICCV 2019,
+section 4): each with probability 1/2, one jitter for all views of a sample; the networks see the jittered images, the
+photometric loss the others.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gradunc.data.loading import geometric
 from gradunc.data.loading.colour import jitter_views
 from gradunc.types import Sample
 
 _MIRRORED: tuple[Literal["image", "sources", "depth", "valid"], ...] = ("image", "sources", "depth", "valid")
-_DRAWS = 10  # flip, jitter, four factors, four keys whose order is the order of the operations
+_DRAWS = 13  # flip, jitter, four factors, four keys whose order is the order of the operations; angle, row, column
 
 
 def sample_draws(seed: int, epoch: int, indices: Sequence[int]) -> Tensor:
-    """(B,10) uniform in [0,1): what `augment` does to each of the samples, whatever batch or process it is in.
+    """(B,13) uniform in [0,1): what `augment` does to each of the samples, whatever batch or process it is in.
 
     Args:
         seed: of the run.
@@ -41,27 +42,36 @@ def augment(
     contrast: float = 0.2,
     saturation: float = 0.2,
     hue: float = 0.1,
+    rotate: float = 0.0,
+    crop: Sequence[int] | None = None,
 ) -> Sample:
-    """Mirror some samples and jitter the colours of some, independently.
+    """Mirror some samples and jitter the colours of some, independently; turn and crop all, if asked for.
 
     A mirrored sample stays a possible scene: images, truth and regions are mirrored, cx becomes (w-1) - cx,
     and `source_pose` T becomes F T F with F = diag(-1,1,1,1).
 
     Args:
         batch: A collated batch, on any device; neither it nor its tensors are changed.
-        draws: (B,10) uniform in [0,1), on the CPU: a result is the same on every device.
+        draws: (B,13) uniform in [0,1), on the CPU: a result is the same on every device. The last three are looked at
+            only where samples are turned and cropped.
         flip: Probability of the mirror.
         jitter: Probability of the colour jitter.
         brightness: Half-width of the factor's range around 1; likewise `contrast` and `saturation`.
         contrast: See `brightness`.
         saturation: See `brightness`.
         hue: Half-width of the range of the turn of the hue around 0; 0.5 is every hue.
+        rotate: Largest angle, of either sign, by which a camera is turned around its axis [degrees].
+        crop: Height and width of a window at a random place [px]; None = the whole image.
 
     Returns:
         A new batch with the keys of `batch` and `augmented_image` (B,3,h,w), with sources also
         `augmented_sources` (B,N,3,h,w): equal to `image` and `sources` where a sample is not jittered.
     """
     result = mirror(batch, draws[:, 0] < flip)
+    if rotate:
+        result = geometric.rotate(result, torch.deg2rad(rotate * (2 * draws[:, 10] - 1)))
+    if crop is not None:
+        result = geometric.crop(result, (crop[0], crop[1]), draws[:, 11:13])
     strength = torch.tensor([brightness, contrast, saturation, hue])
     offset = torch.tensor([1.0, 1.0, 1.0, 0.0])
     factors = offset + strength * (2 * draws[:, 2:6] - 1)

@@ -45,7 +45,7 @@ class DepthData(L.LightningDataModule):
         batch_size: int = 12,
         eval_batch_size: int = 1,
         workers: int = 0,
-        augmentation: dict[str, float] | None = None,
+        augmentation: dict[str, Any] | None = None,
         seed: int = 0,
         on_error: Policy = "raise",
         remarks: Remarks | None = None,
