@@ -38,8 +38,8 @@ class GeometryConsistency:
 class MaskedPhotometric:
     """Photometric error times the self-discovered mask 1 - inconsistency, a constant.
 
-    Over pixels inside the other view that the warped view explains better than the view as it is (auto-mask); then
-    over images and directions. There is no minimum over sources.
+    Over pixels inside the other view that the warped view explains better than the view as it is (auto-mask, as soon as
+    `inputs.auto_masked`); then over images and directions. There is no minimum over sources.
     """
 
     needs = BOTH
@@ -51,7 +51,9 @@ class MaskedPhotometric:
         values, first = [], {}
         for one in found:
             error = photometric_error(one.warped, one.view)
-            keep = one.inside & (error < photometric_error(one.other, one.view))
+            keep = one.inside
+            if inputs.auto_masked:
+                keep = keep & (error < photometric_error(one.other, one.view))
             agreement = 1 - inconsistency(one).detach()
             values.append(mean_over_known(masked_mean(agreement * error, keep), keep))
             first = first or {"auto_mask": keep, "photometric": error.detach(), "agreement": agreement}

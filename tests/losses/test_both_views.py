@@ -97,6 +97,16 @@ def test_the_mask_weighs_the_photometric_error_and_is_a_constant() -> None:
     assert result.maps["agreement"][..., 3:].unique().tolist() == pytest.approx([1 - 2 / 14])
 
 
+def test_before_the_auto_mask_begins_every_pixel_inside_counts() -> None:
+    given = wall(10.0, 10.0)
+    given.sample["sources"] = given.tensor("image")[:, None].clone()  # nothing moves: all is masked
+    assert float(MaskedPhotometric()(given, 0).value) == 0
+    given.auto_masked = False
+    result = MaskedPhotometric()(given, 0)
+    assert torch.equal(result.maps["auto_mask"], directions(given, 0)[0].inside)
+    assert float(result.value) > 0.05
+
+
 def test_without_the_motion_of_the_other_view_the_mask_has_no_gradient() -> None:
     # The target's depth enters the first direction by the place and by the mask; with a flat view, by the mask alone.
     depth = torch.full(SIZE, 8.0).requires_grad_()
