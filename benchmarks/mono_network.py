@@ -2,9 +2,9 @@
 
     python benchmarks/mono_network.py STEREO_EXPORT OUTPUT [--pose-epochs 3] [--epochs 16]
 
-In a training as short as the demo's, depth and motion that both start from nothing settle on a constant depth. So the
-pose network learns first, from the depth of a network trained on stereo pairs; then it and a NEW depth network learn
-together, from video alone.
+When this network was trained, depth and motion that both start from nothing settled on a constant depth in a training
+as short as the demo's (experiment=demo_video no longer does). So the pose network learns first, from the depth of a
+network trained on stereo pairs; then it and a NEW depth network learn together, from video alone.
 """
 
 import argparse
