@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
     from gradunc.assembly.start_depth import with_start
     from gradunc.assembly.trainer import build_trainer
-    from gradunc.assembly.training import build_average, build_snapshots, build_training, check_training
+    from gradunc.assembly.training import build_average, build_freezing, build_snapshots, build_training, check_training
 
 __all__ = [
     "Callbacks",
@@ -21,6 +21,7 @@ __all__ = [
     "build_average",
     "build_data",
     "build_estimators",
+    "build_freezing",
     "build_protocol",
     "build_snapshots",
     "build_trainer",
@@ -42,6 +43,7 @@ _WHERE = {
     "Callbacks": "callbacks",
     "StudyCallbacks": "layer_study",
     "build_average": "training",
+    "build_freezing": "training",
     "build_data": "data",
     "build_estimators": "estimators",
     "build_protocol": "protocol",

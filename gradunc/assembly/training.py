@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gradunc.assembly.teacher import teacher_of
 from gradunc.assembly.window import check_window
-from gradunc.callbacks import SnapshotCallback, WeightAverage
+from gradunc.callbacks import FrozenEncoder, SnapshotCallback, WeightAverage
 from gradunc.config import TrainConfig
 from gradunc.config.sections import ObjectiveSettings
 from gradunc.config.writing import as_dict
@@ -90,6 +90,12 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
 def build_average(config: TrainConfig) -> list[WeightAverage]:
     """The callback of `objective.ema`, if there is one."""
     return [] if config.objective.ema is None else [WeightAverage(config.objective.ema)]
+
+
+def build_freezing(config: TrainConfig) -> list[FrozenEncoder]:
+    """The callback of `objective.frozen_encoder_epochs`, if there are any."""
+    epochs = config.objective.frozen_encoder_epochs
+    return [FrozenEncoder(epochs)] if epochs else []
 
 
 def build_snapshots(config: TrainConfig, folder: Path) -> list[SnapshotCallback]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gradunc.callbacks.checkpoint_files import WholeCheckpoints
     from gradunc.callbacks.early import EarlyStop
     from gradunc.callbacks.evaluation import EvaluationCallback
+    from gradunc.callbacks.frozen import FrozenEncoder
     from gradunc.callbacks.health import HealthCallback
     from gradunc.callbacks.last import LastCheckpoint
     from gradunc.callbacks.layer_study import LayerStudyCallback
@@ -33,6 +34,7 @@ __all__ = [
     "BenchmarkReportCallback",
     "EarlyStop",
     "EvaluationCallback",
+    "FrozenEncoder",
     "HealthCallback",
     "LastCheckpoint",
     "LayerStudyCallback",
@@ -58,6 +60,7 @@ _WHERE = {
     "BenchmarkReportCallback": "benchmark_report",
     "EarlyStop": "early",
     "EvaluationCallback": "evaluation",
+    "FrozenEncoder": "frozen",
     "HealthCallback": "health",
     "LastCheckpoint": "last",
     "LayerStudyCallback": "layer_study",

@@ -34,7 +34,8 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
     stored = read_checkpoint(checkpoint)["gradunc"]["config"]
     given = as_dict(config)
     keys = ["objective.frames", "objective.optimizer", "objective.schedule", "objective.encoder_learning_rate"]
-    keys += ["objective.warmup_steps", "objective.ema", "objective.losses", "objective.teacher"]
+    keys += ["objective.layer_decay", "objective.warmup_steps", "objective.ema", "objective.losses"]
+    keys += ["objective.teacher"]
     # Lightning goes on with the optimiser and the schedule of the checkpoint, whatever is asked for.
     keys += ["objective.learning_rate", "objective.weight_decay"]
     keys += ["data.train_fraction", "data.subset_seed"]

@@ -10,6 +10,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from gradunc.assembly import (
     Callbacks,
     build_average,
+    build_freezing,
     build_snapshots,
     build_trainer,
     build_training,
@@ -90,7 +91,9 @@ def _dry_run(config: TrainConfig, module: DepthTraining, data: DepthData) -> int
     callbacks = Callbacks(
         module.depth_model, config.uncertainty, config.evaluation, None, data=config.data, val_uncertainty=images
     )
-    trainer = build_trainer(config.trainer, [*callbacks.all(), *build_average(config)], dry_run=True)
+    trainer = build_trainer(
+        config.trainer, [*callbacks.all(), *build_freezing(config), *build_average(config)], dry_run=True
+    )
     trainer.fit(module, data)
     trainer.test(module, data, verbose=False)
     print("dry run passed: one batch of training, validation and test; no run folder was written")
@@ -142,7 +145,7 @@ def _trainer(
             learned=Learned(folder / "uncertainty", config.uncertainty, training_size(module.depth_model)),
         )
         loggers = calls.build_loggers(config.logger, info)
-        every = [*callbacks.all(), *build_average(config), *build_snapshots(config, folder)]
+        every = [*callbacks.all(), *build_freezing(config), *build_average(config), *build_snapshots(config, folder)]
         trainer = build_trainer(config.trainer, every, folder=folder, loggers=loggers, monitor=monitor)
         if process_rank() == 0:
             data.prepare(*SPLITS)

@@ -8,6 +8,9 @@ from collections.abc import Collection
 SYNONYMS = {
     "objective.learning_rate": "lr learning_rate base_lr max_lr init_lr initial_lr",
     "objective.encoder_learning_rate": "encoder_lr backbone_lr lr_backbone",
+    "objective.layer_decay": "layer_decay llrd layer_wise_lr_decay lr_layer_decay",
+    "objective.frozen_encoder_epochs": "freeze freeze_encoder freeze_epochs frozen_epochs freeze_backbone",
+    "objective.gradient_checkpointing": "gradient_checkpointing grad_checkpointing checkpoint_activations",
     "objective.weight_decay": "wd weight_decay",
     "objective.optimizer": "optim optimizer opt",
     "objective.schedule": "scheduler lr_scheduler lr_schedule lr_scheduler_type schedule",

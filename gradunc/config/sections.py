@@ -67,6 +67,18 @@ class ObjectiveSettings:
     encoder_learning_rate: float | None = option(
         None, "of the depth network's encoder; null = learning_rate", rule=or_null(POSITIVE, "must be above 0, or null")
     )
+    layer_decay: float | None = option(
+        None,
+        "the last layer of the encoder has this share of its rate, the one before it the square, and so on: 0.65 to "
+        "0.9 keeps what a pretrained transformer knows; null = one rate for all layers",
+        rule=or_null(OPEN_SHARE, "must be above 0 and below 1, or null"),
+    )
+    frozen_encoder_epochs: int = option(
+        0, "first epochs in which the depth network's encoder stays as it is, its statistics too", rule=COUNT
+    )
+    gradient_checkpointing: bool = option(
+        False, "compute the encoder's layers twice instead of keeping what they give: less memory, more time"
+    )
     schedule: str = option(
         "step", "step, poly (1 - t/T)^0.9, onecycle, cyclic (cosine with restarts) or constant", choices=SCHEDULES
     )

@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LinearLR, OneC
 
 from gradunc.errors import InputError, unknown
 from gradunc.training.choices import SCHEDULES
+from gradunc.training.encoder_layers import layers_of
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 
@@ -33,6 +34,9 @@ class Optimization:
         step_size: epochs between two drops ("step").
         gamma: factor of a drop ("step").
         encoder_learning_rate: of the depth network's encoder; None = `learning_rate`.
+        layer_decay: the last layer of the encoder has this share of the encoder's rate, the one before it the square,
+            and so on, as foundation encoders are fine-tuned (Clark et al. 2020; Bao et al., BEiT, ICLR 2022); None =
+            one rate for all. Layers are those of `layers_of`.
         warmup_steps: optimiser steps in which the rate rises in equal parts from 1/n to all of it; not with "onecycle"
             or "cyclic".
         cycles: of the rate in a run ("cyclic").
@@ -51,6 +55,7 @@ class Optimization:
     step_size: int = 15
     gamma: float = 0.1
     encoder_learning_rate: float | None = None
+    layer_decay: float | None = None
     warmup_steps: int = 0
     cycles: int = 4
     onecycle_rise: float = 0.1
@@ -91,24 +96,34 @@ class Optimization:
         return [optimizer], self._schedulers(optimizer, total_steps)
 
     def parameter_groups(self, module: nn.Module, encoder: nn.Module | None) -> list[dict[str, Any]]:
-        """Every parameter once: one group, or two if the encoder has a rate of its own.
+        """Every parameter once: one group, or one more for the encoder, or for each of its layers.
 
         Raises:
             InputError: a network without an encoder.
         """
-        if self.encoder_learning_rate is None:
+        if self.encoder_learning_rate is None and self.layer_decay is None:
             return [{"params": list(module.parameters())}]
         inside = {id(parameter) for parameter in encoder.parameters()} if encoder is not None else set()
-        if not inside:
-            raise InputError("objective.encoder_learning_rate: this network has no encoder of its own; omit it")
+        if encoder is None or not inside:
+            asked = "encoder_learning_rate" if self.layer_decay is None else "layer_decay"
+            raise InputError(f"objective.{asked}: this network has no encoder of its own; omit it")
+        rate = self.learning_rate if self.encoder_learning_rate is None else self.encoder_learning_rate
+        others = [parameter for parameter in module.parameters() if id(parameter) not in inside]
+        return [*self._encoder_groups(encoder, rate), _group("others", others, self.learning_rate)]
 
-        def group(name: str, parameters: Iterable[nn.Parameter], rate: float) -> dict[str, Any]:
-            return {"name": name, "params": list(parameters), "lr": rate}
-
-        return [
-            group("encoder", (p for p in module.parameters() if id(p) in inside), self.encoder_learning_rate),
-            group("others", (p for p in module.parameters() if id(p) not in inside), self.learning_rate),
-        ]
+    def _encoder_groups(self, encoder: nn.Module, rate: float) -> list[dict[str, Any]]:
+        if self.layer_decay is None:
+            return [_group("encoder", encoder.parameters(), rate)]
+        layers, taken = list(layers_of(encoder)), set[int]()
+        groups = []
+        for number, (name, _, parameters) in enumerate(layers):
+            # What two layers share has the rate of the first.
+            new = [parameter for parameter in parameters if id(parameter) not in taken]
+            taken.update(map(id, new))
+            if new:
+                share = self.layer_decay ** (len(layers) - number)
+                groups.append(_group(f"encoder.{name}".rstrip("."), new, rate * share))
+        return groups
 
     def _schedulers(self, optimizer: Optimizer, total_steps: Callable[[], int]) -> list[dict[str, Any]]:
         """Schedulers that multiply the rate one after the other."""
@@ -136,6 +151,10 @@ class Optimization:
             div_factor=self.onecycle_start,
             final_div_factor=self.onecycle_end,
         )
+
+
+def _group(name: str, parameters: Iterable[nn.Parameter], rate: float) -> dict[str, Any]:
+    return {"name": name, "params": list(parameters), "lr": rate}
 
 
 def cycle_steps(total: int, cycles: int) -> int:

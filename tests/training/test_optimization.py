@@ -133,8 +133,29 @@ def test_parameter_groups_are_complete_and_disjoint() -> None:
 
 
 def test_a_network_without_an_encoder_has_no_rate_for_it() -> None:
-    with pytest.raises(InputError, match=r"objective\.encoder_learning_rate: .* no encoder"):
-        Optimization(encoder_learning_rate=1e-5).configure(torch.nn.Linear(1, 1), lambda: 10)
+    for option in ("encoder_learning_rate", "layer_decay"):
+        with pytest.raises(InputError, match=rf"objective\.{option}: .* no encoder"):
+            Optimization(**{option: 1e-5}).configure(torch.nn.Linear(1, 1), lambda: 10)
+
+
+@pytest.mark.parametrize(("rate", "base"), [(None, 1e-2), (1e-3, 1e-3)])
+def test_rates_fall_towards_the_image(rate: float | None, base: float) -> None:
+    """By hand: three layers at shares 1/2, 1/4 and 1/8, and the decoder at its own rate."""
+
+    class Network(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            block = [torch.nn.Sequential(torch.nn.Sequential(torch.nn.Linear(1, 1))) for _ in range(3)]
+            self.encoder = torch.nn.ModuleList(block)
+            # What the last layer shares with the first has the rate of the first.
+            block[2][0].shared = block[0][0][0]
+            self.decoder = torch.nn.Linear(1, 1)
+
+    network = Network()
+    made = Optimization(learning_rate=1e-2, encoder_learning_rate=rate, layer_decay=0.5)
+    groups = made.parameter_groups(network, network.encoder)
+    expected = [("encoder.0", base / 8, 2), ("encoder.1", base / 4, 2), ("encoder.2", base / 2, 2), ("others", 1e-2, 2)]
+    assert [(group["name"], group["lr"], len(group["params"])) for group in groups] == expected
 
 
 def test_defaults_are_those_of_monodepth2() -> None:

@@ -34,7 +34,7 @@ def rotate(batch: Sample, angles: Tensor) -> Sample:
         result["sources"] = _sampled(views, there, "bilinear").view_as(batch["sources"])
     for key in TRUTH:
         if key in batch:
-            result[key] = _nearest(batch[key], there)
+            result[key] = _nearest(cast(dict[str, Tensor], batch)[key], there)
     if "regions" in batch:
         result["regions"] = {name: _nearest(mask, there) for name, mask in batch["regions"].items()}
     if "source_pose" in batch:
@@ -66,7 +66,8 @@ def crop(batch: Sample, size: Size, places: Tensor) -> Sample:
         windows = zip(maps, tops, lefts, strict=True)
         return torch.stack([one[..., top : top + height, left : left + width] for one, top, left in windows])
 
-    changed: dict[str, Any] = {key: cut(batch[key]) for key in ("image", "sources", *TRUTH) if key in batch}
+    known = cast(dict[str, Any], batch)
+    changed: dict[str, Any] = {key: cut(known[key]) for key in ("image", "sources", *TRUTH) if key in known}
     if "regions" in batch:
         changed["regions"] = {name: cut(mask) for name, mask in batch["regions"].items()}
     if "intrinsics" in batch:

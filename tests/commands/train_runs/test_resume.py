@@ -36,10 +36,11 @@ def test_resumed_run_equals_an_uninterrupted_one(tmp_path: Path, cache: Path, tw
 
 
 def test_every_part_of_the_optimisation_is_resumed(tmp_path: Path, cache: Path) -> None:
-    """Average of the weights, warm-up, two learning rates, clipped values."""
+    """Average of the weights, warm-up, two learning rates, clipped values, an encoder frozen before the stop."""
     given = [
         *["objective.ema=0.5", "objective.warmup_steps=3", "objective.encoder_learning_rate=1e-4"],
         *["trainer.gradient_clip_val=0.01", "trainer.gradient_clip_algorithm=value", "uncertainty=none"],
+        "objective.frozen_encoder_epochs=1",
     ]
     straight = run(tmp_path / "straight", cache, "trainer.max_epochs=2", *given)
     run(tmp_path, cache, "trainer.max_epochs=1", *given)
