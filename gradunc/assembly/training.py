@@ -19,6 +19,7 @@ from gradunc.models.pose.network import PoseNetwork
 from gradunc.models.pose.unit import motion_unit
 from gradunc.models.settings import DEPTH, check_head
 from gradunc.training import DepthTraining, FiniteSteps, Optimization, Teacher
+from gradunc.training.recomputing import recompute_layers
 from gradunc.types import STEREO, FrameIds
 
 OF_DEPTH = ("laplace", "gaussian", "evidential")
@@ -38,6 +39,7 @@ def check_training(config: TrainConfig) -> tuple[LossEngine, FrameIds]:
     engine = LossEngine(config.objective.losses)
     frames = _frames(config.objective)
     _check(config.objective, engine, config.model)
+    _check_rotation(config, engine)
     _with_head(config.model, engine).check()
     return engine, frames
 
@@ -60,6 +62,8 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
     model = start_model(_with_ambiguity(_with_head(settings, engine), _ambiguity(engine, frames, teacher)))
     check_size(model)
     check_window(model, config.data.augmentation.crop if config.data.augmentation.enabled else None)
+    if objective.gradient_checkpointing:
+        recompute_layers(model.backbone)
     temporal = [frame for frame in frames if frame != STEREO]
     pose_network = None
     if temporal:
@@ -118,7 +122,12 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
         )
     if objective.pose_weights is not None and all(frame == STEREO for frame in objective.frames):
         raise InputError("objective.pose_weights is given, but no pose network is trained; omit it")
-    if objective.auto_mask_after and not from_views:
+    if (stereo := engine.needing("known_motion")) and any(frame != STEREO for frame in objective.frames):
+        raise InputError(
+            f"objective.losses.{stereo[0]} compares the two cameras of a stereo pair; set objective.frames=[s], or "
+            "choose geometry_consistency"
+        )
+    if objective.auto_mask_after and not engine.needing("auto_mask"):
         raise InputError(f"objective.auto_mask_after={objective.auto_mask_after}, but no loss has a mask; omit it")
     if objective.frames and not from_views:
         raise InputError("objective.frames names source views that no loss uses; set objective.frames=[]")
@@ -142,6 +151,17 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
     if objective.teacher is not None and not engine.supervised:
         raise InputError(
             "objective.teacher is given, but no loss compares depth with it; set objective.losses.laplace=1"
+        )
+
+
+def _check_rotation(config: TrainConfig, engine: LossEngine) -> None:
+    """Raise `InputError` for turned images whose invented corners would be learned from."""
+    settings, teacher = config.data.augmentation, config.objective.teacher
+    if settings.enabled and settings.rotate and (teacher is not None or engine.needing("sources")):
+        found = "objective.teacher" if teacher is not None else f"objective.losses.{engine.needing('sources')[0]}"
+        raise InputError(
+            f"data.augmentation.rotate={settings.rotate:g} repeats the border in the corners, which only true depth "
+            f"can leave out, but {found} looks at all pixels; set data.augmentation.rotate=0"
         )
 
 

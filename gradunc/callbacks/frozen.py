@@ -3,6 +3,7 @@
 from typing import cast
 
 import lightning as L
+from lightning.pytorch.strategies import SingleDeviceStrategy
 from torch import nn
 from torch.optim import Optimizer
 
@@ -13,9 +14,9 @@ from gradunc.models import DepthModel
 class FrozenEncoder(L.Callback):
     """The depth network's encoder keeps its weights and its statistics of batch norms for `epochs` epochs.
 
-    Which epochs those are follows from the number of the epoch, so that a resumed run freezes the same ones. In one
-    process no gradient of the encoder is computed; several reduce the gradients of all weights that trained at the
-    start, so there they are computed and dropped.
+    Which epochs those are follows from the number of the epoch, so that a resumed run freezes the same ones. On one
+    device no gradient of the encoder is computed; strategies of several reduce the gradients of all weights that
+    trained at the start, so there they are computed and dropped.
 
     Args:
         epochs: first ones of the run.
@@ -30,12 +31,16 @@ class FrozenEncoder(L.Callback):
         if _encoder(pl_module) is None:
             raise InputError("objective.frozen_encoder_epochs: this network has no encoder of its own; omit it")
 
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Freeze: a run that is resumed within an epoch does not start it."""
+        self.on_train_epoch_start(trainer, pl_module)
+
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Freeze, or let go."""
         encoder = cast(nn.Module, _encoder(pl_module))
         if trainer.current_epoch < self.epochs:
             encoder.eval()
-            if trainer.world_size == 1:
+            if isinstance(trainer.strategy, SingleDeviceStrategy):
                 self._held += [one for one in encoder.parameters() if one.requires_grad]
                 encoder.requires_grad_(False)
         elif trainer.current_epoch == self.epochs:

@@ -14,8 +14,11 @@ MEMORY = 0.96
 PATIENCE = 200
 """Optimiser steps without a line: a new network starts from one depth everywhere."""
 
-SLOWER = "lower objective.learning_rate, omit model.initial_depth, or start from trained model.weights"
-MOTION = "set objective.auto_mask_after=200, or leave out what a standing camera has filmed"
+SLOWER = "lower objective.learning_rate, or start from trained model.weights"
+MOTION = (
+    "with neighbours in time raise objective.auto_mask_after, or leave out what a standing camera has filmed; with "
+    "stereo pairs look at the baseline and the calibration"
+)
 
 
 class Health(NamedTuple):
@@ -48,7 +51,7 @@ def illness(spread: float, masked: float) -> str:
         told = f"the disparity of an image spreads by {spread:.1f} of its mean (above {SCATTERED}): holes in the far"
         return f"{told}; {SLOWER}"
     if masked > MASKED:
-        told = f"the auto-mask leaves out {masked:.1%} of the pixels (above {MASKED:.0%}): no true motion is found"
+        told = f"the auto-mask leaves out {masked:.1%} of the pixels (above {MASKED:.0%}): no view explains them"
         return f"{told}; {MOTION}"
     return ""
 
@@ -74,7 +77,10 @@ class HealthCallback(L.Callback):
         if "auto_mask" not in maps:
             return
         found = torch.stack(health_of(outputs["prediction"].depth, maps["auto_mask"]))
-        self._means = found if self._means is None else MEMORY * self._means.to(found.device) + (1 - MEMORY) * found
+        means = found if self._means is None else self._means.to(found.device)
+        means = torch.where(means.isfinite(), means, found)
+        # A step that is skipped for what is not finite says nothing.
+        self._means = torch.where(found.isfinite(), MEMORY * means + (1 - MEMORY) * found, means)
         if trainer.global_step % trainer.log_every_n_steps:  # pyright: ignore[reportAttributeAccessIssue]
             return
         spread, masked = self._means.tolist()

@@ -34,8 +34,8 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
     stored = read_checkpoint(checkpoint)["gradunc"]["config"]
     given = as_dict(config)
     keys = ["objective.frames", "objective.optimizer", "objective.schedule", "objective.encoder_learning_rate"]
-    keys += ["objective.layer_decay", "objective.warmup_steps", "objective.ema", "objective.losses"]
-    keys += ["objective.teacher"]
+    keys += ["objective.layer_decay", "objective.auto_mask_after", "objective.warmup_steps", "objective.ema"]
+    keys += ["objective.losses", "objective.teacher"]
     # Lightning goes on with the optimiser and the schedule of the checkpoint, whatever is asked for.
     keys += ["objective.learning_rate", "objective.weight_decay"]
     keys += ["data.train_fraction", "data.subset_seed"]
@@ -44,6 +44,7 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
         keys.append("objective.pose_encoder")
     for key in keys:
         before, now = _value(stored, key), _value(given, key)
+        before = ADDED.get(key, before) if before is MISSING else before
         same = _same_path(before, now) if key == "objective.teacher" else before == now
         if before is not MISSING and not same:
             raise _other(checkpoint, key, before, now)
@@ -85,6 +86,8 @@ def _other(checkpoint: Path, key: str, before: object, now: object) -> InputErro
 
 
 MISSING = object()
+ADDED = {"objective.layer_decay": None, "objective.auto_mask_after": 0}
+"""What checkpoints of older versions, which do not say it, were trained with."""
 OF_THE_DATA = ("min_depth", "max_depth", "initial_depth")
 """Keys of `model` that the training data fill, see `gradunc/assembly/start_depth.py`."""
 

@@ -58,7 +58,7 @@ class ObjectiveSettings:
     auto_mask_after: int = option(
         0,
         "optimiser steps in which every pixel counts, before the auto-mask of the photometric loss begins; 0 = as "
-        "published; about 200 for a pose network that starts from nothing on few steps (docs/training.md)",
+        "published; 100 to 200 for a pose network that starts from nothing on few steps (docs/training.md)",
         rule=COUNT,
     )
     optimizer: str = option("adam", "adam or adamw", choices=OPTIMIZERS)
@@ -74,7 +74,10 @@ class ObjectiveSettings:
         rule=or_null(OPEN_SHARE, "must be above 0 and below 1, or null"),
     )
     frozen_encoder_epochs: int = option(
-        0, "first epochs in which the depth network's encoder stays as it is, its statistics too", rule=COUNT
+        0,
+        "first epochs in which the depth network's encoder stays as it is, its statistics too; as many as "
+        "trainer.max_epochs keep it for good",
+        rule=COUNT,
     )
     gradient_checkpointing: bool = option(
         False, "compute the encoder's layers twice instead of keeping what they give: less memory, more time"

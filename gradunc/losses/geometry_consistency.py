@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gradunc.losses.both_views import BOTH, Direction, directions
-from gradunc.losses.inputs import LossInputs, TermResult
+from gradunc.losses.inputs import MASKED, LossInputs, TermResult
 from gradunc.ops.masked import masked_mean, mean_over_known
 from gradunc.ops.similarity import photometric_error
 
@@ -42,7 +42,7 @@ class MaskedPhotometric:
     `inputs.auto_masked`); then over images and directions. There is no minimum over sources.
     """
 
-    needs = BOTH
+    needs = BOTH | MASKED
     head = ""
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:

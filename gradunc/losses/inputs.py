@@ -14,15 +14,28 @@ from gradunc.ops.quantities import of_depth
 from gradunc.own_uncertainty import HIGHEST, OwnUncertainty
 from gradunc.types import BIN_CENTRES, DepthPrediction, Sample
 
-Need = Literal["sources", "source_prediction", "depth", "output_depth", "positive_depth", "bins", "uncertainty_head"]
-"""What a term may ask for: source views, what the network predicts for them, or true depth in the batch; a network of
-whose output depth follows (and not a disparity up to a factor and a shift), whose depth is positive by construction,
-whose depth comes of bins, or with an uncertainty head."""
+Need = Literal[
+    "sources",
+    "known_motion",
+    "source_prediction",
+    "auto_mask",
+    "depth",
+    "output_depth",
+    "positive_depth",
+    "bins",
+    "uncertainty_head",
+]
+"""What a term may ask for: source views (of known motion, that is of the other camera), what the network predicts for
+them, whether the auto-mask has begun, or true depth in the batch; a network of whose output depth follows (and not a
+disparity up to a factor and a shift), whose depth is positive by construction, whose depth comes of bins, or with an
+uncertainty head."""
 
 TRUTH: frozenset[Need] = frozenset({"depth", "output_depth"})
 """The needs of a supervised term."""
 VIEWS: frozenset[Need] = frozenset({"sources", "output_depth", "positive_depth"})
 """The needs of a term that warps source views."""
+MASKED: frozenset[Need] = VIEWS | frozenset[Need]({"auto_mask"})
+"""Those of one that leaves out what a view does not explain better than the image that is not warped."""
 OWN: frozenset[Need] = frozenset({"uncertainty_head"})
 """What the terms that train an uncertainty head need beside."""
 

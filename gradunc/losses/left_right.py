@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gradunc.losses.both_views import BOTH, Direction, directions
-from gradunc.losses.inputs import LossInputs, TermResult
+from gradunc.losses.inputs import LossInputs, Need, TermResult
 from gradunc.ops.masked import masked_mean, mean_over_known
 from gradunc.ops.similarity import photometric_error
 
@@ -33,10 +33,11 @@ class Appearance:
 class LeftRight:
     """|disparity of a view - disparity of the other where the pixel lies in it|, in widths of the image.
 
-    Over the pixels that lie inside the other view, then over images and directions.
+    Over the pixels that lie inside the other view, then over images and directions. Of two cameras side by side
+    alone: a motion along the view changes the disparity of what is seen.
     """
 
-    needs = BOTH
+    needs: frozenset[Need] = BOTH | frozenset[Need]({"known_motion"})
     head = ""
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gradunc.losses.inputs import VIEWS, ImageError, LossInputs, Reprojection, TermResult
+from gradunc.losses.inputs import MASKED, ImageError, LossInputs, Reprojection, TermResult
 from gradunc.ops.geometry import warp
 from gradunc.ops.similarity import photometric_error
 
@@ -59,7 +59,7 @@ class Photometric:
         error: of an image and the target.
     """
 
-    needs = VIEWS
+    needs = MASKED
     head = ""
 
     def __init__(self, error: ImageError = photometric_error) -> None:

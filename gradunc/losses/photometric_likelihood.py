@@ -4,7 +4,7 @@ Klodt & Vedaldi, ECCV 2018, and Poggi et al., CVPR 2020 (docs/methods.md C.2, C.
 matched, which is not how wrong its depth is.
 """
 
-from gradunc.losses.inputs import OWN, VIEWS, LossInputs, Need, TermResult
+from gradunc.losses.inputs import MASKED, OWN, LossInputs, Need, TermResult
 from gradunc.losses.likelihood import laplace
 from gradunc.losses.photometric import explained, reprojection
 from gradunc.ops.masked import masked_mean, mean_over_known
@@ -16,7 +16,7 @@ class PhotometricLaplace:
     Only pixels that the auto-mask keeps count: elsewhere the scale would shrink to the error of a static image.
     """
 
-    needs: frozenset[Need] = VIEWS | OWN
+    needs: frozenset[Need] = MASKED | OWN
     head = "photometric"
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
@@ -33,7 +33,7 @@ class ReprojectionError:
     The head shares the features of the depth, which it therefore moves a little, as in the published training.
     """
 
-    needs: frozenset[Need] = VIEWS | OWN
+    needs: frozenset[Need] = MASKED | OWN
     head = "reprojection"
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:

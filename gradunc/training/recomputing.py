@@ -3,7 +3,7 @@
 Chen et al. 2016, arXiv:1604.06174, by `torch.utils.checkpoint`.
 """
 
-import functools
+from types import MethodType
 from typing import Any
 
 import torch
@@ -38,7 +38,8 @@ def recompute_layers(encoder: nn.Module | None) -> int:
             f"objective.gradient_checkpointing: this network {reason}; omit it (transformers and ConvNeXt gain by it)"
         )
     for layer in fit:
-        _recompute(layer)
+        # Bound, so that a copy of the network computes with its own weights.
+        layer.forward = MethodType(_twice, layer)
     return len(fit)
 
 
@@ -51,13 +52,9 @@ def _has_batch_norm(layer: nn.Module) -> bool:
     return any(isinstance(one, BatchNorm) for one in layer.modules())
 
 
-def _recompute(layer: nn.Module) -> None:
-    once = layer.forward
-
-    @functools.wraps(once)
-    def forward(*args: Any, **kwargs: Any) -> Any:
-        if layer.training and torch.is_grad_enabled():
-            return checkpoint(once, *args, use_reentrant=False, **kwargs)
-        return once(*args, **kwargs)
-
-    layer.forward = forward
+def _twice(layer: nn.Module, *args: Any, **kwargs: Any) -> Any:
+    """`forward` of a layer, whose class has the plain one."""
+    once = MethodType(type(layer).forward, layer)
+    if layer.training and torch.is_grad_enabled():
+        return checkpoint(once, *args, use_reentrant=False, **kwargs)
+    return once(*args, **kwargs)

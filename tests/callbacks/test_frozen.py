@@ -1,5 +1,6 @@
 """A frozen encoder: nothing in it changes, and everything does afterwards."""
 
+from pathlib import Path
 from typing import Any
 
 import lightning as L
@@ -53,6 +54,23 @@ def test_nothing_in_it_changes_and_everything_does_afterwards() -> None:
     assert sum(changed(second, third, "encoder")) > 0.9 * len(changed(second, third, "encoder"))
     assert watch.trained == [False, False, True]
     assert all(parameter.requires_grad for parameter in module.parameters())
+
+
+def test_a_run_resumed_within_an_epoch_is_frozen_too(tmp_path: Path) -> None:
+    class Save(L.Callback):
+        def on_train_batch_end(self, trainer: L.Trainer, pl_module: L.LightningModule, *_: Any) -> None:
+            if trainer.global_step == 1:
+                trainer.save_checkpoint(tmp_path / "middle.ckpt")
+
+    straight = training()
+    quiet_trainer(max_epochs=1, limit_val_batches=0, callbacks=[FrozenEncoder(1), Save()]).fit(straight, toy_data(8))
+    start = {name: value.clone() for name, value in training().state_dict().items()}
+    resumed, trainer = training(), quiet_trainer(max_epochs=1, limit_val_batches=0, callbacks=[FrozenEncoder(1)])
+    trainer.fit(resumed, toy_data(8), ckpt_path=tmp_path / "middle.ckpt", weights_only=True)
+    assert trainer.global_step > 1
+    for module in (straight, resumed):
+        assert not any(changed(start, module.state_dict(), "encoder"))
+        assert any(changed(start, module.state_dict(), "decoder"))
 
 
 def test_of_several_processes_gradients_are_dropped() -> None:

@@ -37,6 +37,19 @@ WRONG = [
     (["model.encoder=inception_v3"], ["model.encoder=inception_v3 cannot take images of model.size=[64,96]", "choose"]),
     (["objective.pose_weights=nowhere"], ["objective.pose_weights='nowhere' is neither a .ckpt file nor a run folder"]),
     (["objective=stereo", "objective.pose_weights=a.ckpt"], ["no pose network is trained; omit it"]),
+    (["objective=stereo_lr", "objective.auto_mask_after=9"], ["objective.auto_mask_after=9, but no loss has a mask"]),
+    (
+        ["objective=stereo_lr", "objective.frames=[-1,1]"],
+        ["objective.losses.left_right compares the two cameras of a stereo pair; set objective.frames=[s]"],
+    ),
+    (
+        ["objective=stereo", "data.augmentation.rotate=2"],
+        ["data.augmentation.rotate=2 repeats the border", "objective.losses.photometric looks at all pixels"],
+    ),
+    (
+        ["objective=supervised", "objective.gradient_checkpointing=true", "model=lcnet"],
+        ["objective.gradient_checkpointing: this network has batch norms in every layer of its encoder"],
+    ),
     (["objective=supervised", "objective.auto_mask_after=9"], ["objective.auto_mask_after=9, but no loss has a mask"]),
     (["model.weights=nowhere"], ["model.weights: checkpoint 'nowhere' does not exist"]),
     (["model.architecture=monodepth"], ["unknown model.architecture 'monodepth'", "'monodepth2'"]),

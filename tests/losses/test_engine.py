@@ -50,6 +50,8 @@ def test_supervision_is_told_by_the_terms() -> None:
 
 OF_HEADS = {"positive_depth", "output_depth"}
 """What is asked of `model.head`; a loss itself cannot tell."""
+OF_FRAMES = {"known_motion", "auto_mask"}
+"""What is asked of `objective.frames` and `objective.auto_mask_after`."""
 DELIVERED: dict[Need, tuple[str, ...]] = {"sources": ("sources",), "depth": ("depth", "valid")}
 
 
@@ -78,12 +80,23 @@ def given_without(left_out: set[Need], head: str) -> LossInputs:
 @pytest.mark.parametrize("name", TERMS)
 def test_terms_say_what_they_need(name: str) -> None:
     """Without the rest a term works; without any of it, it does not."""
-    term, told = TERMS[name](), set(get_args(Need)) - OF_HEADS
+    term, told = TERMS[name](), set(get_args(Need)) - OF_HEADS - OF_FRAMES
     assert bool(term.head) == ("uncertainty_head" in term.needs)
     assert LossEngine({name: 1.0})(given_without(told - term.needs, term.head)).total.isfinite()
     for need in told & term.needs:
         with pytest.raises(InputError):
             LossEngine({name: 1.0})(given_without({need}, term.head))
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_terms_that_read_the_auto_mask_say_so(name: str) -> None:
+    """A camera that stands still: no pixel counts, as long as there is a mask."""
+    values = []
+    for masked in (True, False):
+        given = given_without(set(), TERMS[name]().head)
+        given.auto_masked = masked
+        values.append(float(LossEngine({name: 1.0})(given).total))
+    assert (values[0] != values[1]) == ("auto_mask" in TERMS[name]().needs)
 
 
 def test_one_uncertainty_head_is_trained() -> None:
@@ -101,7 +114,13 @@ def test_terms_of_a_loss_that_need_something() -> None:
 
 def test_what_is_needed_names_the_first_loss_that_does() -> None:
     engine = LossEngine({"smoothness": 1.0, "ssi": 1.0, "l1": 1.0, "photometric": 1.0})
-    assert engine.needs == {"depth": "ssi", "output_depth": "l1", "positive_depth": "ssi", "sources": "photometric"}
+    assert engine.needs == {
+        "depth": "ssi",
+        "output_depth": "l1",
+        "positive_depth": "ssi",
+        "sources": "photometric",
+        "auto_mask": "photometric",
+    }
 
 
 def test_only_a_loss_of_depth_fixes_its_unit() -> None:

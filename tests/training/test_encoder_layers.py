@@ -42,7 +42,7 @@ def test_a_plain_module_is_one_layer() -> None:
     assert list(layers_of(nn.ReLU())) == []
 
 
-@pytest.mark.usefixtures("narrow_swin")
+@pytest.mark.usefixtures("narrow_transformers")
 @pytest.mark.parametrize("variant", [*FAMILIES, "transformer"])
 def test_every_parameter_of_every_family_is_in_one_layer(variant: str) -> None:
     encoder = factory(VARIANTS[variant])().encoder

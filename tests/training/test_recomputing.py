@@ -1,5 +1,7 @@
 """Gradient checkpointing: the same gradients from less memory."""
 
+import copy
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -56,6 +58,18 @@ def test_evaluation_computes_once() -> None:
     model.train()
     model(random(0, 1, 3, 32, 64)).depth.sum().backward()
     assert len(calls) == 3
+
+
+def test_a_copy_computes_with_its_own_weights() -> None:
+    model = transformer()
+    recompute_layers(model.backbone)
+    copied = copy.deepcopy(model)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+    image = random(0, 1, 3, 32, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(copied.eval()(image).depth, transformer().eval()(image).depth)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def augment(
     offset = torch.tensor([1.0, 1.0, 1.0, 0.0])
     factors = offset + strength * (2 * draws[:, 2:6] - 1)
     factors[:, :3].clamp_(min=0)
-    return _jitter(result, draws[:, 1] < jitter, factors, draws[:, 6:].argsort(dim=1))
+    return _jitter(result, draws[:, 1] < jitter, factors, draws[:, 6:10].argsort(dim=1))
 
 
 def mirror(batch: Sample, chosen: Tensor) -> Sample:

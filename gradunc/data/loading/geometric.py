@@ -45,7 +45,7 @@ def rotate(batch: Sample, angles: Tensor) -> Sample:
 def crop(batch: Sample, size: Size, places: Tensor) -> Sample:
     """A new batch of windows at full resolution: focal lengths stay, the principal point moves with the window.
 
-    Truth of another resolution is cut at its nearest pixel, half of one away at most.
+    Truth of another resolution is cut at its nearest pixel, one away at most.
 
     Args:
         batch: collated, with images of (h,w).

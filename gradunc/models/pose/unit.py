@@ -5,6 +5,9 @@ import torch
 from gradunc.models.contract import DepthModel
 from gradunc.models.pose.network import START_DEPTH
 
+PUBLISHED = 1.5
+"""Units that differ from 1 by less than this factor are 1."""
+
 
 @torch.no_grad()
 def motion_unit(model: DepthModel) -> float:
@@ -21,4 +24,6 @@ def motion_unit(model: DepthModel) -> float:
     grey = torch.full((1, 3, *model.size), 0.45, device=next(model.parameters()).device)
     depth = model.eval()(grey).depth
     model.train(training)
-    return float(f"{float(depth.median()) / START_DEPTH:.1g}")
+    unit = float(depth.median()) / START_DEPTH
+    # The head of a new network does not start exactly where its range says; the published one stays as published.
+    return 1.0 if 1 / PUBLISHED < unit < PUBLISHED else float(f"{unit:.1g}")

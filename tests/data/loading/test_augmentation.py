@@ -37,7 +37,7 @@ def generator(seed: int = 0) -> torch.Generator:
 
 
 def draw(seed: int = 0, size: int = B) -> torch.Tensor:
-    return torch.rand(size, 10, generator=generator(seed))
+    return torch.rand(size, 13, generator=generator(seed))
 
 
 def test_jitter_is_a_chain_of_torchvision_operations_with_one_choice_for_all_views():
@@ -55,7 +55,7 @@ def test_jitter_is_a_chain_of_torchvision_operations_with_one_choice_for_all_vie
         spread = 2 * draws[sample, 2:6].double() - 1
         factors = (1 + 0.2 * spread[0], 1 + 0.2 * spread[1], 1 + 0.2 * spread[2], 0.1 * spread[3])
         views = torch.cat([batch["image"][sample, None], batch["sources"][sample]])
-        order = draws[sample, 6:].argsort().tolist()
+        order = draws[sample, 6:10].argsort().tolist()
         seen.add(tuple(order))
         for number in order:
             views = operations[number](views, float(factors[number]))

@@ -27,7 +27,7 @@ def motion(net: PoseNetwork) -> torch.Tensor:
     return torch.cat(net(random_images(), random_images(seed=1)), 1)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize(
     ("changes", "unit"),
     [({}, 1.0), ({"initial_depth": 12.0}, 60.0), ({"initial_depth": 2.0, "min_depth": 1.0, "max_depth": 10.0}, 10.0)],
