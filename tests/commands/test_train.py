@@ -46,10 +46,6 @@ WRONG = [
         ["objective=stereo", "data.augmentation.rotate=2"],
         ["data.augmentation.rotate=2 repeats the border", "objective.losses.photometric looks at all pixels"],
     ),
-    (
-        ["objective=supervised", "objective.gradient_checkpointing=true", "model=lcnet"],
-        ["objective.gradient_checkpointing: this network has batch norms in every layer of its encoder"],
-    ),
     (["objective=supervised", "objective.auto_mask_after=9"], ["objective.auto_mask_after=9, but no loss has a mask"]),
     (["model.weights=nowhere"], ["model.weights: checkpoint 'nowhere' does not exist"]),
     (["model.architecture=monodepth"], ["unknown model.architecture 'monodepth'", "'monodepth2'"]),
@@ -151,6 +147,21 @@ def test_an_output_that_cannot_be_written(call, tmp_path):
     scenes = [f"data.synthetic.{split}_scenes=1" for split in ("train", "val", "test")]
     outcome = call(main, *TINY, *SUPERVISED, *scenes, "data.batch_size=1", f"output={file}", "model.size=[32,64]")
     assert_one_error(outcome, "cannot create the run folder", str(file), "set output=DIR")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["objective.gradient_checkpointing=true"], ["this network has batch norms in every layer of its encoder"]),
+        (["data.augmentation.crop=[64,96]"], ["data.augmentation.crop=[64,96] is larger than model.size=[32,64]"]),
+    ],
+)
+def test_what_only_the_network_tells(call, tmp_path, arguments, parts):
+    """By then samples may have been rendered."""
+    scenes = [f"data.synthetic.{split}_scenes=1" for split in ("train", "val", "test")]
+    outcome = call(main, *TINY, *SUPERVISED, *scenes, "data.batch_size=1", "model.size=[32,64]", *arguments)
+    assert_one_error(outcome, arguments[0].split("=")[0], *parts)
+    assert all(name.startswith("here/.cache/") for name in files_in(tmp_path))
 
 
 def test_too_few_samples_for_a_batch(call, tmp_path):

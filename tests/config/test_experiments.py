@@ -120,6 +120,6 @@ def test_a_step_of_the_recipe_on_real_frames(name: str, tmp_path: Path, capsys) 
     lists = [f"data.kitti.{split}_split={tmp_path}/frames.txt" for split in ("train", "val", "test")]
     small = ["model=lcnet", "model.size=[64,96]", "objective.pose_encoder=lcnet_050", "objective.pose_pretrained=false"]
     given = [f"data.root={KITTI}", "data.batch_size=2", "data.workers=0", "trainer=cpu", "trainer.progress=false"]
-    given.append("data.kitti.truth=velodyne")
+    given += ["data.kitti.truth=velodyne", "data.augmentation.crop=null"]
     assert main([f"experiment={name}", *small, *lists, *given, "--dry-run"]) == 0
     assert "dry run passed" in capsys.readouterr().out
