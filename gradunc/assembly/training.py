@@ -19,6 +19,7 @@ from gradunc.models.pose.network import PoseNetwork
 from gradunc.models.pose.unit import motion_unit
 from gradunc.models.settings import DEPTH, check_head
 from gradunc.training import DepthTraining, FiniteSteps, Optimization, Teacher
+from gradunc.training.low_rank import adapt_encoder, warn_of_random_encoder
 from gradunc.training.recomputing import recompute_layers
 from gradunc.types import STEREO, FrameIds
 
@@ -62,6 +63,10 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
     model = start_model(_with_ambiguity(_with_head(settings, engine), _ambiguity(engine, frames, teacher)))
     check_size(model)
     check_window(model, config.data.augmentation.crop if config.data.augmentation.enabled else None)
+    if objective.lora_rank is not None:
+        adapt_encoder(model, objective.lora_rank)
+        if resumed is None and settings.weights is None and getattr(settings, "pretrained", "false") == "false":
+            warn_of_random_encoder(objective.lora_rank)
     if objective.gradient_checkpointing:
         recompute_layers(model.backbone)
     temporal = [frame for frame in frames if frame != STEREO]

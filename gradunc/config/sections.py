@@ -79,6 +79,12 @@ class ObjectiveSettings:
         "trainer.max_epochs keep it for good",
         rule=COUNT,
     )
+    lora_rank: int | None = option(
+        None,
+        "the encoder keeps its weights and learns factors of this rank beside each linear layer (LoRA): 4 to 16 for "
+        "foundation encoders; null = all weights train",
+        rule=or_null(POSITIVE_COUNT, "must be a whole number of at least 1, or null"),
+    )
     gradient_checkpointing: bool = option(
         False, "compute the encoder's layers twice instead of keeping what they give: less memory, more time"
     )

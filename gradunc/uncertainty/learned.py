@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from gradunc.errors import InputError
 from gradunc.names import LEARNED_FOLDER
+from gradunc.ops.low_rank import merged
 from gradunc.ops.wrappers import bare
 from gradunc.types import Size
 from gradunc.uncertainty.learned_file import Kept, Origin, Terms, read, terms_of, write
@@ -134,7 +135,7 @@ def folder_beside(checkpoint: Path) -> Path:
 def checksum(model: nn.Module) -> int:
     """A number that changes with any weight or buffer of a network (CRC-32 over names and values)."""
     total = 0
-    for name, value in sorted(bare(model).state_dict().items()):
+    for name, value in sorted(merged(bare(model).state_dict()).items()):
         total = zlib.crc32(name.encode(), total)
         total = zlib.crc32(bytes_of(value), total) if value.numel() else total
     return total

@@ -153,6 +153,7 @@ def test_an_output_that_cannot_be_written(call, tmp_path):
     ("arguments", "parts"),
     [
         (["objective.gradient_checkpointing=true"], ["this network has batch norms in every layer of its encoder"]),
+        (["objective.lora_rank=4"], ["objective.lora_rank=4: this network has an encoder without linear layers"]),
         (["data.augmentation.crop=[64,96]"], ["data.augmentation.crop=[64,96] is larger than model.size=[32,64]"]),
     ],
 )

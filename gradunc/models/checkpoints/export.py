@@ -14,6 +14,7 @@ from gradunc.files import replacing
 from gradunc.models.checkpoints.entry import check_entry, entry_of
 from gradunc.models.checkpoints.weight_files import read_safetensors
 from gradunc.models.contract import DepthModel
+from gradunc.ops.low_rank import merged
 from gradunc.places import without_places
 from gradunc.text_files import read_json
 
@@ -69,7 +70,7 @@ def write_export(
         SafetensorError: the same of the weights.
     """
     # Copies: a backbone may tie or view weights, which the format refuses.
-    tensors = {key: value.detach().cpu().clone().contiguous() for key, value in model.state_dict().items()}
+    tensors = {key: value.detach().cpu().clone().contiguous() for key, value in merged(model.state_dict()).items()}
     entry = without_places(entry_of(model))
     if licence is not None:
         entry[model.KIND] = {**entry[model.KIND], LICENCE: licence}

@@ -28,6 +28,7 @@ from gradunc.models.families import FAMILIES
 from gradunc.models.sample import TEXT, sample_folder
 from gradunc.models.settings import HEADS_OF_FILES, ModelSettings
 from gradunc.names import HUB_NAME
+from gradunc.ops.low_rank import merged
 
 PREFIX = "depth_model."
 """Where the depth network stands in the state dict of our Lightning modules."""
@@ -198,4 +199,4 @@ def _of_lightning(path: Path, checkpoint: Mapping[str, Any]) -> tuple[dict[str, 
     weights = checkpoint.get("state_dict")
     if "gradunc" not in checkpoint or not isinstance(weights, Mapping):
         raise InputError(f"{path} {foreign_weights(path, checkpoint)}")
-    return check_entry(checkpoint["gradunc"], path), below(weights, PREFIX)
+    return check_entry(checkpoint["gradunc"], path), merged(below(weights, PREFIX))
