@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gradunc.callbacks.objective_tiles import objective_tiles
 from gradunc.metrics import EvaluationProtocol, RankedBatch, RankedImage, Selection, depth_errors
 from gradunc.models import DepthModel
 from gradunc.ops.truth import own_truth
@@ -19,7 +20,6 @@ from gradunc.visualization import (
     error_tile,
     estimator_tiles,
     image_tile,
-    mask_tile,
     robust_limits,
     trust,
 )
@@ -42,7 +42,7 @@ def tiles_and_scores(
 
     Args:
         model: that predicted.
-        outputs: of its step, `prediction` and, in a self-supervised validation, `maps`.
+        outputs: of its step, `prediction` and, in a validation, `maps` of the losses.
         batch: of the data set.
         position: of the image in it.
         protocol: aligns depth and says which pixels count.
@@ -72,10 +72,10 @@ def tiles_and_scores(
         lines += line
     lines += [LEGEND] if comparable else []
     more = arranged(rows)
-    if "auto_mask" in outputs.get("maps", {}):
-        mask = mask_tile(outputs["maps"]["auto_mask"][position, 0].cpu().numpy())
-        more = [*more[:-1], mask] if more and more[-1] is None else [*more, mask]
-    return [*tiles, *more], lines
+    seen_by_loss = objective_tiles(outputs.get("maps", {}), position)
+    if seen_by_loss and more and more[-1] is None:
+        more = more[:-1]
+    return [*tiles, *more, *seen_by_loss], lines
 
 
 def _truths(batch: Sample, position: int) -> list[tuple[Tensor, Tensor]]:

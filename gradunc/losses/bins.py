@@ -22,16 +22,20 @@ def chamfer(centres: Tensor, depths: Tensor) -> Tensor:
     >>> chamfer(torch.tensor([1.0, 4.0]), torch.tensor([2.0, 2.0, 5.0])).item()
     2.0
     """
-    return _to_nearest(centres, depths) + _to_nearest(depths, centres)
+    return to_nearest(centres, depths).square().mean() + to_nearest(depths, centres).square().mean()
 
 
-def _to_nearest(points: Tensor, others: Tensor) -> Tensor:
-    """Mean squared distance of points (n,) to the nearest of others (m,)."""
+def to_nearest(points: Tensor, others: Tensor) -> Tensor:
+    """Distance (n,) of points (n,) to the nearest of others (m,).
+
+    >>> to_nearest(torch.tensor([0.0, 3.0]), torch.tensor([5.0, 2.0])).tolist()
+    [2.0, 1.0]
+    """
     ends = others.new_tensor([-BEYOND, BEYOND])
     ascending = torch.cat([ends[:1], others.sort().values, ends[1:]])
     after = torch.searchsorted(ascending.detach(), points.detach()).clamp(1, len(ascending) - 1)
     below, above = points - ascending[after - 1], ascending[after] - points
-    return torch.minimum(below, above).square().mean()
+    return torch.minimum(below, above)
 
 
 class BinChamfer:
@@ -44,14 +48,16 @@ class BinChamfer:
     head = ""
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
-        """Value; 0 for a batch without a single valid pixel.
+        """Value; 0 for a batch without a single valid pixel. Map "bin_distance" [m], NaN without truth.
 
         Raises:
             InputError: a network without bins.
         """
         truth, keep = inputs.tensor("depth"), inputs.tensor("valid")
         centres = inputs.bin_centres
-        found = [
-            chamfer(own, depth[valid]) for own, depth, valid in zip(centres, truth, keep, strict=True) if valid.any()
-        ]
-        return TermResult(torch.stack(found).mean() if found else 0.0 * centres.sum())
+        found, distance = [], torch.full_like(truth, torch.nan)
+        for own, depth, valid, shown in zip(centres, truth, keep, distance, strict=True):
+            if valid.any():
+                found.append(chamfer(own, depth[valid]))
+                shown[valid] = to_nearest(depth[valid], own.detach())
+        return TermResult(torch.stack(found).mean() if found else 0.0 * centres.sum(), {"bin_distance": distance})

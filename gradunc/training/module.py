@@ -116,7 +116,11 @@ class DepthTraining(GuardedModule):
             if self.frames:
                 inputs.poses = self.poses(batch)
             inputs.source_predictions = tuple(_float32(one) for one in others)
-            return prediction, self.engine(inputs)
+            result = self.engine(inputs)
+            if self.teacher is not None:
+                taught = torch.where(inputs.tensor("valid"), inputs.tensor("depth"), torch.nan)
+                result = result._replace(maps={**result.maps, "taught": taught})
+            return prediction, result
 
     def _seen_sources(self, batch: Sample) -> tuple[Tensor, ...]:
         """The source views as the networks see them, (B,3,h,w) each."""

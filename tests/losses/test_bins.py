@@ -45,8 +45,10 @@ def test_images_are_apart_and_only_known_depth_counts() -> None:
     # 1 + 1 of the first image, (0 + 4) / 2 + 0 of the second; the third knows nothing.
     centres = torch.tensor([[2.0, 4.0], [5.0, 7.0], [1.0, 2.0]]).requires_grad_()
     given = binned(centres, [[3.0, NAN], [5.0, 5.0], [NAN, NAN]])
-    total = LossEngine({"bin_chamfer": 1.0})(given).total
+    total, _, _, maps = LossEngine({"bin_chamfer": 1.0})(given)
     assert float(total.detach()) == pytest.approx((2 + 2) / 2)
+    shown = maps["bin_distance"].flatten(1).nan_to_num(-1).tolist()
+    assert shown == [[1.0, -1.0], [0.0, 0.0], [-1.0, -1.0]]
     (gradient,) = torch.autograd.grad(total, centres)
     # Of the first: each centre is half of its own direction, and (a tie) half of the pixel's. The second bin of the
     # second image is 2 m too far.

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gradunc.assembly import build_training
+from gradunc.callbacks.objective_tiles import TILES, objective_tiles
 from gradunc.config import TrainConfig, load, parse
 from gradunc.config.train import TRAIN_GROUPS
 from gradunc.ops.alignment import least_squares
@@ -33,6 +34,8 @@ CASES = {
     "sc_depth": [*STREET, "objective.frames=[1]"],
 }
 """Objective -> its typical network, small."""
+SHOWN = {"midas": 0, "midas_least_squares": 0, "adabins": 1, "stereo_census": 3, "stereo_lr": 3, "sc_depth": 4}
+"""Objective -> tiles that it adds to a panel."""
 
 rendered: Callable[..., Sample] = cache(street_batch)
 
@@ -80,6 +83,8 @@ def test_twenty_steps_bring_depth_nearer(objective: str) -> None:
     before = error(module, batch)
     outputs = trained(module, batch)
     assert float(outputs[-1]["loss"].detach()) < float(outputs[0]["loss"].detach())
+    assert [tile.pixels.shape for tile in objective_tiles(outputs[-1]["maps"], 1)] == [(32, 64, 3)] * SHOWN[objective]
+    assert set(outputs[-1]["maps"]) <= set(TILES)
     if "geometry_consistency" in module.engine.terms:
         apart = [float(one["logged"]["train/geometry_consistency"]) for one in (outputs[0], outputs[-1])]
         assert apart[1] < 0.9 * apart[0]

@@ -73,8 +73,10 @@ def test_the_student_comes_nearer_and_the_teacher_stays() -> None:
     optimizer = torch.optim.Adam(module.parameters(), lr=2e-3)
     for _ in range(40):
         optimizer.zero_grad()
-        module.training_step(batch(), 0)["loss"].backward()
+        outputs = module.training_step(batch(), 0)
+        outputs["loss"].backward()
         optimizer.step()
+    assert outputs["maps"]["taught"].unique().tolist() == [5.0], "what the panel shows is the teacher's depth"
     with torch.no_grad():
         depth = module.depth_model.eval()(batch()["image"]).depth
     assert float((depth - 5).abs().mean()) < 1, "from 8 m towards 5 m, and not towards the truth of 99 m"
