@@ -9,6 +9,7 @@ minutes stand in FOLDER/minutes.csv. A network that starts from, or learns from,
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 COMMON = [
@@ -59,9 +60,9 @@ def run_of(folder: Path, name: str) -> Path:
     return finished[-1]
 
 
-def command(folder: Path, name: str) -> list[str]:
+def command(folder: Path, name: str, networks: Mapping[str, Sequence[str]] = NETWORKS) -> list[str]:
     """The train.py command of a network."""
-    given = [part.split("@") for part in NETWORKS[name]]
+    given = [part.split("@") for part in networks[name]]
     own = [key + (str(run_of(folder, other[0])) if other else "") for key, *other in given]
     options = {key: value for key, _, value in (part.partition("=") for part in [*COMMON, *own])}
     line = [f"{key}={value}" for key, value in options.items()]
@@ -72,14 +73,18 @@ def main(arguments: list[str]) -> None:
     """Train what is not finished."""
     if not arguments or any(name not in NETWORKS for name in arguments[1:]):
         raise SystemExit(f"usage: python benchmarks/trained_methods.py FOLDER [{' | '.join(NETWORKS)}]")
-    folder = Path(arguments[0])
+    train_all(Path(arguments[0]), arguments[1:] or list(NETWORKS), NETWORKS)
+
+
+def train_all(folder: Path, names: Sequence[str], networks: Mapping[str, Sequence[str]]) -> None:
+    """Train those of some networks that are not finished; minutes stand in `minutes.csv`."""
     folder.mkdir(parents=True, exist_ok=True)
     minutes = folder / "minutes.csv"
     done = {line.split(",")[0] for line in minutes.read_text().splitlines()} if minutes.exists() else set()
-    for name in arguments[1:] or NETWORKS:
+    for name in names:
         if name in done:
             continue
-        line = command(folder, name)
+        line = command(folder, name, networks)
         print(" ".join(line), flush=True)
         began = time.monotonic()
         subprocess.run(line, check=True)
