@@ -24,6 +24,11 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 Size = tuple[int, int]
 """Height and width."""
 
+TruthKind = Literal["depth", "disparity", "ordinal"]
+"""What is known of the truth of an image, and the key of `Sample` that holds it: depth [m], disparity up to a factor
+above 0 and a shift, or which point of a pair is nearer."""
+TRUTH_KINDS: tuple[TruthKind, ...] = ("depth", "disparity", "ordinal")
+
 FrameIds = Sequence[int | str]
 """Source views of a sample, in order: -1, 1, ... for neighbours in time, `STEREO` for the other camera."""
 
@@ -41,6 +46,13 @@ class Sample(TypedDict, total=False):
     truth_size: Tensor
     """(B,2) height and width [px] of each truth, where `collate` has spread truths of several sizes over the largest:
     `own_truth` undoes it. Not in augmented batches."""
+    disparity: Tensor
+    """(B,1,H,W) true disparity up to a factor above 0 and a shift, of the size of `depth` if both are there."""
+    disparity_valid: Tensor
+    """(B,1,H,W) bool, True = `disparity` counts at this pixel."""
+    ordinal: Tensor
+    """(B,P,5) x, y of one point and x, y of another in pixels of `image`, and 1 = the first is nearer, -1 = further,
+    0 = equally far, NaN = no pair."""
     intrinsics: Tensor
     """(B,3,3) in pixels of `image`; pixel centres are integers 0..w-1."""
     sources: Tensor

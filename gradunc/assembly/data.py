@@ -97,5 +97,5 @@ def _has_truth(data: Dataset[Sample]) -> bool:
     if isinstance(data, Mixture):
         return any(_has_truth(part) for part in data.parts.values())
     if isinstance(data, Subset) and isinstance(data.data, FrameDataset):
-        return any(data.data.frames[index].truth is not None for index in data.indices)
-    return not isinstance(data, FrameDataset) or any(frame.truth is not None for frame in data.frames)
+        return any(data.data.frames[index].has_truth for index in data.indices)
+    return not isinstance(data, FrameDataset) or any(frame.has_truth for frame in data.frames)

@@ -9,7 +9,7 @@ from gradunc.data.interface import AnyDataSet, DataSet
 from gradunc.data.loading.mixture import Mixture
 from gradunc.data.settings import CommonSettings
 from gradunc.errors import InputError
-from gradunc.types import FrameIds, Size, Split
+from gradunc.types import FrameIds, Size, Split, TruthKind
 
 
 class MixtureSet(DataSet[Mapping[str, MixturePart]]):
@@ -43,6 +43,14 @@ class MixtureSet(DataSet[Mapping[str, MixturePart]]):
         """Something, if all parts miss it: the reason of the first."""
         reasons = [self.sets[label].missing_truth(train=train) for label in self._labels(train=train)]
         return reasons[0] if all(reasons) else ""
+
+    def kinds_of_truth(self, *, train: bool = False) -> Mapping[TruthKind, str]:
+        """Those of all parts."""
+        found: dict[TruthKind, str] = {}
+        for label in self._labels(train=train):
+            for kind, said in self.sets[label].kinds_of_truth(train=train).items():
+                found.setdefault(kind, f"{said} of data.mixture.{label}")
+        return found
 
     def without_truth(self) -> Self:
         """All parts without it."""

@@ -11,7 +11,7 @@ from gradunc.config import TrainConfig
 from gradunc.config.sections import ObjectiveSettings
 from gradunc.config.writing import as_dict
 from gradunc.errors import InputError, unknown
-from gradunc.losses import LossEngine, terms_of_head
+from gradunc.losses import TRUTHS, LossEngine, terms_of_head
 from gradunc.models import EncoderDecoder, ModelSettings, start_model, start_pose
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.parts.pretrained import Pretrained
@@ -139,7 +139,7 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
     check_head(model, {str(need): name for need, name in engine.needs.items()})
     if DEPTH not in engine.needs and engine.supervised and DEPTH in model.head_facts.gives:
         raise InputError(
-            f"objective.losses.{engine.needs['depth']} leaves a factor and a shift of disparity open; set "
+            f"objective.losses.{_first_supervised(engine)} leaves a factor and a shift of disparity open; set "
             "model.head=relative, or add a loss of depth, such as objective.losses.silog=1"
         )
     _check_head(model.uncertainty_head, engine)
@@ -157,6 +157,15 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
         raise InputError(
             "objective.teacher is given, but no loss compares depth with it; set objective.losses.laplace=1"
         )
+    if objective.teacher is not None and (pairs := engine.needing("ordinal")):
+        raise InputError(
+            f"objective.losses.{pairs[0]} learns from pairs of points, which objective.teacher does not give; omit one "
+            "of them"
+        )
+
+
+def _first_supervised(engine: LossEngine) -> str:
+    return next(engine.needs[need] for need in TRUTHS if need in engine.needs)
 
 
 def _check_rotation(config: TrainConfig, engine: LossEngine) -> None:

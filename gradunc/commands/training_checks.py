@@ -26,10 +26,17 @@ from gradunc.data.loading.limits import used_batches
 from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, unknown
 from gradunc.loggers.calls import check_logger
-from gradunc.losses import LossEngine
+from gradunc.losses import TRUTHS, LossEngine
 from gradunc.metrics.functional import DEPTH_ERRORS
 from gradunc.training.optimization import cycle_steps
-from gradunc.types import SPLITS, FrameIds
+from gradunc.types import SPLITS, FrameIds, TruthKind
+
+LEARNED_BY: dict[TruthKind, str] = {
+    "depth": "set objective.losses.silog=1, or ssi=1 for a network of relative disparity",
+    "disparity": "choose objective=midas with model.head=relative",
+    "ordinal": "set objective.losses.ordinal=1",
+}
+"""A kind of truth -> what to do where no loss looks at it."""
 
 
 def checked_data(config: TrainConfig) -> tuple[str, DepthData]:
@@ -44,7 +51,7 @@ def checked_data(config: TrainConfig) -> tuple[str, DepthData]:
     from_truth = engine.supervised and config.objective.teacher is None
     teacher_of(config.objective)  # a name that is wrong is told before anything is rendered
     if from_truth:
-        _check_truth(config.data)
+        _check_truth(config.data, engine)
     check_protocol(config.evaluation, config.data)
     check_logger(config.logger)
     height, width = config.model.size
@@ -92,11 +99,24 @@ def _with_views(config: TrainConfig, train: Any) -> tuple[Any, FrameIds]:
             return train, ()
 
 
-def _check_truth(data: DataSettings) -> None:
-    """Raise `InputError` for data to train or to validate on that have no true depth."""
+def _check_truth(data: DataSettings, engine: LossEngine) -> None:
+    """Raise `InputError` for truth to train or to validate on that is missing, or of kinds that no loss looks at."""
     wanted = data_set(data)
-    if reason := wanted.missing_truth(train=True) or wanted.missing_truth():
-        raise wanted.needs_truth(reason)
+    trained, validated = wanted.kinds_of_truth(train=True), wanted.kinds_of_truth()
+    for train, kinds in ((True, trained), (False, validated)):
+        if not kinds:
+            raise wanted.needs_truth(wanted.missing_truth(train=train))
+    learned = {kind: where for kind, where in trained.items() if engine.learning_from(kind)}
+    for kind, where in trained.items():
+        if kind not in learned:
+            raise InputError(f"no loss learns from {where}; {LEARNED_BY[kind]}")
+    for need, kinds in TRUTHS.items():
+        if (names := engine.needing(need)) and not learned.keys() & set(kinds):
+            raise InputError(
+                f"objective.losses.{names[0]} learns from {' or '.join(kinds)}, which no training data has; set it to 0"
+            )
+    if "depth" not in validated and not any(map(engine.learning_from, validated)):
+        raise InputError(f"no loss looks at {next(iter(validated.values()))}, of which validation consists")
 
 
 def _monitor(config: TrainConfig, engine: LossEngine) -> str:
@@ -110,7 +130,7 @@ def _monitor(config: TrainConfig, engine: LossEngine) -> str:
         _check_measured("trainer.early_stopping.monitor", trainer.early_stopping.monitor, config, engine)
     if trainer.select_by == "auto":
         from_truth = engine.supervised and config.objective.teacher is None
-        return "val/abs_rel" if from_truth else "val/loss"
+        return "val/abs_rel" if from_truth and not missing_truth(config.data) else "val/loss"
     _check_measured("trainer.select_by", trainer.select_by, config, engine)
     return trainer.select_by
 

@@ -1,7 +1,7 @@
 """What a data set answers, whatever it is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -17,7 +17,7 @@ from gradunc.data.recorded.unused import unused_files
 from gradunc.data.remarks import Note, Remarks
 from gradunc.data.settings import CommonSettings, DivisionSettings
 from gradunc.errors import InputError, path_hint
-from gradunc.types import FrameIds, Sample, Size, Split
+from gradunc.types import FrameIds, Sample, Size, Split, TruthKind
 
 Options = TypeVar("Options")
 
@@ -72,6 +72,13 @@ class DataSet(ABC, Generic[Options]):
     def missing_truth(self, *, train: bool = False) -> str:
         """Why there is no true depth to evaluate on, or with `train` to train on, and what to do; "" if there is."""
         return ""
+
+    def kinds_of_truth(self, *, train: bool = False) -> Mapping[TruthKind, str]:
+        """What is known of the images that are evaluated, or with `train` of those to train on -> what says so.
+
+        Losses may learn from truth that is no depth; nothing is measured with it.
+        """
+        return {} if self.missing_truth(train=train) else {"depth": "true depth"}
 
     def unused(self) -> Iterable[Note]:
         """What the files hold that looks like data and is not used; asked once, after `read` has found no error."""

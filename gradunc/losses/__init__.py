@@ -6,9 +6,9 @@ from gradunc.imports import lazy_names
 
 if TYPE_CHECKING:
     from gradunc.losses.engine import TERMS, LossEngine, LossResult, terms_of_head
-    from gradunc.losses.inputs import LossInputs, Need
+    from gradunc.losses.inputs import TRUTHS, LossInputs, Need
 
-__all__ = ["TERMS", "LossEngine", "LossInputs", "LossResult", "Need", "terms_of_head"]
+__all__ = ["TERMS", "TRUTHS", "LossEngine", "LossInputs", "LossResult", "Need", "terms_of_head"]
 
 _WHERE = {
     "LossEngine": "engine",
@@ -16,6 +16,7 @@ _WHERE = {
     "LossResult": "engine",
     "Need": "inputs",
     "TERMS": "engine",
+    "TRUTHS": "inputs",
     "terms_of_head": "engine",
 }
 

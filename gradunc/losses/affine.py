@@ -27,7 +27,7 @@ class Disparities(NamedTuple):
     prediction: Tensor
     """(B,1,H,W), 0 and without gradient where the truth is unknown."""
     truth: Tensor
-    """(B,1,H,W) [1/m], 0 where unknown."""
+    """(B,1,H,W) [1/m, or of unknown factor and shift], 0 where unknown."""
     keep: Tensor
     """(B,1,H,W) bool, True = the truth counts."""
 
@@ -38,12 +38,23 @@ def disparities(inputs: LossInputs, scale: int) -> Disparities:
     """One scale of the prediction, resized to the truth, which is never resized.
 
     Raises:
-        InputError: a data set without true depth.
+        InputError: a data set without true depth and disparity.
     """
-    truth, keep = inputs.tensor("depth"), inputs.tensor("valid")
+    truth, keep = _true_disparity(inputs)
     predicted = inputs.disparity(scale, (truth.shape[-2], truth.shape[-1]))
-    inverse = 1 / torch.where(keep, truth, 1.0).clamp_min(MIN_DEPTH)
-    return Disparities(torch.where(keep, predicted, 0.0), torch.where(keep, inverse, 0.0), keep)
+    return Disparities(torch.where(keep, predicted, 0.0), torch.where(keep, truth, 0.0), keep)
+
+
+def _true_disparity(inputs: LossInputs) -> tuple[Tensor, Tensor]:
+    """Of each image what is known: the inverse of its depth, or its disparity; and where that counts."""
+    relative = inputs.sample.get("disparity")
+    if relative is not None and "depth" not in inputs.sample:
+        return relative, inputs.tensor("disparity_valid")
+    depth, keep = inputs.tensor("depth"), inputs.tensor("valid")
+    inverse = 1 / torch.where(keep, depth, 1.0).clamp_min(MIN_DEPTH)
+    if relative is None:
+        return inverse, keep
+    return torch.where(keep, inverse, relative), keep | inputs.tensor("disparity_valid")
 
 
 def least_squares_residual(maps: Disparities) -> Tensor:
@@ -95,7 +106,7 @@ class Affine:
         value: residual and what is kept, (B,1,H,W) each -> ().
     """
 
-    needs: frozenset[Need] = frozenset({"depth", "positive_depth"})
+    needs: frozenset[Need] = frozenset({"disparity", "positive_depth"})
     head = ""
 
     def __init__(self, residual: Callable[[Disparities], Tensor], value: Callable[[Tensor, Tensor], Tensor]) -> None:

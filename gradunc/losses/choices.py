@@ -19,6 +19,7 @@ LOSSES = (
     "ssi_matching",
     "ssi_trimmed",
     "ssi_trimmed_matching",
+    "ordinal",
     "bin_chamfer",
     "laplace",
     "gaussian",

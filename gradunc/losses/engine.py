@@ -12,15 +12,17 @@ from gradunc.errors import InputError, unknown
 from gradunc.losses.affine import Affine, half_mean_square, least_squares_residual, robust_residual, trimmed_mean
 from gradunc.losses.bins import BinChamfer
 from gradunc.losses.geometry_consistency import GeometryConsistency, MaskedPhotometric
-from gradunc.losses.inputs import LossInputs, Need, Term
+from gradunc.losses.inputs import TRUTHS, LossInputs, Need, Term, TermResult
 from gradunc.losses.left_right import Appearance, LeftRight
 from gradunc.losses.likelihood import BetaNLL, Evidential, EvidentialRegularizer, Gaussian, Laplace
 from gradunc.losses.matching import GradientMatching, gradient_matching
+from gradunc.losses.ordinal import Ordinal
 from gradunc.losses.photometric import Photometric
 from gradunc.losses.photometric_likelihood import PhotometricLaplace, ReprojectionError
 from gradunc.losses.smoothness import Smoothness
 from gradunc.losses.supervised import L1, L2, BerHu, Eigen, SILog
 from gradunc.ops.census import census_error
+from gradunc.types import TruthKind
 
 TERMS: dict[str, Callable[[], Term]] = {
     "photometric": Photometric,
@@ -41,6 +43,7 @@ TERMS: dict[str, Callable[[], Term]] = {
     "ssi_matching": partial(Affine, least_squares_residual, gradient_matching),
     "ssi_trimmed": partial(Affine, robust_residual, trimmed_mean),
     "ssi_trimmed_matching": partial(Affine, robust_residual, gradient_matching),
+    "ordinal": Ordinal,
     "bin_chamfer": BinChamfer,
     "laplace": Laplace,
     "gaussian": Gaussian,
@@ -104,8 +107,8 @@ class LossEngine:
 
     @property
     def supervised(self) -> bool:
-        """True if a term needs true depth."""
-        return bool(self.needing("depth"))
+        """True if a term needs truth, of any kind."""
+        return any(self.needing(need) for need in TRUTHS)
 
     @property
     def needs(self) -> dict[Need, str]:
@@ -121,15 +124,20 @@ class LossEngine:
         """Names of the terms of this loss that cannot do without it."""
         return tuple(name for name, (term, _) in self.terms.items() if need in term.needs)
 
+    def learning_from(self, kind: TruthKind) -> tuple[str, ...]:
+        """Names of the terms of this loss that look at truth of that kind."""
+        return tuple(name for need, kinds in TRUTHS.items() if kind in kinds for name in self.needing(need))
+
     def __call__(self, inputs: LossInputs) -> LossResult:
-        """Loss of one batch."""
+        """Loss of one batch; terms that need truth of a kind that only other batches have are 0."""
         maps: dict[str, Tensor] = {}
         values: dict[str, list[Tensor]] = {name: [] for name in self.terms}
         per_scale = []
+        known = {name: inputs.knows(term.needs) for name, (term, _) in self.terms.items()}
         for scale in range(len(inputs.prediction.scales)):
             total = inputs.prediction.depth.new_zeros(())
             for name, (term, weight) in self.terms.items():
-                result = term(inputs, scale)
+                result = term(inputs, scale) if known[name] else _nothing(inputs, scale)
                 total = total + weight * result.value
                 values[name].append(result.value.detach())
                 if scale == 0:
@@ -137,3 +145,8 @@ class LossEngine:
             per_scale.append(total)
         parts = {name: torch.stack(found).mean() for name, found in values.items()}
         return LossResult(torch.stack(per_scale).mean(), tuple(per_scale), parts, maps)
+
+
+def _nothing(inputs: LossInputs, scale: int) -> TermResult:
+    """0 with a gradient of 0, which several processes wait for from each of them."""
+    return TermResult(0.0 * inputs.prediction.scales[scale].sum())

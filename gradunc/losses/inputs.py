@@ -12,7 +12,7 @@ from gradunc.errors import InputError
 from gradunc.ops.disparity import resize
 from gradunc.ops.quantities import of_depth
 from gradunc.own_uncertainty import HIGHEST, OwnUncertainty
-from gradunc.types import BIN_CENTRES, DepthPrediction, Sample
+from gradunc.types import BIN_CENTRES, TRUTH_KINDS, DepthPrediction, Sample, TruthKind
 
 Need = Literal[
     "sources",
@@ -20,15 +20,24 @@ Need = Literal[
     "source_prediction",
     "auto_mask",
     "depth",
+    "disparity",
+    "ordinal",
     "output_depth",
     "positive_depth",
     "bins",
     "uncertainty_head",
 ]
 """What a term may ask for: source views (of known motion, that is of the other camera), what the network predicts for
-them, whether the auto-mask has begun, or true depth in the batch; a network of whose output depth follows (and not a
-disparity up to a factor and a shift), whose depth is positive by construction, whose depth comes of bins, or with an
-uncertainty head."""
+them, whether the auto-mask has begun, or truth in the batch (`TRUTHS`); a network of whose output depth follows (and
+not a disparity up to a factor and a shift), whose depth is positive by construction, whose depth comes of bins, or with
+an uncertainty head."""
+
+TRUTHS: dict[Need, tuple[TruthKind, ...]] = {
+    "depth": ("depth",),
+    "disparity": ("depth", "disparity"),
+    "ordinal": ("ordinal",),
+}
+"""A need of truth -> the kinds of truth of which each is enough. Depth is a disparity by inversion."""
 
 TRUTH: frozenset[Need] = frozenset({"depth", "output_depth"})
 """The needs of a supervised term."""
@@ -106,6 +115,14 @@ class LossInputs:
         if key not in self.sample:
             raise InputError(f"a loss needs '{key}', which this data set does not deliver; choose another objective")
         return self.sample[key]
+
+    def knows(self, needs: frozenset[Need]) -> bool:
+        """False for a batch whose truth is of other kinds than a term needs, as mixtures of data sets have some.
+
+        A batch without truth of any kind is no such batch: there, the term says what is missing.
+        """
+        known = {kind for kind in TRUTH_KINDS if kind in self.sample}
+        return not known or all(known.intersection(kinds) for need, kinds in TRUTHS.items() if need in needs)
 
     @property
     def sources(self) -> tuple[Tensor, ...]:

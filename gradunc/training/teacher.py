@@ -11,6 +11,10 @@ from gradunc.ops.quantities import of_depth
 from gradunc.types import OutputSpace, Sample
 
 
+OF_TRUTH = ("truth_size", "disparity", "disparity_valid", "ordinal")
+"""What a teacher does not give."""
+
+
 class Teacher:
     """A frozen network. No `nn.Module`: it must be neither trained nor saved with the student.
 
@@ -44,5 +48,5 @@ class Teacher:
         if self.model.output_space.quantity == "disparity":
             depth = of_depth(depth, "disparity")
         valid = depth.isfinite() & (depth > 0)
-        kept = {key: value for key, value in batch.items() if key != "truth_size"}
+        kept = {key: value for key, value in batch.items() if key not in OF_TRUTH}
         return cast(Sample, {**kept, "depth": torch.where(valid, depth, 0.0), "valid": valid})

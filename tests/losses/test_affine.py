@@ -133,4 +133,4 @@ def test_disparity_of_a_network_of_depth_is_its_inverse() -> None:
 
 def test_no_absolute_depth_is_asked_of_the_network() -> None:
     for name in NAMES:
-        assert TERMS[name]().needs == {"depth", "positive_depth"}
+        assert TERMS[name]().needs == {"disparity", "positive_depth"}

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gradunc.errors import InputError
-from gradunc.losses import TERMS, LossEngine, LossInputs, Need
+from gradunc.losses import TERMS, TRUTHS, LossEngine, LossInputs, Need
 from gradunc.own_uncertainty import OwnUncertainty
 from tests.losses.helpers import camera, inputs, no_motion, prediction, random
 
@@ -41,7 +41,7 @@ def test_maps_of_the_finest_scale_are_returned_without_graph() -> None:
 
 
 def test_supervision_is_told_by_the_terms() -> None:
-    without = {name for name, make in TERMS.items() if "depth" not in make().needs}
+    without = {name for name, make in TERMS.items() if not TRUTHS.keys() & make().needs}
     of_both = {"appearance", "left_right", "masked_photometric", "geometry_consistency"}
     assert without == {"photometric", "census", "smoothness", "photometric_laplace", "reprojection", *of_both}
     assert LossEngine({"smoothness": 1.0, "l1": 1.0}).supervised
@@ -52,7 +52,12 @@ OF_HEADS = {"positive_depth", "output_depth"}
 """What is asked of `model.head`; a loss itself cannot tell."""
 OF_FRAMES = {"known_motion", "auto_mask"}
 """What is asked of `objective.frames` and `objective.auto_mask_after`."""
-DELIVERED: dict[Need, tuple[str, ...]] = {"sources": ("sources",), "depth": ("depth", "valid")}
+DELIVERED: dict[Need, tuple[str, ...]] = {
+    "sources": ("sources",),
+    "depth": ("depth", "valid"),
+    "disparity": ("disparity", "disparity_valid"),
+    "ordinal": ("ordinal",),
+}
 
 
 def given_without(left_out: set[Need], head: str) -> LossInputs:
@@ -63,6 +68,9 @@ def given_without(left_out: set[Need], head: str) -> LossInputs:
         "sources": random(1, 1, 1, 3, 4, 6),
         "depth": 1 + random(2, 1, 1, 4, 6),
         "valid": torch.ones(1, 1, 4, 6, dtype=torch.bool),
+        "disparity": random(6, 1, 1, 4, 6),
+        "disparity_valid": torch.ones(1, 1, 4, 6, dtype=torch.bool),
+        "ordinal": torch.tensor([[[0.0, 1.0, 5.0, 3.0, 1.0]]]),
     }
     for need in left_out:
         for key in DELIVERED.get(need, ()):
@@ -79,13 +87,13 @@ def given_without(left_out: set[Need], head: str) -> LossInputs:
 
 @pytest.mark.parametrize("name", TERMS)
 def test_terms_say_what_they_need(name: str) -> None:
-    """Without the rest a term works; without any of it, it does not."""
+    """Without the rest a term works; without any of it, it does not. Truth is missing if all kinds are."""
     term, told = TERMS[name](), set(get_args(Need)) - OF_HEADS - OF_FRAMES
     assert bool(term.head) == ("uncertainty_head" in term.needs)
     assert LossEngine({name: 1.0})(given_without(told - term.needs, term.head)).total.isfinite()
     for need in told & term.needs:
         with pytest.raises(InputError):
-            LossEngine({name: 1.0})(given_without({need}, term.head))
+            LossEngine({name: 1.0})(given_without(set(TRUTHS) if need in TRUTHS else {need}, term.head))
 
 
 @pytest.mark.parametrize("name", TERMS)
@@ -115,7 +123,8 @@ def test_terms_of_a_loss_that_need_something() -> None:
 def test_what_is_needed_names_the_first_loss_that_does() -> None:
     engine = LossEngine({"smoothness": 1.0, "ssi": 1.0, "l1": 1.0, "photometric": 1.0})
     assert engine.needs == {
-        "depth": "ssi",
+        "depth": "l1",
+        "disparity": "ssi",
         "output_depth": "l1",
         "positive_depth": "ssi",
         "sources": "photometric",

@@ -6,7 +6,7 @@ photometric loss the others.
 """
 
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from gradunc.data.loading import geometric
 from gradunc.data.loading.colour import jitter_views
 from gradunc.types import Sample
 
-_MIRRORED: tuple[Literal["image", "sources", "depth", "valid"], ...] = ("image", "sources", "depth", "valid")
+_MIRRORED = ("image", "sources", *geometric.TRUTH)
 _DRAWS = 13  # flip, jitter, four factors, four keys whose order is the order of the operations; angle, row, column
 
 
@@ -85,10 +85,12 @@ def mirror(batch: Sample, chosen: Tensor) -> Sample:
     result = cast(Sample, dict(batch))
     # A mirrored map that was spread cannot be gathered again.
     result.pop("truth_size", None)
-    for key in _MIRRORED:
-        tensor = batch.get(key)
-        if tensor is not None:
-            result[key] = _mirror_columns(tensor, rows)
+    known = cast(dict[str, Any], batch)
+    result = cast(Sample, {**result, **{key: _mirror_columns(known[key], rows) for key in _MIRRORED if key in known}})
+    if "ordinal" in batch:
+        pairs = batch["ordinal"].clone()
+        pairs[rows, :, 0:4:2] = batch["image"].shape[-1] - 1 - pairs[rows, :, 0:4:2]
+        result["ordinal"] = pairs
     if "regions" in batch:
         result["regions"] = {name: _mirror_columns(mask, rows) for name, mask in batch["regions"].items()}
     if "intrinsics" in batch:

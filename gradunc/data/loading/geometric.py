@@ -8,7 +8,7 @@ from torch import Tensor
 
 from gradunc.types import Sample, Size
 
-TRUTH = ("depth", "valid")
+TRUTH = ("depth", "valid", "disparity", "disparity_valid")
 
 
 def rotate(batch: Sample, angles: Tensor) -> Sample:
@@ -37,6 +37,10 @@ def rotate(batch: Sample, angles: Tensor) -> Sample:
             result[key] = _nearest(cast(dict[str, Tensor], batch)[key], there)
     if "regions" in batch:
         result["regions"] = {name: _nearest(mask, there) for name, mask in batch["regions"].items()}
+    if "ordinal" in batch:
+        camera = _camera(batch, turn)
+        around = camera @ turn @ torch.linalg.inv(camera)
+        result["ordinal"] = _moved(batch["ordinal"], around[:, :2], (image.shape[-2], image.shape[-1]))
     if "source_pose" in batch:
         result["source_pose"] = _turned_pose(batch["source_pose"], turn)
     return result
@@ -70,6 +74,10 @@ def crop(batch: Sample, size: Size, places: Tensor) -> Sample:
     changed: dict[str, Any] = {key: cut(known[key]) for key in ("image", "sources", *TRUTH) if key in known}
     if "regions" in batch:
         changed["regions"] = {name: cut(mask) for name, mask in batch["regions"].items()}
+    if "ordinal" in batch:
+        offset = torch.tensor([[-column, -row] for row, column in first]).to(batch["ordinal"])
+        shift = torch.cat([torch.eye(2).to(offset).expand(len(offset), 2, 2), offset[:, :, None]], 2)
+        changed["ordinal"] = _moved(batch["ordinal"], shift, size)
     if "intrinsics" in batch:
         moved = batch["intrinsics"].clone()
         moved[:, :2, 2] -= torch.tensor(first).flip(1).to(moved)
@@ -88,13 +96,27 @@ def _turns(angles: Tensor) -> Tensor:
 def _normalised_affine(batch: Sample, turn: Tensor, size: Size) -> Tensor:
     """Where each pixel of the turned image was before, (B,2,3): in shares from -1 to 1 of any resolution's edges."""
     h, w = size
-    if "intrinsics" in batch:
-        camera = batch["intrinsics"].to(turn)
-    else:
-        camera = turn.new_tensor([[1, 0, (w - 1) / 2], [0, 1, (h - 1) / 2], [0, 0, 1]]).expand_as(turn)
+    camera = _camera(batch, turn)
     edges = turn.new_tensor([[2 / w, 0, 1 / w - 1], [0, 2 / h, 1 / h - 1], [0, 0, 1]])
     before = edges @ camera @ turn.transpose(1, 2) @ torch.linalg.inv(camera) @ torch.linalg.inv(edges)
     return before[:, :2]
+
+
+def _camera(batch: Sample, turn: Tensor) -> Tensor:
+    """Intrinsics (B,3,3), or a camera whose axis is in the middle of the image."""
+    if "intrinsics" in batch:
+        return batch["intrinsics"].to(turn)
+    h, w = batch["image"].shape[-2:]
+    return turn.new_tensor([[1, 0, (w - 1) / 2], [0, 1, (h - 1) / 2], [0, 0, 1]]).expand_as(turn)
+
+
+def _moved(pairs: Tensor, affine: Tensor, size: Size) -> Tensor:
+    """Pairs (B,P,5) whose points go through (B,2,3) into an image of (h,w); NaN where one of them leaves it."""
+    points = pairs[..., :4].unflatten(-1, (2, 2))
+    moved = points @ affine[:, None, :, :2].transpose(-1, -2) + affine[:, None, None, :, 2]
+    last = moved.new_tensor([size[1], size[0]]) - 0.5
+    inside = ((moved >= -0.5) & (moved <= last)).flatten(-2).all(-1)
+    return torch.where(inside[..., None], torch.cat([moved.flatten(-2), pairs[..., 4:]], -1), torch.nan)
 
 
 def _sampled(maps: Tensor, there: Tensor, mode: str) -> Tensor:

@@ -4,10 +4,10 @@ A layout is a function that finds files and returns `Frame`s (`gradunc/data/sets
 by `gradunc/data/formats/`, which know no torch.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from torch.utils.data import Dataset
 
 from gradunc.data.image_files import load_image
 from gradunc.data.remarks import Assumption
-from gradunc.types import Sample
+from gradunc.types import Sample, Size
 
 Depth = NDArray[np.float32]
 """(H,W) true depth [m], camera z, 0 where unknown."""
@@ -80,12 +80,26 @@ class Frame:
     """(N,4,4) target camera -> source camera [m], NaN where unknown."""
     truth: Callable[[], Depth] | None = None
     """Reads the true depth at its own resolution; InputError for a damaged file. Picklable."""
+    relative: Callable[[Size], Mapping[str, NDArray[Any]]] | None = None
+    """Reads truth that is no depth, for an image of (h,w): keys of `Sample` and their arrays; InputError likewise."""
     truth_is_disparity: bool = False
     """The true depth is stored as disparity, of which published files have few different values."""
     scene: str = ""
     """What `sequence` shows, if others show it too; the sequence itself by default."""
     assumed: tuple[Assumption, ...] = ()
     """What of all this no file and no option states."""
+
+    @property
+    def has_truth(self) -> bool:
+        """Whether anything of its truth is known."""
+        return self.truth is not None or self.relative is not None
+
+    def read_truth(self) -> None:
+        """Read what is known of its truth, to see whether that can be done; InputError if not."""
+        if self.truth is not None:
+            self.truth()
+        if self.relative is not None:
+            self.relative((1, 1))
 
 
 def resized_intrinsics(
@@ -108,7 +122,7 @@ class FrameDataset(Dataset[Sample]):
 
     A sample has `image` (3,h,w) uint8, `index`, `path` and `scene`; where the frame knows them also `intrinsics`
     (3,3) in pixels of `image`, `sources` (N,3,h,w) uint8 and `source_pose` (N,4,4), `depth` (1,H,W) [m] and `valid`
-    (1,H,W).
+    (1,H,W), or truth that is no depth.
     The data module turns uint8 into float on the training device.
 
     Args:
@@ -153,4 +167,7 @@ class FrameDataset(Dataset[Sample]):
             depth = torch.from_numpy(frame.truth())
             sample["depth"] = depth[None]
             sample["valid"] = depth[None] > 0
+        if frame.relative is not None:
+            arrays = frame.relative(self.size)
+            sample = cast(Sample, {**sample, **{key: torch.from_numpy(values) for key, values in arrays.items()}})
         return sample

@@ -42,7 +42,7 @@ class DepthFile:
 
 
 def check_first(frames: Iterable[Frame], tried: int | None = TRIED) -> None:
-    """Read the true depth of the first frames, so that a wrong unit shows here and not while training.
+    """Read the truth of the first frames, so that a wrong unit shows here and not while training.
 
     Args:
         frames: in the order in which they are tried.
@@ -53,9 +53,9 @@ def check_first(frames: Iterable[Frame], tried: int | None = TRIED) -> None:
             before the first step: what becomes of it is decided by `data.on_error` when its turn comes.
     """
     failed: InputError | None = None
-    for truth in islice((frame.truth for frame in frames if frame.truth is not None), tried):
+    for frame in islice((frame for frame in frames if frame.has_truth), tried):
         try:
-            truth()
+            frame.read_truth()
         except InputError as error:
             failed = failed or error
         else:

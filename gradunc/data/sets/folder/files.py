@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from gradunc.data.formats.depth_files import SUFFIXES as DEPTH_SUFFIXES
+from gradunc.data.formats import depth_files, disparity_files, ordinal_files
 from gradunc.data.image_files import SUFFIXES as IMAGE_SUFFIXES
 from gradunc.errors import InputError, nearest, path_hint
 
-IMAGES, DEPTH = "images", "depth"
+IMAGES = "images"
+TRUTH_SUFFIXES = {
+    "depth": depth_files.SUFFIXES,
+    "disparity": disparity_files.SUFFIXES,
+    "ordinal": ordinal_files.SUFFIXES,
+}
+"""`data.folder.truth`, which is the name of the folder too -> suffixes of the files in it."""
 
 
 def find_sequences(root: Path) -> dict[str, Path]:
@@ -33,25 +39,25 @@ def find_sequences(root: Path) -> dict[str, Path]:
             found[root.resolve().name if here == root else here.relative_to(root).as_posix()] = here
         elif here == root and any(Path(file).suffix.lower() in IMAGE_SUFFIXES for file in files):
             raise InputError(f"'{root}' has no folder '{IMAGES}'; move the images in it to '{root / IMAGES}'")
-        subfolders[:] = sorted(name for name in subfolders if name not in (IMAGES, DEPTH) and name[0] != ".")
+        subfolders[:] = sorted(name for name in subfolders if name not in (IMAGES, *TRUTH_SUFFIXES) and name[0] != ".")
     if not found:
         raise InputError(f"no folder '{IMAGES}' in '{root}' or below; data=folder reads ROOT/{IMAGES}/*.jpg or .png")
     return found
 
 
-def has_depth(root: Path) -> bool:
-    """Whether a sequence has true depth."""
-    return any((folder / DEPTH).is_dir() for folder in find_sequences(root).values())
+def has_truth(root: Path, kind: str = "depth") -> bool:
+    """Whether a sequence has truth of a kind."""
+    return any((folder / kind).is_dir() for folder in find_sequences(root).values())
 
 
-def files_of_sequences(root: Path) -> list[Path]:
-    """All images, and the depth files of the same names, whether or not depth is asked for."""
+def files_of_sequences(root: Path, kind: str = "depth") -> list[Path]:
+    """All images, and the files of truth of the same names, whether or not truth is asked for."""
     found: list[Path] = []
     for folder in find_sequences(root).values():
         images = image_files(folder)
         stems = {image.stem for image in images}
-        depth = (path for path in (folder / DEPTH).glob("*") if path.suffix.lower() in DEPTH_SUFFIXES)
-        found += [*images, *(path for path in depth if path.stem in stems)]
+        truth = (path for path in (folder / kind).glob("*") if path.suffix.lower() in TRUTH_SUFFIXES[kind])
+        found += [*images, *(path for path in truth if path.stem in stems)]
     return found
 
 
@@ -63,24 +69,28 @@ def image_files(folder: Path) -> tuple[Path, ...]:
     return files
 
 
-def depth_files(folder: Path, images: Sequence[Path], *, strict: bool = True) -> tuple[Path, ...]:
-    """The depth file of every image, of the same name.
+def truth_files(folder: Path, images: Sequence[Path], kind: str = "depth", *, strict: bool = True) -> tuple[Path, ...]:
+    """The file of truth of every image, of the same name.
 
     Raises:
         InputError: one is missing (strict), or all are. Otherwise the path of a missing one is where it should lie.
     """
-    by_stem = {path.stem: path for path in _files(folder / DEPTH, DEPTH_SUFFIXES)}
+    by_stem = {path.stem: path for path in _files(folder / kind, TRUTH_SUFFIXES[kind])}
     missing = [image for image in images if image.stem not in by_stem]
     if missing and (strict or len(missing) == len(images)):
         stem = missing[0].stem
         other = [by_stem[name].name for name in by_stem.keys() - {image.stem for image in images}]
         example = f", but '{(nearest(stem, other) or sorted(other))[0]}'" if other else ""
+        first, *more = TRUTH_SUFFIXES[kind]
+        suffixes = (
+            f"'{stem}{first}'" + "".join(f", {one}" for one in more[:-1]) + "".join(f" or {one}" for one in more[-1:])
+        )
         raise InputError(
-            f"no depth for {len(missing)} of {len(images)} images in '{folder / IMAGES}': '{folder / DEPTH}' holds no "
-            f"'{stem}.png', .npy or .exr{example}; without true depth set data.folder.ground_truth=false"
+            f"no {kind} for {len(missing)} of {len(images)} images in '{folder / IMAGES}': '{folder / kind}' holds no "
+            f"{suffixes}{example}; without true depth set data.folder.ground_truth=false"
         )
     suffix = next(iter(by_stem.values())).suffix
-    return tuple(by_stem.get(image.stem, folder / DEPTH / f"{image.stem}{suffix}") for image in images)
+    return tuple(by_stem.get(image.stem, folder / kind / f"{image.stem}{suffix}") for image in images)
 
 
 def _files(folder: Path, suffixes: Sequence[str]) -> tuple[Path, ...]:

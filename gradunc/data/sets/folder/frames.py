@@ -14,10 +14,11 @@ from gradunc.data.recorded.division import Division, targets
 from gradunc.data.recorded.frames import Frame, ImageFile
 from gradunc.data.recorded.neighbours import NoNeighbours, least_length
 from gradunc.data.recorded.readable import divide_readable, too_short
+from gradunc.data.recorded.relative import OrderedPairs, RelativeDisparity
 from gradunc.data.recorded.sizes import check_temporal
 from gradunc.data.recorded.truth import DepthFile, check_first
 from gradunc.data.remarks import Remarks
-from gradunc.data.sets.folder.files import find_sequences, has_depth, image_files
+from gradunc.data.sets.folder.files import find_sequences, has_truth, image_files
 from gradunc.data.sets.folder.sequences import INTRINSICS, FolderSequence, read_sequence
 from gradunc.data.sets.folder.settings import FolderSettings
 from gradunc.types import FrameIds, Split
@@ -53,12 +54,12 @@ def folder_frames(
     Raises:
         UnknownCamera: no intrinsics where they are needed.
         NoNeighbours: no image has the source views.
-        InputError: no images; an image without depth; a camera of other images; nothing left for the split.
+        InputError: no images; an image without its truth; a camera of other images; nothing left for the split.
     """
     check_temporal(frames, "data=folder")
     folders = find_sequences(root)
     images = {name: image_files(folder) for name, folder in folders.items()}
-    truth = options.ground_truth and has_depth(root)
+    truth = options.ground_truth and has_truth(root, options.truth)
 
     def read(name: str) -> FolderSequence:
         sequence = read_sequence(root, name, folders[name], images, options, truth, strict=strict)
@@ -106,15 +107,23 @@ def _frame(sequence: FolderSequence, position: int, frames: FrameIds, options: F
         sequence.calibrated_size,
         tuple(ImageFile(sequence.images[other], sequence.size) for other in neighbours),
         pose,
-        _truth(sequence, position, options) if sequence.depth else None,
+        _depth(sequence, position, options) if sequence.truth and options.truth == "depth" else None,
+        _relative(sequence, position, options) if sequence.truth else None,
         scene=sequence.name.partition("/")[0] if options.scenes == "first_folder" else "",
         assumed=sequence.assumed,
     )
 
 
-def _truth(sequence: FolderSequence, position: int, options: FolderSettings) -> DepthFile:
+def _relative(
+    sequence: FolderSequence, position: int, options: FolderSettings
+) -> RelativeDisparity | OrderedPairs | None:
+    made = {"disparity": RelativeDisparity, "ordinal": OrderedPairs}.get(options.truth)
+    return None if made is None else made(sequence.truth[position], sequence.size)
+
+
+def _depth(sequence: FolderSequence, position: int, options: FolderSettings) -> DepthFile:
     return DepthFile(
-        sequence.depth[position],
+        sequence.truth[position],
         options.depth_scale or 1.0,
         "data.folder.depth_scale",
         between=ANY,

@@ -8,7 +8,7 @@ from pathlib import Path
 from gradunc.data.formats.camera_files import Matrix, centred_intrinsics, read_intrinsics, read_poses
 from gradunc.data.recorded.sizes import check_aspect, image_size, usual_size
 from gradunc.data.remarks import Assumption
-from gradunc.data.sets.folder.files import DEPTH, IMAGES, depth_files
+from gradunc.data.sets.folder.files import IMAGES, truth_files
 from gradunc.data.sets.folder.settings import FolderSettings
 from gradunc.errors import InputError
 from gradunc.types import Size
@@ -29,7 +29,8 @@ class FolderSequence:
     images: tuple[Path, ...]
     size: Size
     """(H,W) of its images, of which some may be resized."""
-    depth: tuple[Path, ...]
+    truth: tuple[Path, ...]
+    """The files of `data.folder.truth`, one for each image, or none."""
     intrinsics: Matrix | None
     calibrated_size: Size
     poses: Matrix | None
@@ -54,11 +55,11 @@ def read_sequence(
         folder: of the sequence.
         every: images of all sequences.
         options: scale and camera.
-        truth: look for depth.
+        truth: look for it.
         strict: as in `folder_frames`.
 
     Raises:
-        InputError: a missing depth file, an unstated unit, a camera of other images, poses that are none.
+        InputError: a missing file of truth, an unstated unit, a camera of other images, poses that are none.
     """
     images = every[name]
     camera = _intrinsics_file(root, folder, options)
@@ -75,14 +76,15 @@ def read_sequence(
     if matrix is None and options.focal is not None:
         matrix = centred_intrinsics(options.focal, size)
     poses = read_poses(folder / POSES, len(images)) if (folder / POSES).is_file() else None
-    depth = depth_files(folder, images, strict=strict) if truth else ()
-    if options.depth_scale is None and any(path.suffix.lower() == ".png" for path in depth):
+    files = truth_files(folder, images, options.truth, strict=strict) if truth else ()
+    png = any(path.suffix.lower() == ".png" for path in files)
+    if options.truth == "depth" and options.depth_scale is None and png:
         raise InputError(
-            f"state data.folder.depth_scale, the units per metre of '{folder / DEPTH}/*.png': 1000 = millimetres, "
+            f"state data.folder.depth_scale, the units per metre of '{folder / 'depth'}/*.png': 1000 = millimetres, "
             "256 = KITTI, 5000 = TUM"
         )
     assumed = (_SIZE_OF_IMAGES,) if camera is not None and about is None else ()
-    return FolderSequence(name, images, size, depth, matrix, about or size, poses, assumed)
+    return FolderSequence(name, images, size, files, matrix, about or size, poses, assumed)
 
 
 def _intrinsics_file(root: Path, folder: Path, options: FolderSettings) -> Path | None:

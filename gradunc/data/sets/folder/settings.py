@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gradunc.options import POSITIVE_OR_NULL, option
+from gradunc.types import TRUTH_KINDS
 
 SCENES = ("sequence", "first_folder")
 
@@ -18,7 +19,13 @@ class FolderSettings:
     focal: float | None = option(
         None, "focal length in pixels of the stored images, without intrinsics.json", rule=POSITIVE_OR_NULL
     )
-    ground_truth: bool = option(True, "read depth/ where there is one")
+    ground_truth: bool = option(True, "read the truth where there is some")
+    truth: str = option(
+        "depth",
+        "what is known: depth [m] in depth/, disparity/ up to a factor and a shift, or ordinal/, pairs of which one "
+        "point is nearer",
+        choices=TRUTH_KINDS,
+    )
     scenes: str = option(
         "sequence",
         "what intervals count as one scene: sequence, or first_folder of SCENE/SEQUENCE, seen by several cameras; "

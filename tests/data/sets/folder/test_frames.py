@@ -10,7 +10,7 @@ from PIL import Image
 
 from gradunc.data.recorded.division import Division
 from gradunc.data.recorded.frames import FrameDataset
-from gradunc.data.sets.folder.files import find_sequences, has_depth
+from gradunc.data.sets.folder.files import find_sequences, has_truth
 from gradunc.data.sets.folder.frames import folder_frames
 from gradunc.data.sets.folder.settings import FolderSettings
 from gradunc.errors import InputError
@@ -118,7 +118,7 @@ def test_phone_pictures_stand_upright(tmp_path):
 
 def test_truth_can_be_left_away(tmp_path):
     write_sequence(tmp_path, depth=".png")
-    assert has_depth(tmp_path)
+    assert has_truth(tmp_path)
     frames = folder_frames(tmp_path, "train", (), FolderSettings(ground_truth=False), ALL)
     assert all(frame.truth is None for frame in frames)
 
