@@ -10,7 +10,6 @@ from gradunc.ops.devices import device_of
 from gradunc.ops.quantities import of_depth
 from gradunc.types import OutputSpace, Sample
 
-
 OF_TRUTH = ("truth_size", "disparity", "disparity_valid", "ordinal")
 """What a teacher does not give."""
 

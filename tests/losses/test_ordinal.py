@@ -17,7 +17,9 @@ UNKNOWN = [0.0, 0.0, 0.0, 0.0, NAN]
 
 def of_disparity(predicted: Tensor, **sample: Tensor) -> LossInputs:
     """Inputs of a network whose output is a disparity."""
-    made = inputs(prediction(predicted), image=torch.zeros(len(predicted), 3, *predicted.shape[-2:]), **sample)
+    made = inputs(
+        prediction(predicted), None, None, image=torch.zeros(len(predicted), 3, *predicted.shape[-2:]), **sample
+    )
     made.to_disparity = lambda activation: activation
     return made
 
