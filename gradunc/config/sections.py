@@ -33,9 +33,9 @@ class ObjectiveSettings:
         "loss -> weight: photometric, census, smoothness; of both views appearance, left_right, masked_photometric, "
         "geometry_consistency; with true depth l1, l2, berhu, silog, eigen (lambda 0.5), eigen_full "
         "(lambda 1), gradient_matching (of log depth), and of disparity up to a factor and a shift ssi, ssi_matching, "
-        "ssi_trimmed, ssi_trimmed_matching, of pairs of points ordinal, and of bins of depth bin_chamfer; with an uncertainty head "
-        "laplace, gaussian, beta_nll, evidential, evidential_regularizer, and without truth photometric_laplace, "
-        "reprojection (docs/methods.md C, F)",
+        "ssi_trimmed, ssi_trimmed_matching, of pairs of points ordinal, and of bins of depth bin_chamfer; with an "
+        "uncertainty head laplace, gaussian, beta_nll, evidential, evidential_regularizer, and without truth "
+        "photometric_laplace, reprojection (docs/methods.md C, F)",
         rule=WEIGHT,
         choices=LOSSES,
     )
