@@ -134,6 +134,11 @@ Quantity = Literal["depth", "disparity", "log_depth"]
 QUANTITIES: tuple[Quantity, ...] = ("depth", "disparity", "log_depth")
 
 
+Mirrored = Literal["none", "mean", "blended"]
+"""How a depth is made of the predictions of an image and of its mirrored image; "none" = of the image alone."""
+MIRRORED: tuple[Mirrored, ...] = ("none", "mean", "blended")
+
+
 @dataclass(frozen=True)
 class Scale:
     """What the numbers of an uncertainty map are."""

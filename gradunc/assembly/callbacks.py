@@ -11,6 +11,7 @@ from gradunc.assembly.protocol import build_protocol
 from gradunc.callbacks import (
     BaselineCallback,
     EvaluationCallback,
+    MirroredCallback,
     PictureCallback,
     ReportCallback,
     TrivialCallback,
@@ -62,6 +63,7 @@ class Callbacks:
         self.uncertainty = (
             UncertaintyCallback(dict(factories), learned=learned, measured=measured) if factories else None
         )
+        self.mirrored = MirroredCallback(protocol.mirrored) if protocol.mirrored != "none" else None
         # Behind the pictures, which leave the trivial scores out.
         trivial = bool(factories) if evaluation.trivial is None else evaluation.trivial
         self.trivial = TrivialCallback(measured=measured) if trivial else None
@@ -98,6 +100,7 @@ class Callbacks:
         """In the order in which the trainer must call them."""
         every = (
             self.uncertainty,
+            self.mirrored,
             self.pictures,
             self.trivial,
             self.evaluation,

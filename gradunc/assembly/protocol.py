@@ -1,7 +1,7 @@
 """The evaluation protocol of a configuration, and whether the data are what its name promises."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from gradunc.assembly.data import data_set
 from gradunc.config.sections import EvaluationSettings
@@ -10,7 +10,7 @@ from gradunc.data.settings import DataSettings
 from gradunc.errors import InputError, unknown
 from gradunc.metrics import PROTOCOLS, EvaluationProtocol
 from gradunc.metrics.protocol import crop_mask
-from gradunc.types import OutputSpace, Split
+from gradunc.types import Mirrored, OutputSpace, Split
 
 ALIGNMENT_OF = {"metric": "none", "scale": "median", "affine": "least_squares"}
 
@@ -58,7 +58,8 @@ def build_protocol(
                 f"{_text(fixed[name])}; omit it, or set evaluation.protocol=custom"
             )
     truth = "" if data is None or data.name is None else data_set(data).truth_label
-    return EvaluationProtocol(alignment, name=settings.protocol, truth=truth, **{**given, **fixed})
+    mirrored = cast(Mirrored, settings.mirrored)
+    return EvaluationProtocol(alignment, name=settings.protocol, truth=truth, mirrored=mirrored, **{**given, **fixed})
 
 
 def check_crop(settings: EvaluationSettings, data: DepthData, splits: Sequence[Split]) -> None:

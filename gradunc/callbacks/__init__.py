@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gradunc.callbacks.last import LastCheckpoint
     from gradunc.callbacks.layer_study import LayerStudyCallback
     from gradunc.callbacks.layer_study_report import StudyReportCallback
+    from gradunc.callbacks.mirrored import MirroredCallback
     from gradunc.callbacks.nonfinite import NonFiniteCallback
     from gradunc.callbacks.pictures import PictureCallback
     from gradunc.callbacks.progress import TrainingProgress
@@ -38,6 +39,7 @@ __all__ = [
     "HealthCallback",
     "LastCheckpoint",
     "LayerStudyCallback",
+    "MirroredCallback",
     "NonFiniteCallback",
     "PictureCallback",
     "ReportCallback",
@@ -64,6 +66,7 @@ _WHERE = {
     "HealthCallback": "health",
     "LastCheckpoint": "last",
     "LayerStudyCallback": "layer_study",
+    "MirroredCallback": "mirrored",
     "NonFiniteCallback": "nonfinite",
     "PictureCallback": "pictures",
     "ReportCallback": "report",

@@ -6,6 +6,7 @@ import lightning as L
 import torch
 
 from gradunc.callbacks.batches import only_image
+from gradunc.callbacks.mirrored import PLAIN
 from gradunc.callbacks.stages import Stage, StageCallback, depth_model_of
 from gradunc.errors import InputError
 from gradunc.types import Scale
@@ -16,7 +17,7 @@ from gradunc.uncertainty.measured import Measured, measure
 class TrivialCallback(StageCallback):
     """Add every score of `TRIVIAL` to `outputs["estimates"]` of a step that returns {"prediction": DepthPrediction}.
 
-    Not estimates of their own, so that they cost no forward pass.
+    Not estimates of their own, so that they cost no forward pass. Like other estimates they judge the plain prediction.
 
     Args:
         prefix: of the names.
@@ -48,7 +49,7 @@ class TrivialCallback(StageCallback):
         if not isinstance(outputs, dict) or "prediction" not in outputs:
             raise InputError("trivial scores need steps that return {'prediction': DepthPrediction}")
         model, image = depth_model_of(pl_module, self.attribute), only_image(batch)["image"]
-        depth = outputs["prediction"].depth.detach()
+        depth = outputs.get(PLAIN, outputs["prediction"]).depth.detach()
         with torch.no_grad():
             found = {self.prefix + name: make(model).of_depth(image, depth) for name, make in TRIVIAL.items()}
         outputs["estimates"] = {**outputs.get("estimates", {}), **found}

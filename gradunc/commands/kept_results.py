@@ -44,6 +44,7 @@ def settings_of(
         "checkpoint": _place(config.checkpoint),
         "network": f"{checksum(model):08x}-{zlib.crc32(described.encode()):08x}",
         "size": said_size(size),
+        "mirrored": config.mirrored,
         "head": model.description().get("head"),
         # The chunk does not change the result.
         "uncertainty": {name: asdict(settings) | {"chunk": None} for name, settings in config.uncertainty.items()},

@@ -11,7 +11,7 @@ from gradunc.errors import one_line
 from gradunc.models import DepthModel
 from gradunc.prediction.maps import ImageError, Maps, check_finite, maps_of, maps_of_batch
 from gradunc.prediction.network import InputSize, input_warning
-from gradunc.types import Size, UncertaintyEstimator
+from gradunc.types import Mirrored, Size, UncertaintyEstimator
 
 
 class NetworkAtWork:
@@ -22,12 +22,19 @@ class NetworkAtWork:
         estimators: of it, by name.
         size: at which the network sees images.
         speed: is told how long the network takes.
+        mirrored: of which predictions the depth is made.
     """
 
     def __init__(
-        self, model: DepthModel, estimators: Mapping[str, UncertaintyEstimator], size: InputSize, speed: Speed
+        self,
+        model: DepthModel,
+        estimators: Mapping[str, UncertaintyEstimator],
+        size: InputSize,
+        speed: Speed,
+        mirrored: Mirrored = "none",
     ) -> None:
         self.model, self.estimators, self.size, self.speed = model, estimators, size, speed
+        self.mirrored: Mirrored = mirrored
         self._shape_said = self._alone_said = False
 
     def maps(self, labels: Sequence[str], images: Sequence[Tensor]) -> list[Maps | ImageError]:
@@ -50,7 +57,7 @@ class NetworkAtWork:
         try:
             if maps is None:
                 with self.speed.network(1):
-                    maps = maps_of(label, image, self.model, self.estimators, self.size)
+                    maps = maps_of(label, image, self.model, self.estimators, self.size, self.mirrored)
             check_finite(maps, label)
         except ImageError as error:
             return error
@@ -62,7 +69,8 @@ class NetworkAtWork:
             return None
         try:
             with self.speed.network(len(images)):
-                return maps_of_batch(torch.stack(list(images)), self.model, self.estimators, self.size)
+                together = torch.stack(list(images))
+                return maps_of_batch(together, self.model, self.estimators, self.size, self.mirrored)
         except (RuntimeError, ValueError, AssertionError) as error:
             self._say_alone(len(images), error)
             return None

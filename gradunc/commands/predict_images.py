@@ -90,7 +90,7 @@ class ImageRun:
         self.is_said = stored is not None and identity(stored) == self.identity
         """Whether the folder says that its results are made with these settings."""
         self.outcome = Outcome()
-        self.network = NetworkAtWork(model, estimators, size, self.outcome.speed)
+        self.network = NetworkAtWork(model, estimators, size, self.outcome.speed, settings["mirrored"])
         self._waiting: list[_Read] = []
 
     def run(self, jobs: Iterable[Job], *, endless: bool = False) -> Outcome:

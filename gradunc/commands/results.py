@@ -25,7 +25,7 @@ def write_summary(
     settings = {name: asdict(one) for name, one in config.uncertainty.items()}
     said = {"checkpoint": config.checkpoint, **model.description()}
     summary = {
-        **summary_of(said, model.output_space, scales, size, settings),
+        **summary_of(said, model.output_space, scales, size, settings, config.mirrored),
         "images": list(outcome.records),
         "failed": outcome.failed,
         "not_finite": outcome.not_finite(),

@@ -20,6 +20,7 @@ from gradunc.options import (
     or_null,
 )
 from gradunc.training.choices import OPTIMIZERS, SCHEDULES
+from gradunc.types import MIRRORED
 
 NO_VIEW_TWICE = Rule(lambda value: len(set(map(str, value))) == len(value), "must not name a view twice")
 
@@ -142,3 +143,9 @@ class EvaluationSettings(ProtocolSettings):
     trivial: bool | None = option(None, "rank by row, depth, constant, random, edges too; null = beside estimators")
     pictures: int = option(4, "panels of this many fixed images in validation and test", rule=COUNT)
     reject: float = option(0.2, REJECT, rule=PART)
+    mirrored: str = option(
+        "none",
+        "depth of a test: none = of the image; mean = with that of the mirrored image, blended = as Monodepth2 blends "
+        "disparities: twice the time; uncertainties judge the depth of the image",
+        choices=MIRRORED,
+    )

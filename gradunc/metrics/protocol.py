@@ -11,7 +11,7 @@ from gradunc.errors import InputError, unknown
 from gradunc.metrics.choices import CROP_LABELS, PROTOCOLS
 from gradunc.metrics.published_png import SPACE, disparity_round_trip
 from gradunc.ops.alignment import ALIGNMENTS, STEREO_SCALE, Fit
-from gradunc.types import OutputSpace
+from gradunc.types import Mirrored, OutputSpace
 
 CROPS: dict[str, tuple[float, float, float, float]] = {
     "none": (0.0, 1.0, 0.0, 1.0),
@@ -91,6 +91,7 @@ class EvaluationProtocol:
             KITTI's improved ground truth do.
         name: a key of `PROTOCOLS`; "published_png" compares what 16-bit PNG files keep (`published_png.py`).
         truth: what the true depth is, for the head of tables; "" says nothing.
+        mirrored: of which predictions the depth of a test is made.
 
     Raises:
         InputError: a name is unknown or the range is empty.
@@ -103,6 +104,7 @@ class EvaluationProtocol:
     limit_truth: bool = True
     name: str = "custom"
     truth: str = ""
+    mirrored: Mirrored = "none"
 
     def __post_init__(self) -> None:
         if self.name not in PROTOCOLS:
@@ -133,7 +135,9 @@ class EvaluationProtocol:
         truth = "" if self.limit_truth else ", truth not limited"
         limits = f"{self.min_depth:g}-{self.max_depth:g} m{truth}"
         kind = f", {self.truth}" if self.truth else ""
-        return f"{name}alignment {self.alignment}, {limits}, {CROP_LABELS[self.crop]}{kind}"
+        both = f", depth {self.mirrored} with the mirrored image's, uncertainties of the plain one"
+        mirrored = "" if self.mirrored == "none" else both
+        return f"{name}alignment {self.alignment}, {limits}, {CROP_LABELS[self.crop]}{kind}{mirrored}"
 
     def read_back(self, depth: Tensor, truth: Tensor, output_space: OutputSpace) -> tuple[Tensor, OutputSpace]:
         """What "published_png" compares of predictions, and what its numbers mean.

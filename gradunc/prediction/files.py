@@ -106,6 +106,7 @@ def summary_of(
     scales: Mapping[str, str],
     size: InputSize,
     uncertainty: Mapping[str, Any],
+    mirrored: str = "none",
 ) -> dict[str, Any]:
     """What all images of a folder share: how their numbers were made and what they mean.
 
@@ -115,6 +116,7 @@ def summary_of(
         scales: estimator -> what its numbers are.
         size: at which the network saw the images.
         uncertainty: estimator -> its settings.
+        mirrored: of which predictions the depth is made.
     """
     return {
         "model": dict(said),
@@ -122,7 +124,7 @@ def summary_of(
         "unit": space.unit,
         "polarity": "uncertainty: higher = worse",
         "scale": dict(scales),
-        "settings": {"size": said_size(size), "uncertainty": dict(uncertainty)},
+        "settings": {"size": said_size(size), "mirrored": mirrored, "uncertainty": dict(uncertainty)},
     }
 
 

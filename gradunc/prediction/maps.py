@@ -14,9 +14,9 @@ from gradunc.models.accepted_sizes import reason_against
 from gradunc.ops.devices import device_of
 from gradunc.ops.known import resize_finite
 from gradunc.prediction.network import InputSize, depth_maps_of, shown_to_network
-from gradunc.types import UncertaintyEstimator
-from gradunc.uncertainty.passes import plain, shared_passes
-from gradunc.uncertainty.session import evaluation
+from gradunc.types import Mirrored, UncertaintyEstimator
+from gradunc.uncertainty.passes import shared_passes
+from gradunc.uncertainty.posthoc.mirrored import mirrored_depth
 
 
 class ImageError(InputError):
@@ -54,6 +54,7 @@ def maps_of(
     model: nn.Module,
     estimators: Mapping[str, UncertaintyEstimator],
     size: InputSize,
+    mirrored: Mirrored = "none",
 ) -> Maps:
     """Resize, predict and estimate, and resize back.
 
@@ -63,13 +64,14 @@ def maps_of(
         model: the network, a `DepthModel` or any module that estimators take.
         estimators: of it, by name.
         size: at which the network sees the image.
+        mirrored: of which predictions the depth is made; estimators judge the plain one.
 
     Raises:
         ImageError: the network cannot take an image of that size.
     """
     full = (image.shape[-2], image.shape[-1])
     try:
-        return maps_of_batch(image[None], model, estimators, size)[0]
+        return maps_of_batch(image[None], model, estimators, size, mirrored)[0]
     except (RuntimeError, ValueError, AssertionError) as error:
         # At native size an image may be one that the network cannot take; anything else stays the error that it is.
         reason = reason_against(model, full) if size is None and not isinstance(error, InputError) else None
@@ -80,11 +82,15 @@ def maps_of(
 
 
 def maps_of_batch(
-    images: Tensor, model: nn.Module, estimators: Mapping[str, UncertaintyEstimator], size: InputSize
+    images: Tensor,
+    model: nn.Module,
+    estimators: Mapping[str, UncertaintyEstimator],
+    size: InputSize,
+    mirrored: Mirrored = "none",
 ) -> list[Maps]:
     """As `maps_of`, of images (B,3,H,W) of one size together; what a network cannot take raises what it raises."""
     full = (images.shape[-2], images.shape[-1])
-    return _maps(shown_to_network(images, size).to(device_of(model)), model, estimators, full)
+    return _maps(shown_to_network(images, size).to(device_of(model)), model, estimators, full, mirrored)
 
 
 def check_finite(maps: Maps, label: str) -> None:
@@ -96,19 +102,21 @@ def check_finite(maps: Maps, label: str) -> None:
 
 
 def _maps(
-    batch: Tensor, model: nn.Module, estimators: Mapping[str, UncertaintyEstimator], full: tuple[int, int]
+    batch: Tensor,
+    model: nn.Module,
+    estimators: Mapping[str, UncertaintyEstimator],
+    full: tuple[int, int],
+    mirrored: Mirrored,
 ) -> list[Maps]:
     network = depth_maps_of(model)
-    if not estimators:
-        with evaluation(model):
-            depth = resize_finite(plain(model, batch).depth, full, network.resize_depth)
-        return [Maps(one, {}) for one in _numpy(depth, depth.isfinite())]
     maps: dict[str, np.ndarray] = {}
     depth = torch.empty(0)
     with shared_passes():
         for name, estimator in estimators.items():
             depth, uncertainty, known = resize_estimate(network, estimator.estimate(batch), full)
             maps[name] = _numpy(uncertainty, known)
+        if not estimators or mirrored != "none":
+            depth = resize_finite(mirrored_depth(model, batch, mirrored), full, network.resize_depth)
     return [
         Maps(one, {name: each[place] for name, each in maps.items()})
         for place, one in enumerate(_numpy(depth, depth.isfinite()))

@@ -7,12 +7,12 @@ from typing import Any, cast
 
 from torch import nn
 
-from gradunc.errors import InputError
+from gradunc.errors import InputError, unknown
 from gradunc.prediction.maps import check_finite, maps_of
 from gradunc.prediction.network import depth_maps_of, input_warning, network_from, said_of, size_for
 from gradunc.prediction.prediction import Prediction
 from gradunc.prediction.source import source_of
-from gradunc.types import Size, UncertaintyEstimator
+from gradunc.types import MIRRORED, Mirrored, Size, UncertaintyEstimator
 from gradunc.uncertainty import GradientUncertainty
 from gradunc.uncertainty.descriptions import description_of, weights_of
 from gradunc.uncertainty.interface import Estimator, awaits_depth
@@ -26,6 +26,7 @@ def predict(
     size: Size | str | None = None,
     device: str | None = None,
     url: bool = False,
+    mirrored: Mirrored = "none",
 ) -> Prediction:
     """Depth and uncertainty of an image, as `infer.py predict` computes them.
 
@@ -42,6 +43,8 @@ def predict(
             "native", the image's own. The maps always have the image's size.
         device: "cpu", "cuda", ...; default: where the network is, and for a file a GPU if there is one.
         url: download what is an address.
+        mirrored: "mean" or "blended" makes the depth of the predictions of the image and of the mirrored image
+            (`together`), in twice the time; the estimator judges the plain prediction all the same.
 
     Returns:
         `.depth`, `.uncertainty` (high = worse) and `.valid`, arrays (H,W) or, for a batch, (B,H,W); `.unit`;
@@ -50,6 +53,8 @@ def predict(
     Raises:
         InputError: no image or no network, an image that the network cannot take, or maps without a finite number.
     """
+    if mirrored not in MIRRORED:
+        raise unknown("mirrored", mirrored, MIRRORED)
     images = source_of(source, url=url)
     network = network_from(_as_path(model), device)
     shown_at = size_for(size, network)
@@ -61,7 +66,7 @@ def predict(
     if said := input_warning((first.shape[-2], first.shape[-1]), shown_at, network):
         warnings.warn(f"{said} ('{images.names[0]}')", stacklevel=2)
     for name, image in zip(images.names, images.images, strict=True):
-        maps.append(maps_of(name, image, network, estimators, shown_at))
+        maps.append(maps_of(name, image, network, estimators, shown_at, mirrored))
         check_finite(maps[-1], name)
     return Prediction(
         source=images,
@@ -71,6 +76,7 @@ def predict(
         size=shown_at,
         said={**said_of(network), "weights": weights_of(network)},
         settings={} if chosen is None else description_of(chosen),
+        mirrored=mirrored,
     )
 
 

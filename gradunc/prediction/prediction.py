@@ -17,7 +17,7 @@ from gradunc.prediction.maps import Maps
 from gradunc.prediction.network import InputSize
 from gradunc.prediction.saving import save_prediction
 from gradunc.prediction.source import Source
-from gradunc.types import OutputSpace, Scale
+from gradunc.types import Mirrored, OutputSpace, Scale
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -40,6 +40,8 @@ class Prediction:
     """Which network it was: its description, and a checksum of its weights."""
     settings: Mapping[str, Any]
     """Of the estimator, see `description_of`; empty if nothing was estimated."""
+    mirrored: Mirrored = "none"
+    """Of which predictions the depth is made; the uncertainty is of the plain one."""
 
     @property
     def image(self) -> NDArray[np.uint8]:

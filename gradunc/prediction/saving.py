@@ -46,6 +46,7 @@ def _summary(prediction: "Prediction", folder: Path, names: list[str]) -> dict[s
         dict.fromkeys(estimators, str(scale)),
         prediction.size,
         dict.fromkeys(estimators, prediction.settings),
+        prediction.mirrored,
     )
     shared = json.loads(json.dumps(shared, default=str))
     there = _stored(folder / SUMMARY)

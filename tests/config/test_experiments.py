@@ -1,4 +1,4 @@
-"""The published recipes: every number of methods.md F.3 and F.8 stands in the YAML, and the parts fit one another."""
+"""The published recipes: every number of methods.md F.3 and F.7 to F.9 stands in the YAML, and the parts fit one another."""
 
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,27 @@ SUPERVISED = {
     "objective.schedule": "onecycle",
     "objective.onecycle_start": 25.0,
     "objective.onecycle_end": 100.0,
+    "evaluation.mirrored": "mean",
     "model.encoder": "tf_efficientnet_b5.ap_in1k",
+}
+WINDOWS: dict[str, Any] = {
+    "data.batch_size": 8,
+    "trainer.max_epochs": 50,
+    "trainer.gradient_clip_val": None,
+    "objective.losses": {"silog": 1.0},
+    "objective.optimizer": "adam",
+    "objective.weight_decay": 0.0,
+    "objective.learning_rate": 2e-5,
+    "objective.schedule": "poly",
+    "model.transformer": "swin_large_patch4_window7_224",
+    "model.features": 128,
+    "model.attention_heads": 4,
+    "model.max_depth": 80.0,
+    "data.kitti.truth": "improved",
+    "data.augmentation.crop": [352, 1120],
+    "data.augmentation.rotate": 0.0,
+    "data.augmentation.flip": 0.5,
+    "evaluation.mirrored": "mean",
 }
 PUBLISHED: dict[str, dict[str, Any]] = {
     "kitti_mono": {**SELF_SUPERVISED, "objective.frames": [-1, 1], "data.kitti.split": "eigen_zhou"}
@@ -60,7 +80,12 @@ PUBLISHED: dict[str, dict[str, Any]] = {
     | {"data.augmentation.crop": [352, 704], "data.augmentation.rotate": 1.0},
     "nyu_supervised": {**SUPERVISED, "data.name": "nyu", "model.max_depth": 10.0}
     | {"data.augmentation.crop": [416, 544], "data.augmentation.rotate": 2.5},
+    "kitti_newcrfs": {**WINDOWS, "model.head": "sigmoid_depth"},
+    "kitti_pixelformer": {**WINDOWS, "model.head": "bins", "model.bins": 256},
 }
+SMALLER = {name: ["model.transformer=swin_tiny_patch4_window7_224"] for name in ("kitti_newcrfs", "kitti_pixelformer")}
+"""What makes a network small enough for a test."""
+BOTH = ", depth mean with the mirrored image's, uncertainties of the plain one"
 
 
 def value(config: Any, key: str) -> Any:
@@ -81,7 +106,7 @@ def test_published_numbers(name: str) -> None:
 def test_the_parts_fit(name: str) -> None:
     """Everything but the size of the images and weights that would be downloaded."""
     small = ["model.pretrained=false", "objective.pose_pretrained=false", "model.size=[64,96]"]
-    config = train(f"experiment={name}", *small, "data.augmentation.crop=null")
+    config = train(f"experiment={name}", *small, *SMALLER.get(name, []), "data.augmentation.crop=null")
     module = build_training(config)
     (optimizer,), _ = module.optimization.configure(module, lambda: 100, module.depth_model.encoder)
     assert sum(len(group["params"]) for group in optimizer.param_groups) == len(list(module.parameters()))
@@ -101,8 +126,9 @@ def test_windows_lie_inside_the_images(name: str) -> None:
     [
         ("kitti_mono", "eigen: alignment median, 0.001-80 m, Garg crop"),
         ("kitti_stereo", "eigen: alignment none, 0.001-80 m, Garg crop"),
-        ("kitti_supervised", "alignment none, 0.001-80 m, Garg crop"),
-        ("nyu_supervised", "nyu_eigen_crop: alignment none, 0.001-10 m, Eigen crop of NYU"),
+        ("kitti_supervised", f"alignment none, 0.001-80 m, Garg crop{BOTH}"),
+        ("kitti_newcrfs", f"alignment none, 0.001-80 m, Garg crop{BOTH}"),
+        ("nyu_supervised", f"nyu_eigen_crop: alignment none, 0.001-10 m, Eigen crop of NYU{BOTH}"),
     ],
 )
 def test_protocols_of_the_published_tables(name: str, expected: str) -> None:

@@ -9,6 +9,7 @@ from gradunc.config.verbs.source import SOURCE, every, limit
 from gradunc.config.verbs.verb import Verb
 from gradunc.models.sample import SAMPLE
 from gradunc.options import DEVICE, PART, PATH, REJECT, option
+from gradunc.types import MIRRORED
 from gradunc.uncertainty.settings import EstimatorSettings
 
 
@@ -24,6 +25,12 @@ class PredictConfig(NetworkConfig):
     overwrite: bool = option(False, "make all results anew; false keeps those of the same image, model and settings")
     skip_existing: bool | None = option(None, "earlier name: true = overwrite=false, false = overwrite=true")
     size: str | None = option(None, "network input HxW or native; null = the model's image processor or training size")
+    mirrored: str = option(
+        "none",
+        "depth: none = of the image; mean = with that of the mirrored image, blended = as Monodepth2 blends "
+        "disparities: twice the time; uncertainties judge the depth of the image",
+        choices=MIRRORED,
+    )
     batch: int = batch()
     write: str = write()
     film: str | None = film()
