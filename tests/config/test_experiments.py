@@ -1,4 +1,4 @@
-"""The published recipes: every number of methods.md F.3 and F.7 to F.9 stands in the YAML, and the parts fit one another."""
+"""The published recipes: the numbers of methods.md F.3 and F.7 to F.9 stand in the YAML, and the parts fit together."""
 
 from pathlib import Path
 from typing import Any
