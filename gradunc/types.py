@@ -65,6 +65,8 @@ class Sample(TypedDict, total=False):
     """(B,N,3,h,w) `sources` after the same jitter."""
     regions: dict[str, Tensor]
     """Exact masks of what makes depth uncertain, each (B,1,H,W) bool, True = inside: "moving", "shadow"."""
+    part: Tensor
+    """(B,) which data set of a mixture the image is of, from 0."""
     index: Tensor
     """(B,) position in the data set; of repetitions within an epoch that plus a multiple of its length."""
     scene: str | list[str]

@@ -8,8 +8,10 @@ from gradunc.assembly.teacher import teacher_of
 from gradunc.assembly.window import check_window
 from gradunc.callbacks import FrozenEncoder, SnapshotCallback, WeightAverage
 from gradunc.config import TrainConfig
+from gradunc.config.mixture import mixture_parts
 from gradunc.config.sections import ObjectiveSettings
 from gradunc.config.writing import as_dict
+from gradunc.data.sets import MIXTURE
 from gradunc.errors import InputError, unknown
 from gradunc.losses import TRUTHS, LossEngine, terms_of_head
 from gradunc.models import EncoderDecoder, ModelSettings, start_model, start_pose
@@ -41,6 +43,7 @@ def check_training(config: TrainConfig) -> tuple[LossEngine, FrameIds]:
     frames = _frames(config.objective)
     _check(config.objective, engine, config.model)
     _check_rotation(config, engine)
+    _check_mixing(config)
     _with_head(config.model, engine).check()
     return engine, frames
 
@@ -93,6 +96,7 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
         finite_steps,
         teacher,
         objective.auto_mask_after,
+        objective.mixing,
     )
 
 
@@ -166,6 +170,16 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
 
 def _first_supervised(engine: LossEngine) -> str:
     return next(engine.needs[need] for need in TRUTHS if need in engine.needs)
+
+
+def _check_mixing(config: TrainConfig) -> None:
+    """Raise `InputError` for Pareto steps where nothing is mixed."""
+    if config.objective.mixing == "pareto":
+        parts = mixture_parts(config.data) if config.data.name == MIXTURE else {}
+        if sum(part.weight > 0 for part in parts.values()) < 2:
+            raise InputError(
+                "objective.mixing=pareto weighs the parts of data=mixture, of which there are not two; omit it"
+            )
 
 
 def _check_rotation(config: TrainConfig, engine: LossEngine) -> None:

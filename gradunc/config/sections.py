@@ -19,7 +19,7 @@ from gradunc.options import (
     option,
     or_null,
 )
-from gradunc.training.choices import OPTIMIZERS, SCHEDULES
+from gradunc.training.choices import MIXING, OPTIMIZERS, SCHEDULES
 from gradunc.types import MIRRORED
 
 NO_VIEW_TWICE = Rule(lambda value: len(set(map(str, value))) == len(value), "must not name a view twice")
@@ -88,6 +88,12 @@ class ObjectiveSettings:
     )
     gradient_checkpointing: bool = option(
         False, "compute the encoder's layers twice instead of keeping what they give: less memory, more time"
+    )
+    mixing: str = option(
+        "weights",
+        "parts of data=mixture in a step: weights = as the samples come; pareto = weighed so that the loss of each "
+        "part falls, for a backward pass for each part",
+        choices=MIXING,
     )
     schedule: str = option(
         "step", "step, poly (1 - t/T)^0.9, onecycle, cyclic (cosine with restarts) or constant", choices=SCHEDULES

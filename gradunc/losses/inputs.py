@@ -1,11 +1,12 @@
 """What a loss term is given and what it returns."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 import torch
 from torch import Tensor
+from torch.utils._pytree import tree_map
 
 from gradunc.brief import brief_repr
 from gradunc.errors import InputError
@@ -115,6 +116,15 @@ class LossInputs:
         if key not in self.sample:
             raise InputError(f"a loss needs '{key}', which this data set does not deliver; choose another objective")
         return self.sample[key]
+
+    def of_images(self, chosen: Tensor) -> Self:
+        """Some of the images, (B,) bool, as a batch of its own."""
+        sample = {key: value for key, value in self.sample.items() if key not in ("path", "scene")}
+        given = (sample, self.prediction, self.poses, self.source_predictions)
+        rows = tree_map(lambda leaf: leaf[chosen] if isinstance(leaf, Tensor) and len(leaf) else leaf, given)
+        kept = {field: {} for field in ("cache", "reprojections", "directions")}
+        names = ("sample", "prediction", "poses", "source_predictions")
+        return replace(self, **dict(zip(names, rows, strict=True)), **kept)
 
     def knows(self, needs: frozenset[Need]) -> bool:
         """False for a batch whose truth is of other kinds than a term needs, as mixtures of data sets have some.

@@ -12,5 +12,8 @@ SCHEDULES = {
 }
 """Schedule -> the fields of `Optimization` that only it looks at."""
 
+MIXING = ("weights", "pareto")
+"""How the parts of a mixture are weighed in a step: as they come, or so that the loss of each falls."""
+
 ON_NONFINITE = ("stop", "skip")
 """What becomes of a step whose loss or gradient is NaN or infinite."""

@@ -16,6 +16,7 @@ from gradunc.ops.geometry import pose_matrix
 from gradunc.training.finite_steps import FiniteSteps
 from gradunc.training.guarded_module import GuardedModule
 from gradunc.training.optimization import Optimization
+from gradunc.training.pareto import pareto_loss
 from gradunc.training.teacher import Teacher
 from gradunc.types import STEREO, DepthPrediction, Sample
 
@@ -34,6 +35,7 @@ class DepthTraining(GuardedModule):
         finite_steps: what is done about losses and gradients that are not finite.
         teacher: whose depth is learned in the place of the true one.
         auto_mask_after: optimiser steps of a training that the auto-mask waits; validation always has it.
+        mixing: "pareto" weighs the parts of a mixture anew in every step of a training, see `pareto_loss`.
 
     Raises:
         InputError: neighbours in time without a pose network, or a network of which no depth follows that this loss
@@ -53,6 +55,7 @@ class DepthTraining(GuardedModule):
         finite_steps: FiniteSteps | None = None,
         teacher: Teacher | None = None,
         auto_mask_after: int = 0,
+        mixing: str = "weights",
     ) -> None:
         super().__init__(depth_model, finite_steps or FiniteSteps())
         depth_model.check_trainable({str(need): name for need, name in engine.needs.items()})
@@ -64,6 +67,7 @@ class DepthTraining(GuardedModule):
             )
         self.engine = engine
         self.frames, self.teacher, self.auto_mask_after = tuple(frames), teacher, auto_mask_after
+        self.mixing = mixing
         if pose_network is None and any(frame != STEREO for frame in self.frames):
             raise InputError(
                 f"objective.frames={list(frames)} has neighbours in time; their motion needs a pose network"
@@ -117,6 +121,9 @@ class DepthTraining(GuardedModule):
                 inputs.poses = self.poses(batch)
             inputs.source_predictions = tuple(_float32(one) for one in others)
             result = self.engine(inputs)
+            if self.training and self.mixing == "pareto":
+                shared = [one for one in self.depth_model.parameters() if one.requires_grad]
+                result = result._replace(total=pareto_loss(self.engine, inputs, shared))
             if self.teacher is not None:
                 taught = torch.where(inputs.tensor("valid"), inputs.tensor("depth"), torch.nan)
                 result = result._replace(maps={**result.maps, "taught": taught})

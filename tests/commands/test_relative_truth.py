@@ -49,8 +49,10 @@ def mixture(*kinds: str, **changes: object) -> str:
     return "mine.yaml"
 
 
-def test_three_kinds_in_one_batch(call: Call) -> None:
-    outcome = call(main, mixture("depth", "disparity", "ordinal"), *TINY, *MIDAS, *RUN)
+@pytest.mark.parametrize("mixing", ["weights", "pareto"])
+def test_three_kinds_in_one_batch(call: Call, mixing: str) -> None:
+    how = f"objective.mixing={mixing}"
+    outcome = call(main, mixture("depth", "disparity", "ordinal"), *TINY, *MIDAS, *RUN, how)
     assert outcome.code == 0, outcome.err
     (run,) = Path("runs").glob("mixed*")
     (metrics,) = run.rglob("metrics.csv")
@@ -83,6 +85,11 @@ def test_relative_truth_alone_trains_and_is_not_evaluated(call: Call) -> None:
         ),
         (["depth"], MIDAS, "objective.losses.ordinal learns from ordinal, which no training data has; set it to 0"),
         (["disparity"], [*MIDAS[:2], "trainer.select_by=val/abs_rel"], "select_by=val/abs_rel needs true depth"),
+        (
+            ["depth"],
+            [*MIDAS[:2], "objective.mixing=pareto"],
+            "objective.mixing=pareto weighs the parts of data=mixture",
+        ),
     ],
 )
 def test_what_does_not_fit_is_one_line(call: Call, kinds: list[str], arguments: list[str], said: str) -> None:

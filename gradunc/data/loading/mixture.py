@@ -46,14 +46,14 @@ class Mixture(Dataset[Sample]):
         return self._ends[-1]
 
     def __getitem__(self, index: int) -> Sample:
-        """The sample of one part; its `index` is the number asked for."""
+        """The sample of one part, which `part` tells; its `index` is the number asked for."""
         data, position = self._place(index)
         sample: Sample = data[position]
+        number = self._part(index % len(self))
         if "scene" in sample:
             # Two parts may call theirs alike.
-            part = list(self.parts)[self._part(index % len(self))]
-            sample = {**sample, "scene": f"{part}/{sample['scene']}"}
-        return {**sample, "index": torch.tensor(index)}
+            sample = {**sample, "scene": f"{list(self.parts)[number]}/{sample['scene']}"}
+        return {**sample, "index": torch.tensor(index), "part": torch.tensor(number)}
 
     def __iter__(self) -> Iterator[Sample]:
         """Every sample once."""
