@@ -108,9 +108,9 @@ def _check_places(output: Path, results: Iterable[list[Path]], occupied: Mapping
 
 
 def _check_folder(folder: Path, real: str, output: Path, occupied: Mapping[str, Path]) -> None:
-    """Raise `InputError` for a folder of results in the place of a film."""
+    """Raise `InputError` for a folder of results in the place of a film or an image."""
     if real in occupied:
-        raise InputError(f"the results need a folder '{folder}', where the film itself lies; set output=DIR")
+        raise InputError(f"the results need a folder '{folder}', where '{occupied[real]}' lies itself; set output=DIR")
 
 
 def check_names(job: Job) -> None:

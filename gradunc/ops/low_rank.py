@@ -22,15 +22,14 @@ def merged(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     >>> merged({"a.base_layer.weight": torch.tensor([[1.0, 2.0]]), **factors})
     {'a.weight': tensor([[3., 4.]])}
     """
-    return {
-        key.replace(_BASE, "."): _with_factors(weights, key, value)
-        for key, value in weights.items()
-        if not key.endswith((_A, _B))
-    }
-
-
-def _with_factors(weights: Mapping[str, Tensor], key: str, value: Tensor) -> Tensor:
-    stem, _, last = key.rpartition(_BASE)
-    if last != "weight" or stem + _A not in weights:
-        return value
-    return value + SCALE * (weights[stem + _B] @ weights[stem + _A])
+    # Networks may have layers of these names themselves, as DLA has a `base_layer`.
+    stems = {key.removesuffix(_A) for key in weights if key.endswith(_A)}
+    found: dict[str, Tensor] = {}
+    for key, value in weights.items():
+        stem, base, last = key.rpartition(_BASE)
+        if base and stem in stems:
+            change = SCALE * (weights[stem + _B] @ weights[stem + _A]) if last == "weight" else 0
+            found[f"{stem}.{last}"] = value + change
+        elif not any(key == stem + factor for stem in stems for factor in (_A, _B)):
+            found[key] = value
+    return found

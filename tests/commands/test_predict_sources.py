@@ -74,7 +74,7 @@ def test_results_of_a_film_with_other_settings_are_not_replaced(predict, tmp_pat
 def test_a_film_beside_its_results(predict, tmp_path):
     film = film_of(tmp_path, [0, 3])
     outcome = predict(f"source={film}", f"output={tmp_path}", "uncertainty=none")
-    assert_one_error(outcome, f"the results need a folder '{film}', where the film itself lies; set output=DIR")
+    assert_one_error(outcome, f"the results need a folder '{film}', where '{film}' lies itself; set output=DIR")
 
 
 def test_a_film_that_is_none(predict, tmp_path):

@@ -144,6 +144,8 @@ class PassEstimator(ABC):
         valid = valid & self._relative.keep(depth, zero) if self.compares else valid
         valid = valid if mask is None else valid & mask.to(valid.device)
         shown = depth if answer.depth is None else answer.depth
+        # What its zero cuts off of an answer cannot be told back.
+        shown = shown if zero is None else torch.where(zero.above(depth), shown, depth)
         std, aleatoric, epistemic = map(_finite, (answer.std, answer.aleatoric, answer.epistemic))
         assert std is not None, "every answer has one"
         return UncertaintyEstimate(shown.float(), std, valid, answer.layers, aleatoric=aleatoric, epistemic=epistemic)

@@ -124,6 +124,16 @@ def test_what_the_zero_cuts_off_is_unknown() -> None:
     assert valid[1:].all()
 
 
+@pytest.mark.parametrize("method", ["blend", "ensemble"])
+def test_answers_that_agree_are_the_depth_also_where_the_zero_cuts_off(method: str) -> None:
+    values = torch.linspace(0.5, 1.0, 200)
+    values[0] = 0.0
+    model = network(Given(), AFFINE["disparity"])
+    judge = Ensemble([model, model], "log_depth") if method == "ensemble" else METHODS[method](model, "log_depth")
+    found = judge.estimate(pair(values, values.clone()))
+    torch.testing.assert_close(found.depth.flatten(), values, rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize("space", ["disparity", "depth", "log_depth"])
 def test_outputs_at_a_limit_are_unknown(space: str) -> None:
     values = torch.linspace(0.2, 1.0, 100)
