@@ -39,6 +39,7 @@ SMALLER: dict[str, dict[str, Any]] = {
         "max_depth": 20.0,
         "initial_depth": 5.0,
     },
+    "eigen": {"coarse_channels": [8] * 5, "global_features": 16, "fine_channels": 8, "uncertainty_head": "laplace"},
     "monodepth2": LCNET,
     "monovit": SMALL_MONOVIT,
     "lite_mono": {"variant": "lite-mono-tiny"},

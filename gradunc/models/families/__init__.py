@@ -11,6 +11,9 @@ FAMILIES: dict[str, Entry] = {
         "gradunc.models.families.depth_anything.family:DEPTH_ANYTHING",
     ),
     "dpt": Entry("gradunc.models.families.dpt.settings:DPTSettings", "gradunc.models.families.dpt.family:DPT"),
+    "eigen": Entry(
+        "gradunc.models.families.eigen.settings:EigenSettings", "gradunc.models.families.eigen.family:EIGEN"
+    ),
     "monodepth2": Entry(
         "gradunc.models.families.monodepth2.settings:Monodepth2Settings",
         "gradunc.models.families.monodepth2.family:MONODEPTH2",
