@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from gradunc.config.chosen import Choice, chosen
 from gradunc.config.ensemble import EnsembleSection
 from gradunc.config.estimators import estimators
+from gradunc.config.pseudo import PseudoSection
 from gradunc.config.sections import EvaluationSettings, ObjectiveSettings
 from gradunc.config.trainer import TrainerSettings
 from gradunc.data.settings import DataSettings
@@ -35,6 +36,7 @@ class TrainConfig:
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
     trainer: TrainerSettings = field(default_factory=TrainerSettings)
     ensemble: EnsembleSection = field(default_factory=EnsembleSection)
+    pseudo: PseudoSection = field(default_factory=PseudoSection)
     logger: LoggerSettings = field(default_factory=LoggerSettings)
 
 
