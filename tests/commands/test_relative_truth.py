@@ -11,6 +11,7 @@ from PIL import Image
 
 from gradunc.commands.infer import main as infer
 from gradunc.commands.train import main
+from gradunc.tools.check.command import main as check
 from tests.helpers import Call, assert_one_error, picture
 
 pytestmark = pytest.mark.slow
@@ -101,3 +102,10 @@ def test_a_folder_that_is_missing_is_named(call: Call) -> None:
     write(Path("rel"), "depth")
     wrong = ("data=folder", "data.root=rel", "data.folder.truth=ordinal")
     assert_one_error(call(main, *wrong, *TINY, *MIDAS, *RUN), "has no folder ordinal/ beside images/; add one")
+
+
+def test_a_look_at_the_data_says_what_it_leaves_out(call: Call) -> None:
+    write(Path("rel"), "ordinal")
+    outcome = call(check, "data=folder", "data.root=rel", "data.folder.truth=ordinal", "output=check.png")
+    assert outcome.code == 0, outcome.err
+    assert "depth: none; truth without metres, which is not looked at" in outcome.out

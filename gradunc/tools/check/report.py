@@ -42,7 +42,8 @@ def statistics(data: Any, checks: Sequence[SampleCheck], drawn: Sequence[Drawn],
         covered = float(np.mean([check.covered for check in checks]))
         lines.append(f"depth [m]: median {middle:.3g}, 5% below {low:.3g}, 5% above {high:.3g}; {covered:.1%} known")
     else:
-        lines.append("depth: none")
+        relative = any(check.frame is not None and check.frame.relative is not None for check in checks)
+        lines.append("depth: none; truth without metres, which is not looked at" if relative else "depth: none")
     lines.append(_camera_line(first))
     for position in range(len(first.sources)):
         warps = [one.warps[position] for one in drawn]
