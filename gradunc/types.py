@@ -50,6 +50,15 @@ class Sample(TypedDict, total=False):
     """(B,1,H,W) true disparity up to a factor above 0 and a shift, of the size of `depth` if both are there."""
     disparity_valid: Tensor
     """(B,1,H,W) bool, True = `disparity` counts at this pixel."""
+    pseudo: Tensor
+    """(B,) bool, True = `disparity` is what a teacher has said."""
+    pasted: Tensor
+    """(B,1,H,W) disparity of another image in the region that was pasted from it, of the size of `disparity`, which
+    counts outside of the region only. In augmented batches."""
+    pasted_valid: Tensor
+    """(B,1,H,W) bool, True = `pasted` counts at this pixel."""
+    pasted_share: Tensor
+    """(B,) of the area of the image that was pasted."""
     ordinal: Tensor
     """(B,P,5) x, y of one point and x, y of another in pixels of `image`, and 1 = the first is nearer, -1 = further,
     0 = equally far, NaN = no pair."""

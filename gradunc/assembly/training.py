@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
+from gradunc.assembly.pseudo_labels import check_pseudo_labels
 from gradunc.assembly.teacher import teacher_of
 from gradunc.assembly.window import check_window
 from gradunc.callbacks import FrozenEncoder, SnapshotCallback, WeightAverage
@@ -44,6 +45,7 @@ def check_training(config: TrainConfig) -> tuple[LossEngine, FrameIds]:
     _check(config.objective, engine, config.model)
     _check_rotation(config, engine)
     _check_mixing(config)
+    check_pseudo_labels(config, engine)
     _with_head(config.model, engine).check()
     return engine, frames
 
@@ -97,6 +99,7 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
         teacher,
         objective.auto_mask_after,
         objective.mixing,
+        objective.reject,
     )
 
 

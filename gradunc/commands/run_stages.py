@@ -67,9 +67,16 @@ def teacher_config(config: TrainConfig, line: CommandLine) -> TrainConfig:
         whole = CommandLine(
             [*line.experiments, *more.experiments], line.groups | more.groups, [*line.overrides, *more.overrides]
         )
-        return replace(load(TrainConfig, TRAIN_GROUPS, whole), pseudo=PseudoSection())
+        return _without_labels(load(TrainConfig, TRAIN_GROUPS, whole))
     except InputError as error:
         raise InputError(f"pseudo.teacher_options: {error}") from error
+
+
+def _without_labels(config: TrainConfig) -> TrainConfig:
+    """Without what is about labels, which a teacher does not see."""
+    augmentation = replace(config.data.augmentation, cutmix=0.0)
+    data, objective = replace(config.data, augmentation=augmentation), replace(config.objective, reject=0.0)
+    return replace(config, data=data, objective=objective, pseudo=PseudoSection())
 
 
 def student_config(config: TrainConfig, labels: Path) -> TrainConfig:
@@ -81,7 +88,7 @@ def student_config(config: TrainConfig, labels: Path) -> TrainConfig:
         "weight": 1.0,
         "evaluate": False,
         "division": shares,
-        "folder": {"truth": "disparity"},
+        "folder": {"truth": "disparity", "pseudo": True},
     }
     parts = _labelled(config.data, config.pseudo.labelled) | {PSEUDO: images}
     data = replace(config.data, name=MIXTURE, mixture=parts)

@@ -48,6 +48,12 @@ class ObjectiveSettings:
         "trained network, of any kind that loads, whose prediction stands in the place of the true depth",
         rule=PATH,
     )
+    reject: float = option(
+        0.0,
+        "share of the pixels, those of the largest loss, that do not count in an image whose truth a teacher has said "
+        "(Depth Anything V2: 0.1), in losses of disparity up to a factor and a shift",
+        rule=PART,
+    )
     pose_encoder: str = option("resnet18", "timm backbone of the pose network, for neighbours in time")
     pose_pretrained: str = option("false", "weights of the pose encoder: true, false, or a file")
     pose_weights: str | None = option(

@@ -40,6 +40,13 @@ class AugmentationSettings:
         "(height, width) of a random window in pixels of model.size, on which is trained; null = all of it",
         rule=Rule(lambda value: value is None or (len(value) == 2 and min(value) > 0), "must be [height, width]"),
     )
+    blur: float = option(0.0, "probability of a Gaussian blur of 0.1 to 2 pixels, after the jitter", rule=SHARE)
+    cutmix: float = option(
+        0.0,
+        "probability that a region of another image is pasted into one whose truth a teacher has said, of which a loss "
+        "of disparity aligns each region by itself (Depth Anything: 0.5)",
+        rule=SHARE,
+    )
 
 
 @dataclass

@@ -13,6 +13,7 @@ from torch import Tensor
 from gradunc.brief import brief_repr
 from gradunc.losses.inputs import LossInputs, Need, TermResult
 from gradunc.losses.pairs import MIN_DEPTH
+from gradunc.losses.pseudo import region_weights, with_pasted, without_largest
 from gradunc.ops.masked import lower_median, masked_mean, mean_over_known
 
 TRIMMED = 5
@@ -35,13 +36,14 @@ class Disparities(NamedTuple):
 
 
 def disparities(inputs: LossInputs, scale: int) -> Disparities:
-    """One scale of the prediction, resized to the truth, which is never resized.
+    """One scale of the prediction, resized to the truth, which is never resized; pasted regions after the images.
 
     Raises:
         InputError: a data set without true depth and disparity.
     """
-    truth, keep = _true_disparity(inputs)
+    truth, keep = with_pasted(inputs.sample, *_true_disparity(inputs))
     predicted = inputs.disparity(scale, (truth.shape[-2], truth.shape[-1]))
+    predicted = predicted.repeat(len(truth) // len(predicted), 1, 1, 1)
     return Disparities(torch.where(keep, predicted, 0.0), torch.where(keep, truth, 0.0), keep)
 
 
@@ -76,12 +78,12 @@ def robust_residual(maps: Disparities) -> Tensor:
     return _normalised(maps.prediction, maps.keep) - _normalised(maps.truth, maps.keep)
 
 
-def half_mean_square(residual: Tensor, keep: Tensor) -> Tensor:
+def half_mean_square(residual: Tensor, keep: Tensor, weights: Tensor | None = None) -> Tensor:
     """Sum of squares / 2M, M = valid pixels of the image; averaged over images."""
-    return mean_over_known(masked_mean(residual.square(), keep) / 2, keep)
+    return mean_over_known(masked_mean(residual.square(), keep) / 2, keep, weights)
 
 
-def trimmed_mean(residual: Tensor, keep: Tensor) -> Tensor:
+def trimmed_mean(residual: Tensor, keep: Tensor, weights: Tensor | None = None) -> Tensor:
     """Sum of the smallest 80% of |residuals| / 2M, M = all valid pixels of the image; averaged over images.
 
     Which residuals are the largest is a matter of each image: of M pixels the M // 5 largest have no gradient. The
@@ -95,7 +97,7 @@ def trimmed_mean(residual: Tensor, keep: Tensor) -> Tensor:
     count = keep.flatten(1).sum(1, keepdim=True)
     within = torch.arange(size.shape[1], device=size.device) < count - count // TRIMMED
     total = torch.where(within, size, 0.0).sum(1)
-    return mean_over_known(total / (2 * count[:, 0]).clamp_min(1), keep)
+    return mean_over_known(total / (2 * count[:, 0]).clamp_min(1), keep, weights)
 
 
 class Affine:
@@ -103,19 +105,26 @@ class Affine:
 
     Args:
         residual: disparities -> (B,1,H,W), 0 where not kept.
-        value: residual and what is kept, (B,1,H,W) each -> ().
+        value: residual and what is kept, (B,1,H,W) each, and weights of the images, (B,) or None -> ().
     """
 
     needs: frozenset[Need] = frozenset({"disparity", "positive_depth"})
     head = ""
 
-    def __init__(self, residual: Callable[[Disparities], Tensor], value: Callable[[Tensor, Tensor], Tensor]) -> None:
+    def __init__(
+        self, residual: Callable[[Disparities], Tensor], value: Callable[[Tensor, Tensor, Tensor | None], Tensor]
+    ) -> None:
         self.residual, self.value = residual, value
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """Value at one scale; 0 for a batch without a single valid pixel."""
         maps = disparities(inputs, scale)
-        return TermResult(self.value(self.residual(maps), maps.keep))
+        residual, keep = self.residual(maps), maps.keep
+        if inputs.rejected and "pseudo" in inputs.sample:
+            pseudo = inputs.sample["pseudo"].repeat(len(keep) // len(inputs.sample["pseudo"]))
+            keep = without_largest(residual, keep, inputs.rejected, pseudo)
+            residual = torch.where(keep, residual, 0.0)
+        return TermResult(self.value(residual, keep, region_weights(inputs.sample)))
 
 
 def _minus(values: Tensor, of_image: Tensor, keep: Tensor) -> Tensor:

@@ -98,6 +98,8 @@ class LossInputs:
     """The head's activation -> disparity; None = the inverse of its depth."""
     auto_masked: bool = True
     """Whether sources as they are compete with warped ones for a pixel, where a loss lets them."""
+    rejected: float = 0.0
+    """Share of the pixels of an image of `pseudo` truth, those of the largest loss, that do not count."""
     cache: dict[str, Tensor] = field(default_factory=dict)
     """What several scales share."""
     reprojections: dict[tuple[ImageError, int], Reprojection] = field(default_factory=dict)

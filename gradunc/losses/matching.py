@@ -11,7 +11,7 @@ STRIDES = (1, 2, 4, 8)
 """Of the pixels that are looked at, on the four scales."""
 
 
-def gradient_matching(residual: Tensor, keep: Tensor) -> Tensor:
+def gradient_matching(residual: Tensor, keep: Tensor, weights: Tensor | None = None) -> Tensor:
     """Sum over four scales of (|dx R| + |dy R|) / M, M = valid pixels of that scale; averaged over images.
 
     Li & Snavely 2018 (MegaDepth) for log depth, Ranftl et al. 2020 (MiDaS) for disparity. Scales are every 1st, 2nd,
@@ -20,6 +20,7 @@ def gradient_matching(residual: Tensor, keep: Tensor) -> Tensor:
     Args:
         residual: (B,1,H,W) prediction minus truth, 0 where not kept.
         keep: (B,1,H,W) bool.
+        weights: (B,) how much each image counts; None = all alike.
     """
     total = residual.new_zeros(())
     for stride in STRIDES:
@@ -29,7 +30,7 @@ def gradient_matching(residual: Tensor, keep: Tensor) -> Tensor:
             length = values.shape[axis] - 1
             both = known.narrow(axis, 1, length) & known.narrow(axis, 0, length)
             sums = sums + torch.where(both, values.diff(dim=axis).abs(), 0.0).flatten(1).sum(1)
-        total = total + mean_over_known(sums / known.flatten(1).sum(1).clamp_min(1), known)
+        total = total + mean_over_known(sums / known.flatten(1).sum(1).clamp_min(1), known, weights)
     return total
 
 

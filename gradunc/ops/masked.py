@@ -25,10 +25,19 @@ def masked_mean(values: Tensor, keep: Tensor | None) -> Tensor:
     return torch.where(keep, values, 0.0).flatten(-3).sum(-1) / count
 
 
-def mean_over_known(means: Tensor, keep: Tensor) -> Tensor:
-    """Mean over the images that have a kept pixel: (B,) and (B,1,H,W) bool -> (); 0 if there is none."""
+def mean_over_known(means: Tensor, keep: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Mean over the images that have a kept pixel: (B,) and (B,1,H,W) bool -> (); 0 if there is none.
+
+    Args:
+        means: of the images.
+        keep: what they are of.
+        weights: (B,) how much each counts; None = all alike.
+    """
     known = keep.flatten(1).any(1)
-    return torch.where(known, means, 0.0).sum() / known.sum().clamp_min(1)
+    if weights is None:
+        return torch.where(known, means, 0.0).sum() / known.sum().clamp_min(1)
+    weights = torch.where(known, weights, 0.0)
+    return (torch.where(known, means, 0.0) * weights).sum() / weights.sum().clamp_min(1e-12)
 
 
 def lower_median(values: Tensor, keep: Tensor) -> Tensor:

@@ -36,6 +36,7 @@ class DepthTraining(GuardedModule):
         teacher: whose depth is learned in the place of the true one.
         auto_mask_after: optimiser steps of a training that the auto-mask waits; validation always has it.
         mixing: "pareto" weighs the parts of a mixture anew in every step of a training, see `pareto_loss`.
+        reject: share of the pixels of an image of `pseudo` truth that does not count, see `without_largest`.
 
     Raises:
         InputError: neighbours in time without a pose network, or a network of which no depth follows that this loss
@@ -56,6 +57,7 @@ class DepthTraining(GuardedModule):
         teacher: Teacher | None = None,
         auto_mask_after: int = 0,
         mixing: str = "weights",
+        reject: float = 0.0,
     ) -> None:
         super().__init__(depth_model, finite_steps or FiniteSteps())
         depth_model.check_trainable({str(need): name for need, name in engine.needs.items()})
@@ -67,7 +69,7 @@ class DepthTraining(GuardedModule):
             )
         self.engine = engine
         self.frames, self.teacher, self.auto_mask_after = tuple(frames), teacher, auto_mask_after
-        self.mixing = mixing
+        self.mixing, self.reject = mixing, reject
         if pose_network is None and any(frame != STEREO for frame in self.frames):
             raise InputError(
                 f"objective.frames={list(frames)} has neighbours in time; their motion needs a pose network"
@@ -116,6 +118,7 @@ class DepthTraining(GuardedModule):
             inputs = LossInputs(learned, prediction, self.depth_model.to_depth)
             inputs.own_uncertainty = self.depth_model.own_uncertainty
             inputs.to_disparity = self.depth_model.to_disparity
+            inputs.rejected = self.reject
             inputs.auto_masked = not self.training or self.global_step >= self.auto_mask_after
             if self.frames:
                 inputs.poses = self.poses(batch)

@@ -62,6 +62,16 @@ def test_a_stage_begun_with_other_settings_is_refused(tmp_path: Path) -> None:
 
 WRONG = [
     (["pseudo.labelled=1"], ["pseudo.labelled=1.0 without pseudo.images"]),
+    (
+        ["objective.reject=0.1"],
+        ["objective.reject=0.1 is about images whose truth a teacher has said", "pseudo.images"],
+    ),
+    (["data.augmentation.cutmix=0.5"], ["data.augmentation.cutmix=0.5 is about images", "data.folder.pseudo=true"]),
+    (
+        ["pseudo.images=photos", "objective=supervised", "objective.reject=0.1", "model.head=depth"],
+        ["objective.reject=0.1 is about losses of disparity; choose objective=midas"],
+    ),
+    (["data=folder", "data.root=photos", "data.folder.pseudo=true"], ["data.folder.truth=depth; omit it"]),
     (["pseudo.images=photos", "resume=auto"], ["resume=auto beside pseudo.images"]),
     (["pseudo.images=photos", "--dry-run"], ["--dry-run cannot see the labels"]),
     (["pseudo.images=photos", "ensemble.members=2"], ["ensemble.members beside pseudo.images"]),
@@ -85,7 +95,17 @@ def test_wrong_input_is_one_line(call: Call, arguments: list[str], parts: list[s
 def test_three_stages_each_done_once(call: Call) -> None:
     write_images(Path("photos"), [(40, 64)] * 4)
     scenes = [f"data.synthetic.{split}_scenes=2" for split in ("train", "val", "test")]
-    arguments = (*TINY, *MIDAS, *STAGES, *scenes, "data.batch_size=2", "trainer.max_epochs=1", "data.workers=0")
+    labels = ("objective.reject=0.1", "data.augmentation.cutmix=1", "data.augmentation.blur=1")
+    arguments = (
+        *TINY,
+        *MIDAS,
+        *STAGES,
+        *scenes,
+        *labels,
+        "data.batch_size=2",
+        "trainer.max_epochs=1",
+        "data.workers=0",
+    )
     outcome = call(main, *arguments, "trainer.limit_train_batches=1")
     assert outcome.code == 0, outcome.err
     folder = Path("runs/run/stages")

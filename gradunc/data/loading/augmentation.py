@@ -13,15 +13,19 @@ import torch
 from torch import Tensor
 
 from gradunc.data.loading import geometric
+from gradunc.data.loading.blurring import blurred
 from gradunc.data.loading.colour import jitter_views
+from gradunc.data.loading.pasting import paste
 from gradunc.types import Sample
 
 _MIRRORED = ("image", "sources", *geometric.TRUTH)
-_DRAWS = 13  # flip, jitter, four factors, four keys whose order is the order of the operations; angle, row, column
+_DRAWS = 19
+"""flip, jitter, four factors, four keys whose order is the order of the operations; angle, row, column; blur, its
+width; cutmix, its area, row, column."""
 
 
 def sample_draws(seed: int, epoch: int, indices: Sequence[int]) -> Tensor:
-    """(B,13) uniform in [0,1): what `augment` does to each of the samples, whatever batch or process it is in.
+    """(B,19) uniform in [0,1): what `augment` does to each of the samples, whatever batch or process it is in.
 
     Args:
         seed: of the run.
@@ -44,6 +48,8 @@ def augment(
     hue: float = 0.1,
     rotate: float = 0.0,
     crop: Sequence[int] | None = None,
+    blur: float = 0.0,
+    cutmix: float = 0.0,
 ) -> Sample:
     """Mirror some samples and jitter the colours of some, independently; turn and crop all, if asked for.
 
@@ -52,8 +58,8 @@ def augment(
 
     Args:
         batch: A collated batch, on any device; neither it nor its tensors are changed.
-        draws: (B,13) uniform in [0,1), on the CPU: a result is the same on every device. The last three are looked at
-            only where samples are turned and cropped.
+        draws: (B,19) uniform in [0,1), on the CPU: a result is the same on every device. The last are looked at only
+            where samples are turned, cropped, blurred and pasted.
         flip: Probability of the mirror.
         jitter: Probability of the colour jitter.
         brightness: Half-width of the factor's range around 1; likewise `contrast` and `saturation`.
@@ -62,6 +68,8 @@ def augment(
         hue: Half-width of the range of the turn of the hue around 0; 0.5 is every hue.
         rotate: Largest angle, of either sign, by which a camera is turned around its axis [degrees].
         crop: Height and width of a window at a random place [px]; None = the whole image.
+        blur: Probability of a Gaussian blur, of all views of a sample alike, after the jitter.
+        cutmix: Probability that a region of another image of the batch is pasted, of images of `pseudo` truth.
 
     Returns:
         A new batch with the keys of `batch` and `augmented_image` (B,3,h,w), with sources also
@@ -76,7 +84,10 @@ def augment(
     offset = torch.tensor([1.0, 1.0, 1.0, 0.0])
     factors = offset + strength * (2 * draws[:, 2:6] - 1)
     factors[:, :3].clamp_(min=0)
-    return _jitter(result, draws[:, 1] < jitter, factors, draws[:, 6:10].argsort(dim=1))
+    result = _jitter(result, draws[:, 1] < jitter, factors, draws[:, 6:10].argsort(dim=1))
+    if blur:
+        result = blurred(result, draws[:, 13] < blur, draws[:, 14])
+    return paste(result, draws[:, 15] < cutmix, draws[:, 16:19]) if cutmix else result
 
 
 def mirror(batch: Sample, chosen: Tensor) -> Sample:

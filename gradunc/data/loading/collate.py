@@ -70,6 +70,8 @@ def _unknown_truth(samples: Sequence[Sample]) -> dict[str, Tensor]:
             found |= {key: torch.zeros_like(first), mask: torch.zeros_like(first, dtype=torch.bool)}
     if pairs := [len(sample["ordinal"]) for sample in given if "ordinal" in sample]:
         found["ordinal"] = torch.full((max(pairs), 5), torch.nan)
+    if any("pseudo" in sample for sample in given):
+        found["pseudo"] = torch.tensor(False)
     return found
 
 

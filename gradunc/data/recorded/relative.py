@@ -24,13 +24,16 @@ class RelativeDisparity:
     path: Path
     size: Size
     """(H,W) of the image, of which it must be a map of any resolution."""
+    pseudo: bool = False
+    """A teacher has said it."""
 
     def __call__(self, size: Size) -> Entries:
         """`disparity` (1,H,W), 0 where unknown, and `disparity_valid`; InputError for a damaged file or shape."""
         stored = read_disparity(self.path, 1.0)
         check_aspect(f"disparity '{self.path}'", (stored.shape[0], stored.shape[1]), "its image", self.size)
         known = np.isfinite(stored)
-        return {"disparity": np.where(known, stored, np.float32(0))[None], "disparity_valid": known[None]}
+        maps = {"disparity": np.where(known, stored, np.float32(0))[None], "disparity_valid": known[None]}
+        return maps | ({"pseudo": np.asarray(True)} if self.pseudo else {})
 
 
 @dataclass(frozen=True)

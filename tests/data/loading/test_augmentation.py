@@ -184,7 +184,7 @@ def test_a_sample_is_the_same_in_every_batch():
 def test_every_seed_epoch_and_sample_draws_anew():
     draws = [sample_draws(seed, epoch, [index]) for seed in (0, 1) for epoch in (0, 1) for index in (0, 1)]
     assert len({tuple(one.flatten().tolist()) for one in draws}) == 8
-    assert all(one.shape == (1, 13) and one.min() >= 0 and one.max() < 1 for one in draws)
+    assert all(one.shape == (1, 19) and one.min() >= 0 and one.max() < 1 for one in draws)
 
 
 def test_results_stay_in_range():

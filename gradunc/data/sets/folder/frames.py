@@ -117,8 +117,10 @@ def _frame(sequence: FolderSequence, position: int, frames: FrameIds, options: F
 def _relative(
     sequence: FolderSequence, position: int, options: FolderSettings
 ) -> RelativeDisparity | OrderedPairs | None:
-    made = {"disparity": RelativeDisparity, "ordinal": OrderedPairs}.get(options.truth)
-    return None if made is None else made(sequence.truth[position], sequence.size)
+    path = sequence.truth[position]
+    if options.truth == "disparity":
+        return RelativeDisparity(path, sequence.size, options.pseudo)
+    return OrderedPairs(path, sequence.size) if options.truth == "ordinal" else None
 
 
 def _depth(sequence: FolderSequence, position: int, options: FolderSettings) -> DepthFile:

@@ -26,6 +26,10 @@ class FolderSettings:
         "point is nearer",
         choices=TRUTH_KINDS,
     )
+    pseudo: bool = option(
+        False,
+        "disparity/ is what a teacher has said: objective.reject and data.augmentation.cutmix are about these images",
+    )
     scenes: str = option(
         "sequence",
         "what intervals count as one scene: sequence, or first_folder of SCENE/SEQUENCE, seen by several cameras; "
