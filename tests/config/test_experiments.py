@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gradunc.assembly import build_protocol, build_training, check_protocol
+from gradunc.commands.run_stages import student_config
 from gradunc.commands.train import main
 from gradunc.config.command_line import choices
 from gradunc.config.writing import as_dict
@@ -107,6 +108,8 @@ def test_the_parts_fit(name: str) -> None:
     """Everything but the size of the images and weights that would be downloaded."""
     small = ["model.pretrained=false", "objective.pose_pretrained=false", "model.size=[64,96]"]
     config = train(f"experiment={name}", *small, *SMALLER.get(name, []), "data.augmentation.crop=null")
+    if config.pseudo.is_asked_for:
+        config = student_config(config, Path("labels"))
     module = build_training(config)
     (optimizer,), _ = module.optimization.configure(module, lambda: 100, module.depth_model.encoder)
     assert sum(len(group["params"]) for group in optimizer.param_groups) == len(list(module.parameters()))
