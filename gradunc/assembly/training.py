@@ -18,6 +18,7 @@ from gradunc.losses import TRUTHS, LossEngine, terms_of_head
 from gradunc.models import EncoderDecoder, ModelSettings, start_model, start_pose
 from gradunc.models.accepted_sizes import reason_against
 from gradunc.models.parts.pretrained import Pretrained
+from gradunc.models.pose.motion import MotionNetwork
 from gradunc.models.pose.network import PoseNetwork
 from gradunc.models.pose.unit import motion_unit
 from gradunc.models.settings import DEPTH, check_head
@@ -44,6 +45,7 @@ def check_training(config: TrainConfig) -> tuple[LossEngine, FrameIds]:
     frames = _frames(config.objective)
     _check(config.objective, engine, config.model)
     _check_rotation(config, engine)
+    _check_motion(config.objective, engine)
     _check_mixing(config)
     check_pseudo_labels(config, engine)
     _with_head(config.model, engine).check()
@@ -86,6 +88,9 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
         pose_network = PoseNetwork(objective.pose_encoder, pretrained, model.size, unit=unit)
         if weights is not None:
             start_pose(pose_network, weights)
+    motion_network = None
+    if engine.needing("motion_field"):
+        motion_network = MotionNetwork(objective.pose_encoder, model.size, motion_unit(model))
     optimization = Optimization(**{field.name: getattr(objective, field.name) for field in fields(Optimization)})
     finite_steps = FiniteSteps(config.trainer.on_nonfinite)
     return DepthTraining(
@@ -100,6 +105,8 @@ def build_training(config: TrainConfig, *, resumed: ModelSettings | None = None)
         objective.auto_mask_after,
         objective.mixing,
         objective.reject,
+        motion_network=motion_network,
+        motion_after=objective.motion_after,
     )
 
 
@@ -173,6 +180,24 @@ def _check(objective: ObjectiveSettings, engine: LossEngine, model: ModelSetting
 
 def _first_supervised(engine: LossEngine) -> str:
     return next(engine.needs[need] for need in TRUTHS if need in engine.needs)
+
+
+def _check_motion(objective: ObjectiveSettings, engine: LossEngine) -> None:
+    """Raise `InputError` for a field of motion where it moves nothing."""
+    fields = engine.needing("motion_field")
+    if not fields:
+        if objective.motion_after:
+            raise InputError(
+                f"objective.motion_after={objective.motion_after}, but nothing moves by itself; set "
+                "objective.losses.motion_sparsity, or omit it"
+            )
+        return
+    term = f"objective.losses.{fields[0]}"
+    if not objective.frames or STEREO in objective.frames:
+        raise InputError(f"{term} is about what moves from frame to frame; set objective.frames=[-1,1]")
+    if (both := engine.needing("source_prediction")) or not engine.needing("auto_mask"):
+        beside = f"; objective.losses.{both[0]} takes the world as still" if both else ""
+        raise InputError(f"{term} needs a loss that lets things move, photometric or census{beside}")
 
 
 def _check_mixing(config: TrainConfig) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -11,6 +12,9 @@ TILES: dict[str, Callable[[NDArray], Tile]] = {
     "auto_mask": lambda values: mask_tile(values[0]),
     "warped": lambda values: image_tile(values, "first source, seen from here"),
     "photometric": lambda values: error_tile(values[0], "0 = alike", "error of the images"),
+    "motion": lambda values: error_tile(
+        np.linalg.norm(values, axis=0), "unit of depth", "what moves by itself, how far"
+    ),
     "agreement": lambda values: error_tile(
         1 - values[0], "0 = agree", "disagreement of the frames' depth", Limits(0.0, 1.0)
     ),

@@ -35,7 +35,7 @@ def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
     given = as_dict(config)
     keys = ["objective.frames", "objective.optimizer", "objective.schedule", "objective.encoder_learning_rate"]
     keys += ["objective.layer_decay", "objective.auto_mask_after", "objective.warmup_steps", "objective.ema"]
-    keys.append("objective.lora_rank")
+    keys += ["objective.lora_rank", "objective.motion_after"]
     keys += ["objective.losses", "objective.teacher"]
     # Lightning goes on with the optimiser and the schedule of the checkpoint, whatever is asked for.
     keys += ["objective.learning_rate", "objective.weight_decay"]
@@ -87,7 +87,12 @@ def _other(checkpoint: Path, key: str, before: object, now: object) -> InputErro
 
 
 MISSING = object()
-ADDED = {"objective.layer_decay": None, "objective.lora_rank": None, "objective.auto_mask_after": 0}
+ADDED = {
+    "objective.layer_decay": None,
+    "objective.lora_rank": None,
+    "objective.motion_after": 0,
+    "objective.auto_mask_after": 0,
+}
 """What checkpoints of older versions, which do not say it, were trained with."""
 OF_THE_DATA = ("min_depth", "max_depth", "initial_depth")
 """Keys of `model` that the training data fill, see `gradunc/assembly/start_depth.py`."""

@@ -31,12 +31,13 @@ class ObjectiveSettings:
 
     losses: dict[str, float] = option(
         {},
-        "loss -> weight: photometric, census, smoothness; of both views appearance, left_right, masked_photometric, "
-        "geometry_consistency; with true depth l1, l2, berhu, silog, eigen (lambda 0.5), eigen_full "
-        "(lambda 1), gradient_matching (of log depth), and of disparity up to a factor and a shift ssi, ssi_matching, "
-        "ssi_trimmed, ssi_trimmed_matching, of pairs of points ordinal, and of bins of depth bin_chamfer; with an "
-        "uncertainty head laplace, gaussian, beta_nll, evidential, evidential_regularizer, and without truth "
-        "photometric_laplace, reprojection (docs/methods.md C, F)",
+        "loss -> weight: photometric, census, smoothness; of a field of motion motion_sparsity, motion_smoothness; "
+        "of both views appearance, left_right, masked_photometric, geometry_consistency; with true depth l1, l2, "
+        "berhu, silog, eigen (lambda 0.5), eigen_full (lambda 1), gradient_matching (of log depth), and of "
+        "disparity up to a factor and a shift ssi, ssi_matching, ssi_trimmed, ssi_trimmed_matching, of pairs of "
+        "points ordinal, and of bins of depth bin_chamfer; with an uncertainty head laplace, gaussian, beta_nll, "
+        "evidential, evidential_regularizer, and without truth photometric_laplace, reprojection (docs/methods.md "
+        "C, F)",
         rule=WEIGHT,
         choices=LOSSES,
     )
@@ -66,6 +67,12 @@ class ObjectiveSettings:
         0,
         "optimiser steps in which every pixel counts, before the auto-mask of the photometric loss begins; 0 = as "
         "published; 100 to 200 for a pose network that starts from nothing on few steps (docs/training.md)",
+        rule=COUNT,
+    )
+    motion_after: int = option(
+        0,
+        "optimiser steps in which nothing moves by itself, before the field of motion_sparsity and motion_smoothness "
+        "begins: depth and the camera's motion are learned first",
         rule=COUNT,
     )
     optimizer: str = option("adam", "adam or adamw", choices=OPTIMIZERS)

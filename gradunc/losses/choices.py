@@ -7,6 +7,8 @@ LOSSES = (
     "left_right",
     "masked_photometric",
     "geometry_consistency",
+    "motion_sparsity",
+    "motion_smoothness",
     "smoothness",
     "l1",
     "l2",

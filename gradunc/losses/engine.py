@@ -16,6 +16,7 @@ from gradunc.losses.inputs import TRUTHS, LossInputs, Need, Term, TermResult
 from gradunc.losses.left_right import Appearance, LeftRight
 from gradunc.losses.likelihood import BetaNLL, Evidential, EvidentialRegularizer, Gaussian, Laplace
 from gradunc.losses.matching import GradientMatching, gradient_matching
+from gradunc.losses.motion import MotionSmoothness, MotionSparsity
 from gradunc.losses.ordinal import Ordinal
 from gradunc.losses.photometric import Photometric
 from gradunc.losses.photometric_likelihood import PhotometricLaplace, ReprojectionError
@@ -31,6 +32,8 @@ TERMS: dict[str, Callable[[], Term]] = {
     "left_right": LeftRight,
     "masked_photometric": MaskedPhotometric,
     "geometry_consistency": GeometryConsistency,
+    "motion_sparsity": MotionSparsity,
+    "motion_smoothness": MotionSmoothness,
     "smoothness": Smoothness,
     "l1": L1,
     "l2": L2,

@@ -20,6 +20,7 @@ Need = Literal[
     "known_motion",
     "source_prediction",
     "auto_mask",
+    "motion_field",
     "depth",
     "disparity",
     "ordinal",
@@ -90,6 +91,9 @@ class LossInputs:
     """The head's activation -> depth."""
     poses: Tensor = field(default_factory=lambda: torch.zeros(0))
     """(B,N,4,4) target -> source; only self-supervised terms read it."""
+    motions: Tensor | None = None
+    """(B,N,3,h,w) how far points move by themselves until each source, in the target's camera frame, in the unit of
+    depth; None = the world stands still."""
     source_predictions: tuple[DepthPrediction, ...] = ()
     """The network's answers to the sources, in their order; only if a term needs them."""
     own_uncertainty: OwnUncertainty | None = None
@@ -180,6 +184,10 @@ class LossInputs:
     def depth(self, scale: int, size: tuple[int, int]) -> Tensor:
         """Depth of one scale at full resolution: its activation resized bilinearly, then converted, (B,1,*size)."""
         return self.to_depth(resize(self.prediction.scales[scale], size))
+
+    def motion(self, position: int, size: tuple[int, int]) -> Tensor | None:
+        """Motion of points until a source, resized bilinearly, (B,3,*size); None = the world stands still."""
+        return None if self.motions is None else resize(self.motions[:, position], size)
 
     def source_depth(self, position: int, scale: int, size: tuple[int, int]) -> Tensor:
         """Depth of a source, likewise, (B,1,*size).

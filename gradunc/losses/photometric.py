@@ -24,11 +24,12 @@ def reprojection(inputs: LossInputs, scale: int, error: ImageError = photometric
 
 def _reprojection(inputs: LossInputs, scale: int, error: ImageError) -> Reprojection:
     image = inputs.sample["image"]
-    depth = inputs.depth(scale, (image.shape[-2], image.shape[-1]))
+    size = (image.shape[-2], image.shape[-1])
+    depth = inputs.depth(scale, size)
     intrinsics = inputs.tensor("intrinsics")
     views = [
-        warp(source, depth, intrinsics, pose)[0]
-        for source, pose in zip(inputs.sources, inputs.poses.unbind(1), strict=True)
+        warp(source, depth, intrinsics, pose, motion=inputs.motion(position, size))[0]
+        for position, (source, pose) in enumerate(zip(inputs.sources, inputs.poses.unbind(1), strict=True))
     ]
     errors = torch.cat([error(view, image) for view in views], 1)
     if not inputs.auto_masked:

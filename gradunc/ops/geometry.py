@@ -53,6 +53,7 @@ def warp(
     intrinsics: Tensor,
     pose: Tensor,
     source_intrinsics: Tensor | None = None,
+    motion: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """View synthesis: the target view, made of the pixels of a source view (Zhou et al. 2017; docs/methods.md F.3).
 
@@ -62,13 +63,16 @@ def warp(
         intrinsics: (B,3,3) of the target [px].
         pose: (B,4,4) target camera -> source camera [m].
         source_intrinsics: (B,3,3) of the source; those of the target if omitted.
+        motion: (B,3,H,W) how far each point moves by itself from the target's time to the source's, in the target's
+            camera frame [m]; nothing moves if omitted.
 
     Returns:
         The synthesised view (B,C,H,W), sampled bilinearly with the border repeated, and the pixels that lie in
         front of and inside the source view (B,1,H,W) bool.
     """
     height, width = depth.shape[-2:]
-    points = transform(pose, backproject(depth, intrinsics))
+    points = backproject(depth, intrinsics)
+    points = transform(pose, points if motion is None else points + motion.flatten(2))
     pixels, z = project(points, intrinsics if source_intrinsics is None else source_intrinsics)
     # Pixel 0 is -1 and pixel W-1 is +1, which is what align_corners=True means; published code mixes the two.
     extent = pixels.new_tensor([width - 1, height - 1]).clamp_min(1).view(1, 2, 1)

@@ -12,7 +12,7 @@ from gradunc.errors import InputError
 from gradunc.losses import LossEngine, LossInputs, LossResult
 from gradunc.models import DepthModel
 from gradunc.models.checkpoints.entry import entry_of
-from gradunc.ops.geometry import pose_matrix
+from gradunc.ops.geometry import pose_matrix, warp
 from gradunc.training.finite_steps import FiniteSteps
 from gradunc.training.guarded_module import GuardedModule
 from gradunc.training.optimization import Optimization
@@ -35,6 +35,9 @@ class DepthTraining(GuardedModule):
         finite_steps: what is done about losses and gradients that are not finite.
         teacher: whose depth is learned in the place of the true one.
         auto_mask_after: optimiser steps of a training that the auto-mask waits; validation always has it.
+        motion_network: the target and a source that it explains by the camera's motion alone -> how far points have
+            moved by themselves (B,3,h,w); needed exactly for losses of such a field.
+        motion_after: optimiser steps of a training in which nothing moves by itself; in validation it always may.
         mixing: "pareto" weighs the parts of a mixture anew in every step of a training, see `pareto_loss`.
         reject: share of the pixels of an image of `pseudo` truth that does not count, see `without_largest`.
 
@@ -58,6 +61,9 @@ class DepthTraining(GuardedModule):
         auto_mask_after: int = 0,
         mixing: str = "weights",
         reject: float = 0.0,
+        *,
+        motion_network: nn.Module | None = None,
+        motion_after: int = 0,
     ) -> None:
         super().__init__(depth_model, finite_steps or FiniteSteps())
         depth_model.check_trainable({str(need): name for need, name in engine.needs.items()})
@@ -70,6 +76,7 @@ class DepthTraining(GuardedModule):
         self.engine = engine
         self.frames, self.teacher, self.auto_mask_after = tuple(frames), teacher, auto_mask_after
         self.mixing, self.reject = mixing, reject
+        self.motion_network, self.motion_after = motion_network, motion_after
         if pose_network is None and any(frame != STEREO for frame in self.frames):
             raise InputError(
                 f"objective.frames={list(frames)} has neighbours in time; their motion needs a pose network"
@@ -122,6 +129,7 @@ class DepthTraining(GuardedModule):
             inputs.auto_masked = not self.training or self.global_step >= self.auto_mask_after
             if self.frames:
                 inputs.poses = self.poses(batch)
+                inputs.motions = self._motions(batch, inputs)
             inputs.source_predictions = tuple(_float32(one) for one in others)
             result = self.engine(inputs)
             if self.training and self.mixing == "pareto":
@@ -131,6 +139,24 @@ class DepthTraining(GuardedModule):
                 taught = torch.where(inputs.tensor("valid"), inputs.tensor("depth"), torch.nan)
                 result = result._replace(maps={**result.maps, "taught": taught})
             return prediction, result
+
+    def _motions(self, batch: Sample, inputs: LossInputs) -> Tensor | None:
+        """How far points move by themselves until each source, (B,N,3,h,w); None without a network for it.
+
+        It is shown the sources as the camera's motion explains them, and neither depth nor that motion learns by it.
+        """
+        if self.motion_network is None:
+            return None
+        image = batch.get("augmented_image", batch["image"])
+        depth = inputs.depth(0, (image.shape[-2], image.shape[-1])).detach()
+        poses, intrinsics = inputs.poses.detach().unbind(1), inputs.tensor("intrinsics")
+        fields = [
+            self.motion_network(image, warp(source, depth, intrinsics, pose)[0])
+            for source, pose in zip(self._seen_sources(batch), poses, strict=True)
+        ]
+        # All weights keep a gradient while the field waits: several devices wait for each other's.
+        waits = self.training and self.global_step < self.motion_after
+        return torch.stack(fields, 1) * (0.0 if waits else 1.0)
 
     def _seen_sources(self, batch: Sample) -> tuple[Tensor, ...]:
         """The source views as the networks see them, (B,3,h,w) each."""

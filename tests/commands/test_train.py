@@ -46,6 +46,12 @@ WRONG = [
         ["objective=stereo", "data.augmentation.rotate=2"],
         ["data.augmentation.rotate=2 repeats the border", "objective.losses.photometric looks at all pixels"],
     ),
+    (["objective=supervised", "objective.motion_after=9"], ["objective.motion_after=9, but nothing moves by itself"]),
+    (["objective=mono_motion", "objective.frames=[-1,s]"], ["objective.losses.motion_sparsity is about what moves"]),
+    (
+        ["objective=sc_depth", "objective.losses.motion_sparsity=1"],
+        ["motion_sparsity needs a loss that lets things move", "masked_photometric takes the world as still"],
+    ),
     (["objective=supervised", "objective.auto_mask_after=9"], ["objective.auto_mask_after=9, but no loss has a mask"]),
     (["model.weights=nowhere"], ["model.weights: checkpoint 'nowhere' does not exist"]),
     (["model.architecture=monodepth"], ["unknown model.architecture 'monodepth'", "'monodepth2'"]),

@@ -42,8 +42,17 @@ def test_maps_of_the_finest_scale_are_returned_without_graph() -> None:
 
 def test_supervision_is_told_by_the_terms() -> None:
     without = {name for name, make in TERMS.items() if not TRUTHS.keys() & make().needs}
+    of_things = {"motion_sparsity", "motion_smoothness"}
     of_both = {"appearance", "left_right", "masked_photometric", "geometry_consistency"}
-    assert without == {"photometric", "census", "smoothness", "photometric_laplace", "reprojection", *of_both}
+    assert without == {
+        "photometric",
+        "census",
+        "smoothness",
+        "photometric_laplace",
+        "reprojection",
+        *of_both,
+        *of_things,
+    }
     assert LossEngine({"smoothness": 1.0, "l1": 1.0}).supervised
     assert not LossEngine({"photometric": 1.0, "smoothness": 1.0}).supervised
 
@@ -81,6 +90,7 @@ def given_without(left_out: set[Need], head: str) -> LossInputs:
         own, told = None, []
     centres = None if "bins" in left_out else 1 + random(5, 1, 8)
     given = inputs(prediction(1 + random(3, 1, 1, 4, 6), told=told, centres=centres), no_motion(), own, **sample)
+    given.motions = None if "motion_field" in left_out else random(7, 1, 1, 3, 4, 6)
     given.source_predictions = () if "source_prediction" in left_out else (given.prediction,)
     return given
 

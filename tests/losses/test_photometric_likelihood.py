@@ -77,7 +77,7 @@ def test_the_views_are_warped_once_for_all_terms(monkeypatch: pytest.MonkeyPatch
     from gradunc.losses import photometric
 
     warp = photometric.warp
-    monkeypatch.setattr(photometric, "warp", lambda *given: calls.append(1) or warp(*given))
+    monkeypatch.setattr(photometric, "warp", lambda *given, **more: calls.append(1) or warp(*given, **more))
     LossEngine({"photometric": 1.0, "reprojection": 0.1})(given("reprojection", 0.1))
     assert len(calls) == 1
 
