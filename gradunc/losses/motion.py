@@ -7,6 +7,7 @@ from torch import Tensor
 
 from gradunc.errors import InputError
 from gradunc.losses.inputs import LossInputs, Need, TermResult
+from gradunc.ops.disparity import resize
 
 FIELD: frozenset[Need] = frozenset({"motion_field", "output_depth"})
 TINY = 1e-6
@@ -42,7 +43,9 @@ class MotionSparsity:
 
     def __call__(self, inputs: LossInputs, scale: int) -> TermResult:
         """The same value at every scale."""
-        return TermResult(sparsity(_relative(inputs)), {"motion": _motions(inputs)[:, 0].detach()})
+        height, width = inputs.sample["image"].shape[-2:]
+        shown = resize(_motions(inputs)[:, 0].detach(), (height, width))
+        return TermResult(sparsity(_relative(inputs)), {"motion": shown})
 
 
 class MotionSmoothness:
