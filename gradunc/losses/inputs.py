@@ -126,10 +126,10 @@ class LossInputs:
     def of_images(self, chosen: Tensor) -> Self:
         """Some of the images, (B,) bool, as a batch of its own."""
         sample = {key: value for key, value in self.sample.items() if key not in ("path", "scene")}
-        given = (sample, self.prediction, self.poses, self.source_predictions)
+        given = (sample, self.prediction, self.poses, self.motions, self.source_predictions)
         rows = tree_map(lambda leaf: leaf[chosen] if isinstance(leaf, Tensor) and len(leaf) else leaf, given)
         kept = {field: {} for field in ("cache", "reprojections", "directions")}
-        names = ("sample", "prediction", "poses", "source_predictions")
+        names = ("sample", "prediction", "poses", "motions", "source_predictions")
         return replace(self, **dict(zip(names, rows, strict=True)), **kept)
 
     def knows(self, needs: frozenset[Need]) -> bool:

@@ -80,3 +80,11 @@ def test_a_thing_that_moves_is_found_where_it_went() -> None:
     followed = LossEngine({"photometric": 1.0})(given).maps["photometric"]
     assert float(followed[..., 7:10].max()) < 1e-4 < 0.1 < float(still.mean())
     assert float(followed[..., :5].max()) < 1e-4, "what stands still is where it was"
+
+
+def test_images_take_their_fields_along() -> None:
+    given = moved()
+    assert given.motions is not None
+    second = given.of_images(torch.tensor([False, True])).motions
+    assert second is not None
+    assert torch.equal(second, given.motions[1:])
