@@ -42,12 +42,19 @@ def train_stages(config: TrainConfig, line: CommandLine) -> int:
     student = StagePlace(student_config(config, folder / LABELS), folder, STUDENT)
     for stage in (options, student.config):  # before one of them is trained for nothing
         check_training(stage)
-    open_images(str(config.pseudo.images))
+    _check_photos(str(config.pseudo.images))
     teacher = config.pseudo.teacher or _trained(StagePlace(options, folder, TEACHER))
     _label(config, teacher, folder / LABELS)
     best = _trained(student)
     print(f"stages: {folder}; the student: {best}", flush=True)
     return 0
+
+
+def _check_photos(source: str) -> None:
+    try:
+        open_images(source)
+    except InputError as error:
+        raise InputError(f"pseudo.images: {error}; give a folder, a pattern, a film or a list.txt") from error
 
 
 def _label(config: TrainConfig, teacher: str, folder: Path) -> None:

@@ -79,7 +79,7 @@ WRONG = [
     (["pseudo.images=photos", "trainer.devices=2"], ["set trainer.devices=1"]),
     (["pseudo.images=photos", "pseudo.teacher=a", "pseudo.teacher_options=[seed=1]"], ["omit pseudo.teacher_options"]),
     (["pseudo.images=photos", "pseudo.teacher_options=[sed=1]"], ["pseudo.teacher_options: unknown key 'sed'", "seed"]),
-    (["pseudo.images=fotos"], ["'fotos'", "does not exist"]),
+    (["pseudo.images=fotos"], ["pseudo.images: 'fotos' does not exist", "give a folder"]),
 ]
 
 
