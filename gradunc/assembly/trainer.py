@@ -13,6 +13,7 @@ from lightning.pytorch.loggers import Logger
 
 from gradunc.assembly.profiling import build_profiler
 from gradunc.callbacks import (
+    DeadOutputCallback,
     EarlyStop,
     HealthCallback,
     LastCheckpoint,
@@ -84,7 +85,7 @@ def build_trainer(
             limit_val_batches=settings.limit_val_batches,
             limit_test_batches=settings.limit_test_batches,
             profiler=build_profiler(settings.profiler, None if dry_run else folder),
-            callbacks=[NonFiniteCallback(monitor), HealthCallback(), *callbacks, *extra],
+            callbacks=[NonFiniteCallback(monitor), HealthCallback(), DeadOutputCallback(), *callbacks, *extra],
             plugins=[WholeCheckpoints()],
             logger=list(loggers) if loggers and not dry_run else False,
             default_root_dir=folder,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from gradunc.callbacks.baselines import BaselineCallback
     from gradunc.callbacks.benchmark_report import BenchmarkReportCallback
     from gradunc.callbacks.checkpoint_files import WholeCheckpoints
+    from gradunc.callbacks.dead import DeadOutputCallback
     from gradunc.callbacks.early import EarlyStop
     from gradunc.callbacks.evaluation import EvaluationCallback
     from gradunc.callbacks.frozen import FrozenEncoder
@@ -33,6 +34,7 @@ __all__ = [
     "AgreementCallback",
     "BaselineCallback",
     "BenchmarkReportCallback",
+    "DeadOutputCallback",
     "EarlyStop",
     "EvaluationCallback",
     "FrozenEncoder",
@@ -60,6 +62,7 @@ _WHERE = {
     "AgreementCallback": "agreement",
     "BaselineCallback": "baselines",
     "BenchmarkReportCallback": "benchmark_report",
+    "DeadOutputCallback": "dead",
     "EarlyStop": "early",
     "EvaluationCallback": "evaluation",
     "FrozenEncoder": "frozen",
