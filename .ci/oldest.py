@@ -18,7 +18,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
-EXTRAS = ("huggingface", "diffusers", "onnx", "exr", "video", "nyu", "tensorboard")
+EXTRAS = ("huggingface", "diffusers", "lora", "onnx", "exr", "video", "nyu", "tensorboard")
 """Extras whose floors are proven, too."""
 
 TRAINING = "train.py experiment=demo trainer.max_steps=2 data.synthetic.train_scenes=8 data.synthetic.val_scenes=2"
