@@ -34,7 +34,10 @@ def read_ordinal(path: Path, size: tuple[int, int]) -> NDArray[np.float32]:
         InputError: missing, damaged, no pair, a word that is no order, or a point beside the image; the line is named.
     """
     lines = read_lines(path, "pairs", LARGEST)
-    rows = [[word.strip() for word in row] for row in csv.reader(lines)]
+    try:
+        rows = [[word.strip() for word in row] for row in csv.reader(lines)]
+    except csv.Error as error:
+        raise InputError(f"'{path}' is no table of pairs: {error}") from error
     if not rows or rows[0] != COLUMNS:
         first = ",".join(rows[0]) if rows else ""
         raise InputError(f"'{path}' must begin with {','.join(COLUMNS)}, not with '{excerpt(first)}'")

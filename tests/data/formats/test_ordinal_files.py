@@ -29,6 +29,7 @@ def test_pairs_are_read(tmp_path: Path) -> None:
         (HEAD + "0,1,2,nearer\n", "line 2"),
         (HEAD + "0,1,2,3,equal\n0,a,2,3,equal\n", "line 3: '0,a,2,3' must be four numbers"),
         (HEAD + "0,1,2,3.6,equal\n", "line 2: y2=3.6 is beside an image of 6x4 pixels"),
+        (HEAD + "1" * 200_000 + ",1,2,3,equal\n", "is no table of pairs: field larger than field limit"),
         (HEAD + "nan,1,2,3,equal\n", "line 2: x1=nan is beside"),
     ],
 )

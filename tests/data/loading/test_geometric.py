@@ -141,14 +141,14 @@ def test_the_largest_draw_is_still_inside() -> None:
 
 def test_augment_turns_and_crops_only_if_asked_for() -> None:
     given, draws = square(16), sample_draws(0, 1, [3, 4])
-    assert draws.shape == (2, 13)
+    assert draws.shape == (2, 19)
     for key in ("image", "augmented_image"):
         plain = augment(given, draws, flip=0.5, jitter=1)
         assert torch.equal(get(plain, key), get(augment(given, draws[:, :10], flip=0.5, jitter=1), key))
     # An angle of 12 * (2 u - 1) degrees.
     angles = torch.deg2rad(12 * (2 * draws[:, 10] - 1))
     found = augment(given, draws, flip=0, jitter=0, rotate=12, crop=[8, 8])
-    assert torch.equal(found["image"], crop(rotate(given, angles), (8, 8), draws[:, 11:])["image"])
+    assert torch.equal(found["image"], crop(rotate(given, angles), (8, 8), draws[:, 11:13])["image"])
     assert torch.equal(get(found, "augmented_image"), found["image"])
 
 
