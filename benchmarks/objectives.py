@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
 from regions import by_scene, errors
 from trained_benchmark import DATA
 from trained_methods import run_of, train_all
@@ -35,7 +36,7 @@ OBJECTIVES = {
     "sc_depth": [*VIDEO, "objective=sc_depth", "objective.auto_mask_after=100"],
 }
 NETWORKS = {f"{name}-{seed}": [*options, f"seed={seed}"] for seed in range(3) for name, options in OBJECTIVES.items()}
-GRADIENTS = Path(__file__).with_name("objectives.yaml")
+METHODS = Path(__file__).parents[1] / "configs" / "uncertainty" / "posthoc.yaml"
 
 
 def alignment_of(name: str) -> str:
@@ -43,11 +44,23 @@ def alignment_of(name: str) -> str:
     return "least_squares" if name.startswith("midas") else "median"
 
 
+def gradients(folder: Path) -> Path:
+    """A file with our two settings of all methods."""
+    every, file = yaml.safe_load(METHODS.read_text()), folder / "gradients.yaml"
+    file.write_text(yaml.safe_dump({name: every[name] for name in ("gradient", "gradient_fast")}))
+    return file
+
+
 def judged(folder: Path, name: str) -> dict[str, float]:
     """The figures of a network, measured once."""
     results, run = folder / "results" / name, run_of(folder, name)
     if not (results / "benchmark.json").is_file():
-        line = [*DATA, f"evaluation.alignment={alignment_of(name)}", f"checkpoint={run}", f"uncertainty={GRADIENTS}"]
+        line = [
+            *DATA,
+            f"evaluation.alignment={alignment_of(name)}",
+            f"checkpoint={run}",
+            f"uncertainty={gradients(folder)}",
+        ]
         subprocess.run([sys.executable, "infer.py", "benchmark", *line, f"output={results}"], check=True)
     moving = results / "moving.json"
     if not moving.is_file():

@@ -101,6 +101,10 @@ FACTOR = Rule(lambda value: 1 <= value < inf, "must be at least 1 and finite")
 WORD = Rule(str.isidentifier, "must be one name, without brackets or blanks")
 SEED = Rule(lambda value: 0 <= value < 2**32, "must be between 0 and 4294967295")
 
+MIRRORED_DEPTH = (
+    "none = of the image; mean = with that of the mirrored image, blended = as Monodepth2 blends disparities: twice "
+    "the time; uncertainties judge the depth of the image"
+)
 REJECT = "panels mark this share of the most uncertain pixels as not to be trusted; 0 = none"
 """Help of an option that several verbs have."""
 

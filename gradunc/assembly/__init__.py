@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from gradunc.assembly.data import build_data, check_truth, data_set, missing_truth
     from gradunc.assembly.estimators import build_estimators, decisions, estimator_factories, restore
     from gradunc.assembly.layer_study import StudyCallbacks
+    from gradunc.assembly.objective_checks import check_training
     from gradunc.assembly.probe import probe_trainer
     from gradunc.assembly.protocol import build_protocol, check_crop, check_protocol
     from gradunc.assembly.start_depth import with_start
     from gradunc.assembly.trainer import build_trainer
-    from gradunc.assembly.training import build_average, build_freezing, build_snapshots, build_training, check_training
+    from gradunc.assembly.training import build_average, build_freezing, build_snapshots, build_training
 
 __all__ = [
     "Callbacks",
@@ -53,7 +54,7 @@ _WHERE = {
     "build_training": "training",
     "check_crop": "protocol",
     "check_protocol": "protocol",
-    "check_training": "training",
+    "check_training": "objective_checks",
     "check_truth": "data",
     "data_set": "data",
     "decisions": "estimators",

@@ -1,16 +1,17 @@
 """Tells that a network has died: it says one number everywhere, and nothing will move it."""
 
-import sys
 from typing import Any
 
 import lightning as L
+
+from gradunc.callbacks.telling import Telling
 
 TIMES = 3
 """Looks in a row, one at each step that is logged, at which every image of the batch is one number."""
 ADVICE = "lower objective.learning_rate, or raise it slowly with objective.warmup_steps or schedule=onecycle"
 
 
-class DeadOutputCallback(L.Callback):
+class DeadOutputCallback(Telling):
     """Prints a line when the output of a training step, {"prediction": ...}, stays one number in every image.
 
     So end networks whose last ReLU gives 0 everywhere: the loss goes on as if nothing had happened, for it has no
@@ -18,8 +19,7 @@ class DeadOutputCallback(L.Callback):
     """
 
     def __init__(self) -> None:
-        self.told: list[str] = []
-        """The lines so far."""
+        super().__init__()
         self._times = 0
 
     def on_train_batch_end(
@@ -32,7 +32,5 @@ class DeadOutputCallback(L.Callback):
         values = prediction.depth.detach().flatten(1)
         self._times = self._times + 1 if bool((values.amax(1) == values.amin(1)).all()) else 0
         if self._times == TIMES:
-            told = f"the network says {float(values[0, 0]):g} at every pixel of every image; {ADVICE}"
-            self.told.append(f"train/health: dead at step {trainer.global_step}: {told}")
-            if trainer.is_global_zero:
-                print(self.told[-1], file=sys.stderr, flush=True)
+            said = f"the network says {float(values[0, 0]):g} at every pixel of every image"
+            self.tell(trainer, "dead", f"{said}; {ADVICE}")

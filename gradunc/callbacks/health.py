@@ -1,11 +1,12 @@
 """Tells that a training on views collapses, while it happens."""
 
-import sys
 from typing import Any, NamedTuple
 
 import lightning as L
 import torch
 from torch import Tensor
+
+from gradunc.callbacks.telling import Telling
 
 FLAT, SCATTERED, MASKED = 0.05, 3.0, 0.65
 """Limits of the spread (below, above) and of the masked share (above); docs/training.md says what they stand on."""
@@ -56,7 +57,7 @@ def illness(spread: float, masked: float) -> str:
     return ""
 
 
-class HealthCallback(L.Callback):
+class HealthCallback(Telling):
     """Logs `train/health_spread` and `train/health_masked` and prints a line when one of them is that of a collapse.
 
     Only steps that return {"prediction": ..., "maps": {"auto_mask": ...}} are looked at: those of self-supervised
@@ -64,8 +65,7 @@ class HealthCallback(L.Callback):
     """
 
     def __init__(self) -> None:
-        self.told: list[str] = []
-        """The lines so far."""
+        super().__init__()
         self._means: Tensor | None = None
         self._ill = False
 
@@ -98,7 +98,5 @@ class HealthCallback(L.Callback):
     def _judge(self, trainer: L.Trainer, spread: float, masked: float) -> None:
         wrong = illness(spread, masked) if trainer.global_step >= PATIENCE else ""
         if wrong and not self._ill:
-            self.told.append(f"train/health: collapse at step {trainer.global_step}: {wrong}")
-            if trainer.is_global_zero:
-                print(self.told[-1], file=sys.stderr, flush=True)
+            self.tell(trainer, "collapse", wrong)
         self._ill = bool(wrong)

@@ -1,11 +1,13 @@
 """Going on with a run: whether its checkpoint, or its configuration, fits what is asked for now."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from gradunc.commands.resume_steps import ADVICE, changes
 from gradunc.commands.sound import read_checkpoint
 from gradunc.config import TrainConfig, as_yaml
+from gradunc.config.sections import ObjectiveSettings
 from gradunc.config.tree import read_yaml, tree_of
 from gradunc.config.writing import as_dict
 from gradunc.errors import InputError
@@ -32,20 +34,16 @@ def check_same_model(module: DepthTraining, stored: ModelSettings, checkpoint: P
 def check_same_objective(config: TrainConfig, checkpoint: Path) -> None:
     """Resuming with other networks, another optimiser or another schedule fails here too."""
     stored = read_checkpoint(checkpoint)["gradunc"]["config"]
-    given = as_dict(config)
-    keys = ["objective.frames", "objective.optimizer", "objective.schedule", "objective.encoder_learning_rate"]
-    keys += ["objective.layer_decay", "objective.auto_mask_after", "objective.warmup_steps", "objective.ema"]
-    keys += ["objective.lora_rank", "objective.motion_after"]
-    keys += ["objective.losses", "objective.teacher"]
-    # Lightning goes on with the optimiser and the schedule of the checkpoint, whatever is asked for.
-    keys += ["objective.learning_rate", "objective.weight_decay"]
-    keys += ["data.train_fraction", "data.subset_seed"]
-    keys += [f"objective.{name}" for name in SCHEDULES[config.objective.schedule]]
+    given, usual = as_dict(config), asdict(ObjectiveSettings())
+    names = [name for name in usual if name not in (*FIRST, *FREE, *OF_SCHEDULES)]
+    names = [*FIRST, *names, *SCHEDULES[config.objective.schedule]]
     if any(frame != STEREO for frame in config.objective.frames):
-        keys.append("objective.pose_encoder")
+        names.append("pose_encoder")
+    keys = [*(f"objective.{name}" for name in names), "data.train_fraction", "data.subset_seed"]
     for key in keys:
         before, now = _value(stored, key), _value(given, key)
-        before = ADDED.get(key, before) if before is MISSING else before
+        # Checkpoints of older versions, which do not say a key, were trained with what it starts from.
+        before = usual.get(key.removeprefix("objective."), before) if before is MISSING else before
         same = _same_path(before, now) if key == "objective.teacher" else before == now
         if before is not MISSING and not same:
             raise _other(checkpoint, key, before, now)
@@ -87,13 +85,13 @@ def _other(checkpoint: Path, key: str, before: object, now: object) -> InputErro
 
 
 MISSING = object()
-ADDED = {
-    "objective.layer_decay": None,
-    "objective.lora_rank": None,
-    "objective.motion_after": 0,
-    "objective.auto_mask_after": 0,
-}
-"""What checkpoints of older versions, which do not say it, were trained with."""
+FIRST = ("frames", "optimizer", "schedule")
+"""Keys of `objective` that are told before the others that differ with them."""
+FREE = ("pose_encoder", "pose_pretrained", "pose_weights", "frozen_encoder_epochs", "gradient_checkpointing")
+"""Those that a resumed run may change, or whose change does nothing to it; Lightning goes on with the optimiser and the
+schedule of the checkpoint, whatever is asked for."""
+OF_SCHEDULES = {name for names in SCHEDULES.values() for name in names}
+"""Those that only some schedules look at."""
 OF_THE_DATA = ("min_depth", "max_depth", "initial_depth")
 """Keys of `model` that the training data fill, see `gradunc/assembly/start_depth.py`."""
 

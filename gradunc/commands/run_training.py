@@ -19,8 +19,9 @@ from gradunc.assembly import (
 )
 from gradunc.assembly.profiling import profile_files
 from gradunc.assembly.run_info import training_info
-from gradunc.callbacks import DeadOutputCallback, EarlyStop, HealthCallback, SnapshotCallback
+from gradunc.callbacks import EarlyStop, SnapshotCallback
 from gradunc.callbacks.checkpoint_files import LAST
+from gradunc.callbacks.telling import Telling
 from gradunc.commands.resume import (
     check_same_model,
     check_same_objective,
@@ -171,7 +172,7 @@ def _notes(trainer: L.Trainer, folder: Path) -> list[str]:
     notes = list(early.ended) if isinstance(early, EarlyStop) else []
     for callback in trainer.callbacks:  # pyright: ignore[reportAttributeAccessIssue]
         notes += callback.notes() if isinstance(callback, SnapshotCallback) else []
-        notes += callback.told if isinstance(callback, HealthCallback | DeadOutputCallback) else []
+        notes += callback.told if isinstance(callback, Telling) else []
     if isinstance(trainer.limit_test_batches, int) or trainer.limit_test_batches < 1:  # 1 is one batch, 1.0 is all
         notes.append(f"trainer.limit_test_batches={trainer.limit_test_batches}: the figures are of a part of the test")
     return notes + [f"profile: {path}" for path in profile_files(folder)]

@@ -7,6 +7,7 @@ from gradunc.metrics.choices import ALIGNMENTS, CROP_LABELS, PROTOCOLS
 from gradunc.options import (
     COUNT,
     FACTOR,
+    MIRRORED_DEPTH,
     OPEN_SHARE,
     PART,
     PATH,
@@ -164,7 +165,6 @@ class EvaluationSettings(ProtocolSettings):
     reject: float = option(0.2, REJECT, rule=PART)
     mirrored: str = option(
         "none",
-        "depth of a test: none = of the image; mean = with that of the mirrored image, blended = as Monodepth2 blends "
-        "disparities: twice the time; uncertainties judge the depth of the image",
+        f"depth of a test: {MIRRORED_DEPTH}",
         choices=MIRRORED,
     )

@@ -30,9 +30,9 @@ Need = Literal[
     "uncertainty_head",
 ]
 """What a term may ask for: source views (of known motion, that is of the other camera), what the network predicts for
-them, whether the auto-mask has begun, or truth in the batch (`TRUTHS`); a network of whose output depth follows (and
-not a disparity up to a factor and a shift), whose depth is positive by construction, whose depth comes of bins, or with
-an uncertainty head."""
+them, whether the auto-mask has begun, how things move by themselves, or truth in the batch (`TRUTHS`); a network of
+whose output depth follows (and not a disparity up to a factor and a shift), whose depth is positive by construction,
+whose depth comes of bins, or with an uncertainty head."""
 
 TRUTHS: dict[Need, tuple[TruthKind, ...]] = {
     "depth": ("depth",),

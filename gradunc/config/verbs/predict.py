@@ -8,7 +8,7 @@ from gradunc.config.verbs.network import CHECKPOINT, NetworkConfig
 from gradunc.config.verbs.source import SOURCE, every, limit
 from gradunc.config.verbs.verb import Verb
 from gradunc.models.sample import SAMPLE
-from gradunc.options import DEVICE, PART, PATH, REJECT, option
+from gradunc.options import DEVICE, MIRRORED_DEPTH, PART, PATH, REJECT, option
 from gradunc.types import MIRRORED
 from gradunc.uncertainty.settings import EstimatorSettings
 
@@ -27,8 +27,7 @@ class PredictConfig(NetworkConfig):
     size: str | None = option(None, "network input HxW or native; null = the model's image processor or training size")
     mirrored: str = option(
         "none",
-        "depth: none = of the image; mean = with that of the mirrored image, blended = as Monodepth2 blends "
-        "disparities: twice the time; uncertainties judge the depth of the image",
+        f"depth: {MIRRORED_DEPTH}",
         choices=MIRRORED,
     )
     batch: int = batch()

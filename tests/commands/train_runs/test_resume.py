@@ -72,6 +72,7 @@ def test_resume_auto_without_a_run_starts_one(tmp_path: Path, cache: Path) -> No
         ("model.size=[32,96]", "was trained with model.size="),
         ("model=rt_monodepth_s", "was trained with model.architecture=monodepth2"),
         ("objective=supervised", r"was trained with objective.frames=\['s'\], this run asks for \[\]"),
+        ("objective.auto_mask_after=5", "was trained with objective.auto_mask_after=0, this run asks for 5"),
         ("objective.optimizer=adamw", "was trained with objective.optimizer=adam, this run asks for adamw"),
         (
             "objective.schedule=constant objective.step_size=15",
