@@ -9,9 +9,13 @@ from gradunc.config.trainer import TrainerSettings
 from gradunc.errors import InputError
 
 
+QUIET = "lightning.pytorch.utilities.rank_zero"
+"""The logger that commands make quiet in their process."""
+
+
 def test_it_says_nothing_of_the_hardware(caplog: pytest.LogCaptureFixture) -> None:
     settings = TrainerSettings(accelerator="cpu", max_epochs=7)
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO), caplog.at_level(logging.INFO, logger=QUIET):
         assert probe_trainer(settings).max_epochs == 7
         assert caplog.records == []
         build_trainer(settings, [])
