@@ -8,7 +8,6 @@ from gradunc.assembly import build_trainer, probe_trainer
 from gradunc.config.trainer import TrainerSettings
 from gradunc.errors import InputError
 
-
 QUIET = "lightning.pytorch.utilities.rank_zero"
 """The logger that commands make quiet in their process."""
 
